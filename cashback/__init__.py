@@ -1,0 +1,1 @@
+"""The product: everything that has state. Shoppers, cards, purchases, offers, rewards, the ledger and the surfaces."""

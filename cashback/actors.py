@@ -1,0 +1,41 @@
+"""Who acts. Every command takes an `Actor`; the audit log names it for ever."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Scope(StrEnum):
+    """What a key or a session may do. A command checks exactly one."""
+
+    READ = "read"
+    """See shoppers, purchases, wallets and the live feed of one operator."""
+    SHOPPERS = "shoppers"
+    """Create shoppers, link and unlink their cards."""
+    PROGRAMME = "programme"
+    """Apply a programme: centres, shops, identifiers, assets, offers."""
+    MONEY = "money"
+    """Record payments made to shoppers; adjust wallets."""
+    SYSTEM = "system"
+    """The product itself: workers, migrations, seeding. Never given to a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One acting party of one operator."""
+
+    operator_id: UUID
+    name: str
+    """`key:<label>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
+    scopes: frozenset[Scope]
+    shopper_id: UUID | None = None
+    """Set when the actor is a shopper, who sees and touches nothing but their own."""
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this actor holds the scope; the system holds all."""
+        return scope in self.scopes or Scope.SYSTEM in self.scopes
+
+
+def system(operator_id: UUID, part: str) -> Actor:
+    """The product acting by itself, for example `system:worker`."""
+    return Actor(operator_id=operator_id, name=f"system:{part}", scopes=frozenset({Scope.SYSTEM}))

@@ -1,0 +1,273 @@
+"""The webhook receiver: a thin ASGI endpoint in front of the application, for `POST /webhooks/{connection}[/{event}]`.
+
+It proves the raw bytes, masks card numbers, appends to the inbox log, waits for the shared commit and answers with the
+provider's own acknowledgement. It does not understand the message; that is the worker's part. What it refuses it
+refuses before anything is written, as a problem document (`cashback.api.problems`).
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.api.problems import MEDIA_TYPE, Problem
+from cashback.clock import Clock
+from cashback.programmes.connections import Connection, ConnectionDirectory
+from issuers.adapter import Adapter, Delivery
+from issuers.card_numbers import mask_card_numbers, mask_text
+from issuers.errors import SignatureRefused
+from issuers.events import Acknowledgement
+from webhooks.group_commit import Busy, GroupCommit
+from webhooks.inbox import append
+from webhooks.messages import NewMessage, Receipt, subject_of
+from webhooks.sealing import KeyRing
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+_Item = tuple[UUID, NewMessage]
+
+PREFIX = "/webhooks/"
+BODY_MAX_BYTES = 256 * 1024
+"""The largest documented webhook of a card network is below 20 kB."""
+BODY_SECONDS_MAX = 10.0
+FLUSH_SECONDS_MAX = 10.0
+"""A provider gives up after 10 to 20 s (Adyen, Fidel): answering later than this would not be heard."""
+RETRY_AFTER_SECONDS = b"2"
+
+_EVENT = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_PASSING_SQLSTATES = ("08", "53", "57")
+"""Connection lost, out of resources, shut down: no message of the batch is to blame."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """Ends a request with a problem document."""
+
+    def __init__(self, problem: Problem, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.headers = headers
+
+
+class WebhookReceiver:
+    """Answers the webhook routes itself and hands everything else to the application behind it.
+
+    Served by an ASGI server it starts and stops with the application's lifespan; elsewhere use `running`.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        engine: AsyncEngine,
+        connections: ConnectionDirectory,
+        keyring: KeyRing,
+        clock: Clock,
+        adapters: Mapping[str, Adapter],
+    ) -> None:
+        self._application = application
+        self._engine = engine
+        self._connections = connections
+        self._keyring = keyring
+        self._clock = clock
+        self._adapters = adapters
+        self._group: GroupCommit[_Item, Receipt] = GroupCommit(self._flush)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Accept webhooks while the block lasts; leaving it commits and answers what still waits."""
+        async with self._group:
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            async with self.running():
+                await self._application(scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            acknowledgement = await self._receive(scope, receive)
+        except Refused as refused:
+            problem = refused.problem
+            _log.warning("webhook_refused", path=scope["path"][:128], status=problem.status, code=problem.code)
+            await _send(send, problem.status, MEDIA_TYPE, problem.document(), refused.headers)
+        else:
+            if acknowledgement is not None:
+                await _send(send, acknowledgement.status, acknowledgement.content_type, acknowledgement.body)
+
+    async def _receive(self, scope: Scope, receive: Receive) -> Acknowledgement | None:
+        """The way of one webhook; None when the caller has gone away."""
+        if scope["method"] != "POST":
+            raise Refused(Problem(405, "method_not_allowed", "a webhook is a POST"), (b"allow", b"POST"))
+        connection, event = await self._addressed(scope["path"])
+        headers = _headers(scope["headers"])
+        body = await _read_body(receive, headers.get("content-length"))
+        if body is None:
+            return None
+        adapter = self._adapters[connection.provider]
+        url = connection.registered_url if event is None else f"{connection.registered_url}/{event}"
+        delivery = Delivery(body, headers, event, url)
+        now = self._clock.now()
+        try:
+            adapter.verify(delivery, connection.secrets, now)
+        except SignatureRefused as refusal:
+            raise Refused(Problem(401, refusal.code, refusal.detail)) from None
+
+        masked = mask_card_numbers(body, pan_like_fields=adapter.capabilities.pan_like_fields)
+        if masked is not body:
+            # Before the envelope too: the hash of a body with a card number in it would let the number be guessed.
+            delivery = replace(delivery, body=masked)
+        envelope = adapter.envelope(delivery)
+        message = NewMessage(
+            connection_id=connection.id,
+            delivery_id=envelope.delivery_id,
+            event=event,
+            digest=envelope.content_digest,
+            subject=None if envelope.card_token is None else subject_of(adapter.name, envelope.card_token),
+            received_at=now,
+            body=masked,
+        )
+        await self._store(connection, message)
+        return adapter.acknowledgement(delivery)
+
+    async def _addressed(self, path: str) -> tuple[Connection, str | None]:
+        slug, separator, event = path[len(PREFIX) :].partition("/")
+        if separator and not _is_event(event):
+            raise Refused(
+                Problem(404, "not_found", f"expected {PREFIX}{{connection}} or {PREFIX}{{connection}}/{{event}}")
+            )
+        try:
+            connection = await self._connections.find(slug)
+        except Exception as error:
+            raise _unavailable("the connections cannot be read now", error) from error
+        if connection is None or connection.provider not in self._adapters:
+            raise Refused(Problem(404, "unknown_connection", "no connection has this address"))
+        return connection, event if separator else None
+
+    async def _store(self, connection: Connection, message: NewMessage) -> None:
+        try:
+            receipt = await self._group.submit((connection.operator_id, message))
+        except Busy as busy:
+            raise Refused(
+                Problem(503, "busy", "too much is waiting to be stored; deliver it again"),
+                (b"retry-after", RETRY_AFTER_SECONDS),
+            ) from busy
+        except Exception as error:
+            raise _unavailable("the message could not be stored; deliver it again", error) from error
+        if receipt is Receipt.CONFLICT:
+            _log.error("webhook_conflict", connection=connection.slug, delivery_id=message.delivery_id)
+
+    async def _flush(self, batch: Sequence[_Item]) -> list[Receipt]:
+        """Append a batch in one transaction, operator by operator."""
+        receipts: dict[int, Receipt] = {}
+        by_operator: dict[UUID, list[int]] = {}
+        for index, (operator_id, _) in enumerate(batch):
+            by_operator.setdefault(operator_id, []).append(index)
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS_MAX), self._engine.begin() as transaction:
+                for operator_id in sorted(by_operator):
+                    indexes = by_operator[operator_id]
+                    await transaction.exec_driver_sql(_BEGIN, (str(operator_id),))
+                    messages = [batch[index][1] for index in indexes]
+                    stored = await append(transaction, operator_id, messages, self._keyring)
+                    receipts.update(zip(indexes, stored, strict=True))
+        except Exception as error:
+            if _is_passing(error):
+                _log.error("inbox_unavailable", messages=len(batch), error=type(error).__name__)
+                raise Busy("the database cannot be written now") from error
+            raise
+        return [receipts[index] for index in range(len(batch))]
+
+
+@lru_cache(maxsize=1024)
+def _is_event(event: str) -> bool:
+    """Whether a path segment can be an event's name. It is stored, so it must not carry a card number either."""
+    return _EVENT.fullmatch(event) is not None and mask_text(event) == event
+
+
+def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Header fields by lower-case name; repeated ones are joined by a comma (RFC 9110, section 5.3)."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+async def _read_body(receive: Receive, declared: str | None) -> bytes | None:
+    """The whole body, or None when the caller left. What is declared is not believed: the bytes are counted too."""
+    if declared is not None and declared.isdecimal() and int(declared[:20]) > BODY_MAX_BYTES:
+        raise _oversize()
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        if len(body) > BODY_MAX_BYTES:
+            raise _oversize()
+        return body
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            while message["type"] == "http.request":
+                part: bytes = message.get("body", b"")
+                size += len(part)
+                if size > BODY_MAX_BYTES:
+                    raise _oversize()
+                parts.append(part)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+                message = await receive()
+    except TimeoutError:
+        raise Refused(Problem(408, "body_too_slow", f"the body took longer than {BODY_SECONDS_MAX:.0f} s")) from None
+    return None
+
+
+def _oversize() -> Refused:
+    return Refused(Problem(413, "body_too_large", f"a webhook's body has at most {BODY_MAX_BYTES} bytes"))
+
+
+def _unavailable(detail: str, error: Exception) -> Refused:
+    _log.error("webhook_not_stored", error=type(error).__name__)
+    return Refused(Problem(503, "try_again", detail), (b"retry-after", RETRY_AFTER_SECONDS))
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, OSError | PoolTimeout):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    sqlstate = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    return sqlstate[:2] in _PASSING_SQLSTATES
+
+
+async def _send(
+    send: Send, status: int, content_type: str, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    described = [
+        (b"content-type", content_type.encode("latin-1")),
+        (b"content-length", str(len(body)).encode("ascii")),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": described})
+    await send({"type": "http.response.body", "body": body})
+
+
+# The operator of what follows, and plans by index: one made while the log was short would stay in use when it is long.
+_BEGIN = "SELECT set_config('app.tenant', $1, true), set_config('enable_seqscan', 'off', true)"

@@ -1,0 +1,262 @@
+"""Prove the books: every invariant of the ledger, each by a statement that finds the first row that breaks it.
+
+A sum of zero alone proves almost nothing, so beside the ledger's own arithmetic the audit derives every purchase from
+its statements and every reward from its purchase again, and compares. Reads only. What merely waits for the worker (a
+hold that ended a second ago, a shop that has just become known) is counted and not called broken.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.db.engine import fetch
+from cashback.offers.conversion import converted_units
+from cashback.offers.entitlements import entitlements, is_available
+from cashback.purchases.schemas import PurchaseKey
+from cashback.rewards import storage
+from cashback.rewards.explain import spend_of
+from cashback.rewards.refold import Standing, refold
+from cashback.rewards.service import CLOSES_AFTER
+from cashback.rewards.snapshot import Snapshot, load_snapshot
+
+PAGE = 500
+"""Purchases derived again at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The first row found that breaks an invariant."""
+
+    invariant: str
+    row: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcome of an audit."""
+
+    breaches: list[Breach] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=dict)
+    """Per asset, what stands on shoppers' accounts together; the funder's side is its negative."""
+    transfers: int = 0
+    purchases: int = 0
+    waiting: int = 0
+    """Purchases for which time alone has changed something that the worker has not settled yet."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether every invariant holds."""
+        return not self.breaches
+
+
+_ACCOUNT_SUMS = """
+SELECT shopper_id, asset, sum(CASE account WHEN 'shopper:pending' THEN amount ELSE 0 END) AS pending,
+    sum(CASE account WHEN 'shopper:available' THEN amount ELSE 0 END) AS available,
+    sum(CASE account WHEN 'shopper:converted' THEN amount ELSE 0 END) AS converted,
+    sum(CASE account WHEN 'shopper:paid' THEN amount ELSE 0 END) AS paid
+FROM (SELECT shopper_id, asset, credit AS account, amount FROM transfers
+      UNION ALL SELECT shopper_id, asset, debit, -amount FROM transfers) AS sides
+GROUP BY shopper_id, asset
+"""
+
+INVARIANTS: dict[str, str] = {
+    "every transfer moves a positive amount between two known accounts": """
+        SELECT key, debit, credit, amount FROM transfers
+        WHERE amount <= 0 OR debit = credit
+           OR NOT debit = ANY(ARRAY['funder:operator', 'shopper:pending', 'shopper:available', 'shopper:converted',
+                'shopper:paid', 'write_off'])
+           OR NOT credit = ANY(ARRAY['funder:operator', 'shopper:pending', 'shopper:available', 'shopper:converted',
+                'shopper:paid', 'write_off'])
+        LIMIT 1""",
+    "every asset sums to zero over all accounts": """
+        SELECT asset, sum(amount) FROM (SELECT asset, amount FROM transfers
+            UNION ALL SELECT asset, -amount FROM transfers) AS sides
+        GROUP BY asset HAVING sum(amount) <> 0 LIMIT 1""",
+    "a stored balance equals the sum of its transfers": f"""
+        SELECT coalesce(b.shopper_id, t.shopper_id), coalesce(b.asset, t.asset), b.pending, t.pending, b.available,
+            t.available, b.converted, t.converted, b.paid, t.paid
+        FROM balances b FULL JOIN ({_ACCOUNT_SUMS}) AS t ON t.shopper_id = b.shopper_id AND t.asset = b.asset
+        WHERE (b.pending, b.available, b.converted, b.paid) IS DISTINCT FROM
+              (t.pending, t.available, t.converted, t.paid)
+        LIMIT 1""",  # noqa: S608 - built from constants
+    "a balance has counted each of its transfers once": """
+        SELECT b.shopper_id, b.asset, b.version, t.moves
+        FROM balances b LEFT JOIN (SELECT shopper_id, asset, count(*) AS moves FROM transfers GROUP BY 1, 2) AS t
+            ON t.shopper_id = b.shopper_id AND t.asset = b.asset
+        WHERE b.version <> coalesce(t.moves, 0) LIMIT 1""",
+    "a reward stands in the ledger as it stands in its row": """
+        SELECT r.id, r.pending, t.pending, r.available, t.available
+        FROM rewards r LEFT JOIN (
+            SELECT shopper_id, split_part(key, ':', 2) AS reward,
+                sum(amount * ((credit = 'shopper:pending')::int - (debit = 'shopper:pending')::int)) AS pending,
+                sum(amount * ((credit = 'shopper:available')::int - (debit = 'shopper:available')::int)) AS available
+            FROM transfers WHERE key LIKE 'reward:%' GROUP BY 1, 2) AS t
+            ON t.shopper_id = r.shopper_id AND t.reward = replace(r.id::text, '-', '')
+        WHERE r.pending <> coalesce(t.pending, 0) OR r.available <> coalesce(t.available, 0) LIMIT 1""",
+    "no transfer pays a reward that does not exist": """
+        SELECT t.key FROM transfers t WHERE t.key LIKE 'reward:%' AND NOT EXISTS (
+            SELECT 1 FROM rewards r WHERE r.shopper_id = t.shopper_id
+                AND replace(r.id::text, '-', '') = split_part(t.key, ':', 2)) LIMIT 1""",
+    "a quota has given exactly what its grants say, and never more than its cap": """
+        SELECT q.offer_id, q.cap, q.granted, g.granted FROM quotas q LEFT JOIN (
+            SELECT offer_id, sum(granted) AS granted FROM grants GROUP BY 1) AS g ON g.offer_id = q.offer_id
+        WHERE q.granted <> coalesce(g.granted, 0) OR q.granted > q.cap LIMIT 1""",
+    "a reward of a budgeted offer is covered by its grant": """
+        SELECT r.id, r.amount, g.granted FROM rewards r JOIN quotas q ON q.offer_id = r.offer_id
+        LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase_id
+            AND g.offer_id = r.offer_id
+        WHERE r.amount > coalesce(g.granted, 0) LIMIT 1""",
+    "an available balance is below zero only after its money has left": """
+        SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
+    "what was converted stands in the ledger as it stands in its year": """
+        SELECT y.shopper_id, y.asset, y.year, y.converted, t.converted FROM matured_years y LEFT JOIN (
+            SELECT shopper_id, asset,
+                split_part(substr(key, length('conversion:' || asset || ':') + 1), ':', 1) AS year,
+                sum(amount * ((credit = 'shopper:converted')::int - (debit = 'shopper:converted')::int)) AS converted
+            FROM transfers WHERE key LIKE 'conversion:' || asset || ':%'
+                AND (credit = 'shopper:converted' OR debit = 'shopper:converted') GROUP BY 1, 2, 3) AS t
+            ON t.shopper_id = y.shopper_id AND t.asset = y.asset AND t.year = y.year::text
+        WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
+}
+"""Each finds the first row that breaks it, or nothing."""
+
+_MATURED = """
+SELECT r.shopper_id, r.asset, extract(year FROM r.matures_at AT TIME ZONE $1)::int AS year, sum(r.available)::bigint
+FROM rewards r WHERE r.available > 0 GROUP BY 1, 2, 3
+"""
+
+_YEARS = "SELECT shopper_id, asset, year, matured, converted, due_at FROM matured_years"
+
+_PAGE = """
+SELECT shopper_id, network, purchase_ref FROM purchases
+WHERE operator_id = $1 AND (shopper_id, network, purchase_ref) > ($2, $3, $4)
+ORDER BY shopper_id, network, purchase_ref LIMIT $5
+"""
+
+_TOTALS = """
+SELECT asset, sum(pending + available + converted + paid)::bigint FROM balances GROUP BY asset ORDER BY asset
+"""
+
+
+async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime) -> Report:
+    """Check every invariant of one operator's books, in the caller's transaction."""
+    report = Report()
+    for name, statement in INVARIANTS.items():
+        row = (await connection.exec_driver_sql(statement)).first()
+        if row is not None:
+            report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))
+    snapshot = await load_snapshot(connection, operator_id)
+    await _check_conversions(connection, snapshot, report, now)
+    async for keys in _pages(connection, operator_id):
+        await _derive(connection, snapshot, keys, report, now)
+    report.transfers = (await connection.exec_driver_sql("SELECT count(*) FROM transfers")).scalar_one()
+    report.totals = dict(await fetch(connection, _TOTALS))
+    return report
+
+
+async def _check_conversions(connection: AsyncConnection, snapshot: Snapshot, report: Report, now: datetime) -> None:
+    assets = snapshot.programme.assets
+    matured: dict[tuple[UUID, str], dict[int, int]] = {}
+    for shopper_id, asset, year, amount in await fetch(connection, _MATURED, (snapshot.programme.zone.key,)):
+        if assets[asset].conversion is not None:
+            matured.setdefault((shopper_id, asset), {})[year] = amount
+    stored: dict[tuple[UUID, str], dict[int, tuple[int, int]]] = {}
+    overdue: set[tuple[UUID, str]] = set()
+    for shopper_id, asset, year, amount, converted, due_at in await fetch(connection, _YEARS):
+        stored.setdefault((shopper_id, asset), {})[year] = (amount, converted)
+        if due_at is not None and due_at <= now:
+            overdue.add((shopper_id, asset))
+    report.waiting += len(overdue)
+    this_year = now.astimezone(snapshot.programme.zone).year
+    for pair in matured.keys() | stored.keys():
+        rule = assets[pair[1]].conversion
+        held = {year: amount for year, (amount, _) in stored.get(pair, {}).items() if amount}
+        if held != matured.get(pair, {}):
+            report.breaches.append(
+                Breach("a year holds what its rewards made available", f"{pair}: {held}, not {matured.get(pair)}")
+            )
+        if rule is None or pair in overdue:
+            continue
+        expected = {year: units for year, units in converted_units(held, rule, this_year)[0].items() if units}
+        posted = {year: units for year, (_, units) in stored.get(pair, {}).items() if units}
+        if posted != expected:
+            report.breaches.append(
+                Breach("points convert as their matured sum says", f"{pair}: {posted}, not {expected}")
+            )
+
+
+async def _pages(connection: AsyncConnection, operator_id: UUID) -> AsyncIterator[list[PurchaseKey]]:
+    after: tuple[UUID, str, str] = (UUID(int=0), "", "")
+    while True:
+        rows = await fetch(connection, _PAGE, (operator_id, *after, PAGE))
+        keys = [PurchaseKey(*row) for row in rows]
+        if not keys:
+            return
+        yield keys
+        after = (keys[-1].shopper_id, keys[-1].network, keys[-1].ref)
+
+
+async def _derive(
+    connection: AsyncConnection, snapshot: Snapshot, keys: Sequence[PurchaseKey], report: Report, now: datetime
+) -> None:
+    """Fold these purchases from scratch, say what they entitle to, and compare both with what is stored."""
+    asked = set(keys)
+    standings = [each for each in await refold(connection, snapshot, keys, now) if each.folded.key in asked]
+    report.purchases += len(standings)
+    pairs = [(each.folded.key.shopper_id, each.id) for each in standings]
+    rewards = await storage.rewards_of(connection, pairs)
+    grants = await storage.grants_of(connection, pairs)
+    for standing in standings:
+        stored = standing.stored
+        if stored is None:
+            report.breaches.append(Breach("every statement belongs to a stored purchase", str(standing.folded.key)))
+        elif stored.due_at is not None and stored.due_at <= now:
+            report.waiting += 1
+        elif now - standing.folded.purchased_at < CLOSES_AFTER:
+            _compare(snapshot, standing, rewards, grants, report, now)
+
+
+def _compare(
+    snapshot: Snapshot,
+    standing: Standing,
+    rewards: dict[storage.GrantKey, Any],
+    grants: dict[storage.GrantKey, Any],
+    report: Report,
+    now: datetime,
+) -> None:
+    stored = standing.stored
+    assert stored is not None
+    same: Callable[[Any], tuple[Any, ...]] = lambda each: (  # noqa: E731 - one expression, used twice below
+        each.state, each.authorised_minor, each.cleared_minor, each.refunded_minor, each.credited_minor,
+        each.net_minor, each.purchased_at, each.cleared_at,
+    )  # fmt: skip
+    shop_id = None if standing.shop is None else standing.shop.id
+    if same(stored.folded) != same(standing.folded) or stored.shop_id != shop_id:
+        report.breaches.append(
+            Breach(
+                "a purchase equals the fold of its statements",
+                f"{standing.id}: {same(stored.folded)} at {stored.shop_id}, not {same(standing.folded)} at {shop_id}",
+            )
+        )
+    owed = {
+        each.offer_id: each
+        for each in entitlements([spend_of(standing)], snapshot.book, grants, may_ask=False)
+        if each.amount
+    }
+    posted = {offer_id: row for (purchase_id, offer_id), row in rewards.items() if purchase_id == standing.id}
+    for offer_id in owed.keys() | posted.keys():
+        entitlement, row = owed.get(offer_id), posted.get(offer_id)
+        matured = entitlement is not None and is_available(entitlement.matures_at, now)
+        expected = (0, 0) if entitlement is None else (0, entitlement.amount) if matured else (entitlement.amount, 0)
+        held = (0, 0) if row is None else (row.pending, row.available)
+        if held != expected:
+            report.breaches.append(
+                Breach(
+                    "the reward posted equals the entitlement",
+                    f"purchase {standing.id}, offer {offer_id}: pending and available {held}, not {expected}",
+                )
+            )

@@ -1,0 +1,61 @@
+"""The engine, and the one shape of every transaction: an operator, one connection, commit at the end or nothing.
+
+The operator is set with `set_config(…, is_local => true)`: it ends with the transaction and can never stay on a pooled
+connection. Without it row-level security shows nothing.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+APP_ROLE = "cashback_app"
+"""The role of every process but the migrations: no superuser, no BYPASSRLS, no DDL, no UPDATE of the ledger."""
+
+_SET_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
+_OPEN_DIRECTORY = "SELECT set_config('app.directory', 'on', true)"
+
+
+def open_engine(url: str, *, pool_size: int = 8, role: str | None = APP_ROLE) -> AsyncEngine:
+    """An engine whose connections act as the app role; `role=None` keeps the login role (migrations only)."""
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"application_name": "cashback", "timezone": "UTC"}},
+    )
+    if role is not None:
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _become(connection: object, _: object) -> None:
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            cursor.execute(f'SET ROLE "{role}"')
+            cursor.close()
+            connection.commit()  # type: ignore[attr-defined]
+
+    return engine
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine, operator_id: UUID) -> AsyncIterator[AsyncConnection]:
+    """One transaction of one operator; commits when the block ends, rolls back when it raises."""
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(_SET_OPERATOR, (str(operator_id),))
+        yield connection
+
+
+@asynccontextmanager
+async def directory(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Reads the few tables that are consulted before the operator is known: operators, connections, API keys."""
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(_OPEN_DIRECTORY)
+        yield connection
+
+
+async def fetch(connection: AsyncConnection, statement: str, parameters: tuple[Any, ...] = ()) -> Sequence[Any]:
+    """All rows of a driver-level statement (`$1`, arrays); each row is a tuple with names."""
+    return (await connection.exec_driver_sql(statement, parameters)).all()

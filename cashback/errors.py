@@ -1,0 +1,75 @@
+"""What the product refuses by raising, as one short tree ordered by what the caller should do.
+
+ProductError
+├── Invalid      mend the request; nothing was written          (HTTP 422)
+├── Unauthorised present a credential that is known             (HTTP 401)
+├── Forbidden    ask someone with the right                     (HTTP 403)
+├── NotFound     look elsewhere                                 (HTTP 404)
+├── Conflict     the same key was used with other content       (HTTP 409)
+├── TryAgain     nothing is wrong; the same call may succeed    (HTTP 503)
+└── BooksBroken  an invariant does not hold; posting stops      (HTTP 500)
+
+Expected refusals inside the domain (an offer that does not apply) are values, never exceptions.
+"""
+
+
+class ProductError(Exception):
+    """Base of all. `code` is stable and for machines, the message is a sentence: what, where, what was expected."""
+
+    code = "product_error"
+    status = 500
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if code is not None:
+            self.code = code
+
+
+class Invalid(ProductError):
+    """The request cannot be understood or breaks a rule of the domain."""
+
+    code = "invalid"
+    status = 422
+
+
+class Unauthorised(ProductError):
+    """No credential, or one that is not known."""
+
+    code = "unauthorised"
+    status = 401
+
+
+class Forbidden(ProductError):
+    """The actor is known and may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class NotFound(ProductError):
+    """There is no such thing, or none that this actor may see."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(ProductError):
+    """An idempotency key or a unique name is taken by other content."""
+
+    code = "conflict"
+    status = 409
+
+
+class TryAgain(ProductError):
+    """A passing condition; nothing was written."""
+
+    code = "try_again"
+    status = 503
+
+
+class BooksBroken(ProductError):
+    """An invariant of the ledger does not hold. Never caught on the road: the transaction must not commit."""
+
+    code = "books_broken"
+    status = 500

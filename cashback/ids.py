@@ -1,0 +1,73 @@
+"""Identifiers: UUIDv7 inside (RFC 9562: time-ordered, made by the application), a prefix and base32 outside.
+
+The prefix says what a thing is wherever its id is seen; `parse` refuses an id of another kind.
+"""
+
+import os
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+OperatorId = NewType("OperatorId", UUID)
+ShopperId = NewType("ShopperId", UUID)
+CardId = NewType("CardId", UUID)
+PurchaseId = NewType("PurchaseId", UUID)
+RewardId = NewType("RewardId", UUID)
+TransferId = NewType("TransferId", UUID)
+OfferId = NewType("OfferId", UUID)
+CentreId = NewType("CentreId", UUID)
+ShopId = NewType("ShopId", UUID)
+ConnectionId = NewType("ConnectionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
+
+PREFIXES = {
+    "opr": OperatorId,
+    "shp": ShopperId,
+    "crd": CardId,
+    "pur": PurchaseId,
+    "rwd": RewardId,
+    "trf": TransferId,
+    "off": OfferId,
+    "ctr": CentreId,
+    "sho": ShopId,
+    "con": ConnectionId,
+    "key": ApiKeyId,
+}
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base32 in lower case: no i, l, o or u to misread."""
+_VALUE = {letter: number for number, letter in enumerate(_ALPHABET)}
+_LENGTH = 26
+_VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
+_RAND_A = 0xFFF << 64
+_RAND_B = (1 << 62) - 1
+
+
+def uuid7(at: datetime) -> UUID:
+    """A new UUIDv7 whose first 48 bits are the milliseconds of `at`; 74 random bits keep it unique."""
+    milliseconds = int(at.timestamp() * 1000)
+    noise = int.from_bytes(os.urandom(10), "big")
+    return UUID(int=(milliseconds << 80) | _VERSION_AND_VARIANT | (noise & (_RAND_A | _RAND_B)))
+
+
+def show(prefix: str, value: UUID) -> str:
+    """`pur_01j9…`: the prefix and 26 characters of base32, sortable like the UUID itself."""
+    number = value.int
+    letters = [""] * _LENGTH
+    for position in range(_LENGTH - 1, -1, -1):
+        letters[position] = _ALPHABET[number & 31]
+        number >>= 5
+    return f"{prefix}_{''.join(letters)}"
+
+
+def parse(prefix: str, text: str) -> UUID:
+    """Read an id back; ValueError says which kind was expected."""
+    kind, _, rest = text.partition("_")
+    if kind != prefix or len(rest) != _LENGTH or any(letter not in _VALUE for letter in rest):
+        raise ValueError(f"expected an id such as {prefix}_{'0' * _LENGTH}, got {text[:64]!r}")
+    number = 0
+    for letter in rest:
+        number = (number << 5) | _VALUE[letter]
+    if number >> 128:
+        raise ValueError(f"{text!r} is longer than an id can be")
+    return UUID(int=number)

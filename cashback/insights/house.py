@@ -1,0 +1,88 @@
+"""An operator's programme and offers in memory, as pages need them: read again when the revision has moved on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.errors import NotFound
+from cashback.merchants.service import load_shops
+from cashback.offers.kinds import Place
+from cashback.offers.matcher import OfferBook
+from cashback.offers.service import load_versions
+from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, currency_of
+from cashback.programmes.service import load_programme
+
+_REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferNames:
+    """How one version of an offer is called, and since when it counts."""
+
+    names: Mapping[str, str]
+    live_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One revision of a programme with its offers, ready to explain purchases."""
+
+    programme: Programme
+    book: OfferBook
+    offers: Mapping[tuple[UUID, int], OfferNames]
+    by_code: Mapping[str, Mapping[str, str]]
+    """Names of the newest version of each offer, by the offer's code."""
+
+    def asset(self, code: str) -> Asset:
+        """The asset of a code; one that left the programme is still shown, under its code."""
+        known = self.programme.assets.get(code)
+        if known is not None:
+            return known
+        kind = AssetKind.POINTS if currency_of(code) is None else AssetKind.MONEY
+        return Asset(code, kind, code, code, Clawback.DEBT, None)
+
+    def offer(self, offer_id: UUID, version: int) -> OfferNames:
+        """What is known of a version; nothing at all would still be shown by its code."""
+        return self.offers.get((offer_id, version), OfferNames({}, None))
+
+
+class Houses:
+    """The houses this process has read, by operator. A page asks for the current one inside its own transaction."""
+
+    def __init__(self) -> None:
+        self._read: dict[UUID, House] = {}
+
+    async def current(self, connection: AsyncConnection, operator_id: UUID) -> House:
+        """The house as of now: one small query, and a full read only when the revision changed."""
+        revision = (await connection.exec_driver_sql(_REVISION, (operator_id,))).scalar()
+        if revision is None:
+            raise NotFound("this operator has no programme yet: apply a programme file first")
+        held = self._read.get(operator_id)
+        if held is None or held.programme.revision != revision:
+            held = self._read[operator_id] = await _read(connection, operator_id)
+        return held
+
+
+async def _read(connection: AsyncConnection, operator_id: UUID) -> House:
+    programme = await load_programme(connection, operator_id)
+    versions = await load_versions(connection, operator_id)
+    shops = await load_shops(connection, operator_id)
+    book = OfferBook.compile(
+        versions,
+        {centre.id: centre.zone for centre in programme.centres.values()},
+        programme.zone,
+        programme.currency,
+        shops=[Place(shop.id, shop.code, shop.name) for shop in shops],
+        centres=[Place(centre.id, centre.code, centre.name) for centre in programme.centres.values()],
+    )
+    offers = {
+        (each.offer_id, each.version): OfferNames(
+            {} if each.terms.name is None else {"en": each.terms.name.en, "fr": each.terms.name.fr}, each.live_from
+        )
+        for each in versions
+    }
+    latest = {each.code: offers[each.offer_id, each.version].names for each in versions}
+    return House(programme, book, offers, latest)

@@ -1,0 +1,284 @@
+"""What the pages are made of: frozen values, ids as UUIDs, amounts as integers of their asset, times aware and UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from cashback.offers.schemas import Trail
+from cashback.programmes.schemas import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceView:
+    """What a shopper holds of one asset. Pending is never part of available."""
+
+    asset: Asset
+    available: int
+    """Below zero after a clawback that came when the money had left."""
+    pending: int
+    next_amount: int
+    """The part of pending that becomes available first."""
+    next_at: datetime | None
+    """When; None while no pending purchase has cleared."""
+    converted: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far the next conversion of an asset is."""
+
+    asset: Asset
+    into: Asset
+    threshold: int
+    amount: int
+    """What one conversion gives, in `into`."""
+    have: int
+    """Units towards the next conversion, 0 to threshold."""
+    coming: int
+    """Pending units, which may still be taken back."""
+    missing: int
+    converted_total: int
+    """Units converted since the beginning."""
+    converted_amount: int
+    """What they gave, in `into`."""
+    done_this_year: int
+    yearly_limit: int | None
+
+    @property
+    def limit_reached(self) -> bool:
+        """No conversion before the next calendar year."""
+        return self.yearly_limit is not None and self.done_this_year >= self.yearly_limit
+
+    @property
+    def have_percent(self) -> int:
+        """Whole percents of the way that are done."""
+        return self.have * 100 // self.threshold
+
+    @property
+    def coming_percent(self) -> int:
+        """Whole percents that pending units would add, never beyond the whole."""
+        return min(self.coming * 100 // self.threshold, 100 - self.have_percent)
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A linked card: never more of its number than the last four digits."""
+
+    card_id: UUID
+    scheme: str | None
+    last_four: str | None
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a purchase was made. The shop is None until an identifier of it is known."""
+
+    shop: str | None
+    centre: str | None
+    floor: str | None
+    category: str | None
+    descriptor: str | None
+    """What the card statement says."""
+    identifiers: tuple[tuple[str, str], ...]
+    """(scheme, value) as the source gave them, most precise first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One offer held against one purchase: what it gave, or why it gave nothing."""
+
+    offer_id: UUID
+    offer_code: str
+    names: Mapping[str, str]
+    version: int
+    live_from: datetime | None
+    asset: Asset
+    state: str
+    """A reward's state, or `not_applied` for an offer that was held against the purchase and gave nothing."""
+    amount: int
+    pending: int
+    available: int
+    matures_at: datetime | None
+    wanted: int | None
+    """What a quota was asked for; None for an offer without a budget."""
+    granted: int | None
+    trail: Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact of a purchase's story. `kind` is a statement's kind."""
+
+    kind: str
+    at: datetime
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseView:
+    """A purchase with all that explains what it earned."""
+
+    id: UUID
+    shopper_id: UUID
+    network: str
+    state: str
+    place: Place
+    zone: ZoneInfo
+    """The centre's, or the programme's while the shop is not known."""
+    currency: str
+    authorised_minor: int
+    cleared_minor: int
+    given_back_minor: int
+    """Refunds that name this purchase and those that were assigned to it."""
+    net_minor: int
+    purchased_at: datetime
+    cleared_at: datetime | None
+    lapses_at: datetime | None
+    """When an authorised purchase that has not cleared stops counting."""
+    card: CardView | None
+    judgements: tuple[Judgement, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def gross_minor(self) -> int:
+        """Before anything was given back: the collected amount, before that the authorised one."""
+        return self.cleared_minor if self.cleared_at is not None else self.authorised_minor
+
+    @property
+    def shown_minor(self) -> int:
+        """What a list shows: the net, or what it was about when nothing of it counts any more."""
+        return self.net_minor or self.gross_minor or self.given_back_minor
+
+
+@dataclass(frozen=True, slots=True)
+class WalletView:
+    """One shopper's wallet, one page of its purchases, newest first."""
+
+    balances: tuple[BalanceView, ...]
+    """Money first."""
+    progress: tuple[ProgressView, ...]
+    cards: tuple[CardView, ...]
+    purchases: tuple[PurchaseView, ...]
+    next_cursor: str | None
+    stamp: str
+    """Changes when anything in the wallet changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One line of the operator's live feed."""
+
+    id: UUID
+    purchased_at: datetime
+    zone: ZoneInfo
+    network: str
+    state: str
+    place: Place
+    result: str
+    """What came of it for the shopper: a member of `insights.feed.Result`."""
+    amount_minor: int
+    """The net; what was authorised where nothing counts any more."""
+    currency: str
+    last_four: str | None
+    scheme: str | None
+    judgements: tuple[Judgement, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilters:
+    """What the operator wants to see; the same value filters in SQL and in the stream."""
+
+    result: str | None = None
+    """A member of `insights.feed.Result`."""
+    matched: bool | None = None
+    shop: str = ""
+    """Part of a shop's name or of a descriptor, in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The four figures over the feed, for the programme's day."""
+
+    purchases_today: int
+    matched_today: int
+    rewards_today: tuple[tuple[Asset, int], ...]
+    waiting: int
+    parked: int
+    conflicts: int
+    last_told_at: datetime | None
+    """When the newest evidence was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One statement as the source told it."""
+
+    kind: str
+    fact_ref: str
+    revision: int
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    occurred_until: datetime
+    time_basis: str
+    final: bool
+    recorded_at: datetime
+    current: bool
+    """False when a later revision of the same fact replaced it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One transfer that the purchase caused."""
+
+    id: UUID
+    debit: str
+    credit: str
+    asset: Asset
+    amount: int
+    reason: str
+    corrects: str | None
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopMatch:
+    """The identifier that led to the shop."""
+
+    scheme: str
+    value: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of the inbox about the purchase's card. `state`: read, waiting, parked or conflict."""
+
+    delivery_id: str
+    event: str | None
+    received_at: datetime
+    state: str
+    trouble: str | None
+    """What a parked message could not be understood for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """Everything behind one row of the feed."""
+
+    purchase: PurchaseView
+    purchase_ref: str
+    evidence: tuple[Evidence, ...]
+    match: ShopMatch | None
+    postings: tuple[Posting, ...]
+    deliveries: tuple[Delivery, ...]
+    """The newest messages about this card, newest first; another purchase of the card may have caused some."""
+    shopper_reference: str | None
+    """The operator's own name for the shopper."""

@@ -1,0 +1,136 @@
+"""Everything behind one purchase: what was told, how it was folded, which shop, which offers, what was posted."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.errors import NotFound
+from cashback.ids import show
+from cashback.insights.house import House
+from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views
+from cashback.insights.schemas import Delivery, Evidence, Posting, PurchaseView, ShopMatch, TraceView
+from webhooks.messages import lane_of, subject_of
+
+DELIVERIES_SHOWN = 10
+LANE_WINDOW = 5_000
+"""Newest messages of the card's lane that are looked through: the log has no index by card."""
+
+_PURCHASE = f"""
+SELECT {PURCHASE_COLUMNS} FROM purchases p LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
+WHERE p.operator_id = $1 AND p.id = $2
+"""  # noqa: S608 - built from constants
+
+_EVIDENCE = """
+SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis,
+    s.final, s.recorded_at,
+    row_number() OVER (PARTITION BY s.fact_ref ORDER BY s.revision DESC, s.digest DESC) = 1 AS current
+FROM statements s
+WHERE s.shopper_id = $1 AND s.network = $2 AND (s.group_ref = $3 OR s.purchase_ref IN (
+    SELECT c.purchase_ref FROM purchases c WHERE c.shopper_id = $1 AND c.network = $2 AND c.credit_to = $3))
+ORDER BY s.occurred_at, s.recorded_at, s.fact_ref, s.revision
+"""
+
+_MATCH = """
+SELECT i.scheme, i.value, i.valid_from, i.valid_until
+FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS k (scheme, value, place)
+JOIN merchant_identifiers i ON i.operator_id = $1 AND i.network = $2 AND i.scheme = k.scheme AND i.value = k.value
+WHERE i.shop_id = $3 AND (i.valid_from IS NULL OR i.valid_from <= $6) AND (i.valid_until IS NULL OR $6 < i.valid_until)
+ORDER BY k.place LIMIT 1
+"""
+
+_POSTINGS = """
+SELECT id, debit, credit, asset, amount, reason, corrects, posted_at FROM transfers
+WHERE shopper_id = $1 AND purchase_id = $2 ORDER BY posted_at, id
+"""
+
+_REFERENCE = "SELECT reference FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
+
+_TOKEN = """
+SELECT token FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND card_id = $3 ORDER BY linked_at DESC LIMIT 1
+"""
+
+_DELIVERIES = """
+SELECT m.delivery_id, m.event, m.received_at, k.code, k.detail,
+    (m.xid, m.ordinal) > (coalesce(u.xid, '0'::xid8), coalesce(u.ordinal, -1)) AS waiting, false AS conflict
+FROM (SELECT * FROM inbox_messages WHERE tenant_id = $1 AND lane = $2 ORDER BY xid DESC, ordinal DESC LIMIT $4) m
+LEFT JOIN inbox_cursors u ON u.tenant_id = $1 AND u.lane = $2
+LEFT JOIN inbox_parked k ON k.tenant_id = $1 AND k.lane = $2 AND k.connection_id = m.connection_id
+    AND k.delivery_id = m.delivery_id AND k.resolved_at IS NULL
+WHERE m.subject = $3
+UNION ALL
+SELECT delivery_id, event, received_at, NULL, NULL, false, true FROM inbox_conflicts
+WHERE tenant_id = $1 AND lane = $2 AND subject = $3
+ORDER BY received_at DESC LIMIT $5
+"""
+
+
+async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUID) -> TraceView:
+    """The trace of one purchase of the house's operator; NotFound when there is none."""
+    operator_id = house.programme.operator_id
+    row = (await connection.exec_driver_sql(_PURCHASE, (operator_id, purchase_id))).first()
+    if row is None:
+        raise NotFound(f"there is no purchase {show('pur', purchase_id)}")
+    (purchase,) = await purchase_views(connection, house, row.shopper_id, [row])
+    references = await connection.exec_driver_sql(_REFERENCE, (operator_id, row.shopper_id))
+    return TraceView(
+        purchase=purchase,
+        purchase_ref=row.purchase_ref,
+        evidence=await _evidence(connection, row),
+        match=await _match(connection, operator_id, row.shop_id, purchase),
+        postings=await _postings(connection, house, purchase),
+        deliveries=await _deliveries(connection, operator_id, row),
+        shopper_reference=references.scalar(),
+    )
+
+
+async def _evidence(connection: AsyncConnection, row: Any) -> tuple[Evidence, ...]:
+    told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.network, row.purchase_ref))
+    return tuple(Evidence(**each._mapping) for each in told)
+
+
+async def _match(
+    connection: AsyncConnection, operator_id: UUID, shop_id: UUID | None, purchase: PurchaseView
+) -> ShopMatch | None:
+    identifiers = purchase.place.identifiers
+    if shop_id is None or not identifiers:
+        return None
+    schemes, values = [each[0] for each in identifiers], [each[1] for each in identifiers]
+    arguments = (operator_id, purchase.network, shop_id, schemes, values, purchase.purchased_at)
+    row = (await connection.exec_driver_sql(_MATCH, arguments)).first()
+    return None if row is None else ShopMatch(**row._mapping)
+
+
+async def _postings(connection: AsyncConnection, house: House, purchase: PurchaseView) -> tuple[Posting, ...]:
+    rows = await connection.exec_driver_sql(_POSTINGS, (purchase.shopper_id, purchase.id))
+    return tuple(
+        Posting(
+            id=row.id,
+            debit=row.debit,
+            credit=row.credit,
+            asset=house.asset(row.asset),
+            amount=row.amount,
+            reason=row.reason,
+            corrects=row.corrects,
+            posted_at=row.posted_at,
+        )
+        for row in rows
+    )
+
+
+async def _deliveries(connection: AsyncConnection, operator_id: UUID, row: Any) -> tuple[Delivery, ...]:
+    token = (await connection.exec_driver_sql(_TOKEN, (operator_id, row.shopper_id, row.card_id))).scalar()
+    if token is None:
+        return ()
+    subject = subject_of(row.network, token)
+    arguments = (operator_id, lane_of(subject, ""), subject, LANE_WINDOW, DELIVERIES_SHOWN)
+    rows = await connection.exec_driver_sql(_DELIVERIES, arguments)
+    return tuple(Delivery(each.delivery_id, each.event, each.received_at, _state(each), each.detail) for each in rows)
+
+
+def _state(row: Any) -> str:
+    if row.conflict:
+        return "conflict"
+    if row.code is not None:
+        return "parked"
+    return "waiting" if row.waiting else "read"

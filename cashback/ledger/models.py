@@ -1,0 +1,51 @@
+"""One transfer moves a positive integer of one asset between two accounts, so every row balances by construction."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    Uuid,
+    text,
+)
+
+from cashback.db.metadata import table
+
+transfers = table(
+    "transfers",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("key", Text, nullable=False, comment="Idempotency key; the same key moves money once"),
+    Column("digest", LargeBinary, nullable=False, comment="First 16 bytes of the SHA-256 of the content"),
+    Column("id", Uuid, nullable=False),
+    Column("debit", Text, nullable=False, comment="Account the amount leaves"),
+    Column("credit", Text, nullable=False, comment="Account the amount enters"),
+    Column("asset", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("purchase_id", Uuid),
+    Column("corrects", Text, comment="Key of the transfer that this one takes back"),
+    Column("posted_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("shopper_id", "key"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("debit <> credit", name="accounts"),
+)
+
+balances = table(
+    "balances",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("pending", BigInteger, nullable=False, server_default=text("0")),
+    Column("available", BigInteger, nullable=False, server_default=text("0")),
+    Column("converted", BigInteger, nullable=False, server_default=text("0")),
+    Column("paid", BigInteger, nullable=False, server_default=text("0")),
+    Column("version", BigInteger, nullable=False, server_default=text("0"), comment="Transfers counted in"),
+    PrimaryKeyConstraint("shopper_id", "asset"),
+    CheckConstraint("pending >= 0 AND converted >= 0 AND paid >= 0", name="floors"),
+)

@@ -1,0 +1,49 @@
+"""Which shop: exact match of a provider's identifiers, in memory, by the validity of the purchase's own time.
+
+Identifiers come most precise first and the first that is known decides. What matches nothing stays unmatched: it is
+kept, counted, and matched later when the identifier becomes known.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from cashback.merchants.schemas import Identifier, Shop
+
+
+class ShopDirectory:
+    """All shops of one operator with their identifiers, compiled for look-up."""
+
+    __slots__ = ("_by_identifier", "shops")
+
+    def __init__(self, shops: Iterable[Shop], identifiers: Iterable[Identifier]) -> None:
+        self.shops: dict[UUID, Shop] = {shop.id: shop for shop in shops}
+        self._by_identifier: dict[tuple[str, str], list[Identifier]] = {}
+        for identifier in identifiers:
+            key = (identifier.network, f"{identifier.scheme}:{identifier.value}")
+            self._by_identifier.setdefault(key, []).append(identifier)
+
+    def match(self, network: str, identifiers: Sequence[str], at: datetime) -> Shop | None:
+        """The shop that one of these `scheme:value` identifiers named at that time."""
+        for name in identifiers:
+            for identifier in self._by_identifier.get((network, name), ()):
+                if (identifier.valid_from is None or identifier.valid_from <= at) and (
+                    identifier.valid_until is None or at < identifier.valid_until
+                ):
+                    return self.shops[identifier.shop_id]
+        return None
+
+    def differing(self, other: "ShopDirectory") -> list[str]:
+        """The `scheme:value` names that lead elsewhere, or at other times, than in the other directory."""
+        names = self._by_identifier.keys() | other._by_identifier.keys()
+        return sorted(
+            {
+                name
+                for network, name in names
+                if self._places(network, name) != other._places(network, name)
+            }
+        )
+
+    def _places(self, network: str, name: str) -> set[tuple[UUID, datetime | None, datetime | None]]:
+        held = self._by_identifier.get((network, name), ())
+        return {(each.shop_id, each.valid_from, each.valid_until) for each in held}

@@ -1,0 +1,15 @@
+"""All tables of the product in one place: what migrations create and what tests compare the database with."""
+
+from sqlalchemy import MetaData
+
+import cashback.ledger.models
+import cashback.merchants.models
+import cashback.offers.models
+import cashback.programmes.models
+import cashback.purchases.models
+import cashback.rewards.models
+import cashback.shoppers.models  # noqa: F401 - each import registers its tables
+from cashback.db.metadata import metadata
+from webhooks.models import metadata as webhooks_metadata
+
+SCHEMA: tuple[MetaData, ...] = (metadata, webhooks_metadata)

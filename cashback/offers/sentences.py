@@ -1,0 +1,138 @@
+"""Reads a trail aloud: one sentence per entry, in English or French, for shoppers and staff alike.
+
+Kinds of conditions and rewards bring their own sentences; here are those of the reasons that the engine adds around
+them. An entry that nobody knows, or that lacks a figure, is still answered with a sentence: a page must never fail
+because of an explanation.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cashback.offers.kinds import TrailEntry
+from cashback.offers.terms import CONDITIONS, REWARDS
+from cashback.offers.wording import Texts, Tongue, language_of
+
+Reading = Callable[[TrailEntry, Tongue], str]
+
+_UNKNOWN = Texts("Decided by a rule without a description ({kind})", "Décidé par une règle sans description ({kind})")
+
+_LOST_TO = Texts("Another offer gave more: {offer}, {amount}", "Une autre offre donnait plus\u00a0: {offer}, {amount}")
+_BEATS = Texts(
+    "Better for you than {offer}, which would have given {amount}",
+    "Mieux pour vous que {offer}, qui aurait donné {amount}",
+)
+_BUDGET_GRANTED = Texts("Within the budget of the offer: {granted}", "Dans le budget de l'offre\u00a0: {granted}")
+_BUDGET_REDUCED = Texts(
+    "The budget of the offer was almost used up: {granted} instead of {wanted}",
+    "Le budget de l'offre était presque épuisé\u00a0: {granted} au lieu de {wanted}",
+)
+_BUDGET_REFUSED = Texts(
+    "The budget of the offer was used up: {wanted} could not be given",
+    "Le budget de l'offre était épuisé\u00a0: {wanted} n'ont pas pu être accordés",
+)
+_NOT_CLEARED = Texts(
+    "Waiting for the shop's bank to confirm the payment",
+    "En attente de la confirmation du paiement par la banque de la boutique",
+)
+_MATURES = Texts("Available from {at}", "Disponible à partir du {at}")
+_REFUNDED = Texts("{refunded} was refunded: {net} counts", "{refunded} ont été remboursés\u00a0: {net} comptent")
+_SHOP_UNKNOWN = Texts(
+    "The shop of this purchase is not known yet; it earns as soon as it is",
+    "La boutique de cet achat n'est pas encore connue\u00a0; il comptera dès qu'elle le sera",
+)
+_NO_OFFER = Texts(
+    "No offer was running for this shop at that time", "Aucune offre n'était en cours pour cette boutique"
+)
+
+PURCHASE_STATES: Mapping[str, Texts] = {
+    "lapsed": Texts(
+        "The payment was never confirmed, so nothing was charged",
+        "Le paiement n'a jamais été confirmé, rien n'a été débité",
+    ),
+    "declined": Texts("The payment was declined", "Le paiement a été refusé"),
+    "reversed": Texts("The payment was cancelled", "Le paiement a été annulé"),
+    "refunded": Texts("The purchase was refunded in full", "L'achat a été remboursé en totalité"),
+    "not_linked": Texts("The card was not linked at that time", "La carte n'était pas encore reliée à ce moment-là"),
+    "credit": Texts("This is a refund, not a purchase", "C'est un remboursement, pas un achat"),
+    "superseded": Texts(
+        "This purchase is already counted from another source",
+        "Cet achat est déjà compté d'après une autre source",
+    ),
+}
+"""Why a purchase earns nothing before any offer is asked."""
+
+
+def read_aloud(entry: TrailEntry, locale: str, assets: Mapping[str, str] | None = None) -> str:
+    """One entry of a trail as a sentence without its full stop.
+
+    `locale` is `en`, `fr` or longer; every other language is answered in English. `assets` leads from an asset's code
+    to what the programme calls it in that language; without it an asset is called by its code. Never raises.
+    """
+    tongue = Tongue(language_of(locale), assets or {})
+    kind = str(entry.get("kind"))
+    known = _READINGS.get(kind)
+    if known is not None:
+        try:
+            return known(entry, tongue)
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+            pass  # an entry written by another version of the product: the sentence below still answers
+    return _UNKNOWN.said(tongue.language).format(kind=kind)
+
+
+def read_all(trail: list[TrailEntry], locale: str, assets: Mapping[str, str] | None = None) -> list[str]:
+    """Every entry of a trail, in its order."""
+    return [read_aloud(entry, locale, assets) for entry in trail]
+
+
+def _plain(texts: Texts) -> Reading:
+    return lambda _, tongue: texts.said(tongue.language)
+
+
+def _of_offer(texts: Texts) -> Reading:
+    def read(entry: TrailEntry, tongue: Tongue) -> str:
+        amount = tongue.amount(entry["amount"], entry["asset"])
+        return texts.said(tongue.language).format(offer=entry["offer"], amount=amount)
+
+    return read
+
+
+def _budget(entry: TrailEntry, tongue: Tongue) -> str:
+    wanted, granted = int(entry["wanted"]), int(entry["granted"])
+    texts = _BUDGET_GRANTED if granted >= wanted else _BUDGET_REDUCED if granted > 0 else _BUDGET_REFUSED
+    return texts.said(tongue.language).format(
+        wanted=tongue.amount(wanted, entry["asset"]), granted=tongue.amount(granted, entry["asset"])
+    )
+
+
+def _matures(entry: TrailEntry, tongue: Tongue) -> str:
+    """The day by the clock of the `zone` that the entry names, else of the offset that its instant carries."""
+    at = datetime.fromisoformat(entry["at"])
+    if entry.get("zone"):
+        at = at.astimezone(ZoneInfo(entry["zone"]))
+    return _MATURES.said(tongue.language).format(at=tongue.day(at.date()))
+
+
+def _refunded(entry: TrailEntry, tongue: Tongue) -> str:
+    currency = entry["currency"]
+    return _REFUNDED.said(tongue.language).format(
+        refunded=tongue.money(entry["refunded_minor"], currency), net=tongue.money(entry["net_minor"], currency)
+    )
+
+
+def _purchase_state(entry: TrailEntry, tongue: Tongue) -> str:
+    return PURCHASE_STATES[entry["state"]].said(tongue.language)
+
+
+_READINGS: Mapping[str, Reading] = {
+    **{name: kind.sentence for name, kind in (*CONDITIONS.items(), *REWARDS.items())},
+    "lost_to": _of_offer(_LOST_TO),
+    "beats": _of_offer(_BEATS),
+    "budget": _budget,
+    "not_cleared": _plain(_NOT_CLEARED),
+    "matures": _matures,
+    "refunded": _refunded,
+    "purchase_state": _purchase_state,
+    "shop_unknown": _plain(_SHOP_UNKNOWN),
+    "no_offer": _plain(_NO_OFFER),
+}

@@ -1,0 +1,128 @@
+"""How figures are said in each language: money, amounts of an asset, rates, days and lists, as CLDR writes them.
+
+Knows no kind of condition or reward; those hold their own sentences and ask here for the figures in them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+
+from cashback.money import BPS, major
+from cashback.programmes.schemas import currency_of
+
+Language = Literal["en", "fr"]
+
+_LOCALES: Mapping[Language, Locale] = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+LISTED_AT_MOST = 3
+"""Names said aloud before the rest is only counted."""
+
+
+class Texts(NamedTuple):
+    """One text in both languages."""
+
+    en: str
+    fr: str
+
+    def said(self, language: Language) -> str:
+        """The text in one language."""
+        return self.fr if language == "fr" else self.en
+
+
+_SPACED = "¤\u00a0#,##0.00"
+"""CLDR's pattern of an English amount whose currency is written in letters."""
+_MORE = Texts(en="{count} more", fr="{count} de plus")
+
+CATEGORIES: Mapping[str, Texts] = {
+    "5311": Texts("department stores", "grands magasins"),
+    "5331": Texts("variety stores", "bazars"),
+    "5411": Texts("supermarkets", "supermarchés"),
+    "5441": Texts("confectioners", "confiseries"),
+    "5462": Texts("bakeries", "boulangeries"),
+    "5611": Texts("men's clothing", "mode homme"),
+    "5621": Texts("women's clothing", "mode femme"),
+    "5641": Texts("children's clothing", "mode enfant"),
+    "5651": Texts("family clothing", "mode pour toute la famille"),
+    "5655": Texts("sportswear", "vêtements de sport"),
+    "5661": Texts("shoe shops", "chaussures"),
+    "5712": Texts("furniture", "ameublement"),
+    "5732": Texts("electronics", "électronique"),
+    "5812": Texts("restaurants", "restaurants"),
+    "5813": Texts("bars", "bars"),
+    "5814": Texts("fast food", "restauration rapide"),
+    "5912": Texts("pharmacies", "pharmacies"),
+    "5941": Texts("sports shops", "articles de sport"),
+    "5942": Texts("bookshops", "librairies"),
+    "5944": Texts("jewellers", "bijouteries"),
+    "5945": Texts("toys and games", "jeux et jouets"),
+    "5977": Texts("cosmetics", "parfumeries"),
+    "7230": Texts("hairdressers", "coiffeurs"),
+    "7832": Texts("cinemas", "cinémas"),
+}
+"""Merchant category codes of a shopping centre (ISO 18245) as a shopper would call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language, and what the programme calls its assets in it."""
+
+    language: Language
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """Asset code to its name in this language; an asset without one is called by its code."""
+
+    @property
+    def locale(self) -> Locale:
+        """British English or French of France."""
+        return _LOCALES[self.language]
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """`€30.00`, `30,00 €`; a currency without a symbol stands apart from its figure: `PLN 30.00`."""
+        symbol = get_currency_symbol(currency, locale=self.locale)
+        pattern = _SPACED if self.language == "en" and symbol.isalpha() else None
+        return str(format_currency(major(amount_minor, currency), currency, format=pattern, locale=self.locale))
+
+    def amount(self, amount: int, asset: str) -> str:
+        """Units of any asset: money as money, everything else as a number and the asset's name."""
+        currency = currency_of(asset)
+        if currency is not None:
+            return self.money(amount, currency)
+        return f"{format_decimal(amount, locale=self.locale)}\u00a0{self.assets.get(asset, asset)}"
+
+    def rate(self, rate_bps: int) -> str:
+        """Basis points as a percentage with the decimals it needs: `2.5%`, `2,5 %`."""
+        return str(format_percent(Decimal(rate_bps) / BPS, locale=self.locale, decimal_quantization=False))
+
+    def day(self, day: date | str) -> str:
+        """`1 Nov 2026`, `1 nov. 2026`."""
+        given = date.fromisoformat(day) if isinstance(day, str) else day
+        return str(format_date(given, format="medium", locale=self.locale))
+
+    def instant(self, instant: datetime) -> str:
+        """Day, hour and minute in the zone that the instant carries."""
+        return str(format_datetime(instant, format="medium", tzinfo=instant.tzinfo, locale=self.locale))
+
+    def names(self, names: Sequence[str], *, count: int | None = None) -> str:
+        """`Alpha, Beta and 3 more`; `count` is how many there are when `names` holds only the first."""
+        total = len(names) if count is None else count
+        said = list(names[:LISTED_AT_MOST])
+        if total > len(said):
+            said.append(_MORE.said(self.language).format(count=total - len(said)))
+        return str(format_list(said, style="standard", locale=self.locale))
+
+    def category(self, code: str | None) -> str:
+        """A merchant category in words; the code itself when it has no usual name."""
+        if code is None:
+            return "?"
+        known = CATEGORIES.get(code)
+        return known.said(self.language) if known else code
+
+
+def language_of(locale: str) -> Language:
+    """The language that answers a locale such as `fr-FR`; English for every one that is not French."""
+    return "fr" if locale.lower().startswith("fr") else "en"

@@ -1,0 +1,122 @@
+"""What no single field of a programme file can know: codes that are used twice, missing, or contradict each other."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from uuid import UUID
+
+from cashback.merchants.schemas import Identifier, instant
+from cashback.merchants.service import overlaps
+from cashback.programme_file.document import AssetEntry, OfferEntry, ProgrammeFile
+from cashback.programme_file.yaml_text import Path
+from cashback.programmes.schemas import AssetKind, currency_of
+
+Found = tuple[Path, str]
+
+
+def problems_between(file: ProgrammeFile) -> list[Found]:
+    """Every problem of a document whose fields are valid one by one, with the path of the field to mend."""
+    return [
+        *_repeated("centres", (each.code for each in file.centres)),
+        *_repeated("assets", (each.code for each in file.assets)),
+        *_repeated("shops", (each.code for each in file.shops)),
+        *_repeated("offers", (each.code for each in file.offers)),
+        *_shops(file),
+        *_assets(file),
+        *_offers(file),
+        *_identifiers(file),
+    ]
+
+
+def _repeated(section: str, codes: Iterable[str]) -> Iterator[Found]:
+    first: dict[str, int] = {}
+    for position, code in enumerate(codes):
+        if code in first:
+            yield (section, position, "code"), f"the code {code!r} is already that of {section}[{first[code]}]"
+        first.setdefault(code, position)
+
+
+def _unknown(what: str, code: str, known: Iterable[str]) -> str:
+    codes = sorted(known)
+    close = get_close_matches(code, codes, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(codes[:20]) or 'none: there is none'}"
+    return f"no {what} of this file has the code {code!r}; {hint}"
+
+
+def _shops(file: ProgrammeFile) -> Iterator[Found]:
+    centres = {each.code for each in file.centres}
+    for position, shop in enumerate(file.shops):
+        if shop.centre not in centres:
+            yield ("shops", position, "centre"), _unknown("centre", shop.centre, centres)
+
+
+def _assets(file: ProgrammeFile) -> Iterator[Found]:
+    known = {each.code: each for each in file.assets}
+    for position, asset in enumerate(file.assets):
+        here: Path = ("assets", position)
+        currency = currency_of(asset.code)
+        if asset.kind is AssetKind.MONEY and currency is None:
+            yield (*here, "code"), f"money is counted in a currency: expected EUR or NAME:EUR, got {asset.code}"
+        if asset.kind is not AssetKind.MONEY and currency is not None:
+            yield (*here, "code"), f"{asset.code} ends in the currency {currency}: choose another code for {asset.kind}"
+        yield from _conversion(asset, here, known)
+
+
+def _conversion(asset: AssetEntry, here: Path, known: dict[str, AssetEntry]) -> Iterator[Found]:
+    if asset.conversion is None:
+        return
+    into = known.get(asset.conversion.into)
+    if asset.kind is AssetKind.MONEY:
+        yield (*here, "conversion"), "money is paid out, it is not converted"
+    if into is None:
+        yield (*here, "conversion", "into"), _unknown("asset", asset.conversion.into, known)
+    elif into.conversion is not None or into.code == asset.code:
+        yield (*here, "conversion", "into"), f"{into.code} is itself converted; expected an asset that is not"
+
+
+def _offers(file: ProgrammeFile) -> Iterator[Found]:
+    assets = {each.code for each in file.assets}
+    for position, offer in enumerate(file.offers):
+        if offer.reward.asset not in assets:
+            yield ("offers", position, "reward", "asset"), _unknown("asset", offer.reward.asset, assets)
+        if offer.reward.kind == "percent" and currency_of(offer.reward.asset) != offer.currency:
+            message = f"a percentage of {offer.currency} pays {offer.currency}, not {offer.reward.asset}"
+            yield ("offers", position, "reward", "asset"), message
+        yield from _places(file, offer, ("offers", position))
+
+
+def _places(file: ProgrammeFile, offer: OfferEntry, here: Path) -> Iterator[Found]:
+    shops, centres = {each.code for each in file.shops}, {each.code for each in file.centres}
+    for position, condition in enumerate(offer.conditions):
+        named = condition.references()
+        for what, codes, known in (("shop", named.shops, shops), ("centre", named.centres, centres)):
+            for index, code in enumerate(codes):
+                if code not in known:
+                    yield (*here, "conditions", position, f"{what}s", index), _unknown(what, code, known)
+
+
+def _identifiers(file: ProgrammeFile) -> Iterator[Found]:
+    """An identifier leads to one shop at any instant; both shops and both places are named."""
+    zones = {each.code: file.zone_of(each) for each in file.centres}
+    paths: dict[Identifier, Path] = {}
+    for shop_position, shop in enumerate(file.shops):
+        zone = zones.get(shop.centre)
+        if zone is None:
+            continue
+        for position, entry in enumerate(shop.identifiers or ()):
+            identifier = Identifier(
+                network=entry.network,
+                scheme=entry.scheme,
+                value=entry.value,
+                shop_id=UUID(int=shop_position),
+                valid_from=instant("valid_from", entry.valid_from or "", zone),
+                valid_until=instant("valid_until", entry.valid_until or "", zone),
+            )
+            path: Path = ("shops", shop_position, "identifiers", position)
+            if identifier in paths:
+                yield path, f"{entry.network} {entry.scheme} {entry.value!r} is repeated"
+            paths[identifier] = path
+    for first, second in overlaps(paths):
+        names = " and ".join(f"{file.shops[each.shop_id.int].name}" for each in (first, second))
+        what = f"{second.network} {second.scheme} {second.value!r}"
+        other = paths[first]
+        yield paths[second], f"{what} would name {names} at the same time, see also shops[{other[1]}]"

@@ -1,0 +1,120 @@
+"""What applying a file would change, in lines a person can read before saying yes. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cashback.merchants.schemas import instant
+from cashback.programme_file.document import ProgrammeFile, ShopEntry
+
+Subject = tuple[str, str]
+"""What something is and its code: `("shop", "fnac")`."""
+
+_STAYS = "is not in the file; purchases refer to it, so it stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a difference: something comes (+), goes (-), becomes other (~), or stays although left out (=)."""
+
+    sign: Literal["+", "-", "~", "="]
+    what: str
+    """centre, asset, shop, identifier, offer or programme."""
+    code: str
+    detail: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether applying it changes anything."""
+        return self.sign != "="
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.what} {self.code}: {self.detail}"
+
+
+def difference(current: ProgrammeFile | None, wanted: ProgrammeFile) -> list[Change]:
+    """Everything by which the wanted programme differs from the current one, in the order of the file's sections.
+
+    Centres, assets and shops that the file leaves out stay; offers that it leaves out end.
+    """
+    held: Mapping[Subject, Mapping[str, str]] = {} if current is None else _fields(current)
+    asked = _fields(wanted)
+    changes: list[Change] = []
+    for subject, fields in asked.items():
+        before = held.get(subject)
+        if before is None:
+            changes.append(Change("+", *subject, fields.get("name", fields.get("name.en", "new"))))
+        else:
+            changes += (Change("~", *subject, detail) for detail in _differing(before, fields))
+    for what, code in held.keys() - asked.keys():
+        changes.append(Change("-", what, code, "ends") if what == "offer" else Change("=", what, code, _STAYS))
+    changes += _identifier_changes(current, wanted)
+    return sorted(changes, key=_order)
+
+
+_SECTIONS = ("programme", "centre", "asset", "shop", "identifier", "offer")
+
+
+def _order(change: Change) -> tuple[int, str, str, str]:
+    return _SECTIONS.index(change.what), change.code, change.sign, change.detail
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for field in sorted(before.keys() | after.keys()):
+        old, new = before.get(field), after.get(field)
+        if old != new:
+            yield f"{field} {'not set' if old is None else repr(old)} → {'not set' if new is None else repr(new)}"
+
+
+def _fields(file: ProgrammeFile) -> dict[Subject, dict[str, str]]:
+    """Every field of every part as text, under its dotted name; what a field means by default is filled in."""
+    plain = file.plain()
+    parts: dict[Subject, dict[str, str]] = {("programme", plain["programme"]["code"]): _flat(plain["programme"])}
+    zones = {each.code: file.zone_of(each).key for each in file.centres}
+    for centre in plain["centres"]:
+        parts["centre", centre["code"]] = _flat(centre) | {"zone": zones[centre["code"]]}
+    for asset in plain["assets"]:
+        parts["asset", asset["code"]] = _flat(asset)
+    for shop in plain.get("shops", ()):
+        shop.pop("identifiers", None)
+        parts["shop", shop["code"]] = {"brand": shop["name"], "floor": "", **_flat(shop)}
+    for offer in plain.get("offers", ()):
+        parts["offer", offer["code"]] = _flat(offer)
+    return parts
+
+
+def _flat(value: Any, name: str = "") -> dict[str, str]:
+    """`{"reward.rate_bps": "500"}`: a list of kinds is named by kind, a list of codes is one text."""
+    if isinstance(value, dict):
+        items: Iterable[tuple[str, Any]] = ((key, each) for key, each in value.items() if key not in ("code",))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        items = ((each["kind"], each) for each in value)
+    elif isinstance(value, list):
+        return {name: ", ".join(map(str, value))}
+    else:
+        return {name: str(value)}
+    return {key: text for field, each in items for key, text in _flat(each, f"{name}.{field}".lstrip(".")).items()}
+
+
+def _identifier_changes(current: ProgrammeFile | None, wanted: ProgrammeFile) -> Iterator[Change]:
+    """A shop whose entry lists identifiers has exactly those; one whose entry does not keeps what it has."""
+    held = {} if current is None else {shop.code: _identifiers(current, shop) for shop in current.shops}
+    for shop in wanted.shops:
+        if shop.identifiers is None:
+            continue
+        before, after = held.get(shop.code, set()), _identifiers(wanted, shop)
+        for sign, names in (("-", before - after), ("+", after - before)):
+            for name in sorted(names):
+                yield Change("-" if sign == "-" else "+", "identifier", shop.code, name)
+
+
+def _identifiers(file: ProgrammeFile, shop: ShopEntry) -> set[str]:
+    zone = file.zone_of(next(each for each in file.centres if each.code == shop.centre))
+    names: set[str] = set()
+    for each in shop.identifiers or ():
+        begin = instant("valid_from", each.valid_from or "", zone)
+        end = instant("valid_until", each.valid_until or "", zone)
+        since = "" if begin is None else f" from {begin.isoformat()}"
+        until = "" if end is None else f" until {end.isoformat()}"
+        names.add(f"{each.network} {each.scheme} {each.value}{since}{until}")
+    return names

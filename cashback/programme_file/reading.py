@@ -1,0 +1,172 @@
+"""From the text of a programme file to a typed document, or to every problem in it with its line and field."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from cashback.errors import Invalid
+from cashback.offers.kinds import FileUnits
+from cashback.programme_file.checks import problems_between
+from cashback.programme_file.document import ProgrammeFile
+from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_tree
+from cashback.programmes.schemas import is_currency
+
+PROBLEMS_SHOWN = 20
+_SHOWN_MAX = 60
+_NOT_THE_LAST_WORD = "EUR"
+"""Stands in for a currency that is itself refused, so that the other problems of the file can be told as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, and what was expected."""
+
+    where: str
+    """`offers[0].reward.rate_bps`; empty for the whole file."""
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.line is None else f"line {self.line}: "
+        return f"{place}{self.where}: {self.message}" if self.where else f"{place}{self.message}"
+
+
+class UnreadableProgramme(Invalid):
+    """A programme file that was refused; nothing was applied."""
+
+    code = "programme_file"
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        shown = [f"  {problem}" for problem in problems[:PROBLEMS_SHOWN]]
+        if len(problems) > PROBLEMS_SHOWN:
+            shown.append(f"  and {len(problems) - PROBLEMS_SHOWN} more")
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n".join([f"{source}: {count}, nothing was applied", *shown]))
+        self.problems = tuple(problems)
+
+
+def parse(text: str, source: str = "programme file") -> ProgrammeFile:
+    """A programme file's text; UnreadableProgramme names every problem. `source` is what messages call the file."""
+    try:
+        tree = read_tree(text)
+    except UnreadableText as error:
+        raise UnreadableProgramme(source, [Problem("", error.message, error.line)]) from None
+    return _from_tree(tree, source)
+
+
+def from_plain(document: Mapping[str, Any], source: str = "programme") -> ProgrammeFile:
+    """A document that was read elsewhere (JSON, the database); the same checks, without lines."""
+    return _from_tree(Tree(document), source)
+
+
+def _from_tree(tree: Tree, source: str) -> ProgrammeFile:
+    try:
+        file = ProgrammeFile.model_validate(tree.value, context=FileUnits(_currency(tree.value)))
+    except ValidationError as error:
+        problems = [_problem(each, tree) for each in error.errors(include_url=False)]
+        raise UnreadableProgramme(source, sorted(problems, key=_by_line)) from None
+    found = [Problem(_written(path), message, _line(tree, path)) for path, message in problems_between(file)]
+    if found:
+        raise UnreadableProgramme(source, sorted(found, key=_by_line))
+    return file
+
+
+def _currency(document: Any) -> str:
+    programme = document.get("programme") if isinstance(document, Mapping) else None
+    currency = programme.get("currency") if isinstance(programme, Mapping) else None
+    return currency if isinstance(currency, str) and is_currency(currency) else _NOT_THE_LAST_WORD
+
+
+def _by_line(problem: Problem) -> tuple[int, str]:
+    return problem.line or 0, problem.where
+
+
+def _problem(error: Any, tree: Tree) -> Problem:
+    path = _path_in_file(error["loc"], tree.value)
+    return Problem(_written(path), _message(error), _line(tree, path))
+
+
+def _path_in_file(loc: Iterable[str | int], document: Any) -> Path:
+    """The validator names the kind of a condition or reward on the way; the file does not hold such a step."""
+    path: list[str | int] = []
+    here = document
+    for step in loc:
+        if isinstance(here, Mapping):
+            if step not in here and step == here.get("kind"):
+                continue
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        path.append(step)
+    return tuple(path)
+
+
+def _written(path: Path) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _line(tree: Tree, path: Path) -> int | None:
+    """The line of a value, or of the nearest thing that holds it."""
+    for length in range(len(path), -1, -1):
+        line = tree.lines.get(path[:length])
+        if line is not None:
+            return line
+    return None
+
+
+def _message(error: Any) -> str:
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        known = _fields_at(error["loc"][:-1])
+        return f"unknown field{_nearest(str(error['loc'][-1]), known)}, expected one of {', '.join(known)}"
+    if kind == "missing":
+        return "this field is needed"
+    if kind == "union_tag_not_found":
+        return "the field kind is needed, it says which one this is"
+    if kind == "union_tag_invalid":
+        tags = error["ctx"]["expected_tags"].replace("'", "")
+        return f"unknown kind {error['ctx']['tag']!r}{_nearest(error['ctx']['tag'], tags.split(', '))}, expected {tags}"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    shown = f", got {str(given)[:_SHOWN_MAX]!r}" if isinstance(given, str | int) else ""
+    message: str = error["msg"][0].lower() + error["msg"][1:] + shown
+    return message
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    close = get_close_matches(given, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+@lru_cache(maxsize=1)
+def _schema() -> dict[str, Any]:
+    return ProgrammeFile.model_json_schema()
+
+
+def _fields_at(loc: Iterable[str | int]) -> list[str]:
+    """The fields that may stand where the validator was, read from the document's own JSON Schema."""
+    here = _schema()
+    for step in loc:
+        here = _resolved(here)
+        if isinstance(step, int):
+            here = here.get("items", {})
+        elif step in here.get("properties", {}):
+            here = here["properties"][step]
+        else:
+            here = {"$ref": here.get("discriminator", {}).get("mapping", {}).get(step, "")}
+    return list(_resolved(here).get("properties", {}))
+
+
+def _resolved(node: dict[str, Any]) -> dict[str, Any]:
+    while True:
+        if "$ref" in node:
+            node = _schema()["$defs"].get(node["$ref"].rpartition("/")[2], {})
+        elif "anyOf" in node:
+            node = next((each for each in node["anyOf"] if each.get("type") != "null"), {})
+        else:
+            return node

@@ -1,0 +1,115 @@
+"""Tables of the operator's house: small, read into memory, replicated to every shard."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cashback.db.metadata import table
+
+operators = table(
+    "operators",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id"),
+    UniqueConstraint("slug"),
+)
+
+programmes = table(
+    "programmes",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False, comment="IANA zone in which calendar years and days are counted"),
+    Column("currency", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("document", JSONB, nullable=False, comment="The programme file as last applied"),
+    Column("applied_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("operator_id"),
+    ForeignKeyConstraint(["operator_id"], ["operators.operator_id"]),
+)
+
+centres = table(
+    "centres",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    PrimaryKeyConstraint("operator_id", "id"),
+    UniqueConstraint("operator_id", "code"),
+)
+
+assets = table(
+    "assets",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("code", Text, nullable=False, comment="EUR, PTS, TICKET:spring"),
+    Column("kind", Text, nullable=False, comment="money, points, ticket, minutes, gift"),
+    Column("name_en", Text, nullable=False),
+    Column("name_fr", Text, nullable=False),
+    Column("clawback", Text, nullable=False, comment="After use: debt or forgive"),
+    Column("conversion", JSONB, comment="threshold, into, amount, yearly limit; null: never converted"),
+    PrimaryKeyConstraint("operator_id", "code"),
+    CheckConstraint("kind IN ('money', 'points', 'ticket', 'minutes', 'gift')", name="kind"),
+    CheckConstraint("clawback IN ('debt', 'forgive')", name="clawback"),
+)
+
+connections = table(
+    "connections",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("slug", Text, nullable=False, comment="The segment of the webhook's URL; unique over all operators"),
+    Column("provider", Text, nullable=False, comment="Key of the adapter registry"),
+    Column("registered_url", Text, nullable=False, comment="As registered with the provider, without the event"),
+    Column("secrets", LargeBinary, nullable=False, comment="Sealed list of secrets; two while rotating"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "id"),
+    UniqueConstraint("slug"),
+)
+
+audit_log = table(
+    "audit_log",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False, comment="programme.applied, card.linked, payment.recorded"),
+    Column("subject", Text, nullable=False, comment="Id of what was acted upon"),
+    Column("detail", JSONB, nullable=False),
+    PrimaryKeyConstraint("operator_id", "id"),
+)
+
+api_keys = table(
+    "api_keys",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of a 256-bit random key"),
+    Column("scopes", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("operator_id", "id"),
+    UniqueConstraint("digest"),
+)

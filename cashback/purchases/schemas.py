@@ -1,0 +1,160 @@
+"""Statements as told, and purchases as folded. Amounts are minor units of `currency`; times are aware UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from issuers.events import EventKind
+
+LAPSES_AFTER = timedelta(days=31)
+"""Hotels, airlines and car hire may clear this late (card scheme rules); after that an authorization is void."""
+
+
+class PurchaseState(StrEnum):
+    """Where a purchase stands, by all that is known of it."""
+
+    AUTHORIZED = "authorized"
+    """The bank agreed; the shop has not collected yet."""
+    CLEARED = "cleared"
+    """The shop collected; nothing was given back."""
+    PARTLY_REFUNDED = "partly_refunded"
+    """Part of it was given back."""
+    REFUNDED = "refunded"
+    """All of it was given back."""
+    REVERSED = "reversed"
+    """The authorization was withdrawn before anything cleared."""
+    LAPSED = "lapsed"
+    """Authorised, and not cleared in time; revives if the clearing still comes."""
+    DECLINED = "declined"
+    """The bank refused; there was no purchase."""
+    CREDIT = "credit"
+    """A refund that names no purchase; assigned to one, or waiting for it."""
+    NOT_LINKED = "not_linked"
+    """Made before the card was linked or after it was unlinked; never counts."""
+    SUPERSEDED = "superseded"
+    """Its evidence turned out to belong to another purchase; kept, with a target of zero."""
+
+    def may_earn(self) -> bool:
+        """Whether a purchase in this state is spend that offers look at."""
+        return self in _EARNING
+
+
+_EARNING = frozenset({PurchaseState.AUTHORIZED, PurchaseState.CLEARED, PurchaseState.PARTLY_REFUNDED})
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseKey:
+    """Names a purchase by its source: one shopper, one network, the source's own reference."""
+
+    shopper_id: UUID
+    network: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of one fact, as kept for ever."""
+
+    shopper_id: UUID
+    network: str
+    fact_ref: str
+    digest: bytes
+    revision: int
+    kind: EventKind
+    purchase_ref: str
+    group_ref: str
+    card_id: UUID
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    occurred_until: datetime
+    time_basis: str
+    purchase_at: datetime | None
+    final: bool
+    merchant: Mapping[str, Any]
+    """`identifiers` as `scheme:value`, most precise first; `descriptor`, `mcc`, `city`, `country`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInterval:
+    """One stretch of time over which a card was linked to one shopper; half-open."""
+
+    card_id: UUID
+    shopper_id: UUID
+    linked_at: datetime
+    unlinked_at: datetime | None
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether a purchase made then counts."""
+        return self.linked_at <= instant and (self.unlinked_at is None or instant < self.unlinked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A purchase as its evidence describes it."""
+
+    key: PurchaseKey
+    card_id: UUID
+    state: PurchaseState
+    authorised_minor: int
+    cleared_minor: int
+    refunded_minor: int
+    credited_minor: int
+    net_minor: int
+    currency: str
+    purchased_at: datetime
+    cleared_at: datetime | None
+    place_key: str
+    merchant: Mapping[str, Any]
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When an authorised purchase that has not cleared stops counting."""
+        if self.cleared_at is None and self.state.may_earn():
+            return self.purchased_at + LAPSES_AFTER
+        return None
+
+    @property
+    def gross_minor(self) -> int:
+        """What was spent before anything was given back: the cleared amount, before that the authorised one."""
+        return self.cleared_minor if self.cleared_at is not None else self.authorised_minor
+
+    @property
+    def refundable_minor(self) -> int:
+        """How much an unlinked refund could still belong to."""
+        if self.state in _NEVER_REFUNDED:
+            return 0
+        return max(0, self.gross_minor - self.refunded_minor)
+
+    def with_credits(self, credited_minor: int) -> "Folded":
+        """The same purchase with that much of unlinked refunds assigned to it."""
+        if credited_minor == self.credited_minor or self.state in _NEVER_REFUNDED:
+            return self
+        state, net = standing(self.state, self.gross_minor, self.refunded_minor + credited_minor, self.cleared_at)
+        return replace(self, credited_minor=credited_minor, net_minor=net, state=state)
+
+
+_NEVER_REFUNDED = frozenset(
+    {
+        PurchaseState.LAPSED,
+        PurchaseState.DECLINED,
+        PurchaseState.CREDIT,
+        PurchaseState.SUPERSEDED,
+        PurchaseState.REVERSED,
+    }
+)
+
+
+def standing(
+    state: PurchaseState, gross_minor: int, given_back_minor: int, cleared_at: datetime | None
+) -> tuple[PurchaseState, int]:
+    """State and net of a purchase that counts; a purchase outside its link keeps that state, whatever was refunded."""
+    net = max(0, gross_minor - given_back_minor)
+    if state is PurchaseState.NOT_LINKED:
+        return state, net
+    if given_back_minor == 0:
+        return (PurchaseState.CLEARED if cleared_at is not None else PurchaseState.AUTHORIZED), net
+    return (PurchaseState.PARTLY_REFUNDED if net else PurchaseState.REFUNDED), net

@@ -1,0 +1,352 @@
+"""The only way to statements and purchases: sets in, sets out, one statement for a batch.
+
+Every function takes the caller's connection and never commits. The caller holds the locks of the shoppers concerned.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.db.engine import fetch
+from cashback.ids import uuid7
+from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
+from issuers.events import CardEvent, EventKind
+
+_RECORD = """
+INSERT INTO statements (operator_id, shopper_id, network, fact_ref, digest, revision, kind, purchase_ref, group_ref,
+    card_id, amount_minor, currency, occurred_at, occurred_until, time_basis, purchase_at, final, merchant, recorded_at)
+SELECT $1, t.*, $19 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::text[], $8::text[],
+    $9::text[], $10::uuid[], $11::bigint[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[],
+    $16::timestamptz[], $17::bool[], $18::jsonb[]) AS t
+ON CONFLICT DO NOTHING
+RETURNING shopper_id, network, purchase_ref, group_ref
+"""
+
+_STATEMENT_COLUMNS = """s.shopper_id, s.network, s.fact_ref, s.digest, s.revision, s.kind, s.purchase_ref, s.group_ref,
+    s.card_id, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis, s.purchase_at, s.final,
+    s.merchant::text"""
+
+_BY_GROUP = f"""
+SELECT {_STATEMENT_COLUMNS}
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
+JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.group_ref = k.ref
+"""  # noqa: S608 - built from constants
+
+_BY_FACT = f"""
+SELECT {_STATEMENT_COLUMNS}
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
+JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.fact_ref = k.ref
+"""  # noqa: S608 - built from constants
+
+_PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
+    p.authorised_minor, p.cleared_minor, p.refunded_minor, p.credited_minor, p.net_minor, p.currency, p.purchased_at,
+    p.cleared_at, p.place_key, p.merchant::text"""
+
+_PURCHASES = f"""
+SELECT {_PURCHASE_COLUMNS}
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
+JOIN purchases p ON p.shopper_id = k.shopper_id AND p.network = k.network AND p.purchase_ref = k.ref
+"""  # noqa: S608 - built from constants
+
+_PURCHASES_OF_CARDS = f"""
+SELECT {_PURCHASE_COLUMNS}
+FROM purchases p WHERE p.shopper_id = ANY($1::uuid[]) AND p.card_id = ANY($2::uuid[])
+"""  # noqa: S608 - built from constants
+
+_SHOPPERS_WITH_CREDITS = """
+SELECT DISTINCT shopper_id, card_id FROM purchases WHERE state = 'credit' AND shopper_id = ANY($1::uuid[])
+"""
+
+_WRITE = """
+INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
+    cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
+    merchant, credit_to, due_at, updated_at)
+SELECT $1, t.*, $21 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
+    $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::timestamptz[], $15::timestamptz[],
+    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[]) AS t
+ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
+    card_id = EXCLUDED.card_id, state = EXCLUDED.state, authorised_minor = EXCLUDED.authorised_minor,
+    cleared_minor = EXCLUDED.cleared_minor, refunded_minor = EXCLUDED.refunded_minor,
+    credited_minor = EXCLUDED.credited_minor, net_minor = EXCLUDED.net_minor, currency = EXCLUDED.currency,
+    purchased_at = EXCLUDED.purchased_at, cleared_at = EXCLUDED.cleared_at, shop_id = EXCLUDED.shop_id,
+    place_key = EXCLUDED.place_key, merchant = EXCLUDED.merchant, credit_to = EXCLUDED.credit_to,
+    due_at = EXCLUDED.due_at, updated_at = EXCLUDED.updated_at
+"""
+
+_DUE = """
+SELECT shopper_id, network, purchase_ref FROM purchases
+WHERE operator_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
+"""
+
+_TOLD_WITH = """
+SELECT shopper_id, network, purchase_ref FROM purchases
+WHERE operator_id = $1 AND merchant -> 'identifiers' ?| $2::text[]
+ORDER BY shopper_id, network, purchase_ref
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseRow:
+    """A purchase as stored: the cached fold, its shop, and when time next changes what is owed for it."""
+
+    id: UUID
+    folded: Folded
+    shop_id: UUID | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseWrite:
+    """A purchase to store."""
+
+    id: UUID
+    folded: Folded
+    shop_id: UUID | None
+    credit_to: str | None
+    due_at: datetime | None
+
+
+def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID) -> Statement:
+    """The statement a card event makes about one shopper's purchase, with the digest of its content."""
+    place = event.merchant
+    merchant: dict[str, Any] = {
+        "identifiers": [f"{each.scheme}:{each.value}" for each in place.identifiers],
+        "descriptor": place.descriptor,
+        "mcc": place.category_code,
+        "city": place.city,
+        "country": place.country,
+    }
+    content = msgspec.json.encode(
+        (
+            event.kind,
+            event.revision,
+            event.purchase_ref,
+            event.refund_of,
+            event.amount_minor,
+            event.currency,
+            event.occurred_at,
+            event.occurred_until,
+            event.purchase_at,
+            event.final,
+            merchant,
+        )
+    )
+    return Statement(
+        shopper_id=shopper_id,
+        network=network,
+        fact_ref=event.fact_ref,
+        digest=hashlib.sha256(content).digest()[:16],
+        revision=event.revision,
+        kind=event.kind,
+        purchase_ref=event.purchase_ref,
+        group_ref=event.refund_of or event.purchase_ref,
+        card_id=card_id,
+        amount_minor=event.amount_minor,
+        currency=event.currency,
+        occurred_at=event.occurred_at,
+        occurred_until=event.occurred_until,
+        time_basis=event.time_basis.value,
+        purchase_at=event.purchase_at,
+        final=event.final,
+        merchant=merchant,
+    )
+
+
+async def record(
+    connection: AsyncConnection, operator_id: UUID, statements: Sequence[Statement], now: datetime
+) -> set[PurchaseKey]:
+    """Append what is new; answers the purchases that new statements touch. What was already told changes nothing."""
+    if not statements:
+        return set()
+    rows = await fetch(
+        connection,
+        _RECORD,
+        (
+            operator_id,
+            [each.shopper_id for each in statements],
+            [each.network for each in statements],
+            [each.fact_ref for each in statements],
+            [each.digest for each in statements],
+            [each.revision for each in statements],
+            [each.kind.value for each in statements],
+            [each.purchase_ref for each in statements],
+            [each.group_ref for each in statements],
+            [each.card_id for each in statements],
+            [each.amount_minor for each in statements],
+            [each.currency for each in statements],
+            [each.occurred_at for each in statements],
+            [each.occurred_until for each in statements],
+            [each.time_basis for each in statements],
+            [each.purchase_at for each in statements],
+            [each.final for each in statements],
+            [_json(each.merchant) for each in statements],
+            now,
+        ),
+    )
+    touched: set[PurchaseKey] = set()
+    for shopper_id, network, purchase_ref, group_ref in rows:
+        touched.add(PurchaseKey(shopper_id, network, group_ref))
+        if purchase_ref != group_ref:
+            touched.add(PurchaseKey(shopper_id, network, purchase_ref))
+    return touched
+
+
+async def statements_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> list[Statement]:
+    """All statements of these purchases, and of every refund among them wherever else it was told."""
+    found: dict[tuple[UUID, str, str, bytes], Statement] = {}
+    asked: set[PurchaseKey] = set()
+    wanted = set(keys)
+    while wanted - asked:
+        fresh = wanted - asked
+        asked |= fresh
+        told = await _statements(connection, _BY_GROUP, fresh)
+        refunds = {
+            PurchaseKey(each.shopper_id, each.network, each.fact_ref) for each in told if each.kind is EventKind.REFUND
+        }
+        told += await _statements(connection, _BY_FACT, refunds) if refunds else []
+        for each in told:
+            found[each.shopper_id, each.network, each.fact_ref, each.digest] = each
+            if each.kind is EventKind.REFUND:
+                wanted.add(PurchaseKey(each.shopper_id, each.network, each.group_ref))
+                wanted.add(PurchaseKey(each.shopper_id, each.network, each.purchase_ref))
+    return list(found.values())
+
+
+async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[PurchaseKey, PurchaseRow]:
+    """The stored rows of these purchases."""
+    rows = await fetch(connection, _PURCHASES, _columns(keys))
+    return _rows(rows)
+
+
+async def cards_with_credits(connection: AsyncConnection, shoppers: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Shopper and card wherever a refund that names no purchase is on file."""
+    rows = await fetch(connection, _SHOPPERS_WITH_CREDITS, (list(shoppers),))
+    return {(shopper_id, card_id) for shopper_id, card_id in rows}
+
+
+async def purchases_of_cards(
+    connection: AsyncConnection, cards: set[tuple[UUID, UUID]]
+) -> dict[PurchaseKey, PurchaseRow]:
+    """All purchases of these cards, for the assignment of unlinked refunds."""
+    rows = await fetch(
+        connection, _PURCHASES_OF_CARDS, (list({shopper for shopper, _ in cards}), list({card for _, card in cards}))
+    )
+    return _rows(rows)
+
+
+async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence[PurchaseWrite], now: datetime) -> None:
+    """Store the folds; a purchase already stored is replaced."""
+    if not writes:
+        return
+    folds = [each.folded for each in writes]
+    await connection.exec_driver_sql(
+        _WRITE,
+        (
+            operator_id,
+            [each.key.shopper_id for each in folds],
+            [each.id for each in writes],
+            [each.key.network for each in folds],
+            [each.key.ref for each in folds],
+            [each.card_id for each in folds],
+            [each.state.value for each in folds],
+            [each.authorised_minor for each in folds],
+            [each.cleared_minor for each in folds],
+            [each.refunded_minor for each in folds],
+            [each.credited_minor for each in folds],
+            [each.net_minor for each in folds],
+            [each.currency for each in folds],
+            [each.purchased_at for each in folds],
+            [each.cleared_at for each in folds],
+            [each.shop_id for each in writes],
+            [each.place_key for each in folds],
+            [_json(each.merchant) for each in folds],
+            [each.credit_to for each in writes],
+            [each.due_at for each in writes],
+            now,
+        ),
+    )
+
+
+async def due(connection: AsyncConnection, operator_id: UUID, now: datetime, limit: int) -> list[PurchaseKey]:
+    """Purchases for which the passing of time alone has changed what is owed, oldest first."""
+    rows = await fetch(connection, _DUE, (operator_id, now, limit))
+    return [PurchaseKey(*row) for row in rows]
+
+
+async def told_with(connection: AsyncConnection, operator_id: UUID, identifiers: Sequence[str]) -> list[PurchaseKey]:
+    """Purchases whose evidence carries one of these `scheme:value` identifiers."""
+    rows = await fetch(connection, _TOLD_WITH, (operator_id, list(identifiers)))
+    return [PurchaseKey(*row) for row in rows]
+
+
+def new_id(now: datetime) -> UUID:
+    """The id of a purchase seen for the first time."""
+    return uuid7(now)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _columns(keys: Iterable[PurchaseKey]) -> tuple[list[UUID], list[str], list[str]]:
+    listed = list(keys)
+    return [each.shopper_id for each in listed], [each.network for each in listed], [each.ref for each in listed]
+
+
+async def _statements(connection: AsyncConnection, sql: str, keys: Iterable[PurchaseKey]) -> list[Statement]:
+    rows = await fetch(connection, sql, _columns(keys))
+    return [
+        Statement(
+            shopper_id=row[0],
+            network=row[1],
+            fact_ref=row[2],
+            digest=row[3],
+            revision=row[4],
+            kind=EventKind(row[5]),
+            purchase_ref=row[6],
+            group_ref=row[7],
+            card_id=row[8],
+            amount_minor=row[9],
+            currency=row[10],
+            occurred_at=row[11],
+            occurred_until=row[12],
+            time_basis=row[13],
+            purchase_at=row[14],
+            final=row[15],
+            merchant=msgspec.json.decode(row[16]),
+        )
+        for row in rows
+    ]
+
+
+def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
+    found: dict[PurchaseKey, PurchaseRow] = {}
+    for row in rows:
+        key = PurchaseKey(row[3], row[4], row[5])
+        found[key] = PurchaseRow(
+            id=row[0],
+            shop_id=row[1],
+            due_at=row[2],
+            folded=Folded(
+                key=key,
+                card_id=row[6],
+                state=PurchaseState(row[7]),
+                authorised_minor=row[8],
+                cleared_minor=row[9],
+                refunded_minor=row[10],
+                credited_minor=row[11],
+                net_minor=row[12],
+                currency=row[13],
+                purchased_at=row[14],
+                cleared_at=row[15],
+                place_key=row[16],
+                merchant=msgspec.json.decode(row[17]),
+            ),
+        )
+    return found

@@ -1,0 +1,108 @@
+"""The events file: one JSON object a line, each at an instant, in order. Errors name the line and what was expected."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from cashback.errors import Invalid
+
+Reference = Annotated[str, Meta(min_length=1, max_length=200)]
+Instant = Annotated[datetime, Meta(tz=True)]
+_NOTHING = Raw(b"")
+
+
+class Link(Struct, frozen=True, forbid_unknown_fields=True):
+    """A shopper links a card; `linked_at` is the line's own instant if left out."""
+
+    shopper: Reference
+    provider: Reference
+    card: Reference
+    linked_at: Instant | None = None
+
+
+class Unlink(Struct, frozen=True, forbid_unknown_fields=True):
+    """A shopper unlinks a card."""
+
+    shopper: Reference
+    provider: Reference
+    card: Reference
+
+
+class Deliver(Struct, frozen=True, forbid_unknown_fields=True):
+    """A provider's webhook arrives: its JSON body as written here, or its exact bytes in base64."""
+
+    provider: Reference
+    event: str | None = None
+    body: Raw = _NOTHING
+    raw_base64: str | None = None
+
+    def content(self) -> bytes:
+        """The bytes that the provider sent; ValueError unless exactly one of the two was given."""
+        body = bytes(self.body)
+        if bool(body) == (self.raw_base64 is not None):
+            raise ValueError("deliver: expected either body or raw_base64")
+        if self.raw_base64 is None:
+            return body
+        try:
+            return base64.b64decode(self.raw_base64, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ValueError("deliver.raw_base64 is not base64") from error
+
+
+class Pay(Struct, frozen=True, forbid_unknown_fields=True):
+    """The operator hands over money or a gift outside the product: minor units of the asset's currency, or units."""
+
+    shopper: Reference
+    asset: Reference
+    amount: Annotated[int, Meta(gt=0)]
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True):
+    """One line: an instant, and at most one thing that happens at it."""
+
+    at: Instant
+    link: Link | None = None
+    unlink: Unlink | None = None
+    deliver: Deliver | None = None
+    pay: Pay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line with its number."""
+
+    number: int
+    line: Line
+
+
+_decoder = msgspec.json.Decoder(Line)
+
+
+def read_script(lines: Iterable[str]) -> list[Step]:
+    """All steps; raises Invalid with the number of the first line that cannot be read, or that goes back in time."""
+    steps: list[Step] = []
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        try:
+            line = _decoder.decode(text)
+            if sum(each is not None for each in (line.link, line.unlink, line.deliver, line.pay)) > 1:
+                raise ValueError("expected one of link, unlink, deliver, pay")
+            if line.deliver is not None:
+                line.deliver.content()
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Invalid(f"line {number}: {error}", code="unreadable_line") from error
+        if steps and line.at < steps[-1].line.at:
+            raise Invalid(
+                f"line {number}: {line.at.isoformat()} lies before {steps[-1].line.at.isoformat()} of line "
+                f"{steps[-1].number}; lines follow the clock (of a late message the body tells the earlier time)",
+                code="clock_went_back",
+            )
+        steps.append(Step(number, line))
+    return steps

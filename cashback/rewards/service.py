@@ -1,0 +1,280 @@
+"""Post the difference: bring rewards, grants, conversions and the ledger to what purchases entitle to now.
+
+The one road of every change of a reward: clearing, refund, late authorization, maturity, lapse, a shop that becomes
+known, a card linked late. Read everything, decide purely, write everything, for the whole batch at once.
+
+The caller holds the programme's shared lock and the locks of the shoppers concerned, in that order; quotas are locked
+here, last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.errors import BooksBroken
+from cashback.ids import uuid7
+from cashback.ledger import service as ledger
+from cashback.ledger.chart import AVAILABLE, FUNDER, WRITE_OFF
+from cashback.ledger.service import Transfer
+from cashback.offers.entitlements import entitlements, is_available
+from cashback.offers.schemas import Entitlement, Grant, Spend
+from cashback.programmes.schemas import Clawback
+from cashback.purchases import service as purchases
+from cashback.purchases.schemas import PurchaseKey
+from cashback.purchases.service import PurchaseWrite
+from cashback.rewards import storage
+from cashback.rewards.explain import spend_of, why_taken_back
+from cashback.rewards.plan import RewardRow, YearRow, conversion_plan, reward_transfers
+from cashback.rewards.quotas import Allocation, allocate
+from cashback.rewards.refold import Standing, refold
+from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.storage import GrantKey
+
+CLOSES_AFTER = timedelta(days=400)
+"""A purchase closes then: its reward is frozen, a later correction is an adjustment by a person."""
+
+Convertible = tuple[UUID, str]
+"""A shopper and an asset that converts at a threshold."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """What one batch changes: rewards as they will stand, and the transfers that bring them there."""
+
+    rewards: list[RewardRow] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    matured: defaultdict[Convertible, defaultdict[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    """By shopper and convertible asset: how much more, or less, matured in each year."""
+
+
+async def settle(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    touched: Iterable[PurchaseKey],
+    now: datetime,
+    *,
+    convertible: Iterable[Convertible] = (),
+) -> int:
+    """Settle the purchases touched, and the conversions of `convertible`; answers how many transfers were posted."""
+    operator_id = snapshot.operator_id
+    standings = await refold(connection, snapshot, touched, now)
+    shopper_of = {each.id: each.folded.key.shopper_id for each in standings}
+    known = [(each.folded.key.shopper_id, each.id) for each in standings if each.stored is not None]
+    held = await storage.rewards_of(connection, known)
+    frozen = {each.id for each in standings if now - each.folded.purchased_at >= CLOSES_AFTER}
+    history = [spend_of(each) for each in standings if each.id not in frozen]
+    allocation = await _allocate(connection, snapshot, history, known)
+    held = {key: row for key, row in held.items() if key[0] not in frozen}
+    difference = _difference(snapshot, allocation.entitlements, held, {each.id: each for each in standings}, now)
+    years = await _convert(connection, snapshot, difference, convertible, now)
+    due = _due(standings, allocation.entitlements, now)
+    await purchases.write(connection, operator_id, [_write(each, due[each.id]) for each in standings], now)
+    await storage.write_rewards(connection, operator_id, difference.rewards, now)
+    await storage.write_grants(connection, operator_id, allocation.grants, shopper_of, now)
+    await storage.move_quotas(connection, operator_id, allocation.taken)
+    await storage.write_years(connection, operator_id, years)
+    balances = await ledger.post(connection, operator_id, difference.transfers, now)
+    await ledger.post(connection, operator_id, _forgiven(snapshot, difference.transfers, balances), now)
+    return len(difference.transfers)
+
+
+async def _allocate(
+    connection: AsyncConnection, snapshot: Snapshot, history: Sequence[Spend], known: Sequence[tuple[UUID, UUID]]
+) -> Allocation:
+    """Entitlements of the batch. Quotas are locked only if an offer with a budget is, or was, in play."""
+    book = snapshot.book
+    if not snapshot.budgeted:
+        return Allocation(entitlements(history, book, {}), {})
+    purchases_here = {spend.purchase_id for spend in history}
+    grants = {
+        key: grant for key, grant in (await storage.grants_of(connection, known)).items() if key[0] in purchases_here
+    }
+    limited = {key[0] for key in grants}
+    offers = {key[1] for key in grants}
+    for spend in history:
+        for offer in book.candidates(spend) if spend.counts else ():
+            if offer.budgeted:
+                limited.add(spend.purchase_id)
+                offers.add(offer.offer_id)
+    free = [spend for spend in history if spend.purchase_id not in limited]
+    asking = sorted(
+        (spend for spend in history if spend.purchase_id in limited),
+        key=lambda each: (each.purchased_at, each.purchase_id),
+    )
+    if not asking:
+        return Allocation(entitlements(free, book, {}), {})
+    left = await storage.lock_quotas(connection, snapshot.operator_id, offers)
+
+    def choose(at: Mapping[GrantKey, Grant], may_ask: bool) -> list[Entitlement]:
+        return entitlements(asking, book, at, may_ask=may_ask)
+
+    allocation = allocate(choose, grants, left)
+    allocation.entitlements.extend(entitlements(free, book, {}))
+    return allocation
+
+
+def _difference(
+    snapshot: Snapshot,
+    owed: Iterable[Entitlement],
+    held: Mapping[GrantKey, RewardRow],
+    standings: Mapping[UUID, Standing],
+    now: datetime,
+) -> Difference:
+    difference = Difference()
+    by_key = {(each.purchase_id, each.offer_id): each for each in owed}
+    for key in by_key.keys() | held.keys():
+        entitlement, row = by_key.get(key), held.get(key)
+        if row is None:
+            assert entitlement is not None
+            if entitlement.amount == 0:
+                continue
+            row = _unopened(entitlement, standings[key[0]].folded.key.shopper_id, now)
+        target = _target(row, entitlement, now)
+        if entitlement is None and row.amount:
+            target = replace(target, trail=why_taken_back(snapshot, standings[key[0]], key[1]))
+        if target == row:
+            continue
+        target = replace(target, revision=row.revision + 1, updated_at=now)
+        difference.rewards.append(target)
+        difference.transfers.extend(reward_transfers(row, target))
+        _count_matured(snapshot, difference, row, target)
+    return difference
+
+
+def _unopened(entitlement: Entitlement, shopper_id: UUID, now: datetime) -> RewardRow:
+    return RewardRow(
+        shopper_id=shopper_id,
+        purchase_id=entitlement.purchase_id,
+        offer_id=entitlement.offer_id,
+        id=uuid7(now),
+        offer_version=entitlement.version,
+        asset=entitlement.asset,
+        pending=0,
+        available=0,
+        matures_at=None,
+        revision=0,
+        trail=[],
+        updated_at=now,
+    )
+
+
+def _target(row: RewardRow, entitlement: Entitlement | None, now: datetime) -> RewardRow:
+    if entitlement is None:
+        return replace(row, pending=0, available=0)
+    if entitlement.asset != row.asset:
+        raise BooksBroken(f"offer {row.offer_id} changed its asset from {row.asset} to {entitlement.asset}")
+    # Another process may have decided with a clock slightly ahead: what matured there stays matured.
+    matured = is_available(entitlement.matures_at, max(now, row.updated_at))
+    return replace(
+        row,
+        offer_version=entitlement.version,
+        pending=0 if matured else entitlement.amount,
+        available=entitlement.amount if matured else 0,
+        matures_at=entitlement.matures_at,
+        trail=entitlement.trail,
+    )
+
+
+def _count_matured(snapshot: Snapshot, difference: Difference, row: RewardRow, target: RewardRow) -> None:
+    if snapshot.programme.assets[target.asset].conversion is None:
+        return
+    years = difference.matured[target.shopper_id, target.asset]
+    for sign, each in ((-1, row), (1, target)):
+        if each.available and each.matures_at is not None:
+            years[_year(snapshot, each.matures_at)] += sign * each.available
+
+
+async def _convert(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    difference: Difference,
+    convertible: Iterable[Convertible],
+    now: datetime,
+) -> list[tuple[YearRow, datetime | None]]:
+    """Add what matured to the years, and convert what reaches the threshold, or undo what no longer does."""
+    pairs = sorted(difference.matured.keys() | set(convertible))
+    stored = await storage.years_of(connection, pairs)
+    this_year = _year(snapshot, now)
+    writes: list[tuple[YearRow, datetime | None]] = []
+    for pair in pairs:
+        rule = snapshot.programme.assets[pair[1]].conversion
+        if rule is None:
+            continue
+        rows = dict(stored[pair])
+        for year, more in difference.matured[pair].items():
+            row = rows.get(year) or YearRow(*pair, year, 0, 0, 0)
+            rows[year] = replace(row, matured=row.matured + more)
+        changed, transfers, carried = conversion_plan(rows, rule, *pair, this_year)
+        rows.update({each.year: each for each in changed})
+        due_at = _new_year(snapshot, this_year + 1) if carried >= rule.threshold else None
+        newest = max(rows, default=this_year)
+        writes.extend((row, due_at if year == newest else None) for year, row in rows.items())
+        difference.transfers.extend(transfers)
+    return writes
+
+
+def _year(snapshot: Snapshot, instant: datetime) -> int:
+    return instant.astimezone(snapshot.programme.zone).year
+
+
+def _new_year(snapshot: Snapshot, year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=snapshot.programme.zone).astimezone(UTC)
+
+
+def _due(standings: Iterable[Standing], owed: Iterable[Entitlement], now: datetime) -> dict[UUID, datetime | None]:
+    """For each purchase, when time alone next changes what is owed."""
+    instants: defaultdict[UUID, list[datetime]] = defaultdict(list)
+    for entitlement in owed:
+        if entitlement.amount and entitlement.matures_at is not None:
+            instants[entitlement.purchase_id].append(entitlement.matures_at)
+    due: dict[UUID, datetime | None] = {}
+    for standing in standings:
+        moments = instants.get(standing.id, [])
+        if standing.folded.lapses_at is not None:
+            moments = [*moments, standing.folded.lapses_at]
+        due[standing.id] = min((each for each in moments if each > now), default=None)
+    return due
+
+
+def _write(standing: Standing, due_at: datetime | None) -> PurchaseWrite:
+    return PurchaseWrite(
+        id=standing.id,
+        folded=standing.folded,
+        shop_id=None if standing.shop is None else standing.shop.id,
+        credit_to=standing.credit_to,
+        due_at=due_at,
+    )
+
+
+def _forgiven(
+    snapshot: Snapshot, posted: Iterable[Transfer], available: Mapping[tuple[UUID, str], int]
+) -> list[Transfer]:
+    """For assets that forgive: lift what a clawback took below zero back to zero."""
+    last = {
+        (each.shopper_id, each.asset): each
+        for each in posted
+        if each.debit == AVAILABLE
+        and each.credit == FUNDER
+        and snapshot.programme.assets[each.asset].clawback is Clawback.FORGIVE
+    }
+    return [
+        Transfer(
+            shopper_id=shopper_id,
+            key=f"forgiven:{each.key}",
+            debit=WRITE_OFF,
+            credit=AVAILABLE,
+            asset=asset,
+            amount=-available[shopper_id, asset],
+            reason="forgiven",
+            purchase_id=each.purchase_id,
+            corrects=each.key,
+        )
+        for (shopper_id, asset), each in last.items()
+        if available[shopper_id, asset] < 0
+    ]

@@ -1,0 +1,61 @@
+"""Shoppers, and the card directory that leads from a provider's token to a shopper."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from cashback.db.metadata import table
+
+shoppers = table(
+    "shoppers",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("shopper_id"),
+    CheckConstraint("locale IN ('en', 'fr')", name="locale"),
+)
+
+shopper_references = table(
+    "shopper_references",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("reference", Text, nullable=False, comment="The operator's own name for the shopper"),
+    Column("shopper_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("operator_id", "reference"),
+    UniqueConstraint("operator_id", "shopper_id"),
+)
+
+cards = table(
+    "cards",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("linked_at", DateTime(timezone=True), nullable=False),
+    Column("unlinked_at", DateTime(timezone=True), comment="Half-open; null: linked now"),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("card_id", Uuid, nullable=False),
+    Column("last_four", Text),
+    Column("scheme", Text),
+    PrimaryKeyConstraint("operator_id", "network", "token", "linked_at"),
+    Index("ix_cards_shopper", "operator_id", "shopper_id"),
+    Index(
+        "uq_cards_one_open_link",
+        "operator_id",
+        "network",
+        "token",
+        unique=True,
+        postgresql_where=text("unlinked_at IS NULL"),
+    ),
+    CheckConstraint("unlinked_at IS NULL OR linked_at <= unlinked_at", name="interval"),
+)

@@ -1,0 +1,109 @@
+"""Puts the pages into the product's application. Their errors are pages; the API's are problem documents."""
+
+import os
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cashback.auth.sessions import Signer
+from cashback.clock import Clock
+from cashback.errors import ProductError
+from cashback.insights.house import Houses
+from cashback.web import doors, operator, shopper
+from cashback.web.assets import Assets
+from cashback.web.context import Web, scene_of, web_of
+from cashback.web.hub import FeedHub
+from cashback.web.messages import MESSAGES, Translator
+from cashback.web.rendering import Pages, language_asked, wants_fragment
+from cashback.web.security import SecurityHeaders
+
+API_PREFIXES = ("/v1", "/webhooks")
+"""What is not found below these is answered as a problem document: a program asked, not a person."""
+
+_log = structlog.get_logger(__name__)
+
+
+def install_web(
+    app: FastAPI, *, engine: AsyncEngine, clock: Clock, signer: Signer, demo: bool, secure: bool
+) -> FeedHub:
+    """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
+
+    `demo` shows the role links on the start page; `secure` says that people come over https and makes the cookie
+    `__Host-`. The caller closes the hub that is returned when the process stops, before it waits for open requests.
+    """
+    houses, assets = Houses(), Assets()
+    hub = FeedHub(engine, clock, houses)
+    pages = Starlette(
+        routes=_routes(),
+        exception_handlers={ProductError: _refusal, HTTPException: _unknown, Exception: _surprise},
+    )
+    pages.state.web = Web(
+        engine=engine,
+        clock=clock,
+        signer=signer,
+        demo=demo,
+        secure=secure,
+        houses=houses,
+        hub=hub,
+        assets=assets,
+        pages=Pages(assets),
+    )
+    app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
+    return hub
+
+
+def _routes() -> list[Route]:
+    return [
+        Route("/", doors.start),
+        Route("/enter", doors.enter),
+        Route("/leave", doors.leave, methods=["POST"]),
+        Route("/static/{path:path}", _static),
+        Route("/{locale}", doors.start),
+        Route("/{locale}/wallet", shopper.wallet),
+        Route("/{locale}/wallet/purchases/{id}", shopper.purchase),
+        Route("/{locale}/operator/live", operator.live),
+        Route("/{locale}/operator/live/stream", operator.stream),
+        Route("/{locale}/operator/live/rows", operator.rows),
+        Route("/{locale}/operator/purchases/{id}", operator.trace),
+    ]
+
+
+async def _static(request: Request) -> Response:
+    return web_of(request).assets.respond(request)
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProductError)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return await _surprise(request, error)
+    return _answer(request, error.status, error.code, error.detail)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _answer(request, error.status_code, "not_found", error.detail)
+
+
+async def _surprise(request: Request, error: Exception) -> Response:
+    reference = os.urandom(4).hex()
+    _log.error("page.failed", reference=reference, path=request.url.path, exc_info=error)
+    return _answer(request, 500, "product_error", "an error on our side", reference)
+
+
+def _answer(request: Request, status: int, code: str, detail: str, reference: str = "") -> Response:
+    path = request.url.path
+    if any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PREFIXES):
+        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        body = problem | {"code": code, "detail": detail}
+        return JSONResponse(body, status, media_type="application/problem+json")
+    web, t = web_of(request), Translator(language_asked(request))
+    said = f"error.{status}" if f"error.{status}" in MESSAGES else "error.404" if status < 500 else "error.500"
+    scene = scene_of(request, t(said), None, "narrow", said=said, reference=reference)
+    return web.pages.page("_error.html" if wants_fragment(request) else "error.html", scene, status=status)

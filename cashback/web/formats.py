@@ -1,0 +1,70 @@
+"""Figures and dates as each language writes them, in the zone of the place they belong to. Nothing else prints either."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from babel.dates import format_datetime, format_skeleton
+from babel.numbers import format_decimal, format_percent
+
+from cashback.offers.wording import Language, Tongue
+from cashback.programmes.schemas import Asset
+
+MINUS = "\u2212"
+
+
+class Formats:
+    """One language's way to write amounts and dates. `now` only decides whether a date needs its year."""
+
+    def __init__(self, language: Language, assets: Mapping[str, Asset], now: datetime) -> None:
+        names = {code: asset.name_fr if language == "fr" else asset.name_en for code, asset in assets.items()}
+        self.tongue = Tongue(language, names)
+        self._now = now
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """`18,15 €`, `€18.15`; a typographic minus below zero."""
+        text = self.tongue.money(abs(amount_minor), currency)
+        return f"{MINUS}{text}" if amount_minor < 0 else text
+
+    def amount(self, amount: int, asset: Asset) -> str:
+        """Units of any asset with its name, or money as money."""
+        text = self.tongue.amount(abs(amount), asset.code)
+        return f"{MINUS}{text}" if amount < 0 else text
+
+    def gain(self, amount: int, asset: Asset) -> str:
+        """An amount with its sign: `+4,25 €`."""
+        return f"+{self.amount(amount, asset)}" if amount > 0 else self.amount(amount, asset)
+
+    def number(self, number: int) -> str:
+        """`9 812`, `9,812`."""
+        return str(format_decimal(number, locale=self.tongue.locale))
+
+    def share(self, part: int, whole: int) -> str:
+        """A part as a whole percentage: `96 %`, `96%`; a dash of nothing."""
+        return "–" if whole == 0 else str(format_percent(part / whole, locale=self.tongue.locale))
+
+    def day(self, at: datetime, zone: tzinfo) -> str:
+        """`20 nov.`, `20 Nov`; with the year when it is not this one."""
+        local = at.astimezone(zone)
+        skeleton = "MMMd" if local.year == self._now.astimezone(zone).year else "yMMMd"
+        return str(format_skeleton(skeleton, local, locale=self.tongue.locale))
+
+    def month(self, at: datetime, zone: tzinfo) -> str:
+        """`Novembre 2026`, `November 2026`: a title."""
+        text = str(format_skeleton("yMMMM", at.astimezone(zone), locale=self.tongue.locale))
+        return text[0].upper() + text[1:]
+
+    def clock(self, at: datetime, zone: tzinfo) -> str:
+        """`14:32`."""
+        return str(format_datetime(at.astimezone(zone), "HH:mm", locale=self.tongue.locale))
+
+    def clock_seconds(self, at: datetime, zone: tzinfo) -> str:
+        """`14:32:05`."""
+        return str(format_datetime(at.astimezone(zone), "HH:mm:ss", locale=self.tongue.locale))
+
+    def moment(self, at: datetime, zone: tzinfo) -> str:
+        """`20 nov. 14:32`."""
+        return f"{self.day(at, zone)} {self.clock(at, zone)}"
+
+    def is_today(self, at: datetime, zone: tzinfo) -> bool:
+        """Whether an instant falls on the present day of the zone."""
+        return at.astimezone(zone).date() == self._now.astimezone(zone).date()

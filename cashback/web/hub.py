@@ -1,0 +1,148 @@
+"""The live feed's fan-out: one reader of the database per operator and process, many browsers.
+
+The reader looks once a second while somebody is watching and stops with the last one. What reaches nobody is lost, and
+that is fine: a browser that connects is first told everything that changed since it last heard.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.clock import Clock
+from cashback.db.engine import transaction
+from cashback.errors import TryAgain
+from cashback.insights.feed import changed, read_feed, read_pulse
+from cashback.insights.house import House, Houses
+from cashback.insights.schemas import FeedFilters, FeedRow, Pulse
+
+CLIENTS_MAX = 50
+"""Browsers that may watch through one process; the next one is asked to poll."""
+QUEUE_MAX = 200
+"""Rows that wait for one browser; a slower one is disconnected and catches up when it returns."""
+READ_EVERY = 1.0
+"""Seconds between two looks at the feed."""
+PULSE_EVERY = 5
+"""Looks at the feed between two looks at the tiles, which cost more."""
+CATCH_UP = timedelta(seconds=30)
+"""Told again to a browser that returns: how much later a transaction may commit than the time it wrote down."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one look found: rows to put on top one by one, and the tiles when they were read."""
+
+    rows: tuple[FeedRow, ...]
+    pulse: Pulse | None
+    house: House
+    at: datetime
+
+
+@dataclass(eq=False, slots=True)
+class Watcher:
+    """One browser's queue. None in it is the end."""
+
+    queue: asyncio.Queue[News | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
+
+
+class FeedHub:
+    """Watchers by operator, and the task that reads for them."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, houses: Houses, *, read_every: float = READ_EVERY) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._houses = houses
+        self._read_every = read_every
+        self._watchers: dict[UUID, set[Watcher]] = {}
+        self._readers: dict[UUID, asyncio.Task[None]] = {}
+        self._closed = False
+
+    def check_room(self) -> None:
+        """Raises TryAgain when the process has enough watchers or is closing."""
+        if self._closed or sum(len(each) for each in self._watchers.values()) >= CLIENTS_MAX:
+            raise TryAgain(f"{CLIENTS_MAX} browsers are watching already", code="feed_full")
+
+    @asynccontextmanager
+    async def watch(self, operator_id: UUID) -> AsyncIterator[Watcher]:
+        """Be told the news of one operator while the block lasts; TryAgain when there is no room."""
+        self.check_room()
+        watcher = Watcher()
+        self._watchers.setdefault(operator_id, set()).add(watcher)
+        if operator_id not in self._readers:
+            self._readers[operator_id] = asyncio.create_task(self._read(operator_id))
+        try:
+            yield watcher
+        finally:
+            self._drop(operator_id, watcher)
+
+    async def since(self, operator_id: UUID, heard_at: datetime) -> News:
+        """Everything that changed since a browser last heard, oldest first, and the tiles."""
+        async with transaction(self._engine, operator_id) as connection:
+            house = await self._houses.current(connection, operator_id)
+            at = self._clock.now()
+            rows = await read_feed(connection, house, FeedFilters())
+            pulse = await read_pulse(connection, house, at)
+        told = [row for row in reversed(rows) if row.updated_at > heard_at - CATCH_UP]
+        return News(tuple(told), pulse, house, at)
+
+    async def close(self) -> None:
+        """End every stream and every reader; called once, when the process stops."""
+        self._closed = True
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                _put(watcher, None)
+        readers = list(self._readers.values())
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+    def _drop(self, operator_id: UUID, watcher: Watcher) -> None:
+        watchers = self._watchers[operator_id]
+        watchers.discard(watcher)
+        if not watchers:
+            del self._watchers[operator_id]
+            reader = self._readers.pop(operator_id, None)
+            if reader is not None:
+                reader.cancel()
+
+    async def _read(self, operator_id: UUID) -> None:
+        known: list[FeedRow] | None = None
+        pulse: Pulse | None = None
+        looks = 0
+        while True:
+            try:
+                async with transaction(self._engine, operator_id) as connection:
+                    house = await self._houses.current(connection, operator_id)
+                    at = self._clock.now()
+                    rows = await read_feed(connection, house, FeedFilters())
+                    newest = await read_pulse(connection, house, at) if looks % PULSE_EVERY == 0 else pulse
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                _log.warning("feed.read_failed", operator_id=str(operator_id), exc_info=True)
+            else:
+                told = tuple(changed(known, rows)) if known is not None else ()
+                if told or newest != pulse:
+                    news = News(told, newest if newest != pulse else None, house, at)
+                    for watcher in tuple(self._watchers.get(operator_id, ())):
+                        _put(watcher, news)
+                known, pulse = rows, newest
+                looks += 1
+            await asyncio.sleep(self._read_every)
+
+
+def _put(watcher: Watcher, news: News | None) -> None:
+    """A full queue is emptied and ended: the browser reconnects and asks for what it missed."""
+    if news is not None and not watcher.queue.full():
+        watcher.queue.put_nowait(news)
+        return
+    while not watcher.queue.empty():
+        watcher.queue.get_nowait()
+    watcher.queue.put_nowait(None)

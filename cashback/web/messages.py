@@ -1,0 +1,324 @@
+"""Every text of the pages, English and French side by side; placeholders are filled by `str.format`.
+
+A key that counts ends in `.one` and `.other`; `Translator.count` chooses. French treats 0 like 1.
+"""
+
+from typing import Any
+
+from cashback.offers.wording import Language, Texts
+
+MESSAGES: dict[str, Texts] = {
+    "app.skip": Texts("Skip to content", "Aller au contenu"),
+    "app.language": Texts("Language", "Langue"),
+    "app.other_language": Texts("Français", "English"),
+    "app.leave": Texts("Sign out", "Quitter"),
+    "app.demo": Texts("Demo", "Démo"),
+    "app.name": Texts("Cashback", "Cashback"),
+    "app.brand_line": Texts("Rewards for shopping centres", "Des récompenses pour les centres commerciaux"),
+    # -- the wallet
+    "wallet.title": Texts("Wallet", "Cagnotte"),
+    "wallet.available": Texts("Available", "Disponible"),
+    "wallet.pending": Texts("Pending", "En attente"),
+    "wallet.pending_until": Texts("available {day}", "disponible le {day}"),
+    "wallet.pending_first": Texts("{amount} of it on {day}", "dont {amount} le {day}"),
+    "wallet.pending_uncleared": Texts(
+        "date known once the shop has collected", "date connue après encaissement par la boutique"
+    ),
+    "wallet.pending_none": Texts("Nothing is waiting", "Rien en attente"),
+    "wallet.negative": Texts(
+        "{amount} will be taken from your next rewards: a purchase was refunded after its reward had been used.",
+        "{amount} seront repris sur vos prochaines récompenses\u00a0: un achat a été remboursé alors que sa "
+        "récompense était déjà utilisée.",
+    ),
+    "wallet.paid": Texts("Paid to you so far", "Déjà versé"),
+    "wallet.also": Texts("Also yours", "Également à vous"),
+    "wallet.updated": Texts("Your wallet has been updated", "Votre cagnotte a été mise à jour"),
+    "progress.title": Texts("Next {amount}", "Prochains {amount}"),
+    "progress.of": Texts("{have} of {threshold}", "{have} sur {threshold}"),
+    "progress.missing": Texts("{missing} more for {amount}", "Encore {missing} pour {amount}"),
+    "progress.coming": Texts("{amount} pending", "{amount} en attente"),
+    "progress.converted": Texts("Converted so far", "Déjà convertis"),
+    "progress.converted_value": Texts("{units} → {amount}", "{units} → {amount}"),
+    "progress.year": Texts("{done} of {limit} this year", "{done} sur {limit} cette année"),
+    "progress.limit": Texts(
+        "You reached this year's limit of {limit}. Your points wait for 1 January.",
+        "Vous avez atteint la limite de {limit} pour cette année. Vos points attendent le 1er janvier.",
+    ),
+    "progress.ring": Texts("{have} of {threshold} reached", "{have} atteints sur {threshold}"),
+    "cards.title": Texts("Linked cards", "Cartes reliées"),
+    "cards.ending": Texts("ending in {digits}", "se terminant par {digits}"),
+    "cards.since": Texts("since {day}", "depuis le {day}"),
+    "cards.unnamed": Texts("Card", "Carte"),
+    "cards.none": Texts("No card linked yet", "Aucune carte reliée"),
+    "cards.none_hint": Texts(
+        "Link a bank card in your centre's app. From then on every purchase in the centre is recognised by itself.",
+        "Reliez une carte bancaire dans l'application de votre centre. Chaque achat y sera ensuite reconnu tout seul.",
+    ),
+    "purchases.title": Texts("Purchases", "Achats"),
+    "purchases.none": Texts("No purchase yet", "Pas encore d'achat"),
+    "purchases.none_hint": Texts(
+        "Pay with your linked card in the centre: the purchase shows up here with its reward, usually within minutes, "
+        "at most 72 hours later.",
+        "Payez avec votre carte reliée dans le centre\u00a0: l'achat s'affiche ici avec sa récompense, en général en "
+        "quelques minutes, au plus tard sous 72 heures.",
+    ),
+    "purchases.older": Texts("Older purchases", "Achats plus anciens"),
+    "purchases.newest": Texts("Newest purchases", "Achats récents"),
+    "purchases.why": Texts("Why?", "Pourquoi\u00a0?"),
+    "purchases.unknown_shop": Texts("Shop being identified", "Boutique en cours d'identification"),
+    "purchases.today": Texts("Today", "Aujourd'hui"),
+    "purchases.back": Texts("Back to the wallet", "Retour à la cagnotte"),
+    "purchases.alone": Texts("Open this purchase on its own page", "Ouvrir cet achat sur sa propre page"),
+    "purchases.until": Texts("until {day}", "jusqu'au {day}"),
+    # -- states of a purchase
+    "status.pending": Texts("Pending", "En attente"),
+    "status.available": Texts("Earned", "Gagné"),
+    "status.matching": Texts("Being matched", "À rapprocher"),
+    "status.nothing": Texts("No reward", "Sans récompense"),
+    "status.taken_back": Texts("Taken back", "Repris"),
+    "status.refunded": Texts("Refunded", "Remboursé"),
+    "status.reversed": Texts("Cancelled", "Annulé"),
+    "status.lapsed": Texts("Expired", "Expiré"),
+    "status.declined": Texts("Declined", "Refusé"),
+    "status.credit": Texts("Refund", "Remboursement"),
+    "status.not_linked": Texts("Card not linked", "Carte non reliée"),
+    "status.superseded": Texts("Replaced", "Remplacé"),
+    "status.not_applied": Texts("Not applied", "Non appliquée"),
+    # -- why
+    "why.pending": Texts("You earn {amount}, available on {day}.", "Vous gagnez {amount}, disponible le {day}."),
+    "why.pending_uncleared": Texts(
+        "You will earn {amount} once the shop has collected the payment and the return period has ended.",
+        "Vous gagnerez {amount} une fois le paiement encaissé et la période de retour terminée.",
+    ),
+    "why.available": Texts("You earned {amount}.", "Vous avez gagné {amount}."),
+    "why.nothing": Texts("This purchase earned nothing.", "Cet achat n'a rien rapporté."),
+    "why.matching": Texts(
+        "We do not know yet which shop this is. It can take up to 72 hours; your reward is then worked out as of the "
+        "day of purchase.",
+        "Nous ne savons pas encore de quelle boutique il s'agit. Cela peut prendre jusqu'à 72 h\u00a0; votre récompense "
+        "sera alors calculée comme au jour de l'achat.",
+    ),
+    "why.rate": Texts("Rate on {day}: {rate}", "Taux du {day}\u00a0: {rate}"),
+    "why.terms_of": Texts("Terms of {day}", "Conditions du {day}"),
+    "why.version": Texts("version {version}", "version {version}"),
+    "why.version_since": Texts("version {version}, since {day}", "version {version}, depuis le {day}"),
+    "why.met": Texts("Met:", "Rempli\u00a0:"),
+    "why.not_met": Texts("Not met:", "Non rempli\u00a0:"),
+    "why.timeline": Texts("What happened", "Les étapes"),
+    "why.card": Texts("Paid with", "Payé avec"),
+    "why.offers": Texts("The offers", "Les offres"),
+    "step.done": Texts("Done:", "Fait\u00a0:"),
+    "step.now": Texts("Under way:", "En cours\u00a0:"),
+    "step.todo": Texts("To come:", "À venir\u00a0:"),
+    "step.authorization": Texts("Authorised by the bank", "Autorisé par la banque"),
+    "step.clearing": Texts("Collected by the shop", "Encaissé par la boutique"),
+    "step.clearing_todo": Texts("Collection by the shop", "Encaissement par la boutique"),
+    "step.at_latest": Texts("by {day} at the latest", "au plus tard le {day}"),
+    "step.reversal": Texts("Amount given back before collection", "Montant libéré avant encaissement"),
+    "step.refund": Texts("Refunded by the shop", "Remboursé par la boutique"),
+    "step.decline": Texts("Declined by the bank", "Refusé par la banque"),
+    "step.return_period": Texts("End of the return period", "Fin de la période de retour"),
+    "step.available": Texts("Reward available", "Récompense disponible"),
+    "step.date_later": Texts("date known after collection", "date connue après encaissement"),
+    "step.lapsed": Texts("Never collected: void", "Jamais encaissé\u00a0: sans effet"),
+    # -- the live feed
+    "live.title": Texts("Live purchases", "Achats en direct"),
+    "live.tiles": Texts("Today so far", "Aujourd'hui"),
+    "live.purchases_today": Texts("Purchases today", "Achats du jour"),
+    "live.matched": Texts("Matched to a shop", "Rapprochés d'une boutique"),
+    "live.matched_of": Texts("{matched} of {all}", "{matched} sur {all}"),
+    "live.unmatched.one": Texts("{n} without a shop", "{n} sans boutique"),
+    "live.unmatched.other": Texts("{n} without a shop", "{n} sans boutique"),
+    "live.rewards_today": Texts("Rewards on them", "Récompenses du jour"),
+    "live.inbox": Texts("Inbox", "Boîte de réception"),
+    "live.waiting": Texts("waiting", "en attente"),
+    "live.parked": Texts("parked", "mis de côté"),
+    "live.conflicts": Texts("in conflict", "en conflit"),
+    "live.last_told": Texts("last news at {time}", "dernière nouvelle à {time}"),
+    "live.no_news": Texts("no news yet", "pas encore de nouvelle"),
+    "live.filters": Texts("Filters", "Filtres"),
+    "live.result": Texts("Result", "Résultat"),
+    "live.all": Texts("All", "Tous"),
+    "live.result.pending": Texts("Pending", "En attente"),
+    "live.result.available": Texts("Earned", "Gagnés"),
+    "live.result.nothing": Texts("No reward", "Sans récompense"),
+    "live.result.closed": Texts("Not counting", "Hors calcul"),
+    "live.shop_match": Texts("Shop", "Boutique"),
+    "live.match.any": Texts("All shops", "Toutes les boutiques"),
+    "live.match.yes": Texts("Matched", "Rapprochés"),
+    "live.match.no": Texts("Unmatched", "Non rapprochés"),
+    "live.shop_text": Texts("Shop name or statement text", "Boutique ou libellé"),
+    "live.apply": Texts("Apply", "Appliquer"),
+    "live.clear": Texts("Clear filters", "Effacer les filtres"),
+    "live.pause": Texts("Pause", "Pause"),
+    "live.resume": Texts("Resume", "Reprendre"),
+    "live.on": Texts("Live", "En direct"),
+    "live.paused": Texts("Paused", "En pause"),
+    "live.polling": Texts("Every 5 s", "Toutes les 5 s"),
+    "live.lost": Texts("Feed lost at {time}.", "Flux perdu à {time}."),
+    "live.retry": Texts("Retry", "Réessayer"),
+    "live.new.one": Texts("{n} new", "{n} nouveau"),
+    "live.new.other": Texts("{n} new", "{n} nouveaux"),
+    "live.col.time": Texts("Time", "Heure"),
+    "live.col.shop": Texts("Shop", "Boutique"),
+    "live.col.card": Texts("Card", "Carte"),
+    "live.col.amount": Texts("Amount", "Montant"),
+    "live.col.state": Texts("State", "État"),
+    "live.col.reward": Texts("Reward, or why none", "Récompense, ou pourquoi aucune"),
+    "live.unmatched_shop": Texts("Unmatched", "Non rapproché"),
+    "live.no_identifier": Texts("no identifier told", "aucun identifiant donné"),
+    "live.empty": Texts("No purchase yet", "Pas encore d'achat"),
+    "live.empty_hint": Texts(
+        "As soon as a linked card pays in the centre, the purchase appears here by itself. To try it, run the "
+        "simulator or send a sandbox webhook.",
+        "Dès qu'une carte reliée paie dans le centre, l'achat apparaît ici tout seul. Pour essayer, lancez le simulateur "
+        "ou envoyez un webhook du réseau d'essai.",
+    ),
+    "live.no_match": Texts("Nothing passes these filters", "Rien ne passe ces filtres"),
+    "live.no_match_hint": Texts(
+        "Looked through the newest {window} purchases.", "Parmi les {window} achats les plus récents."
+    ),
+    "live.rows": Texts("The newest {rows} rows are kept.", "Les {rows} dernières lignes sont gardées."),
+    "live.open": Texts("Open the trace of {shop}, {amount}", "Ouvrir la trace de {shop}, {amount}"),
+    # -- the trace
+    "trace.title": Texts("Trace of a purchase", "Trace d'un achat"),
+    "trace.back": Texts("Back to the feed", "Retour au direct"),
+    "trace.close": Texts("Close", "Fermer"),
+    "trace.page": Texts("Open as a page", "Ouvrir en page"),
+    "trace.shopper": Texts("Shopper", "Client"),
+    "trace.told": Texts("What we were told", "Ce qui nous a été dit"),
+    "trace.told_none": Texts("No evidence is kept for this purchase.", "Aucune pièce n'est conservée pour cet achat."),
+    "trace.fact": Texts("Fact", "Fait"),
+    "trace.recorded": Texts("Recorded", "Enregistré"),
+    "trace.happened": Texts("Happened", "Survenu"),
+    "trace.corrected": Texts("corrected later", "corrigé ensuite"),
+    "trace.final": Texts("final", "définitif"),
+    "trace.fold": Texts("Which adds up to", "Ce qui donne"),
+    "trace.authorised": Texts("Authorised", "Autorisé"),
+    "trace.cleared": Texts("Collected", "Encaissé"),
+    "trace.given_back": Texts("Given back", "Rendu"),
+    "trace.net": Texts("Net", "Net"),
+    "trace.shop": Texts("The shop", "La boutique"),
+    "trace.matched_by": Texts("Matched by {scheme}", "Rapproché par {scheme}"),
+    "trace.valid_from": Texts("valid since {day}", "valable depuis le {day}"),
+    "trace.valid_always": Texts("always valid", "toujours valable"),
+    "trace.matched_before": Texts(
+        "The identifier that led to this shop is no longer on file.",
+        "L'identifiant qui a mené à cette boutique n'est plus au fichier.",
+    ),
+    "trace.unmatched": Texts(
+        "None of these identifiers belongs to a shop yet. Add one and the purchase earns what it would have earned.",
+        "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce qu'il "
+        "aurait rapporté.",
+    ),
+    "trace.descriptor": Texts("Statement text", "Libellé"),
+    "trace.identifiers": Texts("Identifiers told", "Identifiants donnés"),
+    "trace.offers": Texts("Which offers", "Quelles offres"),
+    "trace.offers_none": Texts("No offer concerned this purchase.", "Aucune offre ne concernait cet achat."),
+    "trace.budget": Texts("Budget: {granted} granted of {wanted}", "Budget\u00a0: {granted} accordés sur {wanted}"),
+    "trace.ledger": Texts("What was posted", "Ce qui a été comptabilisé"),
+    "trace.ledger_none": Texts("Nothing was posted for this purchase.", "Rien n'a été comptabilisé pour cet achat."),
+    "trace.from_to": Texts("From → to", "De → vers"),
+    "trace.posted": Texts("Posted", "Le"),
+    "trace.corrects": Texts("corrects an earlier transfer", "corrige un virement antérieur"),
+    "trace.inbox": Texts("Messages about this card", "Messages sur cette carte"),
+    "trace.inbox_none": Texts(
+        "No message is kept any more, or the purchase came from history.",
+        "Aucun message n'est plus conservé, ou l'achat vient de l'historique.",
+    ),
+    "delivery.read": Texts("Read", "Lu"),
+    "delivery.waiting": Texts("Waiting", "En attente"),
+    "delivery.parked": Texts("Parked", "Mis de côté"),
+    "delivery.conflict": Texts("Conflict", "Conflit"),
+    "fact.authorization": Texts("Authorisation", "Autorisation"),
+    "fact.reversal": Texts("Reversal", "Annulation"),
+    "fact.clearing": Texts("Clearing", "Compensation"),
+    "fact.refund": Texts("Refund", "Remboursement"),
+    "fact.decline": Texts("Decline", "Refus"),
+    "fact.other": Texts("Other", "Autre"),
+    "basis.instant": Texts("exact time", "heure exacte"),
+    "basis.merchant_local": Texts("the shop's local time", "heure locale de la boutique"),
+    "basis.assumed_utc": Texts("no zone told, read as UTC", "sans fuseau, lu en UTC"),
+    "basis.date": Texts("only the day was told", "seul le jour est connu"),
+    "account.funder": Texts("Operator", "Opérateur"),
+    "account.pending": Texts("Pending", "En attente"),
+    "account.available": Texts("Available", "Disponible"),
+    "account.converted": Texts("Converted", "Converti"),
+    "account.paid": Texts("Paid", "Versé"),
+    "account.write_off": Texts("Write-off", "Perte"),
+    # -- doors
+    "start.title": Texts("Watch purchases turn into cashback", "Regardez les achats devenir du cashback"),
+    "start.lead": Texts(
+        "A card pays in the centre, the network tells us, the wallet fills, with the reason. Choose a side.",
+        "Une carte paie dans le centre, le réseau nous prévient, la cagnotte se remplit, avec la raison. Choisissez "
+        "votre côté.",
+    ),
+    "start.shopper": Texts("As a shopper", "Comme client"),
+    "start.shopper_hint": Texts(
+        "What did I earn, and why? Best on a phone.", "Qu'ai-je gagné, et pourquoi\u00a0? Idéal sur téléphone."
+    ),
+    "start.operator": Texts("As the operator", "Comme opérateur"),
+    "start.operator_hint": Texts(
+        "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
+    ),
+    "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
+    "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
+    "start.purchases.one": Texts("{n} purchase", "{n} achat"),
+    "start.purchases.other": Texts("{n} purchases", "{n} achats"),
+    "start.demo_note": Texts(
+        "Demonstration: invented shoppers, simulated payments, no real money.",
+        "Démonstration\u00a0: clients inventés, paiements simulés, aucun argent réel.",
+    ),
+    "start.closed": Texts("Open your wallet from your centre's app", "Ouvrez votre cagnotte depuis l'app du centre"),
+    "start.closed_hint": Texts(
+        "This page opens by itself when you tap \u201cWallet\u201d in the app or on the site of your centre.",
+        "Cette page s'ouvre d'elle-même quand vous touchez «\u00a0Cagnotte\u00a0» dans l'app ou sur le site du centre.",
+    ),
+    "start.empty": Texts("No centre has been set up yet", "Aucun centre n'est encore en place"),
+    "start.empty_hint": Texts(
+        "Apply a programme file, then reload this page.", "Appliquez un fichier de programme, puis rechargez la page."
+    ),
+    # -- errors
+    "error.reference": Texts("Reference {reference}", "Référence {reference}"),
+    "error.home": Texts("Back to the start", "Retour à l'accueil"),
+    "error.401": Texts("Please open your link again", "Ouvrez à nouveau votre lien"),
+    "error.401_hint": Texts(
+        "Your session has ended or this link is more than ten minutes old. Nothing was changed.",
+        "Votre session est terminée ou ce lien a plus de dix minutes. Rien n'a été modifié.",
+    ),
+    "error.403": Texts("This page is not for you", "Cette page n'est pas pour vous"),
+    "error.403_hint": Texts(
+        "You are signed in with a role that may not see it. Nothing was changed.",
+        "Vous êtes entré avec un rôle qui ne peut pas la voir. Rien n'a été modifié.",
+    ),
+    "error.404": Texts("There is nothing here", "Il n'y a rien ici"),
+    "error.404_hint": Texts(
+        "The address is wrong, or what it showed is not yours to see.",
+        "L'adresse est inexacte, ou ce qu'elle montrait ne vous concerne pas.",
+    ),
+    "error.422": Texts("We could not read this request", "Nous n'avons pas pu lire cette demande"),
+    "error.422_hint": Texts("Part of the address is not valid.", "Une partie de l'adresse n'est pas valable."),
+    "error.503": Texts("Too many people are watching", "Trop de personnes regardent"),
+    "error.503_hint": Texts("Please try again in a moment.", "Réessayez dans un instant."),
+    "error.500": Texts("Something went wrong on our side", "Un problème est survenu de notre côté"),
+    "error.500_hint": Texts(
+        "No money moved. Please try again; if it happens again, tell us the reference.",
+        "Aucun argent n'a bougé. Réessayez\u00a0; si cela se reproduit, indiquez-nous la référence.",
+    ),
+}
+
+
+class Translator:
+    """The texts of one language. A missing key is a KeyError: tests open every page in both."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **figures: Any) -> str:
+        """The text of a key with its placeholders filled."""
+        return MESSAGES[key].said(self.language).format(**figures)
+
+    def count(self, key: str, n: int, shown: str | None = None) -> str:
+        """The text for so many; `shown` is the number as the language writes it."""
+        singular = n <= 1 if self.language == "fr" else n == 1
+        return self(f"{key}.{'one' if singular else 'other'}", n=str(n) if shown is None else shown)

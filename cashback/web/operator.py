@@ -1,0 +1,163 @@
+"""The operator's pages: the live feed, its stream, and the trace behind a row."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from cashback.auth.sessions import Role, Session
+from cashback.clock import Clock
+from cashback.db.engine import transaction
+from cashback.errors import Invalid
+from cashback.ids import show
+from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
+from cashback.insights.schemas import FeedFilters
+from cashback.insights.trace import read_trace
+from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
+from cashback.web.hub import News, Watcher
+from cashback.web.rendering import language_asked, wants_fragment
+
+BEAT_SECONDS = 15
+"""A comment is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
+_BEAT = b": beat\n\n"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def live(request: Request) -> Response:
+    """The feed: tiles, filters and the newest rows; for htmx the rows alone."""
+    check_language(request)
+    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    filters = filters_of(request)
+    now = web.clock.now()
+    async with transaction(web.engine, session.operator_id) as connection:
+        house = await web.houses.current(connection, session.operator_id)
+        rows = await read_feed(connection, house, filters)
+        pulse = await read_pulse(connection, house, now)
+    told = told_of(house, language_asked(request), now)
+    query = query_of(filters)
+    values = told.values(
+        rows=rows,
+        pulse=pulse,
+        filters=filters,
+        results=list(Result),
+        filtered=query != "",
+        query=query,
+        heard=_stamp(now),
+        window=FEED_WINDOW,
+        rows_max=FEED_ROWS,
+    )
+    scene = scene_of(request, told.t("live.title"), house, "wide", **values)
+    return web.pages.page("_feed.html" if wants_fragment(request) else "live.html", scene)
+
+
+async def trace(request: Request) -> Response:
+    """Everything behind one purchase: as a page, or for htmx what the drawer holds."""
+    check_language(request)
+    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    purchase_id = id_in_path(request, "pur")
+    now = web.clock.now()
+    async with transaction(web.engine, session.operator_id) as connection:
+        house = await web.houses.current(connection, session.operator_id)
+        view = await read_trace(connection, house, purchase_id)
+    told = told_of(house, language_asked(request), now)
+    fragment = wants_fragment(request)
+    values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
+    scene = scene_of(request, told.t("trace.title"), house, "wide", **values)
+    return web.pages.page("_trace.html" if fragment else "trace.html", scene)
+
+
+async def stream(request: Request) -> Response:
+    """Server-sent events `news`, each one JSON object of `_told`. Begins with what the page missed."""
+    check_language(request)
+    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    filters, heard_at = filters_of(request), _heard_at(request)
+    web.hub.check_room()
+
+    async def events() -> AsyncIterator[bytes]:
+        async with web.hub.watch(session.operator_id) as watcher:
+            yield b"retry: 3000\n\n"
+            yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
+            async for news in _until_the_end(watcher, session, web.clock):
+                yield _BEAT if news is None else _as_events(request, filters, news)
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def rows(request: Request) -> Response:
+    """The same news as JSON, for a browser that cannot hold a stream open."""
+    check_language(request)
+    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    filters, heard_at = filters_of(request), _heard_at(request)
+    news = await web.hub.since(session.operator_id, heard_at)
+    answer = {"heard": _stamp(news.at), "news": list(_told(request, filters, news))}
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def filters_of(request: Request) -> FeedFilters:
+    """The filters of the address. Invalid names the one that is not understood."""
+    query = request.query_params
+    result, matched = query.get("result") or None, query.get("matched") or None
+    if result is not None and result not in set(Result):
+        raise Invalid(f"'result' is one of {', '.join(Result)}, got {result[:40]!r}")
+    if matched is not None and matched not in ("yes", "no"):
+        raise Invalid(f"'matched' is yes or no, got {matched[:40]!r}")
+    shop = query.get("shop", "").replace("\0", "").strip()[:SHOP_TEXT_MAX]
+    return FeedFilters(result, None if matched is None else matched == "yes", shop)
+
+
+def query_of(filters: FeedFilters) -> str:
+    """The filters as a query string, empty when there are none."""
+    matched = None if filters.matched is None else "yes" if filters.matched else "no"
+    given = {"result": filters.result, "matched": matched, "shop": filters.shop}
+    return urlencode({name: value for name, value in given.items() if value})
+
+
+async def _until_the_end(watcher: Watcher, session: Session, clock: Clock) -> AsyncIterator[News | None]:
+    """News as they come, None when there was none for a while; ends with the session or the hub."""
+    while clock.now() < session.expires_at:
+        try:
+            news = await asyncio.wait_for(watcher.queue.get(), BEAT_SECONDS)
+        except TimeoutError:
+            yield None
+            continue
+        if news is None:
+            return
+        yield news
+
+
+def _as_events(request: Request, filters: FeedFilters, news: News) -> bytes:
+    head = f"id: {_stamp(news.at)}\nevent: news\ndata: ".encode()
+    told = [head + msgspec.json.encode(each) + b"\n\n" for each in _told(request, filters, news)]
+    return b"".join(told) or _BEAT
+
+
+def _told(request: Request, filters: FeedFilters, news: News) -> Iterable[dict[str, object]]:
+    """`{"id", "html"}` of a row; `html` is null for one that no longer passes the filters. `{"tiles"}` of the tiles."""
+    pages = web_of(request).pages
+    told = told_of(news.house, language_asked(request), news.at)
+    for row in news.rows:
+        shown = None
+        if accepts(filters, row):
+            scene = scene_of(request, "", news.house, "wide", **told.values(row=row, fresh=True))
+            shown = pages.html("_row.html", scene)
+        yield {"id": show("pur", row.id), "html": shown}
+    if news.pulse is not None:
+        scene = scene_of(request, "", news.house, "wide", **told.values(pulse=news.pulse))
+        yield {"tiles": pages.html("_tiles.html", scene)}
+
+
+def _stamp(at: datetime) -> str:
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
+def _heard_at(request: Request) -> datetime:
+    """When the browser last heard: what it repeats after a lost connection, else what its page was written with."""
+    text = request.headers.get("last-event-id") or request.query_params.get("heard", "")
+    try:
+        return _EPOCH + timedelta(milliseconds=int(text))
+    except (ValueError, OverflowError):
+        raise Invalid(f"'heard' must be milliseconds since 1970, got {text[:40]!r}") from None

@@ -1,0 +1,101 @@
+"""From values to HTML. Templates hold no rule and no figure of their own: words, amounts and dates come through `Scene`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit, urlunsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from cashback.ids import show
+from cashback.insights.schemas import PurchaseView
+from cashback.offers.wording import Language, language_of
+from cashback.web.assets import Assets
+from cashback.web.messages import Translator
+from cashback.web.statuses import icon_of_category, of_purchase
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+def language_asked(request: Request) -> Language:
+    """The language of the address, else the one the browser prefers."""
+    first = request.url.path.split("/", 2)[1]
+    if first in LANGUAGES:
+        return language_of(first)
+    return language_of(request.headers.get("accept-language", "en"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What every template has: the language, its texts, and where the reader stands."""
+
+    request: Request
+    language: Language
+    demo: bool
+    title: str
+    brand: str
+    signed_in: bool = False
+    layout: str = "narrow"
+    """`narrow` for people on a phone, `wide` for the console."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def other_language(self) -> Language:
+        """The language the switch leads to."""
+        return "en" if self.language == "fr" else "fr"
+
+    def address_in(self, language: Language) -> str:
+        """This page in another language."""
+        parts = urlsplit(str(self.request.url))
+        rest = parts.path.split("/", 2)[2:] if parts.path.split("/", 2)[1] in LANGUAGES else []
+        return urlunsplit(("", "", "/".join(["", language, *rest]), parts.query, ""))
+
+
+class Pages:
+    """The template environment."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["groupby_month"] = _by_month
+        self._templates.globals.update(
+            asset=assets.url,
+            shown_id=show,
+            status_of=of_purchase,
+            icon_of_category=icon_of_category,
+        )
+
+    def html(self, template: str, scene: Scene) -> str:
+        """A template filled for a scene."""
+        return self._templates.get_template(template).render(
+            scene=scene, t=Translator(scene.language), lang=scene.language, **scene.values
+        )
+
+    def page(self, template: str, scene: Scene, *, status: int = 200) -> HTMLResponse:
+        """A whole page or a fragment as a response that says its language."""
+        headers = {"content-language": scene.language, "vary": "HX-Request"}
+        return HTMLResponse(self.html(template, scene), status_code=status, headers=headers)
+
+
+def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], list[PurchaseView]]]:
+    """Purchases in their order, month by month of their own zone."""
+
+    def month(purchase: PurchaseView) -> tuple[int, int]:
+        local = purchase.purchased_at.astimezone(purchase.zone)
+        return local.year, local.month
+
+    return [(key, list(group)) for key, group in groupby(purchases, month)]
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page and not for the page."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-history-restore-request") != "true"

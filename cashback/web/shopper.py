@@ -1,0 +1,44 @@
+"""The shopper's pages: the wallet, and one purchase with its reasons."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cashback.auth.sessions import Role
+from cashback.db.engine import transaction
+from cashback.insights.wallet import read_purchase, read_stamp, read_wallet
+from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
+from cashback.web.rendering import language_asked, wants_fragment
+
+
+async def wallet(request: Request) -> Response:
+    """The wallet. A page that polls with the stamp it knows gets 204 while nothing has changed."""
+    check_language(request)
+    session, web = session_of(request, Role.SHOPPER), web_of(request)
+    assert session.shopper_id is not None, "a shopper's session names its shopper"
+    seen, before = request.query_params.get("seen"), request.query_params.get("before")
+    now = web.clock.now()
+    async with transaction(web.engine, session.operator_id) as connection:
+        if seen is not None and seen == await read_stamp(connection, session.operator_id, session.shopper_id):
+            return Response(status_code=204)
+        house = await web.houses.current(connection, session.operator_id)
+        view = await read_wallet(connection, house, session.shopper_id, now, before=before)
+    told = told_of(house, language_asked(request), now)
+    values = told.values(wallet=view, paged=before is not None)
+    scene = scene_of(request, told.t("wallet.title"), house, "narrow", **values)
+    return web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
+
+
+async def purchase(request: Request) -> Response:
+    """One purchase: as a page of its own, or for htmx its explanation alone."""
+    check_language(request)
+    session, web = session_of(request, Role.SHOPPER), web_of(request)
+    assert session.shopper_id is not None, "a shopper's session names its shopper"
+    purchase_id = id_in_path(request, "pur")
+    now = web.clock.now()
+    async with transaction(web.engine, session.operator_id) as connection:
+        house = await web.houses.current(connection, session.operator_id)
+        view = await read_purchase(connection, house, session.shopper_id, purchase_id)
+    told = told_of(house, language_asked(request), now)
+    title = view.place.shop or told.t("purchases.unknown_shop")
+    scene = scene_of(request, title, house, "narrow", **told.values(purchase=view))
+    return web.pages.page("_why.html" if wants_fragment(request) else "purchase.html", scene)

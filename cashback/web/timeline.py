@@ -1,0 +1,76 @@
+"""The story of one purchase as steps with dates: authorised, collected, return period, available."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cashback.insights.schemas import Judgement, PurchaseView, Step
+from cashback.purchases.schemas import PurchaseState
+from cashback.web.formats import Formats
+from cashback.web.messages import Translator
+
+DONE, NOW, TODO = "done", "now", "todo"
+
+_ICONS = {DONE: "circle-check", NOW: "clock", TODO: "circle"}
+_BACKWARD = frozenset({"reversal", "refund", "decline"})
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """One step: `stage` is done, now or todo; `when` and `amount` are written out, empty where there is none."""
+
+    stage: str
+    icon: str
+    text: str
+    when: str
+    amount: str
+
+
+def timeline(view: PurchaseView, t: Translator, formats: Formats, now: datetime) -> list[TimelineStep]:
+    """What happened to a purchase, and what is still to come."""
+    told = [_told(step, view, t, formats) for step in view.steps if f"step.{step.kind}" in _SPOKEN]
+    state = PurchaseState(view.state)
+    if state is PurchaseState.LAPSED:
+        return [*told, TimelineStep(DONE, "hourglass", t("step.lapsed"), "", "")]
+    if not state.may_earn():
+        return told
+    reward = next((each for each in view.judgements if each.amount > 0), None)
+    ahead = []
+    if view.cleared_at is None and view.lapses_at is not None:
+        latest = t("step.at_latest", day=formats.day(view.lapses_at, view.zone))
+        ahead.append(TimelineStep(NOW, _ICONS[NOW], t("step.clearing_todo"), latest, ""))
+    if reward is not None:
+        ahead += _maturing(reward, view, t, formats, now)
+    return [*told, *ahead]
+
+
+_SPOKEN = frozenset({"step.authorization", "step.clearing", "step.reversal", "step.refund", "step.decline"})
+
+
+def _told(step: Step, view: PurchaseView, t: Translator, formats: Formats) -> TimelineStep:
+    backward = step.kind in _BACKWARD
+    return TimelineStep(
+        stage=DONE,
+        icon="undo-2" if backward else _ICONS[DONE],
+        text=t(f"step.{step.kind}"),
+        when=formats.moment(step.at, view.zone),
+        amount=formats.money(-step.amount_minor if backward else step.amount_minor, step.currency),
+    )
+
+
+def _maturing(
+    reward: Judgement, view: PurchaseView, t: Translator, formats: Formats, now: datetime
+) -> list[TimelineStep]:
+    gain = formats.gain(reward.amount, reward.asset)
+    if reward.matures_at is None:
+        later = t("step.date_later")
+        return [
+            TimelineStep(TODO, _ICONS[TODO], t("step.return_period"), later, ""),
+            TimelineStep(TODO, _ICONS[TODO], t("step.available"), later, gain),
+        ]
+    day = formats.day(reward.matures_at, view.zone)
+    over = reward.matures_at <= now
+    held = view.cleared_at is not None and view.cleared_at < reward.matures_at
+    period = TimelineStep(DONE if over else NOW, _ICONS[DONE if over else NOW], t("step.return_period"), day, "")
+    stage = DONE if over else TODO
+    available = TimelineStep(stage, _ICONS[stage], t("step.available"), day, gain)
+    return [period, available] if held else [available]

@@ -1,0 +1,152 @@
+"""Why a purchase earned what it earned, or nothing: the same explanation for the shopper and for the operator."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cashback.insights.schemas import Judgement, PurchaseView
+from cashback.offers.sentences import read_aloud
+from cashback.purchases.schemas import PurchaseState
+from cashback.web import statuses
+from cashback.web.formats import Formats
+from cashback.web.messages import Translator
+from cashback.web.timeline import TimelineStep, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One condition or reason, as a sentence."""
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """One offer held against one purchase."""
+
+    name: str
+    version: str
+    rate: str
+    """The rate or the terms of that day, for example `Rate on 20 Nov: 5%`."""
+    gain: str
+    """Empty when the offer gave nothing."""
+    status: statuses.Status
+    lines: tuple[Line, ...]
+    budget: str
+    """Empty for an offer without a budget, or one whose budget gave all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The whole explanation."""
+
+    headline: str
+    cards: tuple[OfferCard, ...]
+    reasons: tuple[Line, ...]
+    """What holds before any offer is asked: refunds, the purchase's state, an unknown shop."""
+    steps: tuple[TimelineStep, ...]
+
+
+class Explainer:
+    """Explains purchases in one language."""
+
+    def __init__(self, t: Translator, formats: Formats, names: Mapping[str, str], now: datetime) -> None:
+        self._t = t
+        self._formats = formats
+        self._names = names
+        self._now = now
+
+    def explain(self, view: PurchaseView) -> Why:
+        """Headline, offers with their conditions, and the story."""
+        reasons = [Line(entry["ok"], self._aloud(entry)) for entry in _before_offers(view)]
+        return Why(
+            headline=self._headline(view),
+            cards=tuple(self._card(each, view) for each in view.judgements),
+            reasons=tuple(reasons),
+            steps=tuple(timeline(view, self._t, self._formats, self._now)),
+        )
+
+    def gains(self, judgements: Sequence[Judgement]) -> str:
+        """`+4,25 € · +10 points`: everything that stands; empty when nothing does."""
+        return " · ".join(self._formats.gain(each.amount, each.asset) for each in judgements if each.amount > 0)
+
+    def shortest(self, purchase: statuses.Judged) -> str:
+        """Why there is no reward, in one phrase: the first thing that failed at the offer that came closest."""
+        if PurchaseState(purchase.state) in statuses.CLOSED:
+            return self._aloud({"kind": "purchase_state", "ok": False, "state": purchase.state})
+        if purchase.place.shop is None:
+            return self._aloud({"kind": "shop_unknown", "ok": False})
+        missed = [
+            (sum(not entry["ok"] for entry in each.trail) / len(each.trail), position, each)
+            for position, each in enumerate(purchase.judgements)
+            if each.trail and any(not entry["ok"] for entry in each.trail)
+        ]
+        if not missed:
+            return self._aloud({"kind": "no_offer", "ok": False})
+        closest = min(missed)[2]
+        return self._aloud(next(entry for entry in closest.trail if not entry["ok"]))
+
+    def _headline(self, view: PurchaseView) -> str:
+        status = statuses.of_purchase(view)
+        gained = self.gains(view.judgements).replace("+", "")
+        if status is statuses.PENDING:
+            dates = [each.matures_at for each in view.judgements if each.pending > 0]
+            known = [at for at in dates if at is not None]
+            if len(known) < len(dates):
+                return self._t("why.pending_uncleared", amount=gained)
+            return self._t("why.pending", amount=gained, day=self._formats.day(max(known), view.zone))
+        if status is statuses.AVAILABLE:
+            return self._t("why.available", amount=gained)
+        return self._t("why.matching" if status is statuses.MATCHING else "why.nothing")
+
+    def _card(self, judgement: Judgement, view: PurchaseView) -> OfferCard:
+        t, formats = self._t, self._formats
+        since = judgement.live_from
+        version = t("why.version", version=judgement.version)
+        if since is not None:
+            version = t("why.version_since", version=judgement.version, day=formats.day(since, view.zone))
+        short = judgement.granted is not None and judgement.wanted is not None and judgement.granted < judgement.wanted
+        return OfferCard(
+            name=judgement.names.get(t.language, judgement.offer_code),
+            version=version,
+            rate=self._rate(judgement, view),
+            gain=formats.gain(judgement.amount, judgement.asset) if judgement.amount > 0 else "",
+            status=statuses.of_judgement(judgement),
+            lines=tuple(Line(bool(entry["ok"]), self._aloud(entry)) for entry in judgement.trail),
+            budget=""
+            if not short
+            else t(
+                "trace.budget",
+                granted=formats.amount(judgement.granted or 0, judgement.asset),
+                wanted=formats.amount(judgement.wanted or 0, judgement.asset),
+            ),
+        )
+
+    def _rate(self, judgement: Judgement, view: PurchaseView) -> str:
+        day = self._formats.day(view.purchased_at, view.zone)
+        for entry in judgement.trail:
+            if "rate_bps" in entry:
+                return self._t("why.rate", day=day, rate=self._formats.tongue.rate(entry["rate_bps"]))
+        return self._t("why.terms_of", day=day)
+
+    def _aloud(self, entry: dict[str, Any]) -> str:
+        if "offer" in entry:
+            entry = entry | {"offer": self._names.get(entry["offer"], entry["offer"])}
+        return read_aloud(entry, self._t.language, self._formats.tongue.assets)
+
+
+def _before_offers(view: PurchaseView) -> list[dict[str, Any]]:
+    state = PurchaseState(view.state)
+    entries: list[dict[str, Any]] = []
+    if state is PurchaseState.PARTLY_REFUNDED:
+        figures = {"refunded_minor": view.given_back_minor, "net_minor": view.net_minor, "currency": view.currency}
+        entries.append({"kind": "refunded", "ok": True, **figures})
+    if not state.may_earn():
+        entries.append({"kind": "purchase_state", "ok": False, "state": state.value})
+    elif view.place.shop is None:
+        entries.append({"kind": "shop_unknown", "ok": False})
+    elif not view.judgements:
+        entries.append({"kind": "no_offer", "ok": False})
+    return entries

@@ -1,0 +1,99 @@
+"""The worker: works every lane of every operator, and lets time pass. Any number of them may run, anywhere.
+
+Two lanes are worked side by side, so that one is decided in Python while the other is written by PostgreSQL. A worker
+never dies of a failure: a passing one is tried again, another one is logged and the next round begins.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.clock import Clock
+from cashback.db.engine import directory, transaction
+from cashback.pipeline import Road, pass_time, process_lane, rematch
+from cashback.wakeups import Wakeups
+from webhooks import inbox
+
+PUMPS = 2
+"""Lanes worked side by side in one process."""
+IDLE_SECONDS = 0.05
+"""How long a pump waits for a bell before it looks by itself."""
+TICK_SECONDS = 1.0
+"""How often time is let pass."""
+OPERATORS_SECONDS = 2.0
+"""How often the list of operators is read again."""
+BACKOFF_MAX_SECONDS = 5.0
+
+_log = structlog.get_logger(__name__)
+
+_OPERATORS = "SELECT operator_id FROM operators ORDER BY operator_id"
+
+
+class Worker:
+    """Works until it is told to stop; a batch in progress is finished first."""
+
+    def __init__(self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups) -> None:
+        self._engine = engine
+        self._road = road
+        self._clock = clock
+        self._wakeups = wakeups
+        self._operators: list[UUID] = []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forever(stop, self._read_operators, OPERATORS_SECONDS))
+            group.create_task(self._forever(stop, self._tick, TICK_SECONDS))
+            for _ in range(PUMPS):
+                group.create_task(self._forever(stop, self._pump, 0))
+
+    async def _forever(self, stop: asyncio.Event, step: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
+        backoff = 0.05
+        while not stop.is_set():
+            try:
+                await step()
+                backoff = 0.05
+            except (DBAPIError, OSError) as error:
+                _log.warning("worker.retrying", step=step.__name__, error=str(error)[:300], seconds=backoff)
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, BACKOFF_MAX_SECONDS)
+            except Exception:
+                _log.exception("worker.failed", step=step.__name__)
+                await asyncio.sleep(TICK_SECONDS)
+            if pause_seconds:
+                await _pause(stop, pause_seconds)
+
+    async def _read_operators(self) -> None:
+        async with directory(self._engine) as connection:
+            rows = await connection.exec_driver_sql(_OPERATORS)
+            self._operators = [operator_id for (operator_id,) in rows]
+
+    async def _pump(self) -> None:
+        worked = 0
+        for operator_id in self._operators:
+            async with transaction(self._engine, operator_id) as connection:
+                lanes = await inbox.lanes_with_work(connection, operator_id)
+            random.shuffle(lanes)
+            for lane in lanes:
+                worked += await process_lane(self._engine, self._road, operator_id, lane, self._clock.now())
+        if not worked:
+            await self._wakeups.wait(IDLE_SECONDS)
+
+    async def _tick(self) -> None:
+        for operator_id in self._operators:
+            while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
+                pass
+            while await rematch(self._engine, self._road, operator_id, self._clock.now()):
+                pass
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,141 @@
+"""The one vocabulary every provider's message is translated into.
+
+A `CardEvent` states one *fact* about a card: an authorization, a clearing, a refund. Providers repeat facts, correct
+them and tell them in any order, so every event names the fact it states (`fact_ref`) and how recent the statement is
+(`revision`): of several statements on one fact the highest revision wins, whatever arrived last.
+
+Money is always a positive integer of minor units beside its ISO 4217 code; the kind gives the sign.
+Times are aware and UTC. What the provider did not tell precisely is an interval, `occurred_at` to `occurred_until`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What a provider told us."""
+
+    AUTHORIZATION = "authorization"
+    """The shopper's bank agreed to an amount; a purchase exists. Amounts of several authorizations add up."""
+    REVERSAL = "reversal"
+    """Part or all of the authorised amount was given back before it cleared."""
+    CLEARING = "clearing"
+    """The shop collected an amount. Amounts of several clearings of one purchase add up."""
+    REFUND = "refund"
+    """The shop gave an amount back, perhaps without saying for which purchase."""
+    DECLINE = "decline"
+    """An authorization was refused; there is no purchase."""
+    CARD_LINKED = "card_linked"
+    """A card was enrolled with the provider."""
+    CARD_UNLINKED = "card_unlinked"
+    """A card was removed at the provider."""
+    OTHER = "other"
+    """Anything else the provider documents; kept, never acted upon."""
+
+
+class TimeBasis(StrEnum):
+    """Where the time of a purchase comes from, and so how far it can be trusted."""
+
+    INSTANT = "instant"
+    """The provider told an instant with its offset."""
+    MERCHANT_LOCAL = "merchant_local"
+    """A local time without an offset, read in the zone the provider gave for the shop."""
+    ASSUMED_UTC = "assumed_utc"
+    """A local time without an offset or a zone, read as UTC: the true instant is up to 14 hours away.
+
+    The interval stays a point: widened by all the zones of the world it would decide nothing. The basis is the warning."""
+    DATE = "date"
+    """Only a day was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantIdentifier:
+    """One identifier of a shop in one scheme, for example `("mid", "11112222")`."""
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantEvidence:
+    """All that a message says about where the purchase was made. `identifiers` come most precise first."""
+
+    identifiers: tuple[MerchantIdentifier, ...] = ()
+    descriptor: str | None = None
+    category_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    """ISO 3166-1 alpha-2 where the provider's code could be translated."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardEvent:
+    """One statement of one fact about one card."""
+
+    kind: EventKind
+    card_token: str
+    """The provider's opaque id of the card; never a card number."""
+    fact_ref: str
+    """Names the fact within the provider, the same in every statement of it: `clearing:<id>`, `refund:<id>`."""
+    revision: int
+    """Orders the statements on one fact: microseconds of the provider's own clock, 0 if it has none."""
+    purchase_ref: str
+    """The provider's id shared by all facts of one purchase. An unlinked refund names itself."""
+    occurred_at: datetime
+    """When the purchase, clearing or refund happened, aware, UTC; the earliest instant that the message allows."""
+    occurred_until: datetime
+    """The latest instant the message allows; equal to `occurred_at` when the provider is precise."""
+    time_basis: TimeBasis
+    """Of the purchase's own time: of `purchase_at` where there is one, else of `occurred_at`."""
+    purchase_at: datetime | None = None
+    """When the purchase itself was made, if the message tells it (a clearing may carry the purchase's time)."""
+    amount_minor: int = 0
+    currency: str = "XXX"
+    """The currency the amount is in; XXX (ISO 4217: no currency) only where there is no amount."""
+    final: bool = False
+    """The provider says that no further clearing of this purchase will come."""
+    refund_of: str | None = None
+    """The `purchase_ref` that a refund names, if it names one."""
+    merchant: MerchantEvidence = MerchantEvidence()
+    last_four: str | None = None
+    card_scheme: str | None = None
+    """visa, mastercard, amex, cb … as the provider says, lower case."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    """What the integrator attached to the card at the provider; `shopper` links a card by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the receiving path needs of a verified message, without understanding it."""
+
+    delivery_id: str
+    """The same for every delivery of one event: the provider's event id, else a hash of event name and body."""
+    content_digest: bytes
+    """SHA-256 over the content that may not differ between deliveries of one event."""
+    card_token: str | None
+    """Decides the lane. None when the message concerns no card or could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The provider's own success answer."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a feed can tell; the rest of the code relies on these, never on a provider's name."""
+
+    authorizations: bool
+    clearings: bool
+    links_refunds: bool
+    """Every refund names its purchase."""
+    precise_time: bool
+    identifier_schemes: tuple[str, ...]
+    """The merchant identifier schemes its messages carry, most precise first."""
+    pan_like_fields: tuple[str, ...] = ()
+    """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""

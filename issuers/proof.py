@@ -1,0 +1,53 @@
+"""What every signed dialect shares: its secrets, its header, the moment it was signed and how long that is good for."""
+
+from datetime import UTC, datetime, timedelta
+
+from issuers.adapter import Delivery
+from issuers.errors import SignatureRefused, TimestampExpired
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+WINDOW_SECONDS = 300
+"""Five minutes, into the past and into the future: what Fidel, Stripe and Standard Webhooks recommend."""
+_STAMP_MAX_DIGITS = 16
+
+
+def microseconds(moment: datetime) -> int:
+    """An aware moment as integer microseconds since 1970-01-01 UTC."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def usable_secrets(secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The secrets that may prove something. An empty or blank one is a forgotten setting and never does."""
+    usable = tuple(secret for secret in secrets if secret.strip())
+    if not usable:
+        raise SignatureRefused("no secret is configured for this connection, so nothing can be verified")
+    return usable
+
+
+def header(delivery: Delivery, name: str) -> str:
+    """The value of a header the proof needs; raises `SignatureRefused` when it is missing or empty."""
+    value = delivery.headers.get(name, "")
+    if not value:
+        raise SignatureRefused(f"header {name}: expected a value, got none")
+    return value
+
+
+def unix_stamp(text: str, name: str) -> int:
+    """A decimal unix time of a header, in the unit the provider documents; raises `SignatureRefused`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _STAMP_MAX_DIGITS):
+        raise SignatureRefused(f"header {name}: expected a unix time, got {text[:32]!r}")
+    return int(text)
+
+
+def check_window(signed_at_us: int, now: datetime) -> None:
+    """Raise `TimestampExpired` when the signature is more than five minutes away from `now`, before or after.
+
+    Called after the signature was proven: only a genuine message is worth the word "expired".
+    """
+    age_seconds = (microseconds(now) - signed_at_us) / 1_000_000
+    if abs(age_seconds) > WINDOW_SECONDS:
+        direction = "ago" if age_seconds > 0 else "ahead"
+        raise TimestampExpired(
+            f"signed {abs(age_seconds):.0f} s {direction}: expected at most {WINDOW_SECONDS} s either way"
+        )

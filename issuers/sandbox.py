@@ -1,0 +1,274 @@
+"""A card network of our own, for simulators, demonstrations and tests. Nobody's money is behind it.
+
+Signing: Standard Webhooks (github.com/standard-webhooks/standard-webhooks). Headers `webhook-id`, `webhook-timestamp`
+(unix seconds) and `webhook-signature`, a space-separated list of `v1,<base64 of HMAC-SHA256>` over
+`<id>.<timestamp>.<body>`; five minutes of tolerance either way. A secret is the text `whsec_<base64>`.
+
+Body, one JSON object; unknown fields are refused, so that a misspelt one is found at once:
+
+    id           text            the event; the same for every delivery of it
+    type         text            authorization | reversal | clearing | refund | decline | card.linked | card.unlinked
+    created_at   time            when the network made this statement; of two on one fact the later wins
+    card         object          token; optional last_four, scheme, metadata (texts)
+
+and, for all but the `card.*` types:
+
+    purchase     text            shared by all facts of one purchase; a refund names itself
+    fact         text            this fact, the same in every statement of it
+    refund_of    text or null    the purchase a refund belongs to, if the network knows
+    amount_minor integer >= 0    minor units
+    currency     text            ISO 4217
+    occurred_at  time            when it happened
+    purchase_at  time or null    when the purchase was made, if another moment
+    final        true or false   no further clearing will come; false if left out
+    merchant     object          mid; optional terminal, descriptor, mcc, city, country (ISO 3166-1 alpha-2)
+
+A `card.*` message may carry `occurred_at`; without it `created_at` stands. Every time is ISO 8601 with its offset.
+"""
+
+import hashlib
+import hmac
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from issuers import proof, reading
+from issuers.adapter import Delivery
+from issuers.currencies import AMOUNT_MAX_MINOR, currency_code
+from issuers.errors import SignatureRefused, Unreadable
+from issuers.events import (
+    Acknowledgement,
+    Capabilities,
+    CardEvent,
+    Envelope,
+    EventKind,
+    MerchantEvidence,
+    TimeBasis,
+)
+
+ID_HEADER = "webhook-id"
+TIMESTAMP_HEADER = "webhook-timestamp"
+SIGNATURE_HEADER = "webhook-signature"
+_SECRET_PREFIX = b"whsec_"
+_SIGNATURES_MAX = 16
+
+_PURCHASE_KINDS = {
+    "authorization": EventKind.AUTHORIZATION,
+    "reversal": EventKind.REVERSAL,
+    "clearing": EventKind.CLEARING,
+    "refund": EventKind.REFUND,
+    "decline": EventKind.DECLINE,
+}
+_CARD_KINDS = {"card.linked": EventKind.CARD_LINKED, "card.unlinked": EventKind.CARD_UNLINKED}
+
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=reading.TOKEN_MAX)]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Card(msgspec.Struct, forbid_unknown_fields=True):
+    token: _Id
+    last_four: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
+    scheme: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class _Merchant(msgspec.Struct, forbid_unknown_fields=True):
+    mid: str
+    terminal: str | None = None
+    descriptor: str | None = None
+    mcc: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
+    city: str | None = None
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+
+
+class _CardMessage(msgspec.Struct, forbid_unknown_fields=True):
+    id: _Id
+    type: str
+    created_at: _Time
+    card: _Card
+    occurred_at: _Time | None = None
+
+
+class _PurchaseMessage(msgspec.Struct, forbid_unknown_fields=True):
+    id: _Id
+    type: str
+    created_at: _Time
+    card: _Card
+    purchase: _Id
+    fact: _Id
+    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX_MINOR)]
+    currency: str
+    occurred_at: _Time
+    merchant: _Merchant
+    refund_of: _Id | None = None
+    purchase_at: _Time | None = None
+    final: bool = False
+
+
+class _Head(msgspec.Struct):
+    type: str
+
+
+class _Token(msgspec.Struct):
+    token: str | None = None
+
+
+class _Lane(msgspec.Struct):
+    id: str | None = None
+    card: _Token | None = None
+
+
+_HEAD = reading.decoder(_Head)
+_LANE = reading.decoder(_Lane)
+_CARD_MESSAGE = reading.decoder(_CardMessage)
+_PURCHASE_MESSAGE = reading.decoder(_PurchaseMessage)
+
+
+class SandboxAdapter:
+    """Our own network's dialect, as the module describes it."""
+
+    name = "sandbox"
+    capabilities = Capabilities(
+        authorizations=True,
+        clearings=True,
+        links_refunds=False,
+        precise_time=True,
+        identifier_schemes=("terminal", "mid"),
+        pan_like_fields=("id", "purchase", "fact", "refund_of", "card.token", "merchant.mid", "merchant.terminal"),
+    )
+
+    def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
+        """Check that one signature of the list was made with one of the secrets, and that it is fresh."""
+        usable = proof.usable_secrets(secrets)
+        message_id = proof.header(delivery, ID_HEADER)
+        stamp = proof.header(delivery, TIMESTAMP_HEADER)
+        signed_at = proof.unix_stamp(stamp, TIMESTAMP_HEADER)
+        given = proof.header(delivery, SIGNATURE_HEADER).split(" ")[:_SIGNATURES_MAX]
+        signatures = [item[3:].encode("utf-8", "replace") for item in given if item.startswith("v1,")]
+        signed = _signed(message_id, stamp, delivery.body)
+        expected = [_signature(signed, key) for key in map(_key, usable) if key]
+        if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures):
+            raise SignatureRefused(f"header {SIGNATURE_HEADER}: expected v1,<base64> that fits id, timestamp and body")
+        proof.check_window(signed_at * 1_000_000, now)
+
+    def envelope(self, delivery: Delivery) -> Envelope:
+        """The event's `id`, and a digest of every byte: this network sends the same bytes again."""
+        digest = hashlib.sha256(delivery.body)
+        try:
+            lane = _LANE.decode(delivery.body)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            return Envelope(digest.hexdigest(), digest.digest(), None)
+        card = reading.token(lane.card.token) if lane.card else None
+        return Envelope(reading.token(lane.id) or digest.hexdigest(), digest.digest(), card)
+
+    def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
+        """Accepted, not yet understood: 202."""
+        return Acknowledgement(status=202, body=b'{"received":true}')
+
+    def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
+        """The one fact of a message; raises `Unreadable` with the path of the field that does not fit."""
+        kind = reading.read(_HEAD, delivery.body, "sandbox message").type
+        if kind in _PURCHASE_KINDS:
+            purchase = reading.read(_PURCHASE_MESSAGE, delivery.body, f"sandbox {kind}")
+            return (_purchase(purchase, _PURCHASE_KINDS[kind]),)
+        if kind in _CARD_KINDS:
+            return (_card(reading.read(_CARD_MESSAGE, delivery.body, f"sandbox {kind}"), _CARD_KINDS[kind]),)
+        known = ", ".join((*_PURCHASE_KINDS, *_CARD_KINDS))
+        raise Unreadable(f"sandbox message: $.type: expected one of {known}, got {kind[:32]!r}")
+
+    def sign(
+        self,
+        body: bytes,
+        *,
+        secret: bytes,
+        url: str,  # noqa: ARG002, the contract's
+        event: str | None,  # noqa: ARG002, the contract's
+        now: datetime,
+    ) -> dict[str, str]:
+        """The three headers of a delivery; `webhook-id` is the event's own id. The URL is not signed."""
+        key = _key(secret)
+        if not key:
+            raise ValueError("secret: expected whsec_ and base64 of at least one byte")
+        message_id = self.envelope(Delivery(body, {})).delivery_id
+        stamp = str(proof.microseconds(now) // 1_000_000)
+        return {
+            "content-type": "application/json",
+            ID_HEADER: message_id,
+            TIMESTAMP_HEADER: stamp,
+            SIGNATURE_HEADER: "v1," + _signature(_signed(message_id, stamp, body), key).decode(),
+        }
+
+
+def _key(secret: bytes) -> bytes:
+    """The key inside a textual secret; empty, and so never used, when the text is not one."""
+    if not secret.startswith(_SECRET_PREFIX):
+        return b""
+    try:
+        return b64decode(secret[len(_SECRET_PREFIX) :], validate=True)
+    except ValueError:
+        return b""
+
+
+def _signed(message_id: str, stamp: str, body: bytes) -> bytes:
+    return f"{message_id}.{stamp}.".encode("utf-8", "replace") + body
+
+
+def _signature(signed: bytes, key: bytes) -> bytes:
+    return b64encode(hmac.digest(key, signed, "sha256"))
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Unreadable("sandbox message: expected times between the years 1 and 9999") from error
+
+
+def _purchase(told: _PurchaseMessage, kind: EventKind) -> CardEvent:
+    happened_at = _utc(told.occurred_at)
+    shop = told.merchant
+    terminal = f"{shop.mid}/{shop.terminal}" if shop.mid and shop.terminal else None
+    return CardEvent(
+        kind=kind,
+        card_token=told.card.token,
+        fact_ref=f"{kind.value}:{told.fact}",
+        revision=proof.microseconds(told.created_at),
+        purchase_ref=told.purchase,
+        occurred_at=happened_at,
+        occurred_until=happened_at,
+        time_basis=TimeBasis.INSTANT,
+        purchase_at=_utc(told.purchase_at) if told.purchase_at else None,
+        amount_minor=told.amount_minor,
+        currency=currency_code(told.currency),
+        final=told.final,
+        refund_of=told.refund_of,
+        merchant=MerchantEvidence(
+            identifiers=reading.identifiers(("terminal", terminal), ("mid", shop.mid)),
+            descriptor=shop.descriptor,
+            category_code=shop.mcc,
+            city=shop.city,
+            country=shop.country,
+        ),
+        last_four=told.card.last_four,
+        card_scheme=told.card.scheme.lower() if told.card.scheme else None,
+        metadata=told.card.metadata,
+    )
+
+
+def _card(told: _CardMessage, kind: EventKind) -> CardEvent:
+    happened_at = _utc(told.occurred_at or told.created_at)
+    return CardEvent(
+        kind=kind,
+        card_token=told.card.token,
+        fact_ref=f"{kind.value}:{told.id}",
+        revision=proof.microseconds(told.created_at),
+        purchase_ref=told.card.token,
+        occurred_at=happened_at,
+        occurred_until=happened_at,
+        time_basis=TimeBasis.INSTANT,
+        last_four=told.card.last_four,
+        card_scheme=told.card.scheme.lower() if told.card.scheme else None,
+        metadata=told.card.metadata,
+    )

@@ -1,0 +1,344 @@
+"""Stripe Issuing: events of the issuer itself, verified with the vendor's own SDK.
+
+Format: github.com/stripe/openapi (2026-08-21) and docs.stripe.com/issuing/purchases. What a reader must know:
+
+* An authorization is one object, sent again whole at every change, so it is one fact whose latest statement wins.
+  `amount` is what is held: an incremental authorization raises it, a partial reversal lowers it, `reversed` and
+  `expired` give back the rest, so they state an amount of zero. A reversed authorization cannot be captured any more
+  (final); an expired one can. `closed` keeps its amount: the captures it lists say what was really paid.
+* `pending_request` is money asked for, not yet authorised. It never counts. The real-time `.request` event is kept as
+  OTHER; answering it is a decision with the cardholder's money, so do not register this endpoint for it.
+* A capture is negative and names its authorization, or none (force capture): then it is a purchase of its own.
+* Amounts are integers in Stripe's smallest unit, which differs from ISO 4217 for three currencies (docs.stripe.com/
+  currencies): ISK and UGX are written with two decimals they do not have, MGA without the two it has.
+* `network_id` identifies the seller within a card network; a terminal id is only unique beside it.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any, TypedDict
+
+import msgspec
+from stripe import SignatureVerificationError, WebhookSignature
+
+from issuers import proof, reading
+from issuers.adapter import Delivery
+from issuers.currencies import bounded_minor, currency_code
+from issuers.errors import SignatureRefused, Unreadable
+from issuers.events import (
+    Acknowledgement,
+    Capabilities,
+    CardEvent,
+    Envelope,
+    EventKind,
+    MerchantEvidence,
+    TimeBasis,
+)
+
+SIGNATURE_HEADER = "stripe-signature"
+
+# The object of an event and what it carries of others: each may hold scheme identifiers of 13 to 19 digits.
+_OBJECTS = ("data.object.", "data.object.transactions.", "data.previous_attributes.")
+_IDENTIFIERS = (
+    "id",
+    "authorization",
+    "balance_transaction",
+    "card.id",
+    "merchant_data.network_id",
+    "merchant_data.terminal_id",
+    "merchant_data.tax_id",
+    "network_data",
+    "token",
+)
+_CAPABILITIES = Capabilities(
+    authorizations=True,
+    clearings=True,
+    links_refunds=False,
+    precise_time=True,
+    identifier_schemes=("terminal", "network_id"),
+    pan_like_fields=("id", *(f"{place}{field}" for place in _OBJECTS for field in _IDENTIFIERS)),
+)
+
+
+class _Merchant(msgspec.Struct):
+    category_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    name: str | None = None
+    network_id: str | None = None
+    terminal_id: str | None = None
+
+
+class _Card(msgspec.Struct):
+    """An expanded card. Elsewhere Stripe writes its id alone."""
+
+    id: str | None = None
+    last4: str | None = None
+    brand: str | None = None
+    metadata: Any = None
+
+
+class _Reference(msgspec.Struct):
+    id: str | None = None
+
+
+class _Transaction(msgspec.Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    type: str
+    card: str | _Card
+    authorization: str | _Reference | None = None
+    merchant_data: _Merchant | None = None
+
+
+class _Authorization(msgspec.Struct):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    approved: bool
+    status: str
+    card: str | _Card
+    merchant_data: _Merchant | None = None
+    transactions: list[_Transaction] = []
+
+
+class _AuthorizationData(msgspec.Struct):
+    object: _Authorization
+
+
+class _TransactionData(msgspec.Struct):
+    object: _Transaction
+
+
+class _AuthorizationEvent(msgspec.Struct):
+    created: int
+    data: _AuthorizationData
+
+
+class _TransactionEvent(msgspec.Struct):
+    created: int
+    data: _TransactionData
+
+
+class _Head(msgspec.Struct):
+    type: str
+
+
+class _CardFacts(TypedDict):
+    last_four: str | None
+    card_scheme: str | None
+    metadata: dict[str, str]
+
+
+class _LaneObject(msgspec.Struct):
+    card: str | _Reference | None = None
+
+
+class _LaneData(msgspec.Struct):
+    object: _LaneObject | None = None
+
+
+class _Lane(msgspec.Struct):
+    data: _LaneData | None = None
+
+
+_HEAD = reading.decoder(_Head)
+_LANE = reading.decoder(_Lane)
+_AUTHORIZATION = reading.decoder(_AuthorizationEvent)
+_TRANSACTION = reading.decoder(_TransactionEvent)
+_ANYTHING = reading.decoder(Any)
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
+
+_AUTHORIZATION_EVENTS = {
+    "issuing_authorization.created": True,
+    "issuing_authorization.updated": True,
+    "issuing_authorization.request": False,
+}
+_TRANSACTION_EVENTS = ("issuing_transaction.created", "issuing_transaction.updated")
+
+
+class StripeIssuingAdapter:
+    """Stripe Issuing's dialect. See the module for how its objects become facts."""
+
+    name = "stripe"
+    capabilities = _CAPABILITIES
+
+    def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
+        """Let the SDK check `Stripe-Signature`, then check its stamp against `now`.
+
+        The SDK reads the system's clock and accepts stamps of the future, so it is called without a tolerance.
+        """
+        usable = proof.usable_secrets(secrets)
+        given = proof.header(delivery, SIGNATURE_HEADER)
+        if not any(_sdk_accepts(delivery.body, given, secret) for secret in usable):
+            raise SignatureRefused(f"header {SIGNATURE_HEADER} does not fit the body: expected t=<unix s>,v1=<hex>")
+        stamp = next(item for item in given.split(",") if item.startswith("t="))
+        proof.check_window(proof.unix_stamp(stamp[2:], SIGNATURE_HEADER) * 1_000_000, now)
+
+    def envelope(self, delivery: Delivery) -> Envelope:
+        """The event's own id. `pending_webhooks` counts down between deliveries of one event: not in the digest."""
+        hashed = hashlib.sha256(delivery.body)
+        event_id = None
+        try:
+            event = _ANYTHING.decode(delivery.body)
+            if isinstance(event, dict):
+                event.pop("pending_webhooks", None)
+                hashed = hashlib.sha256(_CANONICAL.encode(event))
+                event_id = event.get("id")
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            pass
+        kept = reading.token(event_id) if isinstance(event_id, str) else None
+        return Envelope(kept or hashed.hexdigest(), hashed.digest(), _card_token(delivery.body))
+
+    def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
+        """Any 2xx ends Stripe's retries."""
+        return Acknowledgement(status=200, body=b'{"received":true}')
+
+    def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
+        """The facts of an authorization (with the captures it lists) or of a transaction; none for other events."""
+        event = reading.read(_HEAD, delivery.body, "stripe event").type
+        if event in _AUTHORIZATION_EVENTS:
+            read = reading.read(_AUTHORIZATION, delivery.body, f"stripe {event}")
+            return _authorization(read.data.object, read.created, decided=_AUTHORIZATION_EVENTS[event])
+        if event in _TRANSACTION_EVENTS:
+            stated = reading.read(_TRANSACTION, delivery.body, f"stripe {event}")
+            return _transaction(stated.data.object, stated.created)
+        return ()
+
+    def sign(
+        self,
+        body: bytes,
+        *,
+        secret: bytes,
+        url: str,  # noqa: ARG002, the contract's
+        event: str | None,  # noqa: ARG002, the contract's
+        now: datetime,
+    ) -> dict[str, str]:
+        """The header of a delivery; neither URL nor event name is signed."""
+        stamp = proof.microseconds(now) // 1_000_000
+        signed = WebhookSignature.generate_signature_header(body.decode(), secret.decode(), timestamp=stamp)
+        return {"content-type": "application/json", SIGNATURE_HEADER: signed}
+
+
+def _sdk_accepts(body: bytes, given: str, secret: bytes) -> bool:
+    try:
+        return bool(WebhookSignature.verify_header(body, given, secret.decode(), tolerance=None))
+    except (SignatureVerificationError, ValueError, TypeError):
+        # ValueError: a body or secret that is not UTF-8; TypeError: a signature that is not ASCII.
+        return False
+
+
+def _card_token(body: bytes) -> str | None:
+    try:
+        lane = _LANE.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    card = lane.data.object.card if lane.data and lane.data.object else None
+    return reading.token(card.id if isinstance(card, _Reference) else card)
+
+
+def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tuple[CardEvent, ...]:
+    minor = _iso_minor(stated.amount, stated.currency)
+    given_back = stated.status in ("reversed", "expired")
+    if not decided or minor < 0:
+        # A negative authorization announces a refund; the refund transaction is the fact.
+        kind = EventKind.OTHER
+    else:
+        kind = EventKind.AUTHORIZATION if stated.approved else EventKind.DECLINE
+    subject = "request" if kind is EventKind.OTHER else "authorization"
+    made_at = reading.unix_instant(stated.created, "stripe authorization: $.data.object.created")
+    authorization = reading.required_token(stated.id, "stripe authorization: $.data.object.id")
+    fact = CardEvent(
+        kind=kind,
+        card_token=_card_id(stated.card),
+        fact_ref=f"{subject}:{authorization}",
+        revision=told_at * 1_000_000,
+        purchase_ref=authorization,
+        occurred_at=made_at,
+        occurred_until=made_at,
+        time_basis=TimeBasis.INSTANT,
+        purchase_at=made_at,
+        amount_minor=0 if given_back and kind is EventKind.AUTHORIZATION else abs(minor),
+        currency=currency_code(stated.currency),
+        final=stated.status == "reversed" or (stated.status == "closed" and bool(stated.transactions)),
+        merchant=_merchant(stated.merchant_data),
+        **_card_facts(stated.card),
+    )
+    captures = [event for listed in stated.transactions for event in _transaction(listed, told_at)]
+    return (fact, *captures)
+
+
+def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
+    where = f"stripe transaction of type {stated.type[:32]}"
+    transaction = reading.required_token(stated.id, f"{where}: $.data.object.id")
+    linked = stated.authorization
+    authorization = reading.token(linked.id if isinstance(linked, _Reference) else linked)
+    minor = _iso_minor(stated.amount, stated.currency)
+    if stated.type == "capture":
+        kind, minor, purchase, refund_of = EventKind.CLEARING, -minor, authorization or transaction, None
+    elif stated.type == "refund":
+        kind, purchase, refund_of = EventKind.REFUND, transaction, authorization
+    else:
+        return ()
+    if minor < 0:
+        raise Unreadable(f"{where}: expected a capture below zero and a refund above it, got {stated.amount}")
+    happened_at = reading.unix_instant(stated.created, f"{where}: $.data.object.created")
+    return (
+        CardEvent(
+            kind=kind,
+            card_token=_card_id(stated.card),
+            fact_ref=f"{kind.value}:{transaction}",
+            revision=told_at * 1_000_000,
+            purchase_ref=purchase,
+            occurred_at=happened_at,
+            occurred_until=happened_at,
+            time_basis=TimeBasis.INSTANT,
+            amount_minor=minor,
+            currency=currency_code(stated.currency),
+            refund_of=refund_of,
+            merchant=_merchant(stated.merchant_data),
+            **_card_facts(stated.card),
+        ),
+    )
+
+
+def _iso_minor(amount: int, currency: str) -> int:
+    code = currency_code(currency)
+    if code == "MGA":
+        return bounded_minor(amount * 100)
+    if code in ("ISK", "UGX"):
+        whole, rest = divmod(amount, 100)
+        if rest:
+            raise Unreadable(f"stripe amount: {code} is written in hundreds, got {amount}")
+        return bounded_minor(whole)
+    return bounded_minor(amount)
+
+
+def _card_id(card: str | _Card) -> str:
+    return reading.required_token(card if isinstance(card, str) else card.id, "stripe: $.data.object.card")
+
+
+def _card_facts(card: str | _Card) -> _CardFacts:
+    if isinstance(card, str):
+        return {"last_four": None, "card_scheme": None, "metadata": {}}
+    return {
+        "last_four": card.last4,
+        "card_scheme": card.brand.lower() if card.brand else None,
+        "metadata": reading.string_values(card.metadata),
+    }
+
+
+def _merchant(told: _Merchant | None) -> MerchantEvidence:
+    if told is None:
+        return MerchantEvidence()
+    terminal = f"{told.network_id}/{told.terminal_id}" if told.network_id and told.terminal_id else None
+    return MerchantEvidence(
+        identifiers=reading.identifiers(("terminal", terminal), ("network_id", told.network_id)),
+        descriptor=told.name,
+        category_code=told.category_code,
+        city=told.city,
+        country=told.country,
+    )

@@ -1,0 +1,90 @@
+"""One server for the whole run: the embedded one, or that of `DATABASE_URL`. Migrated by the migrations, once.
+
+`engine` is shared by all tests: each works under an operator of its own, which row-level security keeps apart. Tests
+that need a database for themselves take `new_database`.
+"""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.engine import open_engine
+from cashback.migrations.run import migrate
+from cashback.settings import driver_url
+
+NewDatabase = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the server's maintenance database, as a role that may create databases."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield driver_url(given)
+        return
+    folder: Path = tmp_path_factory.mktemp("server")
+    with EmbeddedPostgres(folder / "postgres", fsync=False) as server:
+        yield server.url()
+
+
+@pytest.fixture(scope="session")
+async def template(server_url: str) -> AsyncIterator[str]:
+    """Name of a migrated database to copy from."""
+    name = f"template_{secrets.token_hex(6)}"
+    await administer(server_url, f'CREATE DATABASE "{name}"')
+    owner = open_engine(at(server_url, name), role=None, pool_size=1)
+    await migrate(owner)
+    await owner.dispose()
+    yield name
+    await administer(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+async def new_database(server_url: str, template: str) -> AsyncIterator[NewDatabase]:
+    """Makes migrated databases, dropped at the end of the run."""
+    made: list[str] = []
+
+    async def make() -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        await administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        made.append(name)
+        return at(server_url, name)
+
+    yield make
+    for name in made:
+        await administer(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+async def database_url(new_database: NewDatabase) -> str:
+    """The database that most tests share."""
+    return await new_database()
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The app role's engine on the shared database."""
+    opened = open_engine(database_url, pool_size=20)
+    yield opened
+    await opened.dispose()
+
+
+def at(server_url: str, database: str) -> str:
+    """The same server, another database."""
+    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
+
+
+async def administer(server_url: str, statement: str) -> None:
+    """One statement outside any transaction."""
+    engine = open_engine(server_url, role=None, pool_size=1).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql(statement)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,166 @@
+"""Builders of deliveries for the tests of the dialects. Every argument has a boring default."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from issuers.adapter import Delivery
+from issuers.registry import ADAPTERS
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000, the moment of the signature vectors
+URL = "https://example.com/webhooks/demo"
+SECRETS = {
+    "fidel": b"whsec_demo_secret",
+    "stripe": b"whsec_demo_secret",
+    "sandbox": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+}
+OTHER_SECRETS = {
+    "fidel": b"another secret",
+    "stripe": b"whsec_another",
+    "sandbox": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
+}
+
+
+def fixture(path: str, **changes: Any) -> dict[str, Any]:
+    """A recorded message; `changes` replace top-level fields."""
+    body: dict[str, Any] = json.loads((FIXTURES / path).read_text())
+    return body | changes
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def micros(text: str) -> int:
+    moment = utc(text)
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def delivery(body: Any, event: str | None = None) -> Delivery:
+    """An unsigned delivery; `body` is bytes or what JSON can say."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Delivery(raw, {}, event, URL)
+
+
+def signed(
+    network: str, body: Any, *, event: str | None = None, secret: bytes | None = None, now: datetime = NOW
+) -> Delivery:
+    plain = delivery(body, event)
+    headers = ADAPTERS[network].sign(
+        plain.body, secret=SECRETS[network] if secret is None else secret, url=URL, event=event, now=now
+    )
+    return Delivery(plain.body, headers, event, URL)
+
+
+def with_headers(original: Delivery, **headers: str | None) -> Delivery:
+    """The same delivery with headers replaced (`x_fidel_timestamp="1"`) or removed (None)."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    merged: dict[str, str | None] = {**original.headers, **named}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    return Delivery(original.body, kept, original.event, original.url)
+
+
+A_SANDBOX_CLEARING: dict[str, Any] = {
+    "id": "evt_0001",
+    "type": "clearing",
+    "created_at": "2026-09-18T12:00:00.750000+00:00",
+    "card": {"token": "crd_0001", "last_four": "4242", "scheme": "visa", "metadata": {"shopper": "s1"}},
+    "purchase": "pch_0001",
+    "fact": "clr_0001",
+    "amount_minor": 4230,
+    "currency": "EUR",
+    "occurred_at": "2026-09-18T14:00:00+02:00",
+    "purchase_at": "2026-09-16T11:00:05+02:00",
+    "final": True,
+    "merchant": {
+        "mid": "11112222",
+        "terminal": "7",
+        "descriptor": "EXAMPLE SHOP",
+        "mcc": "5651",
+        "city": "Exampletown",
+        "country": "FR",
+    },
+}
+
+
+def a_sandbox_message(**changes: Any) -> dict[str, Any]:
+    return deepcopy(A_SANDBOX_CLEARING) | changes
+
+
+A_STRIPE_MERCHANT: dict[str, Any] = {
+    "category": "clothing",
+    "category_code": "5651",
+    "city": "Exampletown",
+    "country": "FR",
+    "name": "EXAMPLE SHOP",
+    "network_id": "1234567890",
+    "postal_code": "00000",
+    "state": None,
+    "tax_id": None,
+    "terminal_id": "T7",
+    "url": None,
+}
+
+
+def a_stripe_transaction(**changes: Any) -> dict[str, Any]:
+    base = {
+        "id": "ipi_0001",
+        "object": "issuing.transaction",
+        "amount": -4230,
+        "authorization": "iauth_0001",
+        "card": "ic_0001",
+        "created": 1790000000,
+        "currency": "eur",
+        "merchant_amount": -4230,
+        "merchant_currency": "eur",
+        "merchant_data": A_STRIPE_MERCHANT,
+        "network_data": {"authorization_code": "S000001", "processing_date": "2026-09-21", "transaction_id": None},
+        "type": "capture",
+        "wallet": None,
+    }
+    return deepcopy(base) | changes
+
+
+def a_stripe_authorization(**changes: Any) -> dict[str, Any]:
+    base = {
+        "id": "iauth_0001",
+        "object": "issuing.authorization",
+        "amount": 5000,
+        "approved": True,
+        "card": {
+            "id": "ic_0001",
+            "object": "issuing.card",
+            "brand": "Visa",
+            "last4": "4242",
+            "metadata": {"shopper": "s1"},
+        },
+        "created": 1789990000,
+        "currency": "eur",
+        "merchant_data": A_STRIPE_MERCHANT,
+        "pending_request": None,
+        "status": "pending",
+        "transactions": [],
+    }
+    return deepcopy(base) | changes
+
+
+def a_stripe_event(kind: str, stated: Any, **changes: Any) -> dict[str, Any]:
+    base = {
+        "id": "evt_0001",
+        "object": "event",
+        "created": 1790000001,
+        "pending_webhooks": 1,
+        "type": kind,
+        "data": {"object": stated},
+    }
+    return base | changes
+
+
+A_MESSAGE: dict[str, Any] = {
+    "fidel": fixture("fidel/transaction.auth.json"),
+    "stripe": a_stripe_event("issuing_transaction.created", a_stripe_transaction()),
+    "sandbox": A_SANDBOX_CLEARING,
+}

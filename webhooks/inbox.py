@@ -1,0 +1,297 @@
+"""The inbox: an append-only log of verified messages, and cursors that read it once.
+
+`append` stores a batch, each delivery once. A reader locks the cursor of a lane, reads past it and advances it in the
+transaction that carries the effects, so an effect and the cursor's place are stored together or not at all.
+What readers set aside is in `webhooks.aside`.
+
+Every function takes the caller's connection, in a READ COMMITTED transaction whose tenant is set, and never commits.
+
+The visibility rule. A place in the log is `(xid, ordinal)`, and numbers are given before the commit: a reader that
+took whatever is past its cursor would lose rows whose transaction ends late. So it reads only below the oldest
+transaction that is still running, where nothing can appear any more. A long write transaction anywhere on the server
+therefore holds the readers up (`Depth.held_back`); it never makes them lose a message.
+
+The lane. It comes from the card, so that one card's messages keep their order, and it is part of a delivery's key,
+because the log is sharded by it. An id that comes again with the content of another card has another lane, where the
+key alone would not see it: `append` therefore looks for the id in all lanes. Two such contradictory deliveries at the
+same moment, in two transactions that do not see each other yet, are both stored: the provider signed both, and
+nothing is lost.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from webhooks.messages import (
+    LANES,
+    Cursor,
+    Depth,
+    Message,
+    NewMessage,
+    Receipt,
+    conflict_place,
+    lane_of,
+    message_place,
+    opened,
+    storable_delivery_id,
+)
+from webhooks.sealing import KeyRing, SealingKey, period_of
+
+DEPTH_COUNTED_MAX = 100_000
+"""Waiting messages of one lane that `depth` counts; more are reported as this many."""
+
+_ORDINAL_MASK = 0x7FFF_FFFF
+_ordinals = itertools.count()
+"""A transaction lives on one connection of one process, so a counter of the process gives its rows distinct places,
+over any number of `append` calls in it."""
+
+_Name = tuple[UUID, str]
+"""A delivery: connection and delivery id."""
+
+
+async def append(
+    connection: AsyncConnection, tenant: UUID, messages: Sequence[NewMessage], keyring: KeyRing
+) -> list[Receipt]:
+    """Store what is new; the receipts are in the order of `messages`, which may repeat and contradict one another.
+
+    Of contradictory messages in one call the first is the one that is stored.
+    """
+    if not messages:
+        return []
+    first: dict[_Name, NewMessage] = {}
+    named = [(message.connection_id, storable_delivery_id(message.delivery_id)) for message in messages]
+    for name, message in zip(named, messages, strict=True):
+        first.setdefault(name, message)
+    stored = await _insert(connection, tenant, first, keyring)
+    if len(stored) == len(messages):
+        return [Receipt.STORED] * len(messages)
+
+    digests = await _stored_digests(connection, tenant, [name for name in first if name not in stored])
+    digests.update((name, (first[name].digest,)) for name in stored)
+    receipts: list[Receipt] = []
+    conflicts: dict[tuple[UUID, str, bytes], NewMessage] = {}
+    for name, message in zip(named, messages, strict=True):
+        if name in stored and first[name] is message:
+            receipts.append(Receipt.STORED)
+        elif message.digest in digests[name]:
+            receipts.append(Receipt.DUPLICATE)
+        else:
+            receipts.append(Receipt.CONFLICT)
+            conflicts.setdefault((*name, message.digest), message)
+    if conflicts:
+        await _keep_conflicts(connection, tenant, conflicts, keyring)
+    return receipts
+
+
+async def lock_cursor(connection: AsyncConnection, tenant: UUID, lane: int, wait: bool) -> Cursor | None:
+    """Lock a lane for this transaction. None when another transaction holds it and `wait` is False."""
+    statement = _LOCK_CURSOR if wait else _TRY_CURSOR
+    for _ in range(2):
+        row = (await connection.exec_driver_sql(statement, (tenant, lane))).one_or_none()
+        if row is not None:
+            return Cursor(tenant, lane, row.xid, row.ordinal)
+        made = (await connection.exec_driver_sql(_MAKE_CURSOR, (tenant, lane))).one_or_none()
+        if made is not None:
+            return Cursor(tenant, lane, made.xid, made.ordinal)
+    return None
+
+
+async def read_after(
+    connection: AsyncConnection, tenant: UUID, cursor: Cursor, keyring: KeyRing, limit: int
+) -> list[Message]:
+    """The next messages of the cursor's lane in log order, at most `limit`, under the visibility rule above."""
+    place = (tenant, cursor.lane, cursor.xid, cursor.ordinal, limit)
+    rows = await connection.exec_driver_sql(_READ_AFTER, place)
+    return [opened(tenant, row, keyring) for row in rows]
+
+
+async def advance(connection: AsyncConnection, cursor: Cursor, to: Message, now: datetime) -> Cursor:
+    """Move a locked cursor to the last message that was dealt with; going back or changing lanes is refused."""
+    if to.lane != cursor.lane or (to.xid, to.ordinal) <= (cursor.xid, cursor.ordinal):
+        raise ValueError(
+            f"a cursor only moves forward in its lane: it stands at {cursor.lane}/{cursor.xid}/{cursor.ordinal}, "
+            f"not before {to.lane}/{to.xid}/{to.ordinal}"
+        )
+    expected = (cursor.tenant, cursor.lane, cursor.xid, cursor.ordinal)
+    moved = await connection.exec_driver_sql(_ADVANCE, (*expected, to.xid, to.ordinal, now))
+    if moved.rowcount != 1:
+        raise ValueError(f"the cursor of lane {cursor.lane} moved meanwhile: lock it before reading")
+    return Cursor(cursor.tenant, cursor.lane, to.xid, to.ordinal)
+
+
+async def lanes_with_work(connection: AsyncConnection, tenant: UUID) -> list[int]:
+    """The lanes that `read_after` would find a message in: one index probe a lane, locked or not."""
+    rows = await connection.exec_driver_sql(_LANES_WITH_WORK, (tenant, LANES))
+    return [row.lane for row in rows]
+
+
+async def depth(connection: AsyncConnection, tenant: UUID) -> Depth:
+    """What waits to be read, and since when."""
+    row = (await connection.exec_driver_sql(_DEPTH, (tenant, LANES, DEPTH_COUNTED_MAX))).one()
+    return Depth(row.waiting, row.held_back, row.oldest_waiting_at, row.oldest_held_back_at)
+
+
+async def _insert(
+    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], keyring: KeyRing
+) -> set[_Name]:
+    """Insert the deliveries that no lane holds yet; returns which were inserted."""
+    keys = await _period_keys(connection, tenant, first.values(), keyring)
+    # Places follow the order of arrival, rows the order of their key: two transactions that meet on the same
+    # deliveries then wait for one another and never deadlock.
+    numbered = [(next(_ordinals) & _ORDINAL_MASK, name, message) for name, message in first.items()]
+    names = {ordinal: name for ordinal, name, _ in numbered}
+    rows = []
+    for ordinal, name, message in sorted(numbered, key=lambda item: item[1]):
+        period = period_of(message.received_at.date())
+        sealed = keys[period].seal(message.body, message_place(tenant, *name))
+        lane = lane_of(message.subject, name[1])
+        content = (message.event, message.digest, message.subject, message.received_at)
+        rows.append((lane, *name, *content, period, sealed, ordinal))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    inserted = await connection.exec_driver_sql(_APPEND, (tenant, *columns))
+    return {names[row.ordinal] for row in inserted}
+
+
+async def _stored_digests(
+    connection: AsyncConnection, tenant: UUID, names: Sequence[_Name]
+) -> dict[_Name, tuple[bytes, ...]]:
+    """The digests under which deliveries are in the log; more than one only after the race told above."""
+    if not names:
+        return {}
+    columns = [list(column) for column in zip(*names, strict=True)]
+    found: dict[_Name, tuple[bytes, ...]] = {}
+    for row in await connection.exec_driver_sql(_STORED_DIGESTS, (tenant, *columns)):
+        name = (row.connection_id, row.delivery_id)
+        found[name] = (*found.get(name, ()), row.digest)
+    return found
+
+
+async def _keep_conflicts(
+    connection: AsyncConnection,
+    tenant: UUID,
+    contradictions: Mapping[tuple[UUID, str, bytes], NewMessage],
+    keyring: KeyRing,
+) -> None:
+    keys = await _period_keys(connection, tenant, contradictions.values(), keyring)
+    rows = []
+    for name, message in sorted(contradictions.items(), key=lambda item: item[0]):
+        connection_id, delivery_id, digest = name
+        period = period_of(message.received_at.date())
+        sealed = keys[period].seal(message.body, conflict_place(tenant, *name))
+        lane = lane_of(message.subject, delivery_id)
+        content = (message.event, digest, message.subject, message.received_at)
+        rows.append((lane, connection_id, delivery_id, *content, period, sealed))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.exec_driver_sql(_KEEP_CONFLICTS, (tenant, *columns))
+
+
+async def _period_keys(
+    connection: AsyncConnection, tenant: UUID, messages: Iterable[NewMessage], keyring: KeyRing
+) -> dict[date, SealingKey]:
+    periods = sorted({period_of(message.received_at.date()) for message in messages})
+    return {period: await keyring.period_key(connection, tenant, period) for period in periods}
+
+
+_APPEND = """
+INSERT INTO inbox_messages
+    (tenant_id, lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
+SELECT $1::uuid, n.lane, n.connection_id, n.delivery_id, n.event, n.digest, n.subject, n.received_at, n.key_period,
+    n.body, n.ordinal
+FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[],
+    $9::date[], $10::bytea[], $11::integer[])
+    AS n (lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
+WHERE (
+    SELECT m.lane FROM inbox_messages AS m
+    WHERE m.tenant_id = $1::uuid AND m.connection_id = n.connection_id AND m.delivery_id = n.delivery_id LIMIT 1
+) IS NULL
+ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
+RETURNING ordinal
+"""
+
+_STORED_DIGESTS = """
+SELECT n.connection_id, n.delivery_id, m.digest
+FROM unnest($2::uuid[], $3::text[]) AS n (connection_id, delivery_id)
+CROSS JOIN LATERAL (
+    SELECT digest FROM inbox_messages
+    WHERE tenant_id = $1::uuid AND connection_id = n.connection_id AND delivery_id = n.delivery_id
+    LIMIT 16
+) AS m
+"""
+
+_KEEP_CONFLICTS = """
+INSERT INTO inbox_conflicts
+    (tenant_id, lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body)
+SELECT $1::uuid, n.*
+FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[],
+    $9::date[], $10::bytea[]) AS n
+ON CONFLICT DO NOTHING
+"""
+
+_CURSOR = "SELECT xid, ordinal FROM inbox_cursors WHERE tenant_id = $1::uuid AND lane = $2::smallint FOR UPDATE"
+_LOCK_CURSOR = _CURSOR
+_TRY_CURSOR = f"{_CURSOR} SKIP LOCKED"
+
+_MAKE_CURSOR = """
+INSERT INTO inbox_cursors (tenant_id, lane) VALUES ($1::uuid, $2::smallint)
+ON CONFLICT (tenant_id, lane) DO NOTHING
+RETURNING xid, ordinal
+"""
+
+_ADVANCE = """
+UPDATE inbox_cursors SET xid = $5::xid8, ordinal = $6::integer, advanced_at = $7::timestamptz
+WHERE tenant_id = $1::uuid AND lane = $2::smallint AND xid = $3::xid8 AND ordinal = $4::integer
+"""
+
+# The keys are read with the messages, never from memory: what was purged is unreadable at once, in every process.
+_READ_AFTER = """
+SELECT m.lane, m.xid, m.ordinal, m.connection_id, m.delivery_id, m.event, m.digest, m.subject, m.received_at,
+    m.key_period, m.body, k.wrapped
+FROM (
+    SELECT * FROM inbox_messages
+    WHERE tenant_id = $1::uuid AND lane = $2::smallint AND (xid, ordinal) > ($3::xid8, $4::integer)
+        AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, ordinal LIMIT $5::integer
+) AS m
+LEFT JOIN inbox_keys AS k ON k.tenant_id = m.tenant_id AND k.period = m.key_period
+ORDER BY m.xid, m.ordinal
+"""
+
+_LANES_WITH_WORK = """
+SELECT l.lane
+FROM generate_series(0, $2::integer - 1) AS l (lane)
+LEFT JOIN inbox_cursors AS c ON c.tenant_id = $1::uuid AND c.lane = l.lane::smallint
+CROSS JOIN LATERAL (
+    SELECT FROM inbox_messages
+    WHERE tenant_id = $1::uuid AND lane = l.lane::smallint
+        AND (xid, ordinal) > (coalesce(c.xid, '0'::xid8), coalesce(c.ordinal, -1))
+        AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, ordinal LIMIT 1
+) AS m
+ORDER BY l.lane
+"""
+
+_DEPTH = """
+SELECT coalesce(sum(w.waiting), 0)::bigint AS waiting, coalesce(sum(h.held_back), 0)::bigint AS held_back,
+    min(w.oldest) AS oldest_waiting_at, min(h.oldest) AS oldest_held_back_at
+FROM generate_series(0, $2::integer - 1) AS l (lane)
+LEFT JOIN inbox_cursors AS c ON c.tenant_id = $1::uuid AND c.lane = l.lane::smallint
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting, min(received_at) AS oldest FROM (
+        SELECT received_at FROM inbox_messages
+        WHERE tenant_id = $1::uuid AND lane = l.lane::smallint
+            AND (xid, ordinal) > (coalesce(c.xid, '0'::xid8), coalesce(c.ordinal, -1))
+            AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY xid, ordinal LIMIT $3::integer
+    ) AS counted
+) AS w
+CROSS JOIN LATERAL (
+    SELECT count(*) AS held_back, min(received_at) AS oldest FROM (
+        SELECT received_at FROM inbox_messages
+        WHERE tenant_id = $1::uuid AND lane = l.lane::smallint AND xid >= pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY xid, ordinal LIMIT $3::integer
+    ) AS counted
+) AS h
+"""
