@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.merchants.rematching import waiting
 from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import entitlements, is_available
 from cashback.purchases.schemas import PurchaseKey
@@ -106,7 +107,9 @@ INVARIANTS: dict[str, str] = {
             SELECT offer_id, sum(granted) AS granted FROM grants GROUP BY 1) AS g ON g.offer_id = q.offer_id
         WHERE q.granted <> coalesce(g.granted, 0) OR q.granted > q.cap LIMIT 1""",
     "a reward of a budgeted offer is covered by its grant": """
-        SELECT r.id, r.amount, g.granted FROM rewards r JOIN quotas q ON q.offer_id = r.offer_id
+        SELECT r.id, r.amount, g.granted FROM rewards r
+        JOIN offer_versions v ON v.operator_id = r.operator_id AND v.offer_id = r.offer_id
+            AND v.version = r.offer_version AND jsonb_exists(v.terms, 'budget')
         LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase_id
             AND g.offer_id = r.offer_id
         WHERE r.amount > coalesce(g.granted, 0) LIMIT 1""",
@@ -210,11 +213,14 @@ async def _derive(
     pairs = [(each.folded.key.shopper_id, each.id) for each in standings]
     rewards = await storage.rewards_of(connection, pairs)
     grants = await storage.grants_of(connection, pairs)
+    asked_for = await waiting(connection, snapshot.operator_id)
     for standing in standings:
         stored = standing.stored
         if stored is None:
             report.breaches.append(Breach("every statement belongs to a stored purchase", str(standing.folded.key)))
-        elif stored.due_at is not None and stored.due_at <= now:
+        elif (stored.due_at is not None and stored.due_at <= now) or not asked_for.isdisjoint(
+            standing.folded.merchant["identifiers"]
+        ):
             report.waiting += 1
         elif now - standing.folded.purchased_at < CLOSES_AFTER:
             _compare(snapshot, standing, rewards, grants, report, now)

@@ -56,12 +56,13 @@ class RedisWakeups:
         self._redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
         self._local = LocalWakeups()
         self._listener: asyncio.Task[None] | None = None
+        self._ringing: asyncio.Task[None] | None = None
 
     async def ring(self) -> None:
-        """Say that something waits, here and elsewhere."""
+        """Say that something waits, here and elsewhere; returns at once, one message on its way stands for all."""
         await self._local.ring()
-        with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(CHANNEL, b"1")
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.create_task(self._publish())
 
     async def wait(self, timeout_seconds: float) -> None:
         """Return when anybody's bell rings, at the latest after the timeout."""
@@ -71,11 +72,16 @@ class RedisWakeups:
 
     async def close(self) -> None:
         """Stop listening and let go of the connections."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        for task in (self._listener, self._ringing):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         await self._redis.aclose()
+
+    async def _publish(self) -> None:
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.publish(CHANNEL, b"1")
 
     async def _listen(self) -> None:
         while True:

@@ -79,6 +79,8 @@ def mask_card_numbers(body: bytes, *, pan_like_fields: Sequence[str]) -> bytes:
     if not escaped and not _may_carry(body):
         return body
     text = body.decode("utf-8", "surrogateescape")
+    if not escaped and next(_card_numbers(text), None) is None:
+        return body
     masked = _mask_json(text, frozenset(pan_like_fields)) if _is_json(body) else mask_text(text)
     return masked.encode("utf-8", "surrogateescape")
 

@@ -44,7 +44,7 @@ class TimeBasis(StrEnum):
     ASSUMED_UTC = "assumed_utc"
     """A local time without an offset or a zone, read as UTC: the true instant is up to 14 hours away.
 
-    The interval stays a point: widened by all the zones of the world it would decide nothing. The basis is the warning."""
+    The interval stays a point: widened by all the zones of the world it would decide nothing."""
     DATE = "date"
     """Only a day was told."""
 

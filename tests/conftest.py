@@ -6,6 +6,7 @@ that need a database for themselves take `new_database`.
 
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -22,14 +23,17 @@ NewDatabase = Callable[[], Awaitable[str]]
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """Address of the server's maintenance database, as a role that may create databases."""
     given = os.environ.get("DATABASE_URL")
     if given:
         yield driver_url(given)
         return
-    folder: Path = tmp_path_factory.mktemp("server")
-    with EmbeddedPostgres(folder / "postgres", fsync=False) as server:
+    # Not pytest's own folder: its parents are closed to the account that the server runs as when we are root.
+    with (
+        tempfile.TemporaryDirectory(prefix="cashback-tests-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder) / "postgres", fsync=False) as server,
+    ):
         yield server.url()
 
 

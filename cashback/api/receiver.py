@@ -64,7 +64,8 @@ class Refused(Exception):
 class WebhookReceiver:
     """Answers the webhook routes itself and hands everything else to the application behind it.
 
-    Served by an ASGI server it starts and stops with the application's lifespan; elsewhere use `running`.
+    `stored` is called after every commit: it tells a worker, and returns at once. Served by an ASGI server the
+    receiver starts and stops with the application's lifespan; elsewhere use `running`.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class WebhookReceiver:
         keyring: KeyRing,
         clock: Clock,
         adapters: Mapping[str, Adapter],
+        stored: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._application = application
         self._engine = engine
@@ -83,6 +85,7 @@ class WebhookReceiver:
         self._keyring = keyring
         self._clock = clock
         self._adapters = adapters
+        self._stored = stored
         self._group: GroupCommit[_Item, Receipt] = GroupCommit(self._flush)
 
     @asynccontextmanager
@@ -193,6 +196,8 @@ class WebhookReceiver:
                 _log.error("inbox_unavailable", messages=len(batch), error=type(error).__name__)
                 raise Busy("the database cannot be written now") from error
             raise
+        if self._stored is not None:
+            await self._stored()
         return [receipts[index] for index in range(len(batch))]
 
 

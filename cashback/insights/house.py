@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import NotFound
 from cashback.merchants.service import load_shops
-from cashback.offers.kinds import Place
 from cashback.offers.matcher import OfferBook
 from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, currency_of
@@ -69,14 +68,13 @@ class Houses:
 async def _read(connection: AsyncConnection, operator_id: UUID) -> House:
     programme = await load_programme(connection, operator_id)
     versions = await load_versions(connection, operator_id)
-    shops = await load_shops(connection, operator_id)
     book = OfferBook.compile(
         versions,
         {centre.id: centre.zone for centre in programme.centres.values()},
         programme.zone,
         programme.currency,
-        shops=[Place(shop.id, shop.code, shop.name) for shop in shops],
-        centres=[Place(centre.id, centre.code, centre.name) for centre in programme.centres.values()],
+        shops=await load_shops(connection, operator_id),
+        centres=programme.centres.values(),
     )
     offers = {
         (each.offer_id, each.version): OfferNames(

@@ -78,7 +78,7 @@ def card_of(row: Any) -> CardView:
 async def purchase_views(
     connection: AsyncConnection, house: House, shopper_id: UUID, rows: Iterable[Any]
 ) -> tuple[PurchaseView, ...]:
-    """One shopper's rows of `PURCHASE_COLUMNS` with rewards, candidate offers, steps and card; three queries for all."""
+    """One shopper's rows of `PURCHASE_COLUMNS` with rewards, offers, steps and card; three queries for all of them."""
     given = list(rows)
     if not given:
         return ()

@@ -46,7 +46,7 @@ WHERE shopper_id = $1 AND purchase_id = $2 ORDER BY posted_at, id
 
 _REFERENCE = "SELECT reference FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
 
-_TOKEN = """
+_CARD = """
 SELECT token FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND card_id = $3 ORDER BY linked_at DESC LIMIT 1
 """
 
@@ -119,7 +119,7 @@ async def _postings(connection: AsyncConnection, house: House, purchase: Purchas
 
 
 async def _deliveries(connection: AsyncConnection, operator_id: UUID, row: Any) -> tuple[Delivery, ...]:
-    token = (await connection.exec_driver_sql(_TOKEN, (operator_id, row.shopper_id, row.card_id))).scalar()
+    token = (await connection.exec_driver_sql(_CARD, (operator_id, row.shopper_id, row.card_id))).scalar()
     if token is None:
         return ()
     subject = subject_of(row.network, token)

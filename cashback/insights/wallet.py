@@ -41,9 +41,9 @@ _PAGE = f"""
 SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.state <> 'superseded' AND p.credit_to IS NULL
     AND ($2::timestamptz IS NULL OR (p.purchased_at, p.id) < ($2, $3::uuid))
 ORDER BY p.purchased_at DESC, p.id DESC LIMIT $4
-"""  # noqa: S608 - built from constants
+"""
 
-_ONE = f"SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.id = $2"  # noqa: S608 - built from constants
+_ONE = f"SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.id = $2"
 
 _STAMP = """
 SELECT (SELECT coalesce(sum(version), 0)::bigint FROM balances WHERE shopper_id = $2) AS moved,
@@ -79,9 +79,7 @@ async def read_wallet(
     )
 
 
-async def read_purchase(
-    connection: AsyncConnection, house: House, shopper_id: UUID, purchase_id: UUID
-) -> PurchaseView:
+async def read_purchase(connection: AsyncConnection, house: House, shopper_id: UUID, purchase_id: UUID) -> PurchaseView:
     """One purchase of this shopper; NotFound when it is another's or none."""
     rows = await connection.exec_driver_sql(_ONE, (shopper_id, purchase_id))
     views = await purchase_views(connection, house, shopper_id, rows)

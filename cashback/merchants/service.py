@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.ids import uuid7
+from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop
 
 _SHOPS = "SELECT id, code, name, brand, category, floor, centre_id FROM shops WHERE operator_id = $1 ORDER BY code"
@@ -108,12 +109,17 @@ def overlaps(identifiers: Iterable[Identifier]) -> list[tuple[Identifier, Identi
 async def write_identifiers(
     connection: AsyncConnection, operator_id: UUID, plan: IdentifierPlan, now: datetime
 ) -> None:
-    """Carry out a plan whose `standing` set has no overlaps; one statement for what goes and one for what comes."""
+    """Carry out a plan whose `standing` set has no overlaps; one statement for what goes and one for what comes.
+
+    Purchases that were told with any of these identifiers are asked to be matched again, in the same transaction.
+    """
     if plan.removed:
         await connection.exec_driver_sql(_REMOVE_IDENTIFIERS, (operator_id, *_columns(plan.removed)))
     if plan.added:
         ids = [uuid7(now) for _ in plan.added]
         await connection.exec_driver_sql(_ADD_IDENTIFIERS, (operator_id, ids, *_columns(plan.added)))
+    moved = [f"{each.scheme}:{each.value}" for each in (*plan.removed, *plan.added)]
+    await ask_for_rematch(connection, operator_id, moved, now)
 
 
 def _order(identifier: Identifier) -> tuple[str, str, str, datetime, datetime, UUID]:

@@ -1,5 +1,6 @@
 """The kinds of conditions: where, when and how much. A new kind is one class here and one name in the union."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal
@@ -30,16 +31,20 @@ CODES_MAX = 5_000
 _Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
 
 
-def _all_different(codes: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({code for code in codes if codes.count(code) > 1})
+def _some_and_different(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The library's own minimum length would be reported a second time whenever the only code is refused."""
+    if not codes:
+        raise ValueError("expected at least one")
+    twice = sorted(code for code, times in Counter(codes).items() if times > 1)
     if twice:
         raise ValueError(f"each may be named once, {', '.join(twice)} is repeated")
     return codes
 
 
-Codes = Annotated[tuple[Code, ...], Field(min_length=1, max_length=CODES_MAX), AfterValidator(_all_different)]
+_LIST = Field(max_length=CODES_MAX, json_schema_extra={"minItems": 1})
+Codes = Annotated[tuple[Code, ...], _LIST, AfterValidator(_some_and_different)]
 Category = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
-Categories = Annotated[tuple[Category, ...], Field(min_length=1, max_length=CODES_MAX), AfterValidator(_all_different)]
+Categories = Annotated[tuple[Category, ...], _LIST, AfterValidator(_some_and_different)]
 
 
 def _ids(codes: tuple[str, ...], places: dict[str, Place]) -> frozenset[UUID]:

@@ -153,7 +153,7 @@ class PerUnit(RewardKind):
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
         """Units, step, base and amounts."""
         return _common_words(entry, tongue) | {
-            "units": tongue.amount(entry["units"], entry["asset"]),
+            "units": tongue.count(entry["units"], entry["asset"]),
             "per": tongue.money(entry["per_minor"], entry["currency"]),
         }
 

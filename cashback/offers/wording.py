@@ -94,6 +94,11 @@ class Tongue:
             return self.money(amount, currency)
         return f"{format_decimal(amount, locale=self.locale)}\u00a0{self.assets.get(asset, asset)}"
 
+    def count(self, amount: int, asset: str) -> str:
+        """The same without the name of the asset, where a sentence names it elsewhere."""
+        currency = currency_of(asset)
+        return str(format_decimal(amount, locale=self.locale)) if currency is None else self.money(amount, currency)
+
     def rate(self, rate_bps: int) -> str:
         """Basis points as a percentage with the decimals it needs: `2.5%`, `2,5 %`."""
         return str(format_percent(Decimal(rate_bps) / BPS, locale=self.locale, decimal_quantization=False))

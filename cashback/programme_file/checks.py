@@ -16,6 +16,7 @@ Found = tuple[Path, str]
 def problems_between(file: ProgrammeFile) -> list[Found]:
     """Every problem of a document whose fields are valid one by one, with the path of the field to mend."""
     return [
+        *_needed(file),
         *_repeated("centres", (each.code for each in file.centres)),
         *_repeated("assets", (each.code for each in file.assets)),
         *_repeated("shops", (each.code for each in file.shops)),
@@ -25,6 +26,12 @@ def problems_between(file: ProgrammeFile) -> list[Found]:
         *_offers(file),
         *_identifiers(file),
     ]
+
+
+def _needed(file: ProgrammeFile) -> Iterator[Found]:
+    for section, entries in (("centres", file.centres), ("assets", file.assets)):
+        if not entries:
+            yield (section,), "expected at least one"
 
 
 def _repeated(section: str, codes: Iterable[str]) -> Iterator[Found]:

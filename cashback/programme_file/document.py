@@ -4,7 +4,7 @@ Validated with the context `FileUnits`, amounts of money are written in major un
 of an asset in its own units. `docs/programme.schema.json` is generated from these classes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,7 @@ from cashback.offers.terms import Bilingual, Terms
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Conversion
 
 CENTRES_MAX = 1_000
+ASSETS_MAX = 1_000
 SHOPS_MAX = 20_000
 OFFERS_MAX = 20_000
 IDENTIFIERS_MAX = 1_000
@@ -61,6 +62,15 @@ def _moment(text: str) -> str:
 def _into_amount(given: Any, info: ValidationInfo) -> Any:
     into = info.data.get("into")
     return given if into is None else read_asset_amount(given, into, info)
+
+
+def _filled_in(*fields: str) -> Callable[[dict[str, Any]], None]:
+    """Fields that every entry has and a file may leave out, because they are filled in while it is read."""
+
+    def may_be_left_out(schema: dict[str, Any]) -> None:
+        schema["required"] = [field for field in schema["required"] if field not in fields]
+
+    return may_be_left_out
 
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -146,6 +156,8 @@ class ConversionEntry(Entry):
 class AssetEntry(Entry):
     """One thing that is earned. Kind and conversion never change once applied."""
 
+    model_config = ConfigDict(json_schema_extra=_filled_in("clawback"))
+
     code: AssetCode = Field(description="EUR, PTS, TICKET:2026-11; money ends in its currency: GIFTCARD:GBP.")
     kind: AssetKind
     name: Bilingual
@@ -177,6 +189,8 @@ class AssetEntry(Entry):
 class OfferEntry(Terms):
     """One offer: its code and its terms. A change of the terms is a new version; an offer left out is ended."""
 
+    model_config = ConfigDict(json_schema_extra=_filled_in("currency"))
+
     code: Code
 
     def terms(self) -> Terms:
@@ -188,8 +202,8 @@ class ProgrammeFile(Entry):
     """The whole programme."""
 
     programme: ProgrammeEntry
-    centres: tuple[CentreEntry, ...] = Field(min_length=1, max_length=CENTRES_MAX)
-    assets: tuple[AssetEntry, ...] = Field(min_length=1, max_length=1_000)
+    centres: tuple[CentreEntry, ...] = Field(max_length=CENTRES_MAX, json_schema_extra={"minItems": 1})
+    assets: tuple[AssetEntry, ...] = Field(max_length=ASSETS_MAX, json_schema_extra={"minItems": 1})
     shops: tuple[ShopEntry, ...] = Field((), max_length=SHOPS_MAX)
     offers: tuple[OfferEntry, ...] = Field((), max_length=OFFERS_MAX)
 

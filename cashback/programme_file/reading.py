@@ -19,6 +19,13 @@ PROBLEMS_SHOWN = 20
 _SHOWN_MAX = 60
 _NOT_THE_LAST_WORD = "EUR"
 """Stands in for a currency that is itself refused, so that the other problems of the file can be told as well."""
+_PLAIN_MESSAGES = {
+    "missing": "this field is needed",
+    "union_tag_not_found": "the field kind is needed, it says which one this is",
+    "model_type": "expected a mapping of fields",
+    "model_attributes_type": "expected a mapping of fields",
+    "tuple_type": "expected a list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +93,28 @@ def _by_line(problem: Problem) -> tuple[int, str]:
 
 
 def _problem(error: Any, tree: Tree) -> Problem:
-    path = _path_in_file(error["loc"], tree.value)
-    return Problem(_written(path), _message(error), _line(tree, path))
+    path, written = _in_file(error["loc"], tree.value)
+    return Problem(_written(path), _message(error, written), _line(tree, path))
 
 
-def _path_in_file(loc: Iterable[str | int], document: Any) -> Path:
-    """The validator names the kind of a condition or reward on the way; the file does not hold such a step."""
+def _in_file(loc: Iterable[str | int], document: Any) -> tuple[Path, Any]:
+    """The path of a value in the file, and the value as written there.
+
+    The validator names the kind of a condition or reward on the way; the file does not hold such a step.
+    """
     path: list[str | int] = []
-    here = document
+    here, entered = document, False
     for step in loc:
         if isinstance(here, Mapping):
-            if step not in here and step == here.get("kind"):
+            if step == here.get("kind") and not entered:
+                entered = True
                 continue
             here = here.get(step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             here = here[step]
+        entered = False
         path.append(step)
-    return tuple(path)
+    return tuple(path), here
 
 
 def _written(path: Path) -> str:
@@ -119,21 +131,19 @@ def _line(tree: Tree, path: Path) -> int | None:
     return None
 
 
-def _message(error: Any) -> str:
-    kind, given = error["type"], error["input"]
+def _message(error: Any, written: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         known = _fields_at(error["loc"][:-1])
         return f"unknown field{_nearest(str(error['loc'][-1]), known)}, expected one of {', '.join(known)}"
-    if kind == "missing":
-        return "this field is needed"
-    if kind == "union_tag_not_found":
-        return "the field kind is needed, it says which one this is"
     if kind == "union_tag_invalid":
-        tags = error["ctx"]["expected_tags"].replace("'", "")
-        return f"unknown kind {error['ctx']['tag']!r}{_nearest(error['ctx']['tag'], tags.split(', '))}, expected {tags}"
+        tags = context["expected_tags"].replace("'", "")
+        return f"unknown kind {context['tag']!r}{_nearest(context['tag'], tags.split(', '))}, expected {tags}"
     if kind == "value_error":
-        return str(error["ctx"]["error"])
-    shown = f", got {str(given)[:_SHOWN_MAX]!r}" if isinstance(given, str | int) else ""
+        return str(context["error"])
+    if kind in _PLAIN_MESSAGES:
+        return _PLAIN_MESSAGES[kind]
+    shown = f", got {str(written)[:_SHOWN_MAX]!r}" if isinstance(written, str | int) else ""
     message: str = error["msg"][0].lower() + error["msg"][1:] + shown
     return message
 

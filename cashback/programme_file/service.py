@@ -4,6 +4,7 @@ The programme's row is locked first, so no purchase is decided while the program
 other. What cannot change (zones, currency, what an asset is and becomes) is refused before anything is written.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -17,6 +18,7 @@ from cashback.actors import Actor
 from cashback.errors import Invalid
 from cashback.ids import uuid7
 from cashback.merchants import service as merchants
+from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop, instant
 from cashback.offers import service as offers
 from cashback.offers.terms import Bilingual
@@ -38,6 +40,19 @@ from cashback.programmes.schemas import Asset, Centre
 
 AUDITED_CHANGES_MAX = 1_000
 """Lines of the difference kept in the audit log; their number is always kept."""
+_NUMBER_LIKE = re.compile(r"[-+.]?[0-9][0-9_.:eE+-]*")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts that another YAML reader would take for a number, such as identifiers with zeros in front."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _NUMBER_LIKE.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +124,8 @@ async def read_current(connection: AsyncConnection, operator_id: UUID) -> Progra
 
 
 def dump(file: ProgrammeFile) -> str:
-    """The file as YAML that `reading.parse` reads back to the same value."""
-    return yaml.safe_dump(file.plain(), allow_unicode=True, sort_keys=False, width=100)
+    """The file as YAML that `reading.parse` reads back to the same value; every YAML reader sees the same texts."""
+    return yaml.dump(file.plain(), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
 
 
 def _refusals(current: ProgrammeFile, wanted: ProgrammeFile) -> list[str]:
@@ -161,6 +176,7 @@ async def _write(
 async def _write_shops(
     connection: AsyncConnection, operator_id: UUID, file: ProgrammeFile, centres: Mapping[str, Centre], now: datetime
 ) -> None:
+    before = {each.code: each for each in await merchants.load_shops(connection, operator_id)}
     await merchants.save_shops(
         connection,
         operator_id,
@@ -197,6 +213,14 @@ async def _write_shops(
     )
     _refuse_overlaps(plan.standing, {each.id: each.name for each in shops.values()})
     await merchants.write_identifiers(connection, operator_id, plan, now)
+    moved = {shop.id for code, shop in before.items() if _place(shop) != _place(shops[code])}
+    names = [f"{each.scheme}:{each.value}" for each in plan.standing if each.shop_id in moved]
+    await ask_for_rematch(connection, operator_id, names, now)
+
+
+def _place(shop: Shop) -> tuple[UUID, str]:
+    """What offers look at of a shop: when it is corrected, the purchases made there are settled again."""
+    return shop.centre_id, shop.category
 
 
 def _refuse_overlaps(standing: Iterable[Identifier], names: Mapping[UUID, str]) -> None:

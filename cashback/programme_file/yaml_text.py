@@ -114,6 +114,6 @@ def _place(tree: Tree, top: _Open | None, value: Any) -> Path:
 
 def _scalar(event: yaml.ScalarEvent) -> str | None:
     """The text as written; None for an unquoted empty value, `~` or `null`."""
-    if event.style is None and event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL"):
+    if not event.style and event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL"):
         return None
     return str(event.value)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,13 +22,15 @@ from cashback.actors import Actor, Scope
 from cashback.db.engine import directory
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import uuid7
-from webhooks.sealing import SealingKey, context
+from webhooks.sealing import SealingKey, Unsealable, context
 
 MAX_AGE_SECONDS = 5.0
 """A connection that was closed or rotated is still judged by its old row for at most this long."""
 UNKNOWN_RELOAD_SECONDS = 1.0
 """An unknown name reads the database again at most this often, however many strangers knock."""
 SECRET_MAX_BYTES = 512
+
+_log = structlog.get_logger(__name__)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -114,7 +117,7 @@ async def close_connection(connection: AsyncConnection, actor: Actor, *, slug: s
 
 
 async def load_connections(engine: AsyncEngine, master: SealingKey) -> Mapping[str, Connection]:
-    """The active connections of all operators, by slug."""
+    """The active connections of all operators, by slug; the secrets are empty where they do not open."""
     async with directory(engine) as reading:
         rows = (await reading.exec_driver_sql(_LOAD)).all()
     return {
@@ -124,7 +127,7 @@ async def load_connections(engine: AsyncEngine, master: SealingKey) -> Mapping[s
             slug=row.slug,
             provider=row.provider,
             registered_url=row.registered_url,
-            secrets=_opened(master, row),
+            secrets=_opened_or_none(master, row),
         )
         for row in rows
     }
@@ -181,6 +184,15 @@ def _sealed(master: SealingKey, operator_id: UUID, connection_id: UUID, secrets:
 def _opened(master: SealingKey, row: Any) -> tuple[bytes, ...]:
     opened = master.open(row.secrets, _place(row.operator_id, row.id))
     return msgspec.msgpack.decode(opened, type=tuple[bytes, ...])
+
+
+def _opened_or_none(master: SealingKey, row: Any) -> tuple[bytes, ...]:
+    """No secrets at all where they do not open: that connection then proves nothing, and no other one suffers."""
+    try:
+        return _opened(master, row)
+    except Unsealable as error:
+        _log.error("connection_unsealable", connection=row.slug, error=str(error))
+        return ()
 
 
 async def _record(

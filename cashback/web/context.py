@@ -1,5 +1,6 @@
 """What the pages share: the process's parts, who is looking, and the scene of a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,7 +97,9 @@ def told_of(house: House, language: str, now: datetime) -> Told:
     return Told(house, now, t, formats, Explainer(t, formats, names, now))
 
 
-def scene_of(request: Request, title: str, house: House | None, layout: str, **values: Any) -> Scene:
+def scene_of(
+    request: Request, title: str, house: House | None, layout: str, values: Mapping[str, Any] | None = None
+) -> Scene:
     """The scene of a page; its brand is the programme's name, the product's where there is none."""
     language = language_asked(request)
     brand = Translator(language)("app.name") if house is None else house.programme.name
@@ -108,5 +111,5 @@ def scene_of(request: Request, title: str, house: House | None, layout: str, **v
         brand=brand,
         signed_in=session_if_any(request) is not None,
         layout=layout,
-        values=values,
+        values=values or {},
     )

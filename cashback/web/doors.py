@@ -38,7 +38,7 @@ async def start(request: Request) -> Response:
     async with directory(web.engine) as connection:
         operators = await read_operators(connection)
     centres = [centre for each in operators if (centre := await _centre(web, each, language)) is not None]
-    scene = scene_of(request, t("start.title"), None, "narrow", centres=centres)
+    scene = scene_of(request, t("start.title"), None, "narrow", {"centres": centres})
     return web.pages.page("start.html", scene)
 
 
@@ -67,9 +67,7 @@ async def leave(request: Request) -> Response:
     refuse_foreign_forms(request)
     web = web_of(request)
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(
-        cookie_name(secure=web.secure), path="/", secure=web.secure, httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(secure=web.secure), path="/", secure=web.secure, httponly=True, samesite="lax")
     return response
 
 

@@ -1,4 +1,4 @@
-"""Figures and dates as each language writes them, in the zone of the place they belong to. Nothing else prints either."""
+"""Figures and dates as each language writes them, in the zone of their place. Nothing else prints either."""
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo

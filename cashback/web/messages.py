@@ -95,8 +95,8 @@ MESSAGES: dict[str, Texts] = {
     "why.matching": Texts(
         "We do not know yet which shop this is. It can take up to 72 hours; your reward is then worked out as of the "
         "day of purchase.",
-        "Nous ne savons pas encore de quelle boutique il s'agit. Cela peut prendre jusqu'à 72 h\u00a0; votre récompense "
-        "sera alors calculée comme au jour de l'achat.",
+        "Nous ne savons pas encore de quelle boutique il s'agit. Cela peut prendre jusqu'à 72 h\u00a0; votre "
+        "récompense sera alors calculée comme au jour de l'achat.",
     ),
     "why.rate": Texts("Rate on {day}: {rate}", "Taux du {day}\u00a0: {rate}"),
     "why.terms_of": Texts("Terms of {day}", "Conditions du {day}"),
@@ -171,8 +171,8 @@ MESSAGES: dict[str, Texts] = {
     "live.empty_hint": Texts(
         "As soon as a linked card pays in the centre, the purchase appears here by itself. To try it, run the "
         "simulator or send a sandbox webhook.",
-        "Dès qu'une carte reliée paie dans le centre, l'achat apparaît ici tout seul. Pour essayer, lancez le simulateur "
-        "ou envoyez un webhook du réseau d'essai.",
+        "Dès qu'une carte reliée paie dans le centre, l'achat apparaît ici tout seul. Pour essayer, lancez le "
+        "simulateur ou envoyez un webhook du réseau d'essai.",
     ),
     "live.no_match": Texts("Nothing passes these filters", "Rien ne passe ces filtres"),
     "live.no_match_hint": Texts(
@@ -208,8 +208,8 @@ MESSAGES: dict[str, Texts] = {
     ),
     "trace.unmatched": Texts(
         "None of these identifiers belongs to a shop yet. Add one and the purchase earns what it would have earned.",
-        "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce qu'il "
-        "aurait rapporté.",
+        "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce "
+        "qu'il aurait rapporté.",
     ),
     "trace.descriptor": Texts("Statement text", "Libellé"),
     "trace.identifiers": Texts("Identifiers told", "Identifiants donnés"),
@@ -246,6 +246,14 @@ MESSAGES: dict[str, Texts] = {
     "account.converted": Texts("Converted", "Converti"),
     "account.paid": Texts("Paid", "Versé"),
     "account.write_off": Texts("Write-off", "Perte"),
+    "reason.earned": Texts("earned", "gagné"),
+    "reason.matured": Texts("return period over", "période de retour terminée"),
+    "reason.hold_extended": Texts("return period extended", "période de retour prolongée"),
+    "reason.clawed_back": Texts("taken back", "repris"),
+    "reason.converted": Texts("converted", "converti"),
+    "reason.conversion_undone": Texts("conversion undone", "conversion annulée"),
+    "reason.forgiven": Texts("forgiven", "abandonné"),
+    "reason.paid_by_operator": Texts("paid by the operator", "versé par l'opérateur"),
     # -- doors
     "start.title": Texts("Watch purchases turn into cashback", "Regardez les achats devenir du cashback"),
     "start.lead": Texts(

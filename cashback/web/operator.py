@@ -22,8 +22,8 @@ from cashback.web.hub import News, Watcher
 from cashback.web.rendering import language_asked, wants_fragment
 
 BEAT_SECONDS = 15
-"""A comment is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
-_BEAT = b": beat\n\n"
+"""A beat is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
+_BEAT = b"event: beat\ndata: 1\n\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,7 +50,7 @@ async def live(request: Request) -> Response:
         window=FEED_WINDOW,
         rows_max=FEED_ROWS,
     )
-    scene = scene_of(request, told.t("live.title"), house, "wide", **values)
+    scene = scene_of(request, told.t("live.title"), house, "wide", values)
     return web.pages.page("_feed.html" if wants_fragment(request) else "live.html", scene)
 
 
@@ -66,7 +66,7 @@ async def trace(request: Request) -> Response:
     told = told_of(house, language_asked(request), now)
     fragment = wants_fragment(request)
     values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
-    scene = scene_of(request, told.t("trace.title"), house, "wide", **values)
+    scene = scene_of(request, told.t("trace.title"), house, "wide", values)
     return web.pages.page("_trace.html" if fragment else "trace.html", scene)
 
 
@@ -142,11 +142,11 @@ def _told(request: Request, filters: FeedFilters, news: News) -> Iterable[dict[s
     for row in news.rows:
         shown = None
         if accepts(filters, row):
-            scene = scene_of(request, "", news.house, "wide", **told.values(row=row, fresh=True))
+            scene = scene_of(request, "", news.house, "wide", told.values(row=row, fresh=True))
             shown = pages.html("_row.html", scene)
         yield {"id": show("pur", row.id), "html": shown}
     if news.pulse is not None:
-        scene = scene_of(request, "", news.house, "wide", **told.values(pulse=news.pulse))
+        scene = scene_of(request, "", news.house, "wide", told.values(pulse=news.pulse))
         yield {"tiles": pages.html("_tiles.html", scene)}
 
 

@@ -1,4 +1,4 @@
-"""From values to HTML. Templates hold no rule and no figure of their own: words, amounts and dates come through `Scene`."""
+"""From values to HTML. Templates hold no rule and no text of their own: words, amounts and dates are given to them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from cashback.ids import show
 from cashback.insights.schemas import PurchaseView
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
-from cashback.web.messages import Translator
+from cashback.web.messages import MESSAGES, Translator
 from cashback.web.statuses import icon_of_category, of_purchase
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -72,6 +72,8 @@ class Pages:
             shown_id=show,
             status_of=of_purchase,
             icon_of_category=icon_of_category,
+            account=_account,
+            reason=_reason,
         )
 
     def html(self, template: str, scene: Scene) -> str:
@@ -94,6 +96,18 @@ def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], 
         return local.year, local.month
 
     return [(key, list(group)) for key, group in groupby(purchases, month)]
+
+
+def _account(name: str, t: Translator) -> str:
+    """An account of the ledger as people call it; its own name where the chart has grown."""
+    key = f"account.{name.removeprefix('shopper:').removesuffix(':operator')}"
+    return t(key) if key in MESSAGES else name
+
+
+def _reason(name: str, t: Translator) -> str:
+    """Why a transfer was posted; the ledger's own word where there is no other."""
+    key = f"reason.{name}"
+    return t(key) if key in MESSAGES else name
 
 
 def wants_fragment(request: Request) -> bool:

@@ -24,7 +24,7 @@ async def wallet(request: Request) -> Response:
         view = await read_wallet(connection, house, session.shopper_id, now, before=before)
     told = told_of(house, language_asked(request), now)
     values = told.values(wallet=view, paged=before is not None)
-    scene = scene_of(request, told.t("wallet.title"), house, "narrow", **values)
+    scene = scene_of(request, told.t("wallet.title"), house, "narrow", values)
     return web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
 
 
@@ -40,5 +40,5 @@ async def purchase(request: Request) -> Response:
         view = await read_purchase(connection, house, session.shopper_id, purchase_id)
     told = told_of(house, language_asked(request), now)
     title = view.place.shop or told.t("purchases.unknown_shop")
-    scene = scene_of(request, title, house, "narrow", **told.values(purchase=view))
+    scene = scene_of(request, title, house, "narrow", told.values(purchase=view))
     return web.pages.page("_why.html" if wants_fragment(request) else "purchase.html", scene)

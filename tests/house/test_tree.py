@@ -16,7 +16,7 @@ FUNCTION_LINES_MAX = 70
 
 CLOCK = "cashback/clock.py"
 READS_THE_CLOCK = re.compile(r"\bdatetime\.(?:now|utcnow|today)\b|\bdate\.today\b|\btime\.time(?:_ns)?\(")
-UNFINISHED = re.compile("TO" + "DO|FIX" + "ME")
+UNFINISHED = re.compile(r"(?:#|//|/\*|<!--|--)\s*(?:TODO|FIXME)\b")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "misc", "manager", "common"}
 TEXT_SUFFIXES = {".py", ".md", ".html", ".css", ".js", ".sql", ".yaml", ".yml", ".toml", ".sh", ""}
 
@@ -95,7 +95,8 @@ def test_money_never_becomes_a_float() -> None:
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_nothing_is_left_unfinished() -> None:
+def test_no_comment_promises_to_finish_later() -> None:
+    assert UNFINISHED.search("x = 1  # {}: round".format("TODO"))
     folders = (*PACKAGES, "tests", "bench", "tools", "docs", ".ci")
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
     files += [path for path in ROOT.iterdir() if path.is_file()]

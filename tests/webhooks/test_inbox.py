@@ -69,6 +69,12 @@ async def settled(engine: AsyncEngine, tenant: UUID) -> None:
             await asyncio.sleep(0.01)
 
 
+async def roll_back_after_reading(engine: AsyncEngine, tenant: UUID, lane: int) -> None:
+    async with transaction(engine, tenant) as connection:
+        await read_lane(connection, tenant, lane)
+        raise ZeroDivisionError
+
+
 async def read_all(engine: AsyncEngine, tenant: UUID) -> list[Message]:
     await settled(engine, tenant)
     async with transaction(engine, tenant) as connection:
@@ -219,9 +225,7 @@ async def test_a_cursor_that_rolls_back_has_not_moved(engine: AsyncEngine) -> No
     lane = lane_of(subject_of("net", "card_1"), "")
     await settled(engine, tenant)
     with pytest.raises(ZeroDivisionError):
-        async with transaction(engine, tenant) as connection:
-            await read_lane(connection, tenant, lane)
-            raise ZeroDivisionError
+        await roll_back_after_reading(engine, tenant, lane)
     assert [each.delivery_id for each in await read_all(engine, tenant)] == ["evt"]
 
 
@@ -259,6 +263,8 @@ async def test_a_cursor_never_goes_back(engine: AsyncEngine) -> None:
 
 async def test_an_older_transaction_hides_what_committed_after_it_began(engine: AsyncEngine) -> None:
     tenant = uuid4()
+    await store(engine, tenant, [message("first")])
+    assert [each.delivery_id for each in await read_all(engine, tenant)] == ["first"]
     async with transaction(engine, tenant) as older:
         await inbox.append(older, tenant, [message("slow")], KEYRING)
         await store(engine, tenant, [message("quick")])

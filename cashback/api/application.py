@@ -1,0 +1,71 @@
+"""The FastAPI application of the API: routes, health, and refusals as problem documents (RFC 9457)."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from cashback.api.problems import MEDIA_TYPE, Problem
+from cashback.api.routes import api_router
+from cashback.db.engine import directory
+from cashback.errors import ProductError
+from cashback.pipeline import Road
+from cashback.runtime import Runtime
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+def build_api(runtime: Runtime, road: Road, lifespan: Lifespan) -> FastAPI:
+    """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
+    api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    api.include_router(api_router(runtime, road))
+
+    @api.get("/healthz", include_in_schema=False)
+    async def health() -> Response:
+        try:
+            async with directory(runtime.engine) as connection:
+                await connection.exec_driver_sql("SELECT 1 FROM operators LIMIT 1")
+        except (DBAPIError, OSError, TimeoutError):
+            return _problem(Problem(503, "database_down", "the database does not answer, or is not migrated"))
+        return Response("ok\n", media_type="text/plain")
+
+    api.add_exception_handler(ProductError, _refused)
+    api.add_exception_handler(RequestValidationError, _malformed)
+    api.add_exception_handler(HTTPException, _unknown)
+    api.add_exception_handler(Exception, _surprised)
+    return api
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProductError)
+    return _problem(Problem(error.status, error.code, error.detail))
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _problem(Problem(422, "invalid", f"{place}: {first['msg']}"))
+
+
+async def _unknown(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(Problem(error.status_code, "not_found" if error.status_code == 404 else "http", error.detail))
+
+
+async def _surprised(request: Request, error: Exception) -> Response:
+    reference = uuid.uuid4().hex[:12]
+    _log.error("api.surprise", reference=reference, path=request.url.path, exc_info=error)
+    detail = f"something went wrong here and nothing was written; tell us this reference: {reference}"
+    return _problem(Problem(500, "internal", detail))

@@ -1,0 +1,198 @@
+"""The HTTP API of the first day: open shoppers, link and unlink cards, read wallets, apply programmes, record payments.
+
+Each route makes an `Actor` of its API key, opens one transaction and calls one service. A 2xx is sent after the commit.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cashback.actors import Actor, Scope
+from cashback.auth.keys import actor_of_key
+from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
+from cashback.db.engine import fetch, transaction
+from cashback.errors import Invalid, NotFound
+from cashback.ids import show
+from cashback.merchants.csv_file import import_identifiers
+from cashback.payouts.service import record_payment
+from cashback.pipeline import Road, link_card, unlink_card
+from cashback.programme_file.reading import parse
+from cashback.programme_file.service import apply
+from cashback.programmes.service import load_programme
+from cashback.runtime import Runtime
+from cashback.shoppers import service as shoppers
+from issuers.card_numbers import mask_text
+from issuers.registry import ADAPTERS
+
+DOCUMENT_MAX_BYTES = 4 * 1024 * 1024
+"""A programme file of several thousand shops is below 1 MB."""
+
+_BALANCES = "SELECT asset, pending, available, converted, paid FROM balances WHERE shopper_id = $1 ORDER BY asset"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+Reference = Annotated[str, Field(min_length=1, max_length=200, examples=["customer-1042"])]
+
+
+class ShoppersBody(_Body):
+    """Shoppers to open, by the operator's own references; no name, no address."""
+
+    references: Annotated[list[Reference], Field(min_length=1, max_length=500)]
+    locale: Annotated[str, Field(examples=["fr"])] = "en"
+
+
+class CardBody(_Body):
+    """A card at its provider."""
+
+    shopper: Reference
+    network: Annotated[str, Field(examples=["fidel"])]
+    token: Annotated[str, Field(min_length=1, max_length=200, description="The provider's id, never a card number")]
+
+
+class LinkBody(CardBody):
+    """A card to link; purchases count from `linked_at` on, which is now if left out."""
+
+    linked_at: AwareDatetime | None = None
+    last_four: Annotated[str | None, Field(pattern=r"^[0-9]{4}$")] = None
+    scheme: Annotated[str | None, Field(max_length=20)] = None
+
+
+class PaymentBody(_Body):
+    """What the operator paid by its own means: minor units of the asset's currency, or units."""
+
+    shopper: Reference
+    asset: Annotated[str, Field(examples=["EUR"])]
+    amount: Annotated[int, Field(gt=0)]
+
+
+def api_router(runtime: Runtime, road: Road) -> APIRouter:
+    """All routes below `/v1`."""
+    router = APIRouter(prefix="/v1")
+    engine, clock, signer = runtime.engine, runtime.clock, Signer(runtime.settings.session_key)
+
+    async def actor(authorization: Annotated[str, Header()] = "") -> Actor:
+        return await actor_of_key(engine, authorization.removeprefix("Bearer "))
+
+    Caller = Annotated[Actor, Depends(actor)]  # noqa: N806 - a type, made here because it closes over the engine
+
+    @router.post("/shoppers", status_code=201, summary="Open shoppers")
+    async def open_shoppers(body: ShoppersBody, caller: Caller) -> dict[str, str]:
+        async with transaction(engine, caller.operator_id) as connection:
+            opened = await shoppers.open_shoppers(
+                connection, caller, body.references, locale=body.locale, now=clock.now()
+            )
+        return {reference: show("shp", shopper_id) for reference, shopper_id in opened.items()}
+
+    @router.post("/cards", status_code=201, summary="Link a card")
+    async def link(body: LinkBody, caller: Caller) -> dict[str, str]:
+        now = clock.now()
+        _check_card(body)
+        linked_at = body.linked_at or now
+        if linked_at > now + timedelta(minutes=5):
+            raise Invalid(f"linked_at {linked_at.isoformat()} lies in the future")
+        shopper_id = await _shopper(runtime, caller, body.shopper)
+        await link_card(
+            engine, road, caller, shopper_id=shopper_id, network=body.network, token=body.token, linked_at=linked_at,
+            last_four=body.last_four, scheme=body.scheme, now=now,
+        )  # fmt: skip
+        return {"shopper": show("shp", shopper_id), "linked_at": linked_at.isoformat()}
+
+    @router.post("/cards/unlink", summary="Unlink a card")
+    async def unlink(body: CardBody, caller: Caller) -> dict[str, str]:
+        now = clock.now()
+        _check_card(body)
+        shopper_id = await _shopper(runtime, caller, body.shopper)
+        await unlink_card(engine, road, caller, shopper_id=shopper_id, network=body.network, token=body.token, now=now)
+        return {"shopper": show("shp", shopper_id), "unlinked_at": now.isoformat()}
+
+    @router.get("/wallets/{reference}", summary="Read a wallet")
+    async def wallet(reference: str, caller: Caller) -> dict[str, dict[str, int]]:
+        shoppers.require(caller, Scope.READ)
+        shopper_id = await _shopper(runtime, caller, reference)
+        async with transaction(engine, caller.operator_id) as connection:
+            rows = await fetch(connection, _BALANCES, (shopper_id,))
+        return {row[0]: dict(zip(("pending", "available", "converted", "paid"), row[1:], strict=True)) for row in rows}
+
+    @router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")
+    async def entry_link(reference: str, caller: Caller) -> dict[str, str]:
+        shoppers.require(caller, Scope.SHOPPERS)
+        shopper_id = await _shopper(runtime, caller, reference)
+        now = clock.now()
+        token = signer.entry_token(role=Role.SHOPPER, operator_id=caller.operator_id, shopper_id=shopper_id, now=now)
+        expires_at = now + LINK_LIFETIME_MAX
+        return {"url": f"{runtime.settings.public_url}/enter?t={token}", "expires_at": expires_at.isoformat()}
+
+    @router.post("/payments", status_code=201, summary="Record a payment made outside the product")
+    async def pay(
+        body: PaymentBody, caller: Caller, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
+    ) -> dict[str, bool]:
+        shopper_id = await _shopper(runtime, caller, body.shopper)
+        async with transaction(engine, caller.operator_id) as connection:
+            programme = await load_programme(connection, caller.operator_id)
+            paid = await record_payment(
+                connection, caller, programme, shopper_id=shopper_id, asset=body.asset, amount=body.amount,
+                key=idempotency_key, now=clock.now(),
+            )  # fmt: skip
+        return {"replayed": not paid}
+
+    _operator_routes(router, runtime, actor)
+    return router
+
+
+def _operator_routes(router: APIRouter, runtime: Runtime, actor: Callable[..., Awaitable[Actor]]) -> None:
+    engine, clock = runtime.engine, runtime.clock
+    Caller = Annotated[Actor, Depends(actor)]  # noqa: N806 - a type, made here because it closes over the engine
+
+    @router.put("/programme", summary="Apply a programme file (YAML)")
+    async def programme(
+        request: Request,
+        caller: Caller,
+        dry_run: Annotated[bool, Query(description="Only show the difference")] = False,
+    ) -> dict[str, Any]:
+        text = (await _document(request)).decode("utf-8", "replace")
+        file = parse(text, "the request's body")
+        async with transaction(engine, caller.operator_id) as connection:
+            applied = await apply(connection, caller, file, clock.now())
+            if dry_run:
+                await connection.rollback()
+        return {"applied": not dry_run, "changes": [str(change) for change in applied.changes]}
+
+    @router.post("/identifiers", summary="Import merchant identifiers (CSV)")
+    async def identifiers(request: Request, caller: Caller) -> dict[str, int]:
+        data = await _document(request)
+        async with transaction(engine, caller.operator_id) as connection:
+            imported = await import_identifiers(connection, caller, data, clock.now())
+        return {"rows": imported.rows, "added": imported.added, "removed": imported.removed}
+
+
+async def _shopper(runtime: Runtime, caller: Actor, reference: str) -> UUID:
+    async with transaction(runtime.engine, caller.operator_id) as connection:
+        found = await shoppers.find(connection, caller.operator_id, [reference])
+    if reference not in found:
+        raise NotFound(f"there is no shopper {reference[:64]!r}", code="unknown_shopper")
+    return found[reference]
+
+
+def _check_card(card: CardBody) -> None:
+    if card.network not in ADAPTERS:
+        raise Invalid(f"network {card.network[:40]!r} is not known; expected one of {', '.join(sorted(ADAPTERS))}")
+    if mask_text(card.token) != card.token:
+        raise Invalid(
+            "token looks like a card number; expected the provider's opaque id. Nothing was stored", code="card_number"
+        )
+
+
+async def _document(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > DOCUMENT_MAX_BYTES:
+            raise Invalid(f"the document is larger than {DOCUMENT_MAX_BYTES} bytes", code="too_large")
+    return bytes(data)

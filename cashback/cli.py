@@ -1,0 +1,270 @@
+"""The command line: migrate, serve, work, apply, replay, audit, and the demonstration."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import uvloop
+from sqlalchemy.exc import DBAPIError
+
+from cashback.actors import Scope, system
+from cashback.app import serve as serve_app
+from cashback.audit import Report, audit
+from cashback.auth.keys import create_key
+from cashback.db.engine import open_engine, transaction
+from cashback.demo.service import demonstrate
+from cashback.errors import ProductError
+from cashback.migrations.run import migrate as run_migrations
+from cashback.observability import configure_logs
+from cashback.pipeline import Road
+from cashback.programme_file.reading import parse
+from cashback.programme_file.service import apply as apply_file
+from cashback.programmes.connections import open_connection
+from cashback.programmes.operators import find_operator, open_operator
+from cashback.replay.service import replay as run_replay
+from cashback.runtime import Runtime, open_runtime
+from cashback.settings import Settings, UnfitSettings, read_settings
+from cashback.worker import Worker
+from issuers.registry import ADAPTERS
+
+Result = TypeVar("Result")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="cashback")
+def main() -> None:
+    """A rewards engine for shopping centres: card-linked cashback, exact to the cent, with the reason."""
+    configure_logs()
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except UnfitSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end; what the product refuses becomes one sentence and exit code 1."""
+    try:
+        return uvloop.run(work)
+    except ProductError as error:
+        raise click.ClickException(error.detail) from error
+    except (DBAPIError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise click.ClickException(f"the database cannot be used: {reason}") from error
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema (as OWNER_DATABASE_URL, else DATABASE_URL)."""
+    settings = _settings()
+
+    async def work() -> None:
+        engine = open_engine(settings.owner_database_url, role=None, pool_size=1)
+        try:
+            await run_migrations(engine)
+        finally:
+            await engine.dispose()
+
+    _run(work())
+    click.echo("the database is at the newest revision")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve webhooks, the API and the pages."""
+    settings = _settings()
+    click.echo(f"serving on http://{host}:{port}", err=True)
+    _run(serve_app(settings, host=host, port=port))
+
+
+@main.command()
+def worker() -> None:
+    """Turn received webhooks into rewards, and let time pass. Start as many as you like."""
+    settings = _settings()
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        async with open_runtime(settings) as runtime:
+            click.echo("working", err=True)
+            await Worker(runtime.engine, Road(runtime.keyring), runtime.clock, runtime.wakeups).run(stop)
+
+    _run(work())
+
+
+@main.command()
+@click.argument("slug")
+@click.argument("name")
+def operator(slug: str, name: str) -> None:
+    """Create an operator and print its first API key, which is shown only this once."""
+
+    async def work(runtime: Runtime) -> str:
+        now = runtime.clock.now()
+        operator_id = await open_operator(runtime.engine, slug=slug, name=name, now=now)
+        async with transaction(runtime.engine, operator_id) as connection:
+            scopes = [scope for scope in Scope if scope is not Scope.SYSTEM]
+            return await create_key(connection, system(operator_id, "cli"), label="first", scopes=scopes, now=now)
+
+    click.echo(_with_runtime(work))
+
+
+@main.command()
+@click.argument("slug")
+@click.argument("provider", type=click.Choice(sorted(ADAPTERS)))
+@click.argument("name")
+@click.option(
+    "--secret", envvar="CASHBACK_PROVIDER_SECRET", prompt=True, hide_input=True, help="As the provider gave it"
+)
+def connect(slug: str, provider: str, name: str, secret: str) -> None:
+    """Connect operator SLUG to PROVIDER; NAME becomes the last segment of the webhook's address."""
+
+    async def work(runtime: Runtime) -> str:
+        operator_id = await _operator(runtime, slug)
+        url = f"{runtime.settings.public_url}/webhooks/{name}"
+        async with transaction(runtime.engine, operator_id) as connection:
+            await open_connection(
+                connection,
+                system(operator_id, "cli"),
+                slug=name,
+                provider=provider,
+                registered_url=url,
+                secret=secret.encode(),
+                providers=ADAPTERS.keys(),
+                master=runtime.keyring.master,
+                now=runtime.clock.now(),
+            )
+        return url
+
+    click.echo(f"register this address with {provider}: {_with_runtime(work)}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@click.option("--dry-run", is_flag=True, help="Only show the difference")
+def apply(file: Path, slug: str, dry_run: bool) -> None:
+    """Show how the programme FILE differs from what runs, and apply it."""
+
+    text = file.read_text(encoding="utf-8")
+
+    async def work(runtime: Runtime) -> list[str]:
+        operator_id = await _operator(runtime, slug)
+        wanted = parse(text, str(file))
+        async with transaction(runtime.engine, operator_id) as connection:
+            applied = await apply_file(connection, system(operator_id, "cli"), wanted, runtime.clock.now())
+            if dry_run:
+                await connection.rollback()
+            return [str(change) for change in applied.changes]
+
+    changes = _with_runtime(work)
+    click.echo("\n".join(changes) if changes else "no change")
+    if changes and dry_run:
+        click.echo("nothing was applied (--dry-run)")
+
+
+@main.command()
+@click.argument("programme", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("events", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON")
+def replay(programme: Path, events: Path, as_json: bool) -> None:
+    """Try the PROGRAMME file on EVENTS (one JSON object a line) in a throwaway database. See docs/replay.md."""
+    with events.open(encoding="utf-8") as lines:
+        answer = _run(
+            run_replay(
+                programme.read_text(encoding="utf-8"),
+                lines,
+                server_url=os.environ.get("DATABASE_URL") or None,
+                source=str(programme),
+            )
+        )
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        click.echo(spoken_replay(answer))
+
+
+@main.command("audit")
+@click.option("--operator", "slug", required=True, help="Slug of the operator")
+def audit_command(slug: str) -> None:
+    """Prove the books of an operator: every invariant, and the first row that breaks one."""
+
+    async def work(runtime: Runtime) -> Report:
+        operator_id = await _operator(runtime, slug)
+        async with transaction(runtime.engine, operator_id) as connection:
+            return await audit(connection, operator_id, runtime.clock.now())
+
+    report = _with_runtime(work)
+    click.echo(f"{report.transfers} transfers, {report.purchases} purchases, {report.waiting} wait for the worker")
+    for breach in report.breaches:
+        click.echo(f"BROKEN  {breach.invariant}\n        {breach.row}")
+    if not report.clean:
+        sys.exit(2)
+    click.echo("every invariant holds")
+
+
+@main.command()
+@click.option("--folder", default=".cashback", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def demo(folder: Path, port: int) -> None:
+    """A demonstration centre on this machine: database, history, shoppers who buy, pages. Ctrl-C stops it."""
+    demonstrate(folder, port, os.environ)
+
+
+def _with_runtime(work: Any) -> Any:
+    settings = _settings()
+
+    async def around() -> Any:
+        async with open_runtime(settings, pool_size=2) as runtime:
+            return await work(runtime)
+
+    return _run(around())
+
+
+async def _operator(runtime: Runtime, slug: str) -> Any:
+    operator_id = await find_operator(runtime.engine, slug)
+    if operator_id is None:
+        raise click.ClickException(f"there is no operator {slug!r}; create it with: cashback operator {slug} NAME")
+    return operator_id
+
+
+def spoken_replay(answer: dict[str, Any]) -> str:
+    """The answer of a replay for a person at a terminal."""
+    lines = [f"at {answer['at']}", "", "wallets"]
+    for shopper, assets in answer["wallets"].items():
+        for asset, held in assets.items():
+            figures = ", ".join(f"{name} {value}" for name, value in held.items() if value or name == "available")
+            lines.append(f"  {shopper}  {asset}  {figures}")
+    lines += ["", "purchases"]
+    for each in answer["purchases"]:
+        lines.append(
+            f"  {each['purchased_at']}  {each['shopper']}  {each['shop'] or 'unmatched'}  {each['state']}"
+            f"  {each['net_minor']} {each['currency']}"
+        )
+        for reward in each["rewards"]:
+            lines.append(
+                f"      {reward['offer']} v{reward['version']}: {reward['amount']} {reward['asset']} {reward['state']}"
+            )
+            lines += [f"          {entry['en']}" for entry in reward["why"]]
+        if not each["rewards"]:
+            lines += [f"      {entry['en']}" for offer in each["why"] for entry in offer["why"]]
+    lines += [
+        "",
+        f"unmatched  {len(answer['unmatched'])}",
+        f"ledger     {answer['ledger']['transfers']} transfers, audit: {answer['ledger']['audit']}",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

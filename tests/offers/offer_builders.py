@@ -1,0 +1,85 @@
+"""Terms, purchases and books with boring defaults."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from cashback.offers.kinds import FileUnits, Surroundings
+from cashback.offers.matcher import OfferBook, OfferVersion
+from cashback.offers.schemas import Spend
+from cashback.offers.terms import Terms
+
+PARIS, LONDON, SANTIAGO = ZoneInfo("Europe/Paris"), ZoneInfo("Europe/London"), ZoneInfo("America/Santiago")
+NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A shop or a centre."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+SHOPS = tuple(Spot(UUID(int=100 + n), code, code.title()) for n, code in enumerate(("fnac", "zara", "lush", "tape")))
+FNAC, ZARA, LUSH, TAPE = SHOPS
+QUAIS, TOWN, SUR = CENTRES = tuple(
+    Spot(UUID(int=200 + n), code, code.title()) for n, code in enumerate(("quais", "town", "sur"))
+)
+ZONES = {QUAIS.id: PARIS, TOWN.id: LONDON, SUR.id: SANTIAGO}
+AROUND = Surroundings(currency="EUR", default_zone=PARIS, zones=ZONES, shops=SHOPS, centres=CENTRES)
+
+FIXED = {"kind": "fixed", "asset": "PTS", "amount": 10}
+
+
+def some_terms(
+    *conditions: Mapping[str, Any], reward: Mapping[str, Any] = FIXED, currency: str = "EUR", **more: Any
+) -> Terms:
+    """Terms as a programme file writes them."""
+    document = {"conditions": list(conditions), "reward": reward, **more}
+    return Terms.model_validate(document, context=FileUnits(currency))
+
+
+def a_purchase(
+    minor: int = 50_00,
+    *,
+    currency: str = "EUR",
+    at: datetime = NOON,
+    shop: Spot | None = FNAC,
+    centre: Spot | None = QUAIS,
+    category: str | None = "5942",
+) -> Spend:
+    """A purchase that counts."""
+    return Spend(
+        purchase_id=UUID(int=1),
+        counts=True,
+        net_minor=minor,
+        currency=currency,
+        purchased_at=at,
+        cleared_at=None,
+        network="sandbox",
+        shop_id=None if shop is None else shop.id,
+        centre_id=None if centre is None else centre.id,
+        category=category,
+    )
+
+
+def an_offer(
+    terms: Terms,
+    code: str = "offer",
+    *,
+    version: int = 1,
+    live_from: datetime | None = None,
+    live_until: datetime | None = None,
+) -> OfferVersion:
+    """A version; every code has an id of its own."""
+    return OfferVersion(UUID(int=hash(code) % 2**64), code, version, terms, live_from, live_until)
+
+
+def a_book(offers: Iterable[OfferVersion], shops: Sequence[Spot] = SHOPS) -> OfferBook:
+    """A book of the centres and shops above."""
+    return OfferBook.compile(offers, ZONES, PARIS, "EUR", shops=shops, centres=CENTRES)
