@@ -48,8 +48,8 @@ _ordinals = itertools.count()
 """A transaction lives on one connection of one process, so a counter of the process gives its rows distinct places,
 over any number of `append` calls in it."""
 
-_Name = tuple[UUID, str]
-"""A delivery: connection and delivery id."""
+_Name = tuple[int, str]
+"""A delivery: the number of its connection's id, which compares faster than the id, and its delivery id."""
 
 
 async def append(
@@ -59,30 +59,31 @@ async def append(
 
     Of contradictory messages in one call the first is the one that is stored.
     """
-    if not messages:
-        return []
     first: dict[_Name, NewMessage] = {}
-    named = [(message.connection_id, storable_delivery_id(message.delivery_id)) for message in messages]
-    for name, message in zip(named, messages, strict=True):
+    names = [_name_of(message) for message in messages]
+    for name, message in zip(names, messages, strict=True):
         first.setdefault(name, message)
-    stored = await _insert(connection, tenant, first, keyring)
-    if len(stored) == len(messages):
-        return [Receipt.STORED] * len(messages)
+    if not first:
+        return []
+    ordinals = {name: next(_ordinals) & _ORDINAL_MASK for name in first}
+    inserted = await _insert(connection, tenant, first, ordinals, keyring)
+    if inserted == len(messages):
+        return [Receipt.STORED] * inserted
 
-    digests = await _stored_digests(connection, tenant, [name for name in first if name not in stored])
-    digests.update((name, (first[name].digest,)) for name in stored)
+    stored = await _stored(connection, tenant, first, ordinals)
     receipts: list[Receipt] = []
-    conflicts: dict[tuple[UUID, str, bytes], NewMessage] = {}
-    for name, message in zip(named, messages, strict=True):
-        if name in stored and first[name] is message:
+    contradictions: dict[tuple[_Name, bytes], NewMessage] = {}
+    for name, message in zip(names, messages, strict=True):
+        mine, digests = stored[name]
+        if mine and first[name] is message:
             receipts.append(Receipt.STORED)
-        elif message.digest in digests[name]:
+        elif message.digest in digests:
             receipts.append(Receipt.DUPLICATE)
         else:
             receipts.append(Receipt.CONFLICT)
-            conflicts.setdefault((*name, message.digest), message)
-    if conflicts:
-        await _keep_conflicts(connection, tenant, conflicts, keyring)
+            contradictions.setdefault((name, message.digest), message)
+    if contradictions:
+        await _keep_conflicts(connection, tenant, contradictions, keyring)
     return receipts
 
 
@@ -134,56 +135,66 @@ async def depth(connection: AsyncConnection, tenant: UUID) -> Depth:
     return Depth(row.waiting, row.held_back, row.oldest_waiting_at, row.oldest_held_back_at)
 
 
+def _name_of(message: NewMessage) -> _Name:
+    return message.connection_id.int, storable_delivery_id(message.delivery_id)
+
+
 async def _insert(
-    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], keyring: KeyRing
-) -> set[_Name]:
-    """Insert the deliveries that no lane holds yet; returns which were inserted."""
+    connection: AsyncConnection,
+    tenant: UUID,
+    first: Mapping[_Name, NewMessage],
+    ordinals: Mapping[_Name, int],
+    keyring: KeyRing,
+) -> int:
+    """Insert the deliveries that no lane holds yet; returns how many there were."""
     keys = await _period_keys(connection, tenant, first.values(), keyring)
+    rows = []
     # Places follow the order of arrival, rows the order of their key: two transactions that meet on the same
     # deliveries then wait for one another and never deadlock.
-    numbered = [(next(_ordinals) & _ORDINAL_MASK, name, message) for name, message in first.items()]
-    names = {ordinal: name for ordinal, name, _ in numbered}
-    rows = []
-    for ordinal, name, message in sorted(numbered, key=lambda item: item[1]):
+    for name in sorted(first):
+        message, delivery_id = first[name], name[1]
         period = period_of(message.received_at.date())
-        sealed = keys[period].seal(message.body, message_place(tenant, *name))
-        lane = lane_of(message.subject, name[1])
+        sealed = keys[period].seal(message.body, message_place(tenant, message.connection_id, delivery_id))
+        lane = lane_of(message.subject, delivery_id)
         content = (message.event, message.digest, message.subject, message.received_at)
-        rows.append((lane, *name, *content, period, sealed, ordinal))
+        rows.append((lane, message.connection_id, delivery_id, *content, period, sealed, ordinals[name]))
     columns = [list(column) for column in zip(*rows, strict=True)]
-    inserted = await connection.exec_driver_sql(_APPEND, (tenant, *columns))
-    return {names[row.ordinal] for row in inserted}
+    return (await connection.exec_driver_sql(_APPEND, (tenant, *columns))).rowcount
 
 
-async def _stored_digests(
-    connection: AsyncConnection, tenant: UUID, names: Sequence[_Name]
-) -> dict[_Name, tuple[bytes, ...]]:
-    """The digests under which deliveries are in the log; more than one only after the race told above."""
-    if not names:
-        return {}
-    columns = [list(column) for column in zip(*names, strict=True)]
-    found: dict[_Name, tuple[bytes, ...]] = {}
-    for row in await connection.exec_driver_sql(_STORED_DIGESTS, (tenant, *columns)):
-        name = (row.connection_id, row.delivery_id)
-        found[name] = (*found.get(name, ()), row.digest)
+async def _stored(
+    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], ordinals: Mapping[_Name, int]
+) -> dict[_Name, tuple[bool, list[bytes]]]:
+    """Whether each delivery was stored by this call, and the digests it is in the log with.
+
+    There is more than one digest only after the race that the module's text tells of.
+    """
+    columns = ([message.connection_id for message in first.values()], [name[1] for name in first])
+    found: dict[_Name, tuple[bool, list[bytes]]] = {}
+    for row in await connection.exec_driver_sql(_STORED, (tenant, *columns, list(ordinals.values()))):
+        name = (row.connection_id.int, row.delivery_id)
+        mine, digests = found.get(name, (False, []))
+        found[name] = (mine or row.mine, [*digests, row.digest])
     return found
 
 
 async def _keep_conflicts(
     connection: AsyncConnection,
     tenant: UUID,
-    contradictions: Mapping[tuple[UUID, str, bytes], NewMessage],
+    contradictions: Mapping[tuple[_Name, bytes], NewMessage],
     keyring: KeyRing,
 ) -> None:
     keys = await _period_keys(connection, tenant, contradictions.values(), keyring)
     rows = []
-    for name, message in sorted(contradictions.items(), key=lambda item: item[0]):
-        connection_id, delivery_id, digest = name
+    for name, digest in sorted(contradictions):
+        message, delivery_id = contradictions[name, digest], name[1]
         period = period_of(message.received_at.date())
-        sealed = keys[period].seal(message.body, conflict_place(tenant, *name))
+        place = conflict_place(tenant, message.connection_id, delivery_id, digest)
         lane = lane_of(message.subject, delivery_id)
         content = (message.event, digest, message.subject, message.received_at)
-        rows.append((lane, connection_id, delivery_id, *content, period, sealed))
+        rows.append(
+            (lane, message.connection_id, delivery_id, *content, period, keys[period].seal(message.body, place))
+        )
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.exec_driver_sql(_KEEP_CONFLICTS, (tenant, *columns))
 
@@ -208,14 +219,13 @@ WHERE (
     WHERE m.tenant_id = $1::uuid AND m.connection_id = n.connection_id AND m.delivery_id = n.delivery_id LIMIT 1
 ) IS NULL
 ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
-RETURNING ordinal
 """
 
-_STORED_DIGESTS = """
-SELECT n.connection_id, n.delivery_id, m.digest
-FROM unnest($2::uuid[], $3::text[]) AS n (connection_id, delivery_id)
+_STORED = """
+SELECT n.connection_id, n.delivery_id, m.digest, m.xid = pg_current_xact_id() AND m.ordinal = n.ordinal AS mine
+FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS n (connection_id, delivery_id, ordinal)
 CROSS JOIN LATERAL (
-    SELECT digest FROM inbox_messages
+    SELECT digest, xid, ordinal FROM inbox_messages
     WHERE tenant_id = $1::uuid AND connection_id = n.connection_id AND delivery_id = n.delivery_id
     LIMIT 16
 ) AS m

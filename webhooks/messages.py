@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -144,7 +145,12 @@ def opened_body(tenant: UUID, row: Any, keyring: KeyRing, place: bytes) -> bytes
 
 def message_place(tenant: UUID, connection_id: UUID, delivery_id: str) -> bytes:
     """What a body in the log is sealed for."""
-    return context(tenant.bytes, b"inbox_messages", b"body", connection_id.bytes, delivery_id.encode())
+    return _connection_place(tenant, connection_id) + context(delivery_id.encode())
+
+
+@lru_cache(maxsize=1024)
+def _connection_place(tenant: UUID, connection_id: UUID) -> bytes:
+    return context(tenant.bytes, b"inbox_messages", b"body", connection_id.bytes)
 
 
 def conflict_place(tenant: UUID, connection_id: UUID, delivery_id: str, digest: bytes) -> bytes:

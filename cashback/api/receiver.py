@@ -12,13 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.api.inbox_writer import InboxWriter, Item
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.clock import Clock
 from cashback.programmes.connections import Connection, ConnectionDirectory
@@ -27,7 +25,6 @@ from issuers.card_numbers import mask_card_numbers, mask_text
 from issuers.errors import SignatureRefused
 from issuers.events import Acknowledgement
 from webhooks.group_commit import Busy, GroupCommit
-from webhooks.inbox import append
 from webhooks.messages import NewMessage, Receipt, subject_of
 from webhooks.sealing import KeyRing
 
@@ -35,20 +32,14 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-_Item = tuple[UUID, NewMessage]
 
 PREFIX = "/webhooks/"
 BODY_MAX_BYTES = 256 * 1024
 """The largest documented webhook of a card network is below 20 kB."""
 BODY_SECONDS_MAX = 10.0
-FLUSH_SECONDS_MAX = 10.0
-"""A provider gives up after 10 to 20 s (Adyen, Fidel): answering later than this would not be heard."""
 RETRY_AFTER_SECONDS = b"2"
 
 _EVENT = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_PASSING_SQLSTATES = ("08", "53", "57")
-"""Connection lost, out of resources, shut down: no message of the batch is to blame."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -80,19 +71,21 @@ class WebhookReceiver:
         stored: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._application = application
-        self._engine = engine
         self._connections = connections
-        self._keyring = keyring
         self._clock = clock
         self._adapters = adapters
         self._stored = stored
-        self._group: GroupCommit[_Item, Receipt] = GroupCommit(self._flush)
+        self._writer = InboxWriter(engine, keyring)
+        self._group: GroupCommit[Item, Receipt] = GroupCommit(self._flush)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Accept webhooks while the block lasts; leaving it commits and answers what still waits."""
-        async with self._group:
-            yield
+        try:
+            async with self._group:
+                yield
+        finally:
+            await self._writer.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -164,6 +157,12 @@ class WebhookReceiver:
             raise Refused(Problem(404, "unknown_connection", "no connection has this address"))
         return connection, event if separator else None
 
+    async def _flush(self, batch: Sequence[Item]) -> Sequence[Receipt]:
+        receipts = await self._writer.write(batch)
+        if self._stored is not None:
+            await self._stored()
+        return receipts
+
     async def _store(self, connection: Connection, message: NewMessage) -> None:
         try:
             receipt = await self._group.submit((connection.operator_id, message))
@@ -177,29 +176,6 @@ class WebhookReceiver:
         if receipt is Receipt.CONFLICT:
             _log.error("webhook_conflict", connection=connection.slug, delivery_id=message.delivery_id)
 
-    async def _flush(self, batch: Sequence[_Item]) -> list[Receipt]:
-        """Append a batch in one transaction, operator by operator."""
-        receipts: dict[int, Receipt] = {}
-        by_operator: dict[UUID, list[int]] = {}
-        for index, (operator_id, _) in enumerate(batch):
-            by_operator.setdefault(operator_id, []).append(index)
-        try:
-            async with asyncio.timeout(FLUSH_SECONDS_MAX), self._engine.begin() as transaction:
-                for operator_id in sorted(by_operator):
-                    indexes = by_operator[operator_id]
-                    await transaction.exec_driver_sql(_BEGIN, (str(operator_id),))
-                    messages = [batch[index][1] for index in indexes]
-                    stored = await append(transaction, operator_id, messages, self._keyring)
-                    receipts.update(zip(indexes, stored, strict=True))
-        except Exception as error:
-            if _is_passing(error):
-                _log.error("inbox_unavailable", messages=len(batch), error=type(error).__name__)
-                raise Busy("the database cannot be written now") from error
-            raise
-        if self._stored is not None:
-            await self._stored()
-        return [receipts[index] for index in range(len(batch))]
-
 
 @lru_cache(maxsize=1024)
 def _is_event(event: str) -> bool:
@@ -209,7 +185,10 @@ def _is_event(event: str) -> bool:
 
 def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Header fields by lower-case name; repeated ones are joined by a comma (RFC 9110, section 5.3)."""
-    headers: dict[str, str] = {}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    if len(headers) == len(raw):
+        return headers
+    headers.clear()
     for name, value in raw:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
@@ -253,15 +232,6 @@ def _unavailable(detail: str, error: Exception) -> Refused:
     return Refused(Problem(503, "try_again", detail), (b"retry-after", RETRY_AFTER_SECONDS))
 
 
-def _is_passing(error: Exception) -> bool:
-    if isinstance(error, OSError | PoolTimeout):
-        return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    sqlstate = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
-    return sqlstate[:2] in _PASSING_SQLSTATES
-
-
 async def _send(
     send: Send, status: int, content_type: str, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> None:
@@ -272,7 +242,3 @@ async def _send(
     ]
     await send({"type": "http.response.start", "status": status, "headers": described})
     await send({"type": "http.response.body", "body": body})
-
-
-# The operator of what follows, and plans by index: one made while the log was short would stay in use when it is long.
-_BEGIN = "SELECT set_config('app.tenant', $1, true), set_config('enable_seqscan', 'off', true)"

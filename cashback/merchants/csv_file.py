@@ -142,10 +142,17 @@ def _identifier(cells: Sequence[str], shops: Mapping[str, Shop], zones: Mapping[
     code, network, scheme, value, begin, end = (cell.strip() for cell in cells)
     shop = shops[code]
     zone = zones[shop.centre_id]
-    valid_from, valid_until = instant("valid_from", begin, zone), instant("valid_until", end, zone)
+    valid_from, valid_until = _instant("valid_from", begin, zone), _instant("valid_until", end, zone)
     if valid_from is not None and valid_until is not None and valid_until <= valid_from:
         raise ValueError(f"valid_until {end} is not after valid_from {begin}")
     return Identifier(network, scheme, value, shop.id, valid_from, valid_until)
+
+
+def _instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        return instant(text, zone)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from None
 
 
 def _name(identifier: Identifier) -> tuple[UUID, str, str, str]:
@@ -163,7 +170,7 @@ def _overlap_problems(standing: Sequence[Identifier], rows: Sequence[_Row], shop
     for first, second in overlaps(standing):
         where = sorted({lines[each] for each in (first, second) if each in lines})
         what = f"{first.network} {first.scheme} {first.value!r}"
-        names = f"{shops[first.shop_id].name} and {shops[second.shop_id].name}"
+        names = " and ".join(sorted(shops[each.shop_id].name for each in (first, second)))
         stored = "" if first in lines and second in lines else ", one of them stored before"
         problems.append(f"line {' and '.join(map(str, where))}: {what} would name {names} at the same time{stored}")
     return problems

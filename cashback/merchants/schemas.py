@@ -37,7 +37,7 @@ class Identifier:
     """Aware UTC, excluded; None: still is."""
 
 
-def instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
+def instant(text: str, zone: ZoneInfo) -> datetime | None:
     """A date as its first instant in a zone, or an instant with its offset, in UTC; None of an empty text."""
     if not text:
         return None
@@ -46,7 +46,7 @@ def instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
             return datetime.combine(date.fromisoformat(text), time(0), tzinfo=zone).astimezone(UTC)
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise ValueError(f"{field}: expected a date such as 2026-11-21, got {text[:_SHOWN_MAX]!r}") from None
+        raise ValueError(f"expected a date such as 2026-11-21, got {text[:_SHOWN_MAX]!r}") from None
     if at.tzinfo is None:
-        raise ValueError(f"{field}: expected an offset, such as 2026-11-21T10:00:00+01:00, got {text[:_SHOWN_MAX]!r}")
+        raise ValueError(f"expected an offset, such as 2026-11-21T10:00:00+01:00, got {text[:_SHOWN_MAX]!r}")
     return at.astimezone(UTC)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -217,6 +218,7 @@ class ShopCategories(ConditionKind):
         return IndexKeys("category", frozenset(self.categories))
 
 
+@lru_cache(maxsize=16_384)
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a local day begins, in UTC.
 
@@ -281,12 +283,18 @@ class Dates(ConditionKind):
 
     def test(self, around: Surroundings) -> Test:
         """Two comparisons with the instants at which the range begins and ends in the centre's zone."""
-        default = self._bounds(around.default_zone)
-        bounds = {centre_id: self._bounds(zone) for centre_id, zone in around.zones.items()}
+        zones = {around.default_zone, *around.zones.values()}
+        of_zone = {zone: self._bounds(zone) for zone in zones}
+        default = of_zone[around.default_zone]
+        if len(zones) == 1:
+            begin, end = default
+            return lambda spend: begin <= spend.purchased_at < end
+        bounds = {centre_id: of_zone[zone] for centre_id, zone in around.zones.items()}
 
         def in_range(spend: Spend) -> bool:
-            begin, end = bounds.get(spend.centre_id, default) if spend.centre_id is not None else default
-            return begin <= spend.purchased_at < end
+            centre_id = spend.centre_id
+            first, last = default if centre_id is None else bounds.get(centre_id, default)
+            return first <= spend.purchased_at < last
 
         return in_range
 

@@ -88,9 +88,7 @@ class Surroundings:
         self.zones = zones
         self.shops = {shop.code: shop for shop in shops}
         self.centres = {centre.code: centre for centre in centres}
-        self.places: dict[UUID, Place] = {
-            place.id: place for place in (*self.shops.values(), *self.centres.values())
-        }
+        self.places: dict[UUID, Place] = {place.id: place for place in (*self.shops.values(), *self.centres.values())}
 
     def zone(self, centre_id: UUID | None) -> ZoneInfo:
         """The zone of a centre; the programme's where the centre is not known."""

@@ -91,8 +91,10 @@ def _plain(texts: Texts) -> Reading:
 
 def _of_offer(texts: Texts) -> Reading:
     def read(entry: TrailEntry, tongue: Tongue) -> str:
+        """By the `offer_name` in both languages where the entry has one, else by the offer's code."""
+        name = (entry.get("offer_name") or {}).get(tongue.language, entry["offer"])
         amount = tongue.amount(entry["amount"], entry["asset"])
-        return texts.said(tongue.language).format(offer=entry["offer"], amount=amount)
+        return texts.said(tongue.language).format(offer=name, amount=amount)
 
     return read
 

@@ -115,8 +115,8 @@ def _identifiers(file: ProgrammeFile) -> Iterator[Found]:
                 scheme=entry.scheme,
                 value=entry.value,
                 shop_id=UUID(int=shop_position),
-                valid_from=instant("valid_from", entry.valid_from or "", zone),
-                valid_until=instant("valid_until", entry.valid_until or "", zone),
+                valid_from=instant(entry.valid_from or "", zone),
+                valid_until=instant(entry.valid_until or "", zone),
             )
             path: Path = ("shops", shop_position, "identifiers", position)
             if identifier in paths:

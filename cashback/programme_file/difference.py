@@ -112,8 +112,8 @@ def _identifiers(file: ProgrammeFile, shop: ShopEntry) -> set[str]:
     zone = file.zone_of(next(each for each in file.centres if each.code == shop.centre))
     names: set[str] = set()
     for each in shop.identifiers or ():
-        begin = instant("valid_from", each.valid_from or "", zone)
-        end = instant("valid_until", each.valid_until or "", zone)
+        begin = instant(each.valid_from or "", zone)
+        end = instant(each.valid_until or "", zone)
         since = "" if begin is None else f" from {begin.isoformat()}"
         until = "" if end is None else f" until {end.isoformat()}"
         names.add(f"{each.network} {each.scheme} {each.value}{since}{until}")

@@ -55,7 +55,7 @@ def _known_zone(key: str) -> str:
 
 
 def _moment(text: str) -> str:
-    instant("moment", text, UTC_ZONE)
+    instant(text, UTC_ZONE)
     return text
 
 
@@ -119,7 +119,7 @@ class IdentifierEntry(Entry):
     @model_validator(mode="after")
     def _in_order(self) -> "IdentifierEntry":
         if self.valid_from is not None and self.valid_until is not None:
-            begin, end = (instant("moment", text, UTC_ZONE) for text in (self.valid_from, self.valid_until))
+            begin, end = (instant(text, UTC_ZONE) for text in (self.valid_from, self.valid_until))
             if begin is not None and end is not None and end <= begin:
                 raise ValueError(f"valid_until {self.valid_until} is not after valid_from {self.valid_from}")
         return self

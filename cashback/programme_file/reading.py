@@ -143,8 +143,9 @@ def _message(error: Any, written: Any) -> str:
         return str(context["error"])
     if kind in _PLAIN_MESSAGES:
         return _PLAIN_MESSAGES[kind]
-    shown = f", got {str(written)[:_SHOWN_MAX]!r}" if isinstance(written, str | int) else ""
-    message: str = error["msg"][0].lower() + error["msg"][1:] + shown
+    shown = written[:_SHOWN_MAX] if isinstance(written, str) else written
+    got = f", got {shown!r}" if isinstance(shown, str | int) else ""
+    message: str = error["msg"][0].lower() + error["msg"][1:] + got
     return message
 
 

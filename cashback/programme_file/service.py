@@ -203,8 +203,8 @@ async def _write_shops(
                 scheme=each.scheme,
                 value=each.value,
                 shop_id=shops[shop.code].id,
-                valid_from=instant("valid_from", each.valid_from or "", centres[shop.centre].zone),
-                valid_until=instant("valid_until", each.valid_until or "", centres[shop.centre].zone),
+                valid_from=instant(each.valid_from or "", centres[shop.centre].zone),
+                valid_until=instant(each.valid_until or "", centres[shop.centre].zone),
             )
             for shop in file.shops
             for each in shop.identifiers or ()
@@ -226,8 +226,8 @@ def _place(shop: Shop) -> tuple[UUID, str]:
 def _refuse_overlaps(standing: Iterable[Identifier], names: Mapping[UUID, str]) -> None:
     """The file was checked in itself; this is against what shops that it does not list already have."""
     refused = [
-        f"{first.network} {first.scheme} {first.value!r} would name {names[first.shop_id]} and "
-        f"{names[second.shop_id]} at the same time"
+        f"{first.network} {first.scheme} {first.value!r} would name "
+        f"{' and '.join(sorted((names[first.shop_id], names[second.shop_id])))} at the same time"
         for first, second in merchants.overlaps(standing)
     ]
     if refused:

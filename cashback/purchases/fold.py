@@ -60,17 +60,19 @@ def fold(
     for statement in statements:
         by_kind[statement.kind].append(statement)
     authorizations = by_kind[EventKind.AUTHORIZATION]
-    clearings = by_kind[EventKind.CLEARING] or [statement for statement in authorizations if statement.final]
+    clearings = by_kind[EventKind.CLEARING]
     refunds = by_kind[EventKind.REFUND]
 
     authorised = max(0, _total(authorizations) - _total(by_kind[EventKind.REVERSAL]))
-    cleared_at = max((statement.occurred_at for statement in clearings), default=None)
+    gross = _total(clearings) if clearings else authorised
+    # Of a final authorization no clearing comes: what reversals left of it counts as collected.
+    collected = clearings or [each for each in authorizations if each.final and authorised]
+    cleared_at = max((statement.occurred_at for statement in collected), default=None)
     refunded = _total(refunds)
     first = min(authorizations or clearings or refunds or statements, key=_moment)
     purchased_at = _moment(first)[0]
-    gross = _total(clearings) if clearings else authorised
-    lapses_at = purchased_at + LAPSES_AFTER if authorizations and not clearings else None
-    state, net = _standing(by_kind, clearings, authorised, gross, refunded, cleared_at, lapses_at, now)
+    lapses_at = purchased_at + LAPSES_AFTER if authorizations and not collected else None
+    state, net = _standing(by_kind, collected, authorised, gross, refunded, cleared_at, lapses_at, now)
     if state.may_earn() or state is PurchaseState.REFUNDED:
         card_links = [link for link in links if link.card_id == first.card_id]
         if not any(link.covers(purchased_at) for link in card_links):
@@ -82,11 +84,11 @@ def fold(
         card_id=first.card_id,
         state=state,
         authorised_minor=authorised,
-        cleared_minor=_total(clearings),
+        cleared_minor=gross if collected else 0,
         refunded_minor=refunded,
         credited_minor=0,
         net_minor=net,
-        currency=first.currency,
+        currency=min(clearings or [first], key=_moment).currency,
         purchased_at=purchased_at,
         cleared_at=cleared_at,
         place_key=identifiers[0] if identifiers else "",
@@ -96,7 +98,7 @@ def fold(
 
 def _standing(
     by_kind: Mapping[EventKind, list[Statement]],
-    clearings: Sequence[Statement],
+    collected: Sequence[Statement],
     authorised: int,
     gross: int,
     refunded: int,
@@ -104,11 +106,11 @@ def _standing(
     lapses_at: datetime | None,
     now: datetime,
 ) -> tuple[PurchaseState, int]:
-    if not clearings and not by_kind[EventKind.AUTHORIZATION]:
+    if not collected and not by_kind[EventKind.AUTHORIZATION]:
         if by_kind[EventKind.REFUND]:
             return PurchaseState.CREDIT, 0
         return (PurchaseState.DECLINED if by_kind[EventKind.DECLINE] else PurchaseState.REVERSED), 0
-    if not clearings and authorised == 0:
+    if not collected and authorised == 0:
         return PurchaseState.REVERSED, 0
     if lapses_at is not None and now >= lapses_at:
         return PurchaseState.LAPSED, 0

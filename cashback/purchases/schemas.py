@@ -43,6 +43,7 @@ class PurchaseState(StrEnum):
 
 
 _EARNING = frozenset({PurchaseState.AUTHORIZED, PurchaseState.CLEARED, PurchaseState.PARTLY_REFUNDED})
+_LAPSING = _EARNING | {PurchaseState.REFUNDED, PurchaseState.NOT_LINKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Folded:
 
     @property
     def lapses_at(self) -> datetime | None:
-        """When an authorised purchase that has not cleared stops counting."""
-        if self.cleared_at is None and self.state.may_earn():
+        """When a purchase that was authorised and has not cleared becomes void, whatever was given back meanwhile."""
+        if self.cleared_at is None and self.state in _LAPSING:
             return self.purchased_at + LAPSES_AFTER
         return None
 

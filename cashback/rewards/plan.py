@@ -45,6 +45,16 @@ class RewardRow:
             return "available"
         return "pending" if self.pending else "clawed_back"
 
+    def says_the_same(self, other: "RewardRow") -> bool:
+        """Whether nothing but the revision and its time would change."""
+        return (
+            self.pending == other.pending
+            and self.available == other.available
+            and self.matures_at == other.matures_at
+            and self.offer_version == other.offer_version
+            and self.trail == other.trail
+        )
+
 
 def reward_transfers(held: RewardRow, target: RewardRow) -> list[Transfer]:
     """The transfers from the reward as it stands to the reward as it should stand; keys carry the target's revision."""

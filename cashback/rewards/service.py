@@ -138,9 +138,8 @@ def _difference(
         target = _target(row, entitlement, now)
         if entitlement is None and row.amount:
             target = replace(target, trail=why_taken_back(snapshot, standings[key[0]], key[1]))
-        if target == row:
+        if target.says_the_same(row):
             continue
-        target = replace(target, revision=row.revision + 1, updated_at=now)
         difference.rewards.append(target)
         difference.transfers.extend(reward_transfers(row, target))
         _count_matured(snapshot, difference, row, target)
@@ -165,19 +164,26 @@ def _unopened(entitlement: Entitlement, shopper_id: UUID, now: datetime) -> Rewa
 
 
 def _target(row: RewardRow, entitlement: Entitlement | None, now: datetime) -> RewardRow:
+    """The reward as it should stand, one revision on."""
     if entitlement is None:
-        return replace(row, pending=0, available=0)
+        return replace(row, pending=0, available=0, revision=row.revision + 1, updated_at=now)
     if entitlement.asset != row.asset:
         raise BooksBroken(f"offer {row.offer_id} changed its asset from {row.asset} to {entitlement.asset}")
     # Another process may have decided with a clock slightly ahead: what matured there stays matured.
     matured = is_available(entitlement.matures_at, max(now, row.updated_at))
-    return replace(
-        row,
+    return RewardRow(
+        shopper_id=row.shopper_id,
+        purchase_id=row.purchase_id,
+        offer_id=row.offer_id,
+        id=row.id,
         offer_version=entitlement.version,
+        asset=row.asset,
         pending=0 if matured else entitlement.amount,
         available=entitlement.amount if matured else 0,
         matures_at=entitlement.matures_at,
+        revision=row.revision + 1,
         trail=entitlement.trail,
+        updated_at=now,
     )
 
 
@@ -235,10 +241,11 @@ def _due(standings: Iterable[Standing], owed: Iterable[Entitlement], now: dateti
             instants[entitlement.purchase_id].append(entitlement.matures_at)
     due: dict[UUID, datetime | None] = {}
     for standing in standings:
-        moments = instants.get(standing.id, [])
+        moments = [each for each in instants.get(standing.id, ()) if each > now]
+        # A purchase that only joined for its credits was not folded anew: its lapse may be overdue and must stay due.
         if standing.folded.lapses_at is not None:
-            moments = [*moments, standing.folded.lapses_at]
-        due[standing.id] = min((each for each in moments if each > now), default=None)
+            moments.append(standing.folded.lapses_at)
+        due[standing.id] = min(moments, default=None)
     return due
 
 

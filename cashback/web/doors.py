@@ -9,7 +9,9 @@ from cashback.auth.sessions import SESSION_LIFETIME, Role, Session, cookie_name
 from cashback.db.engine import directory, transaction
 from cashback.errors import NotFound, Unauthorised
 from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, read_shopper_doors
+from cashback.insights.feed import read_pulse
 from cashback.insights.house import House
+from cashback.insights.schemas import Pulse
 from cashback.web.context import Web, check_language, scene_of, told_of, web_of
 from cashback.web.formats import Formats
 from cashback.web.messages import Translator
@@ -24,6 +26,7 @@ class Centre:
     name: str
     operator_link: str
     formats: Formats
+    pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
 
 
@@ -83,13 +86,14 @@ def language_asked_of(request: Request) -> str:
 
 
 async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | None:
+    now = web.clock.now()
     async with transaction(web.engine, operator.operator_id) as connection:
         try:
             house: House = await web.houses.current(connection, operator.operator_id)
         except NotFound:
             return None
         shoppers = await read_shopper_doors(connection, house)
-    now = web.clock.now()
+        pulse = await read_pulse(connection, house, now)
 
     def link(role: Role, shopper: ShopperDoor | None) -> str:
         shopper_id = None if shopper is None else shopper.shopper_id
@@ -100,5 +104,6 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
         name=house.programme.name,
         operator_link=link(Role.OPERATOR, None),
         formats=told_of(house, language, now).formats,
+        pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),
     )

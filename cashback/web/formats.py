@@ -1,15 +1,17 @@
 """Figures and dates as each language writes them, in the zone of their place. Nothing else prints either."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from babel.dates import format_datetime, format_skeleton
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from cashback.offers.wording import Language, Tongue
 from cashback.programmes.schemas import Asset
 
 MINUS = "\u2212"
+NO_BREAK = "\u00a0"
 
 
 class Formats:
@@ -34,6 +36,10 @@ class Formats:
         """An amount with its sign: `+4,25 €`."""
         return f"+{self.amount(amount, asset)}" if amount > 0 else self.amount(amount, asset)
 
+    def together(self, texts: Sequence[str]) -> str:
+        """`2,00 € et 10 points`."""
+        return str(format_list(texts, locale=self.tongue.locale))
+
     def number(self, number: int) -> str:
         """`9 812`, `9,812`."""
         return str(format_decimal(number, locale=self.tongue.locale))
@@ -46,7 +52,7 @@ class Formats:
         """`20 nov.`, `20 Nov`; with the year when it is not this one."""
         local = at.astimezone(zone)
         skeleton = "MMMd" if local.year == self._now.astimezone(zone).year else "yMMMd"
-        return str(format_skeleton(skeleton, local, locale=self.tongue.locale))
+        return str(format_skeleton(skeleton, local, locale=self.tongue.locale)).replace(" ", NO_BREAK)
 
     def month(self, at: datetime, zone: tzinfo) -> str:
         """`Novembre 2026`, `November 2026`: a title."""
@@ -63,7 +69,7 @@ class Formats:
 
     def moment(self, at: datetime, zone: tzinfo) -> str:
         """`20 nov. 14:32`."""
-        return f"{self.day(at, zone)} {self.clock(at, zone)}"
+        return f"{self.day(at, zone)}{NO_BREAK}{self.clock(at, zone)}"
 
     def is_today(self, at: datetime, zone: tzinfo) -> bool:
         """Whether an instant falls on the present day of the zone."""

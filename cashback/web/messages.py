@@ -85,13 +85,13 @@ MESSAGES: dict[str, Texts] = {
     "status.superseded": Texts("Replaced", "Remplacé"),
     "status.not_applied": Texts("Not applied", "Non appliquée"),
     # -- why
-    "why.pending": Texts("You earn {amount}, available on {day}.", "Vous gagnez {amount}, disponible le {day}."),
+    "why.pending": Texts("You earn {amount}: yours on {day}", "Vous gagnez {amount}\u00a0: à vous le {day}"),
     "why.pending_uncleared": Texts(
-        "You will earn {amount} once the shop has collected the payment and the return period has ended.",
-        "Vous gagnerez {amount} une fois le paiement encaissé et la période de retour terminée.",
+        "You earn {amount} once the shop has collected the payment and the return period is over",
+        "Vous gagnez {amount} une fois le paiement encaissé et la période de retour terminée",
     ),
-    "why.available": Texts("You earned {amount}.", "Vous avez gagné {amount}."),
-    "why.nothing": Texts("This purchase earned nothing.", "Cet achat n'a rien rapporté."),
+    "why.available": Texts("You earned {amount}", "Vous avez gagné {amount}"),
+    "why.nothing": Texts("This purchase earned nothing", "Cet achat n'a rien rapporté"),
     "why.matching": Texts(
         "We do not know yet which shop this is. It can take up to 72 hours; your reward is then worked out as of the "
         "day of purchase.",
@@ -125,11 +125,11 @@ MESSAGES: dict[str, Texts] = {
     "live.title": Texts("Live purchases", "Achats en direct"),
     "live.tiles": Texts("Today so far", "Aujourd'hui"),
     "live.purchases_today": Texts("Purchases today", "Achats du jour"),
-    "live.matched": Texts("Matched to a shop", "Rapprochés d'une boutique"),
+    "live.matched": Texts("Shop recognised", "Boutique reconnue"),
     "live.matched_of": Texts("{matched} of {all}", "{matched} sur {all}"),
     "live.unmatched.one": Texts("{n} without a shop", "{n} sans boutique"),
     "live.unmatched.other": Texts("{n} without a shop", "{n} sans boutique"),
-    "live.rewards_today": Texts("Rewards on them", "Récompenses du jour"),
+    "live.rewards_today": Texts("Rewards today", "Récompenses du jour"),
     "live.inbox": Texts("Inbox", "Boîte de réception"),
     "live.waiting": Texts("waiting", "en attente"),
     "live.parked": Texts("parked", "mis de côté"),
@@ -166,6 +166,7 @@ MESSAGES: dict[str, Texts] = {
     "live.col.state": Texts("State", "État"),
     "live.col.reward": Texts("Reward, or why none", "Récompense, ou pourquoi aucune"),
     "live.unmatched_shop": Texts("Unmatched", "Non rapproché"),
+    "live.reason_unmatched": Texts("Earns once its shop is known", "Comptera dès que sa boutique sera connue"),
     "live.no_identifier": Texts("no identifier told", "aucun identifiant donné"),
     "live.empty": Texts("No purchase yet", "Pas encore d'achat"),
     "live.empty_hint": Texts(
@@ -316,6 +317,11 @@ MESSAGES: dict[str, Texts] = {
 }
 
 
+def typographic(text: str) -> str:
+    """A sentence with the apostrophe that printers use."""
+    return text.replace("'", "\u2019")
+
+
 class Translator:
     """The texts of one language. A missing key is a KeyError: tests open every page in both."""
 
@@ -324,7 +330,7 @@ class Translator:
 
     def __call__(self, key: str, **figures: Any) -> str:
         """The text of a key with its placeholders filled."""
-        return MESSAGES[key].said(self.language).format(**figures)
+        return typographic(MESSAGES[key].said(self.language).format(**figures))
 
     def count(self, key: str, n: int, shown: str | None = None) -> str:
         """The text for so many; `shown` is the number as the language writes it."""

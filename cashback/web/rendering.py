@@ -72,6 +72,7 @@ class Pages:
             shown_id=show,
             status_of=of_purchase,
             icon_of_category=icon_of_category,
+            scheme_name=_scheme_name,
             account=_account,
             reason=_reason,
         )
@@ -96,6 +97,14 @@ def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], 
         return local.year, local.month
 
     return [(key, list(group)) for key, group in groupby(purchases, month)]
+
+
+SCHEME_NAMES = {"amex": "American Express", "cb": "CB"}
+
+
+def _scheme_name(scheme: str | None) -> str:
+    """How a card scheme writes itself; empty when it was not told."""
+    return "" if scheme is None else SCHEME_NAMES.get(scheme, scheme.capitalize())
 
 
 def _account(name: str, t: Translator) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cashback.insights.schemas import Judgement, PurchaseView, Step
+from cashback.insights.schemas import PurchaseView, Step
+from cashback.programmes.schemas import AssetKind
 from cashback.purchases.schemas import PurchaseState
 from cashback.web.formats import Formats
 from cashback.web.messages import Translator
@@ -33,13 +34,16 @@ def timeline(view: PurchaseView, t: Translator, formats: Formats, now: datetime)
         return [*told, TimelineStep(DONE, "hourglass", t("step.lapsed"), "", "")]
     if not state.may_earn():
         return told
-    reward = next((each for each in view.judgements if each.amount > 0), None)
     ahead = []
     if view.cleared_at is None and view.lapses_at is not None:
         latest = t("step.at_latest", day=formats.day(view.lapses_at, view.zone))
         ahead.append(TimelineStep(NOW, _ICONS[NOW], t("step.clearing_todo"), latest, ""))
-    if reward is not None:
-        ahead += _maturing(reward, view, t, formats, now)
+    standing = sorted(
+        (each for each in view.judgements if each.amount > 0), key=lambda each: each.asset.kind is not AssetKind.MONEY
+    )
+    for matures_at in dict.fromkeys(each.matures_at for each in standing):
+        gains = [formats.gain(each.amount, each.asset) for each in standing if each.matures_at == matures_at]
+        ahead += _maturing(matures_at, " · ".join(gains), view, t, formats, now)
     return [*told, *ahead]
 
 
@@ -58,18 +62,17 @@ def _told(step: Step, view: PurchaseView, t: Translator, formats: Formats) -> Ti
 
 
 def _maturing(
-    reward: Judgement, view: PurchaseView, t: Translator, formats: Formats, now: datetime
+    matures_at: datetime | None, gain: str, view: PurchaseView, t: Translator, formats: Formats, now: datetime
 ) -> list[TimelineStep]:
-    gain = formats.gain(reward.amount, reward.asset)
-    if reward.matures_at is None:
+    if matures_at is None:
         later = t("step.date_later")
         return [
             TimelineStep(TODO, _ICONS[TODO], t("step.return_period"), later, ""),
             TimelineStep(TODO, _ICONS[TODO], t("step.available"), later, gain),
         ]
-    day = formats.day(reward.matures_at, view.zone)
-    over = reward.matures_at <= now
-    held = view.cleared_at is not None and view.cleared_at < reward.matures_at
+    day = formats.day(matures_at, view.zone)
+    over = matures_at <= now
+    held = view.cleared_at is not None and view.cleared_at < matures_at
     period = TimelineStep(DONE if over else NOW, _ICONS[DONE if over else NOW], t("step.return_period"), day, "")
     stage = DONE if over else TODO
     available = TimelineStep(stage, _ICONS[stage], t("step.available"), day, gain)

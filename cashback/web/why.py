@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from cashback.insights.schemas import Judgement, PurchaseView
+from cashback.offers.schemas import Trail
 from cashback.offers.sentences import read_aloud
+from cashback.offers.terms import CONDITIONS, REWARDS
+from cashback.programmes.schemas import AssetKind
 from cashback.purchases.schemas import PurchaseState
 from cashback.web import statuses
 from cashback.web.formats import Formats
-from cashback.web.messages import Translator
+from cashback.web.messages import Translator, typographic
 from cashback.web.timeline import TimelineStep, timeline
 
 
@@ -68,16 +71,17 @@ class Explainer:
             steps=tuple(timeline(view, self._t, self._formats, self._now)),
         )
 
-    def gains(self, judgements: Sequence[Judgement]) -> str:
-        """`+4,25 € · +10 points`: everything that stands; empty when nothing does."""
-        return " · ".join(self._formats.gain(each.amount, each.asset) for each in judgements if each.amount > 0)
+    def gains(self, judgements: Sequence[Judgement]) -> list[str]:
+        """`+4,25 €`, `+10 points`: everything that stands, money first."""
+        standing = sorted((each for each in judgements if each.amount > 0), key=_money_first)
+        return [self._formats.gain(each.amount, each.asset) for each in standing]
 
     def shortest(self, purchase: statuses.Judged) -> str:
         """Why there is no reward, in one phrase: the first thing that failed at the offer that came closest."""
         if PurchaseState(purchase.state) in statuses.CLOSED:
             return self._aloud({"kind": "purchase_state", "ok": False, "state": purchase.state})
         if purchase.place.shop is None:
-            return self._aloud({"kind": "shop_unknown", "ok": False})
+            return self._t("live.reason_unmatched")
         missed = [
             (sum(not entry["ok"] for entry in each.trail) / len(each.trail), position, each)
             for position, each in enumerate(purchase.judgements)
@@ -90,7 +94,8 @@ class Explainer:
 
     def _headline(self, view: PurchaseView) -> str:
         status = statuses.of_purchase(view)
-        gained = self.gains(view.judgements).replace("+", "")
+        standing = sorted((each for each in view.judgements if each.amount > 0), key=_money_first)
+        gained = self._formats.together([self._formats.amount(each.amount, each.asset) for each in standing])
         if status is statuses.PENDING:
             dates = [each.matures_at for each in view.judgements if each.pending > 0]
             known = [at for at in dates if at is not None]
@@ -114,7 +119,7 @@ class Explainer:
             rate=self._rate(judgement, view),
             gain=formats.gain(judgement.amount, judgement.asset) if judgement.amount > 0 else "",
             status=statuses.of_judgement(judgement),
-            lines=tuple(Line(bool(entry["ok"]), self._aloud(entry)) for entry in judgement.trail),
+            lines=tuple(Line(bool(entry["ok"]), self._aloud(entry)) for entry in _worth_saying(judgement.trail)),
             budget=""
             if not short
             else t(
@@ -134,7 +139,18 @@ class Explainer:
     def _aloud(self, entry: dict[str, Any]) -> str:
         if "offer" in entry:
             entry = entry | {"offer": self._names.get(entry["offer"], entry["offer"])}
-        return read_aloud(entry, self._t.language, self._formats.tongue.assets)
+        return typographic(read_aloud(entry, self._t.language, self._formats.tongue.assets))
+
+
+def _money_first(judgement: Judgement) -> tuple[bool, str]:
+    return judgement.asset.kind is not AssetKind.MONEY, judgement.asset.code
+
+
+def _worth_saying(trail: Trail) -> Trail:
+    """What a reward would have been is left out where a condition failed: it would read like a promise."""
+    if all(entry["ok"] for entry in trail if entry["kind"] in CONDITIONS):
+        return trail
+    return [entry for entry in trail if not (entry["ok"] and entry["kind"] in REWARDS)]
 
 
 def _before_offers(view: PurchaseView) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import cashback.api.receiver as receiver_module
 from cashback.actors import system
+from cashback.api.inbox_writer import InboxWriter
 from cashback.api.receiver import BODY_MAX_BYTES, WebhookReceiver
 from cashback.clock import HeldClock
 from cashback.db.engine import open_engine, transaction
@@ -487,7 +488,7 @@ async def test_too_much_at_once_is_told_to_come_back(door: Door, monkeypatch: py
 async def test_one_flush_serves_several_operators(engine: AsyncEngine) -> None:
     async with opened_door(engine) as one, opened_door(engine) as two:
         batch = [(each.operator_id, _as_message(each, "tx")) for each in (one, two, one)]
-        receipts = await one.receiver._flush(batch)
+        receipts = await InboxWriter(engine, KEYRING).write(batch)
         assert [str(receipt) for receipt in receipts] == ["stored", "stored", "duplicate"]
         assert [(await each.rows())["inbox_messages"] for each in (one, two)] == [1, 1]
 

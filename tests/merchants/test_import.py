@@ -1,4 +1,4 @@
-"""Identifiers by CSV: everything or nothing, every problem with its line, and one shop per identifier at any instant."""
+"""Identifiers by CSV: everything or nothing, each problem with its line, one shop per identifier at any instant."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -173,7 +173,7 @@ async def test_rows_replace_what_was_stored_of_the_same_identifier_and_shop(
         ),
         (
             HEADER + "fnac,sandbox,mid,777,2026-12-31,\n",
-            ["line 2: sandbox mid '777' would name Zara and Fnac at the same time, one of them stored before"],
+            ["line 2: sandbox mid '777' would name Fnac and Zara at the same time, one of them stored before"],
         ),
     ],
 )

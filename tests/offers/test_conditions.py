@@ -9,6 +9,7 @@ from offer_builders import (
     CENTRES,
     FNAC,
     LUSH,
+    PARIS,
     QUAIS,
     SUR,
     TOWN,
@@ -18,6 +19,7 @@ from offer_builders import (
     some_terms,
 )
 
+from cashback.offers.kinds import Surroundings
 from cashback.offers.schemas import Spend
 
 
@@ -127,6 +129,21 @@ def test_days_are_counted_by_the_clock_of_the_centre(
     assert decided is ok
     assert entry["got"] == local_day
     assert (entry["first_day"], entry["last_day"]) == (days.get("first_day"), days.get("last_day"))
+
+
+@pytest.mark.parametrize(
+    ("at", "ok"),
+    [
+        ("2026-10-31T22:59:59Z", False),
+        ("2026-10-31T23:00:00Z", True),
+        ("2026-11-30T22:59:59Z", True),
+        ("2026-11-30T23:00:00Z", False),
+    ],
+)
+def test_days_of_a_programme_with_one_zone(at: str, ok: bool) -> None:
+    (dates,) = some_terms({"kind": "dates", **NOVEMBER}).conditions
+    around = Surroundings(currency="EUR", default_zone=PARIS, zones={QUAIS.id: PARIS})
+    assert dates.test(around)(a_purchase(at=datetime.fromisoformat(at))) is ok
 
 
 def test_the_span_of_days_covers_every_zone_of_the_programme() -> None:

@@ -1,4 +1,4 @@
-"""Publishing offers: immutable versions, half-open intervals that follow each other, and refusals that write nothing."""
+"""Publishing offers: immutable versions, half-open intervals one after the other, refusals that write nothing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -123,6 +123,11 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
         "Mieux pour vous que spring, qui aurait donné 2\u00a0GIFT:MUG",
     ),
     (
+        {"kind": "lost_to", "ok": False, **NEW, "offer_name": {"en": "Spring sale", "fr": "Soldes de printemps"}},
+        "Another offer gave more: Spring sale, €2.50",
+        "Une autre offre donnait plus\u00a0: Soldes de printemps, 2,50\u00a0€",
+    ),
+    (
         {"kind": "budget", "ok": True, "wanted": 500, "granted": 500, "asset": "EUR"},
         "Within the budget of the offer: €5.00",
         "Dans le budget de l'offre\u00a0: 5,00\u00a0€",

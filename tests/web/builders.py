@@ -381,11 +381,10 @@ async def post(
 
 
 async def converted(shopper: Shopper, *, times: int = 1, year: int = 2026) -> None:
-    """Points exchanged at the threshold: 100 each time, for 10 EUR."""
+    """Points the shopper holds, exchanged at the threshold: 100 each time, for 10 EUR."""
     house = shopper.house
     async with transaction(house.engine, house.operator_id) as connection:
         units, euros = times * 100, times * 1000
-        await post(connection, shopper, "funder:operator", "shopper:available", "PTS", units)
         ends = ("shopper:available", "shopper:converted")
         await post(connection, shopper, *ends, "PTS", units, reason="converted")
         await post(connection, shopper, "funder:operator", "shopper:available", "EUR", euros, reason="converted")

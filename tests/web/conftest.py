@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -30,22 +31,24 @@ class Site:
     address: str
 
     def client(self) -> httpx.AsyncClient:
-        """A browser without a session."""
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://pages.test")
+        """A browser without a session; a surprise of the server is an answer, not an exception."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://pages.test")
 
-    async def shopper(self, shopper: Shopper) -> httpx.AsyncClient:
+    def shopper(self, shopper: Shopper) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         """A browser of a shopper, come by an entry link."""
-        return await self._entered(entry_of_shopper(shopper))
+        return self._entered(entry_of_shopper(shopper))
 
-    async def operator(self, house: House) -> httpx.AsyncClient:
+    def operator(self, house: House) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         """A browser of an operator, come by an entry link."""
-        return await self._entered(entry_of_operator(house))
+        return self._entered(entry_of_operator(house))
 
-    async def _entered(self, token: str) -> httpx.AsyncClient:
-        client = self.client()
-        answer = await client.get("/enter", params={"t": token, "l": "fr"})
-        assert answer.status_code == 303, answer.text
-        return client
+    @asynccontextmanager
+    async def _entered(self, token: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with self.client() as browser:
+            answer = await browser.get("/enter", params={"t": token, "l": "fr"})
+            assert answer.status_code == 303, answer.text
+            yield browser
 
 
 def entry_of_shopper(shopper: Shopper) -> str:

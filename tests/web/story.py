@@ -47,7 +47,7 @@ async def a_busy_day(engine: AsyncEngine) -> Story:
     await a_purchase(camille, minor=7_60, shop="boulangerie-du-pont", at=NOW - days(36))
     await a_purchase(camille, minor=21_00, shop="cinema-rive", at=NOW - days(40), state="declined", cleared_after=None)
     await a_purchase(camille, minor=96_30, shop="marche-frais", at=NOW - days(44))
-    for week in range(7, 13):
+    for week in range(7, 17):
         await a_purchase(camille, minor=35_00 + week * 100, shop="marche-frais", at=NOW - days(7 * week))
     await converted(camille)
     async with transaction(engine, house.operator_id) as connection:

@@ -546,7 +546,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "delivery_id", "lane", name=op.f("pk_inbox_messages")),
     )
     op.create_index(
-        "ix_inbox_messages_position", "inbox_messages", ["tenant_id", "lane", "xid", "ordinal"], unique=False
+        "ix_inbox_messages_position", "inbox_messages", ["lane", "tenant_id", "xid", "ordinal"], unique=False
     )
     op.create_table(
         "inbox_parked",

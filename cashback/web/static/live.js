@@ -25,7 +25,8 @@ function feed() {
 
 function clock(at) {
   const zone = feed().dataset.zone;
-  return new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", timeZone: zone }).format(at);
+  const format = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone };
+  return new Intl.DateTimeFormat(document.documentElement.lang, format).format(at);
 }
 
 function show(mode) {

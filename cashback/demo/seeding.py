@@ -1,0 +1,207 @@
+"""A past for the centre: months of webhooks, put through the real road under a clock that follows them day by day."""
+
+import random
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from cashback.actors import Actor, system
+from cashback.clock import HeldClock
+from cashback.db.engine import fetch, transaction
+from cashback.demo.people import names, regulars
+from cashback.demo.programme import read_programme
+from cashback.payouts.service import record_payment
+from cashback.pipeline import Road, drain
+from cashback.programme_file.service import apply
+from cashback.programmes.connections import open_connection
+from cashback.programmes.operators import open_operator
+from cashback.programmes.service import load_programme
+from cashback.shoppers import service as shoppers
+from cashback.simulator.cast import assemble, load_shops
+from cashback.simulator.dialects import Letter, letters
+from cashback.simulator.life import Regular, history, link
+from issuers.adapter import Delivery
+from issuers.registry import ADAPTERS, adapter
+from webhooks import inbox
+from webhooks.messages import NewMessage, subject_of
+from webhooks.sealing import KeyRing
+
+SLUG = "terrasses-du-canal"
+NETWORKS = ("sandbox", "fidel")
+"""Also the names of their connections: the last segment of their addresses."""
+SEED = 75_019
+APPEND_MAX = 1_000
+HOURLY_FOR = timedelta(days=2)
+"""The last days are followed closely, because people look at them."""
+PAID_ON = 1
+"""Day of the month on which the operator pays what was asked for."""
+PAID_FROM_MINOR = 10_00
+PAID_SHARE = 0.5
+"""Of those who have enough, how many ask for their money."""
+
+_PAYABLE = """
+SELECT shopper_id, available FROM balances
+WHERE operator_id = $1 AND asset = 'EUR' AND available >= $2 ORDER BY shopper_id
+"""
+
+DaysTold = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much past there is."""
+
+    shoppers: int = 500
+    days: int = 90
+    seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What seeding leaves."""
+
+    operator_id: UUID
+    purchases: int
+    unsent: tuple[Letter, ...]
+    """Letters about the last purchases that are due later than now."""
+
+
+async def seed(
+    engine: AsyncEngine, keyring: KeyRing, plan: Plan, now: datetime, public_url: str, told: DaysTold
+) -> Seeded:
+    """Fill an empty, migrated database with a centre and its past, up to `now`."""
+    rng = random.Random(plan.seed)  # noqa: S311 - the same demonstration every time, not a secret
+    begin = now.replace(microsecond=0) - timedelta(days=plan.days)
+    clock = HeldClock(begin - timedelta(hours=1))
+    programme = read_programme(now.date())
+    zone = ZoneInfo(programme.programme.zone)
+    operator_id = await open_operator(engine, slug=SLUG, name=programme.programme.name, now=clock.now())
+    actor, road = system(operator_id, "demo"), Road(keyring)
+    people = regulars(rng, names(rng, plan.shoppers), begin, now)
+    async with transaction(engine, operator_id) as connection:
+        await apply(connection, actor, programme, clock.now(), since_ever=True)
+        connections = await _connect(connection, actor, public_url, road, clock.now())
+        shops = await load_shops(connection, operator_id, clock.now())
+    cast = assemble(shops, [card for each in people for card in each.cards])
+    happenings = [link(rng, card, each.since) for each in people for card in each.cards]
+    happenings += history(rng, cast, people, begin, now)
+    correspondence = sorted(letter for happening in happenings for letter in letters(happening))
+    seeding = _Seeding(engine, road, actor, clock, zone, connections, rng)
+    await seeding.open_shoppers(people)
+    moments = steps(begin, now, zone)
+    position = 0
+    for moment in moments:
+        first = position
+        while position < len(correspondence) and correspondence[position].due_at <= moment:
+            position += 1
+        await seeding.follow(correspondence[first:position], moment)
+        told((moment - begin).days)
+    purchases = len({each.purchase for each in happenings if each.purchase and each.told_at <= now})
+    return Seeded(operator_id, purchases, tuple(correspondence[position:]))
+
+
+def steps(begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The instants at which everything told so far is worked: the end of each local day, lately of each hour."""
+    moments: list[datetime] = []
+    day = begin.astimezone(zone).date()
+    while (close := datetime.combine(day, time(23, 59, 59), tzinfo=zone).astimezone(UTC)) < end - HOURLY_FOR:
+        moments.append(close)
+        day += timedelta(days=1)
+    at = max([begin, *moments[-1:]])
+    while (at := at + timedelta(hours=1)) < end:
+        moments.append(at)
+    return [*moments, end]
+
+
+async def _connect(
+    connection: AsyncConnection, actor: Actor, public_url: str, road: Road, now: datetime
+) -> dict[str, UUID]:
+    """A connection to each network, with a secret of the shape the network gives out."""
+    made: dict[str, UUID] = {}
+    for network in NETWORKS:
+        random_text = b64encode(secrets.token_bytes(32))
+        made[network] = await open_connection(
+            connection,
+            actor,
+            slug=network,
+            provider=network,
+            registered_url=f"{public_url}/webhooks/{network}",
+            secret=b"whsec_" + random_text if network == "sandbox" else random_text,
+            providers=ADAPTERS.keys(),
+            master=road.keyring.master,
+            now=now,
+        )
+    return made
+
+
+@dataclass(slots=True)
+class _Seeding:
+    """The centre while its past is told."""
+
+    engine: AsyncEngine
+    road: Road
+    actor: Actor
+    clock: HeldClock
+    zone: ZoneInfo
+    connections: dict[str, UUID]
+    rng: random.Random
+    paid_on: date | None = None
+
+    async def open_shoppers(self, people: Sequence[Regular]) -> None:
+        """Everybody is known to the operator before the first card is linked."""
+        async with transaction(self.engine, self.actor.operator_id) as connection:
+            for locale, some in (("fr", people[::2]), ("en", people[1::2])):
+                references = [each.cards[0].shopper for each in some]
+                await shoppers.open_shoppers(connection, self.actor, references, locale=locale, now=self.clock.now())
+
+    async def follow(self, told: Sequence[Letter], moment: datetime) -> None:
+        """Move on to `moment`: receive what was told, work it, and pay where it is the day."""
+        self.clock.move_to(moment)
+        operator_id = self.actor.operator_id
+        for start in range(0, len(told), APPEND_MAX):
+            async with transaction(self.engine, operator_id) as connection:
+                messages = [self._message(letter) for letter in told[start : start + APPEND_MAX]]
+                await inbox.append(connection, operator_id, messages, self.road.keyring)
+        await drain(self.engine, self.road, operator_id, moment)
+        today = moment.astimezone(self.zone).date()
+        if today.day == PAID_ON and today != self.paid_on:
+            self.paid_on = today
+            await self._pay(today)
+
+    async def _pay(self, today: date) -> None:
+        """The operator wires what is available to those who asked for it."""
+        operator_id = self.actor.operator_id
+        async with transaction(self.engine, operator_id) as connection:
+            programme = await load_programme(connection, operator_id)
+            for shopper_id, available in await fetch(connection, _PAYABLE, (operator_id, PAID_FROM_MINOR)):
+                if self.rng.random() < PAID_SHARE:
+                    await record_payment(
+                        connection,
+                        self.actor,
+                        programme,
+                        shopper_id=shopper_id,
+                        asset="EUR",
+                        amount=available,
+                        key=f"{today.isoformat()}:{shopper_id}",
+                        now=self.clock.now(),
+                    )
+
+    def _message(self, letter: Letter) -> NewMessage:
+        """What the receiver would store of a letter that it has verified."""
+        delivery = Delivery(body=letter.body, headers={}, event=letter.event or None)
+        envelope = adapter(letter.network).envelope(delivery)
+        return NewMessage(
+            connection_id=self.connections[letter.network],
+            delivery_id=envelope.delivery_id,
+            event=delivery.event,
+            digest=envelope.content_digest,
+            subject=None if envelope.card_token is None else subject_of(letter.network, envelope.card_token),
+            received_at=letter.due_at,
+            body=letter.body,
+        )

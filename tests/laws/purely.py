@@ -1,0 +1,174 @@
+"""The road without a database: the same pure functions, over all that was ever told of one shopper.
+
+It knows nothing of batches, rows or what was posted before, so what it answers is what the road must end with.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from cashback.merchants.matching import ShopDirectory
+from cashback.merchants.schemas import Identifier, Shop
+from cashback.offers.conversion import converted_units
+from cashback.offers.entitlements import entitlements, is_available
+from cashback.offers.matcher import OfferBook, OfferVersion
+from cashback.offers.schemas import Grant, Spend
+from cashback.programme_file.reading import parse
+from cashback.programmes.schemas import Asset, Centre
+from cashback.purchases.assignment import assign
+from cashback.purchases.fold import facts, fold, group_of
+from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
+from cashback.purchases.service import statement
+from issuers.adapter import Delivery
+from issuers.sandbox import SandboxAdapter
+
+import json
+
+SHOPPER_ID = UUID(int=1)
+CARD_ID = UUID(int=2)
+_ADAPTER = SandboxAdapter()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A programme in memory: shops, offers, assets."""
+
+    zone: ZoneInfo
+    shops: ShopDirectory
+    book: OfferBook
+    assets: dict[str, Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a life ends with. Superseded purchases are left out: they are worth nothing and depend on the order."""
+
+    wallet: dict[str, tuple[int, int, int, int]]
+    purchases: dict[str, tuple[str, int, str | None]]
+    """State, net and, of an unlinked refund, the purchase it was assigned to."""
+    rewards: dict[tuple[str, str], tuple[str, int, str]]
+
+
+def rules_of(programme: str) -> Rules:
+    """Compile a programme file whose offers judge purchases of any time."""
+    file = parse(programme)
+    zone = ZoneInfo(file.programme.zone)
+    centres = {
+        each.code: Centre(UUID(int=100 + number), each.code, each.name, zone, each.country)
+        for number, each in enumerate(file.centres)
+    }
+    shops = [
+        Shop(UUID(int=200 + number), each.code, each.name, each.name, each.category, "", centres[each.centre].id)
+        for number, each in enumerate(file.shops)
+    ]
+    identifiers = [
+        Identifier(each.network, each.scheme, each.value, shop.id, None, None)
+        for shop, entry in zip(shops, file.shops, strict=True)
+        for each in entry.identifiers or ()
+    ]
+    versions = [
+        OfferVersion(UUID(int=300 + number), each.code, 1, each.terms(), None, None)
+        for number, each in enumerate(file.offers)
+    ]
+    book = OfferBook.compile(
+        versions,
+        zones={each.id: zone for each in centres.values()},
+        default_zone=zone,
+        currency=file.programme.currency,
+        shops=shops,
+        centres=centres.values(),
+    )
+    assets = {each.code: each.asset() for each in file.assets}
+    return Rules(zone, ShopDirectory(shops, identifiers), book, assets)
+
+
+def statements_of(bodies: Iterable[dict[str, Any]]) -> list[Statement]:
+    """The statements that messages of the sandbox network make."""
+    return [
+        statement(event, network="sandbox", shopper_id=SHOPPER_ID, card_id=CARD_ID)
+        for number, body in enumerate(bodies)
+        for event in _ADAPTER.parse(Delivery(json.dumps({"id": str(number), **body}).encode(), {}))
+    ]
+
+
+def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterval], now: datetime) -> Outcome:
+    """Fold, match, assign, entitle and convert; every budget is taken to be large enough."""
+    groups, members = group_of(told), defaultdict(list)
+    for fact_ref, each in facts(told).items():
+        members[PurchaseKey(SHOPPER_ID, "sandbox", groups[fact_ref])].append(each)
+    folds = {key: fold(key, group, links, now) for key, group in members.items()}
+    shops = {
+        key: rules.shops.match(key.network, each.merchant["identifiers"], each.purchased_at)
+        for key, each in folds.items()
+    }
+    credits = [each for each in folds.values() if each.state is PurchaseState.CREDIT]
+    shop_ids = {key: None if shop is None else shop.id for key, shop in shops.items()}
+    assigned = assign(list(folds.values()), credits, shop_ids)
+    credited: Counter[PurchaseKey] = Counter()
+    for credit, purchase in assigned.items():
+        credited[purchase] += folds[credit].refunded_minor
+    standing = {
+        key: each if each.state is PurchaseState.CREDIT else each.with_credits(credited[key])
+        for key, each in folds.items()
+    }
+    ids = {key: UUID(int=1000 + number) for number, key in enumerate(sorted(standing, key=lambda each: each.ref))}
+    spends = [_spend(ids[key], each, shops[key]) for key, each in standing.items()]
+    grants = {
+        (spend.purchase_id, offer.offer_id): Grant(offer.wanted(spend), offer.wanted(spend))
+        for spend in spends
+        for offer in rules.book.candidates(spend)
+        if offer.budgeted
+    }
+    codes = {offer.offer_id: offer.code for offer in rules.book.offers}
+    refs = {purchase_id: key.ref for key, purchase_id in ids.items()}
+    wallet: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    matured: dict[str, Counter[int]] = defaultdict(Counter)
+    rewards: dict[tuple[str, str], tuple[str, int, str]] = {}
+    for each in entitlements(spends, rules.book, grants, may_ask=False):
+        if each.amount == 0:
+            continue
+        available = is_available(each.matures_at, now)
+        wallet[each.asset][1 if available else 0] += each.amount
+        state = "available" if available else "pending"
+        rewards[refs[each.purchase_id], codes[each.offer_id]] = (each.asset, each.amount, state)
+        if available and each.matures_at is not None:
+            matured[each.asset][each.matures_at.astimezone(rules.zone).year] += each.amount
+    _convert(rules, wallet, matured, now)
+    return Outcome(
+        wallet={asset: tuple(amounts) for asset, amounts in wallet.items() if any(amounts)},  # type: ignore[misc]
+        purchases={
+            key.ref: (each.state.value, each.net_minor, assigned[key].ref if key in assigned else None)
+            for key, each in standing.items()
+        },
+        rewards=rewards,
+    )
+
+
+def _spend(purchase_id: UUID, folded: Folded, shop: Shop | None) -> Spend:
+    return Spend(
+        purchase_id=purchase_id,
+        counts=shop is not None and folded.state.may_earn(),
+        net_minor=folded.net_minor,
+        currency=folded.currency,
+        purchased_at=folded.purchased_at,
+        cleared_at=folded.cleared_at,
+        network=folded.key.network,
+        shop_id=None if shop is None else shop.id,
+        centre_id=None if shop is None else shop.centre_id,
+        category=None if shop is None else shop.category,
+    )
+
+
+def _convert(rules: Rules, wallet: dict[str, list[int]], matured: dict[str, Counter[int]], now: datetime) -> None:
+    for asset, years in matured.items():
+        rule = rules.assets[asset].conversion
+        if rule is None:
+            continue
+        units = sum(converted_units(years, rule, now.astimezone(rules.zone).year)[0].values())
+        wallet[asset][1] -= units
+        wallet[asset][2] += units
+        wallet[rule.into][1] += units // rule.threshold * rule.amount

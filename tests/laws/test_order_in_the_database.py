@@ -1,0 +1,74 @@
+"""The order law, on the real road: inbox, batches, locks, balances, and time that passes in between.
+
+Invariants:
+* Shoppers who live the same life, told in different orders, with different duplicates, cut into different batches and
+  interleaved differently with the passing of time, hold the same wallet, purchases and rewards, to the cent.
+* That outcome is the one of the pure functions over all that was told.
+* The books are clean: every cached purchase equals a fold from scratch, every reward equals its entitlement.
+"""
+
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback import pipeline
+from cashback.purchases.schemas import LinkInterval
+from lives import END_DAY, PROGRAMME, Body, Telling, lives, tellings
+from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
+from world import World, a_world, day
+
+RULES = rules_of(PROGRAMME)
+SHOPPERS = ("straight", "shuffled", "scattered")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Body], list[int], dict[str, Telling], int]:
+    life = draw(lives(purchases_max=6))
+    timetable = sorted(draw(st.lists(st.integers(1, END_DAY), max_size=3)))
+    told = {name: draw(tellings(len(life), len(timetable))) for name in SHOPPERS[1:]}
+    told["straight"] = Telling(list(range(len(life))), [0] * len(timetable))
+    return life, timetable, told, draw(st.sampled_from([1, 2, 5, 500]))
+
+
+async def standing(world: World, shopper: str) -> Outcome:
+    shopper_id = await world.stage.shopper(shopper)
+    found = await world.rows(
+        "SELECT purchase_ref, state, net_minor, credit_to FROM purchases WHERE shopper_id = $1", shopper_id
+    )
+    purchases = {ref: (state, net, credit_to) for ref, state, net, credit_to in found if state != "superseded"}
+    return Outcome(await world.wallet(shopper), purchases, await world.rewards(shopper))
+
+
+async def live(world: World, life: list[Body], timetable: list[int], told: dict[str, Telling]) -> None:
+    done = dict.fromkeys(told, 0)
+    for step, instant in enumerate([*timetable, END_DAY]):
+        for name, telling in told.items():
+            stop = telling.stops[step] if step < len(timetable) else len(telling.order)
+            for place in range(done[name], stop):
+                index = telling.order[place]
+                body = {**life[index], "card": {"token": f"card-of-{name}"}}
+                # Told again it is now the same delivery, now another delivery that says the same.
+                await world.deliver({"id": f"{name}-{index}-{place % 2}", **body})
+            done[name] = stop
+        world.clock.move_to(max(world.now, day(instant)))
+        await world.drain()
+
+
+@given(histories())
+async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
+    engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int]
+) -> None:
+    life, timetable, told, batch = history
+    world = await a_world(engine, PROGRAMME, at=day(-1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "BATCH_MAX", batch)
+        for name in told:
+            await world.link(f"card-of-{name}", name)
+        await live(world, life, timetable, told)
+    links = [LinkInterval(CARD_ID, SHOPPER_ID, day(-1), None)]
+    expected = outcome(RULES, statements_of(life), links, world.now)
+    for name, telling in told.items():
+        note(f"{name}: {telling}")
+        assert await standing(world, name) == expected
+    await world.audit()
