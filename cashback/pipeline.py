@@ -40,8 +40,10 @@ REMATCH_MAX = 50
 DUE_MAX = 500
 """Purchases that the passing of time changes, in one transaction."""
 
-PASSING_FAILURES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006"})
-"""SQLSTATEs after which the same batch may succeed: serialization, deadlock, lock timeout, server or link down."""
+PASSING_CLASSES = frozenset({"08", "40", "53", "57", "58"})
+"""SQLSTATE classes after which the same batch may succeed: link lost, serialization and deadlock, disk or memory full,
+server stopped or statement cancelled, input or output error. No message is to blame."""
+LOCK_TIMEOUT = "55P03"
 
 _PROVIDERS = "SELECT id, provider FROM connections WHERE operator_id = $1"
 
@@ -352,7 +354,8 @@ async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetim
 
 def is_passing(error: DBAPIError) -> bool:
     """Whether nothing is wrong with the batch itself."""
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING_FAILURES
+    sqlstate = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or sqlstate[:2] in PASSING_CLASSES or sqlstate == LOCK_TIMEOUT
 
 
 async def _process_or_park(engine: AsyncEngine, road: Road, operator_id: UUID, lane: int, now: datetime) -> int:

@@ -1,11 +1,12 @@
 """A past for the centre: months of webhooks, put through the real road under a clock that follows them day by day."""
 
+import asyncio
 import random
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.demo.people import names, regulars
 from cashback.demo.programme import read_programme
 from cashback.payouts.service import record_payment
-from cashback.pipeline import Road, drain
+from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
 from cashback.programmes.operators import open_operator
@@ -37,10 +38,12 @@ NETWORKS = ("sandbox", "fidel")
 """Also the names of their connections: the last segment of their addresses."""
 SEED = 75_019
 APPEND_MAX = 1_000
-HOURLY_FOR = timedelta(days=2)
-"""The last days are followed closely, because people look at them."""
-PAID_ON = 1
-"""Day of the month on which the operator pays what was asked for."""
+PUMPS = 2
+"""Lanes worked side by side, as the worker does."""
+STRIDES = ((timedelta(days=21), timedelta(days=3)), (timedelta(days=1), timedelta(days=1)))
+"""How far the clock moves while it is still that far from now; after that by `LAST_STRIDE`. Each step costs a batch for
+every lane, so the far past is told in larger steps."""
+LAST_STRIDE = timedelta(hours=2)
 PAID_FROM_MINOR = 10_00
 PAID_SHARE = 0.5
 """Of those who have enough, how many ask for their money."""
@@ -107,14 +110,15 @@ async def seed(
 
 
 def steps(begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
-    """The instants at which everything told so far is worked: the end of each local day, lately of each hour."""
+    """The instants at which everything told so far is worked: ends of local days, and at last of a few hours."""
     moments: list[datetime] = []
     day = begin.astimezone(zone).date()
-    while (close := datetime.combine(day, time(23, 59, 59), tzinfo=zone).astimezone(UTC)) < end - HOURLY_FOR:
-        moments.append(close)
-        day += timedelta(days=1)
+    for until, stride in STRIDES:
+        while (close := datetime.combine(day, time(23, 59, 59), tzinfo=zone).astimezone(UTC)) < end - until:
+            moments.append(close)
+            day += stride
     at = max([begin, *moments[-1:]])
-    while (at := at + timedelta(hours=1)) < end:
+    while (at := at + LAST_STRIDE) < end:
         moments.append(at)
     return [*moments, end]
 
@@ -151,7 +155,8 @@ class _Seeding:
     zone: ZoneInfo
     connections: dict[str, UUID]
     rng: random.Random
-    paid_on: date | None = None
+    paid_in: str = ""
+    """The month in which the clock stands, once it stands."""
 
     async def open_shoppers(self, people: Sequence[Regular]) -> None:
         """Everybody is known to the operator before the first card is linked."""
@@ -168,14 +173,24 @@ class _Seeding:
             async with transaction(self.engine, operator_id) as connection:
                 messages = [self._message(letter) for letter in told[start : start + APPEND_MAX]]
                 await inbox.append(connection, operator_id, messages, self.road.keyring)
+        async with transaction(self.engine, operator_id) as connection:
+            lanes = await inbox.lanes_with_work(connection, operator_id)
+        async with asyncio.TaskGroup() as group:
+            for pump in range(PUMPS):
+                group.create_task(self._pump(lanes[pump::PUMPS], moment))
         await drain(self.engine, self.road, operator_id, moment)
-        today = moment.astimezone(self.zone).date()
-        if today.day == PAID_ON and today != self.paid_on:
-            self.paid_on = today
-            await self._pay(today)
+        month = f"{moment.astimezone(self.zone):%Y-%m}"
+        if self.paid_in and month != self.paid_in:
+            await self._pay(month)
+        self.paid_in = month
 
-    async def _pay(self, today: date) -> None:
-        """The operator wires what is available to those who asked for it."""
+    async def _pump(self, lanes: Sequence[int], moment: datetime) -> None:
+        for lane in lanes:
+            while await process_lane(self.engine, self.road, self.actor.operator_id, lane, moment):
+                pass
+
+    async def _pay(self, month: str) -> None:
+        """As each month begins the operator wires what is available to those who asked for it."""
         operator_id = self.actor.operator_id
         async with transaction(self.engine, operator_id) as connection:
             programme = await load_programme(connection, operator_id)
@@ -188,7 +203,7 @@ class _Seeding:
                         shopper_id=shopper_id,
                         asset="EUR",
                         amount=available,
-                        key=f"{today.isoformat()}:{shopper_id}",
+                        key=f"{month}:{shopper_id}",
                         now=self.clock.now(),
                     )
 

@@ -109,12 +109,13 @@ async def publish(
 
     Terms with the digest of the live version change nothing. With `since_ever` the first version of an offer judges
     purchases of any age. The caller holds the programme's lock and bumps its revision when anything is answered.
-    Raises Forbidden, and Invalid when a version would begin before the one it follows.
+    Raises Forbidden, and Invalid when a version would begin before the one it follows or reward another asset.
     """
     require_programme_scope(actor)
     latest = await _latest(connection, actor.operator_id)
     digests = {code: terms.digest() for code, terms in offers.items()}
     _refuse_the_past(latest, digests, effective_from)
+    _refuse_another_asset(latest, offers)
     publications = [
         *_published(latest, digests, now),
         *(
@@ -150,6 +151,18 @@ def _refuse_the_past(latest: Mapping[str, _Latest], digests: Mapping[str, bytes]
                 f"offer {code} cannot change from {effective_from.isoformat()}: its version {before.version} "
                 f"{'ended' if ended else 'began'} at {begun.isoformat()}, expected that instant or a later one",
                 code="effective_from",
+            )
+
+
+def _refuse_another_asset(latest: Mapping[str, _Latest], offers: Mapping[str, Terms]) -> None:
+    """One purchase has one reward of an offer, in one asset: a late authorization may move it to another version."""
+    for code, terms in offers.items():
+        before = latest.get(code)
+        asset = None if before is None else _terms(before.terms).reward.asset
+        if asset is not None and asset != terms.reward.asset:
+            raise Invalid(
+                f"offer {code} rewards {asset} and cannot reward {terms.reward.asset}: make another offer",
+                code="offer_asset",
             )
 
 

@@ -25,7 +25,7 @@ ON CONFLICT (operator_id, offer_id) DO UPDATE SET cap = excluded.cap
 async def save_budgets(connection: AsyncConnection, operator_id: UUID, offers: Mapping[str, Terms]) -> None:
     """Give every offer with a budget its quota. An offer whose budget was taken away keeps the row it had.
 
-    Raises Invalid when a budget is below what was granted, or counts another asset than it began with.
+    Raises Invalid when a budget is below what was granted.
     """
     budgets = {code: terms for code, terms in offers.items() if terms.budget is not None}
     if not budgets:
@@ -41,9 +41,7 @@ async def save_budgets(connection: AsyncConnection, operator_id: UUID, offers: M
         quota, asset = held.get(offer_ids[code]), terms.reward.asset
         if quota is None or terms.budget is None:
             continue
-        if quota.asset != asset:
-            refused.append(f"the budget of offer {code} counts {quota.asset}, not {asset}: make another offer")
-        elif terms.budget < quota.granted:
+        if terms.budget < quota.granted:
             granted, asked = _said(quota.granted, asset), _said(terms.budget, asset)
             refused.append(f"the budget of offer {code} cannot be {asked}: {granted} are already granted")
     if refused:

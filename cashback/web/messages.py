@@ -10,11 +10,9 @@ from cashback.offers.wording import Language, Texts
 MESSAGES: dict[str, Texts] = {
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
-    "app.other_language": Texts("Français", "English"),
     "app.leave": Texts("Sign out", "Quitter"),
     "app.demo": Texts("Demo", "Démo"),
     "app.name": Texts("Cashback", "Cashback"),
-    "app.brand_line": Texts("Rewards for shopping centres", "Des récompenses pour les centres commerciaux"),
     # -- the wallet
     "wallet.title": Texts("Wallet", "Cagnotte"),
     "wallet.available": Texts("Available", "Disponible"),
@@ -69,7 +67,6 @@ MESSAGES: dict[str, Texts] = {
     "purchases.today": Texts("Today", "Aujourd'hui"),
     "purchases.back": Texts("Back to the wallet", "Retour à la cagnotte"),
     "purchases.alone": Texts("Open this purchase on its own page", "Ouvrir cet achat sur sa propre page"),
-    "purchases.until": Texts("until {day}", "jusqu'au {day}"),
     # -- states of a purchase
     "status.pending": Texts("Pending", "En attente"),
     "status.available": Texts("Earned", "Gagné"),
@@ -106,7 +103,6 @@ MESSAGES: dict[str, Texts] = {
     "why.not_met": Texts("Not met:", "Non rempli\u00a0:"),
     "why.timeline": Texts("What happened", "Les étapes"),
     "why.card": Texts("Paid with", "Payé avec"),
-    "why.offers": Texts("The offers", "Les offres"),
     "step.done": Texts("Done:", "Fait\u00a0:"),
     "step.now": Texts("Under way:", "En cours\u00a0:"),
     "step.todo": Texts("To come:", "À venir\u00a0:"),
@@ -189,9 +185,7 @@ MESSAGES: dict[str, Texts] = {
     "trace.shopper": Texts("Shopper", "Client"),
     "trace.told": Texts("What we were told", "Ce qui nous a été dit"),
     "trace.told_none": Texts("No evidence is kept for this purchase.", "Aucune pièce n'est conservée pour cet achat."),
-    "trace.fact": Texts("Fact", "Fait"),
     "trace.recorded": Texts("Recorded", "Enregistré"),
-    "trace.happened": Texts("Happened", "Survenu"),
     "trace.corrected": Texts("corrected later", "corrigé ensuite"),
     "trace.final": Texts("final", "définitif"),
     "trace.fold": Texts("Which adds up to", "Ce qui donne"),
@@ -219,8 +213,6 @@ MESSAGES: dict[str, Texts] = {
     "trace.budget": Texts("Budget: {granted} granted of {wanted}", "Budget\u00a0: {granted} accordés sur {wanted}"),
     "trace.ledger": Texts("What was posted", "Ce qui a été comptabilisé"),
     "trace.ledger_none": Texts("Nothing was posted for this purchase.", "Rien n'a été comptabilisé pour cet achat."),
-    "trace.from_to": Texts("From → to", "De → vers"),
-    "trace.posted": Texts("Posted", "Le"),
     "trace.corrects": Texts("corrects an earlier transfer", "corrige un virement antérieur"),
     "trace.inbox": Texts("Messages about this card", "Messages sur cette carte"),
     "trace.inbox_none": Texts(

@@ -1,5 +1,6 @@
 """From values to HTML. Templates hold no rule and no text of their own: words, amounts and dates are given to them."""
 
+import gzip
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,6 +18,10 @@ from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.statuses import icon_of_category, of_purchase
+
+PACKED_FROM = 1_400
+"""Bytes; a shorter page fits one packet anyway."""
+PACKING_LEVEL = 5
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -85,8 +90,12 @@ class Pages:
 
     def page(self, template: str, scene: Scene, *, status: int = 200) -> HTMLResponse:
         """A whole page or a fragment as a response that says its language."""
-        headers = {"content-language": scene.language, "vary": "HX-Request"}
-        return HTMLResponse(self.html(template, scene), status_code=status, headers=headers)
+        headers = {"content-language": scene.language, "vary": "HX-Request, Accept-Encoding"}
+        body = self.html(template, scene).encode()
+        if "gzip" in scene.request.headers.get("accept-encoding", "") and len(body) > PACKED_FROM:
+            body = gzip.compress(body, PACKING_LEVEL, mtime=0)
+            headers["content-encoding"] = "gzip"
+        return HTMLResponse(body, status_code=status, headers=headers)
 
 
 def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], list[PurchaseView]]]:

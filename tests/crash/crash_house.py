@@ -82,8 +82,7 @@ class House:
         async with transaction(self.engine, self.operator_id) as connection:
             names = [name for (name,) in await fetch(connection, _TABLES)]
             digests = ", ".join(
-                f"(SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t)"
-                for name in names
+                f"(SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t)" for name in names
             )
             (row,) = await fetch(connection, f"SELECT {digests}")
             return dict(zip(names, row, strict=True))

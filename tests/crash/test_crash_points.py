@@ -36,6 +36,8 @@ from webhooks import inbox
 pytestmark = pytest.mark.crash
 
 STATEMENTS_MAX = 80
+LANES_CRASHED = 3
+"""Each has about twenty crash points; the other lanes are worked by the healthy run alone."""
 ENDS: dict[str, tuple[Fault, bool]] = {
     "before": (dies, False),
     "after": (dies, True),
@@ -90,8 +92,8 @@ async def test_a_batch_is_processed_whole_or_not_at_all(
 ) -> None:
     await house.deliver_all(house.load.deliveries)
     waiting = await lanes(house)
-    assert len(waiting) >= 4
-    for lane in waiting:
+    assert len(waiting) > LANES_CRASHED
+    for lane in waiting[:LANES_CRASHED]:
         points = await survive(
             house, monkeypatch, end, lambda at=lane: process_lane(house.engine, house.road, house.operator_id, at, NOW)
         )
@@ -140,7 +142,8 @@ async def test_a_card_is_linked_by_command_whole_or_not_at_all(
         async def step(network: str = network) -> int:
             await link_card(
                 house.engine, house.road, house.actor, shopper_id=shopper_id, network=network,
-                token=f"card-{network}-1", linked_at=START - timedelta(days=100), last_four="0001", scheme=None, now=NOW,
+                token=f"card-{network}-1", linked_at=START - timedelta(days=100), last_four="0001", scheme=None,
+                now=NOW,
             )  # fmt: skip
             return 1
 
@@ -189,9 +192,7 @@ async def test_a_shop_that_becomes_known_is_matched_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("end", ["cut", "after-cut"])
-async def test_a_webhook_is_stored_whole_or_not_at_all(
-    house: House, monkeypatch: pytest.MonkeyPatch, end: str
-) -> None:
+async def test_a_webhook_is_stored_whole_or_not_at_all(house: House, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     """A connection that is lost while the group is stored: 503 and nothing written; the next delivery is stored."""
     messages = house.load.messages[:4]
     before = await house.state()

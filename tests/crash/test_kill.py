@@ -1,4 +1,4 @@
-"""`kill -9` of worker, server and PostgreSQL, at random, under load: nothing acknowledged is lost, nothing counts twice.
+"""`kill -9` of worker, server and PostgreSQL, at random, under load: nothing is lost and nothing counts twice.
 
 `CRASH_ROUNDS` kills strike in a load of a thousand deliveries each; `CRASH_SEED` plays another load. The invariants:
 
@@ -54,6 +54,7 @@ SELECT (SELECT count(*) FROM inbox_messages m LEFT JOIN inbox_cursors c USING (t
         WHERE c.lane IS NULL OR (m.xid, m.ordinal) > (c.xid, c.ordinal))
      + (SELECT count(*) FROM purchases WHERE due_at <= now()) + (SELECT count(*) FROM rematches)
 """
+
 
 @pytest.fixture
 def stack() -> Iterator[Stack]:

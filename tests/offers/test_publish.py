@@ -115,13 +115,24 @@ async def test_versions_name_their_author_and_survive_the_database(engine: Async
         hold_days=14,
         budget="1000.00",
     )
+    plain = some_terms(reward={"kind": "fixed", "asset": "EUR", "amount": "1.00"})
     async with transaction(engine, actor.operator_id) as connection:
         await published(connection, actor, {"rich": rich}, START)
-        await published(connection, system(actor.operator_id, "demo"), {"rich": TEN}, START + DAY)
+        await published(connection, system(actor.operator_id, "demo"), {"rich": plain}, START + DAY)
         rows = await connection.exec_driver_sql(
             "SELECT author, digest FROM offer_versions WHERE operator_id = $1 ORDER BY version", (actor.operator_id,)
         )
-        assert [tuple(row) for row in rows] == [("person:ada", rich.digest()), ("system:demo", TEN.digest())]
+        assert [tuple(row) for row in rows] == [("person:ada", rich.digest()), ("system:demo", plain.digest())]
         first, _ = await load_versions(connection, actor.operator_id)
     assert first.terms == rich
     assert first.terms.digest() == rich.digest()
+
+
+async def test_an_offer_never_rewards_another_asset(engine: AsyncEngine, actor: Actor) -> None:
+    money = some_terms(reward={"kind": "fixed", "asset": "EUR", "amount": "1.00"})
+    async with transaction(engine, actor.operator_id) as connection:
+        await published(connection, actor, {"a": TEN}, START)
+        before = await stored(connection, actor.operator_id)
+        with pytest.raises(Invalid, match="offer a rewards PTS and cannot reward EUR: make another offer"):
+            await published(connection, actor, {"a": money}, START + DAY)
+        assert await stored(connection, actor.operator_id) == before

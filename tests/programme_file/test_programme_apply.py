@@ -229,8 +229,8 @@ async def test_a_shop_that_lists_no_identifiers_keeps_those_imported(engine: Asy
         ),
         (
             {"offers.0.reward": {"kind": "fixed", "asset": "PTS", "amount": 1}, "offers.0.budget": 9000},
-            "budget",
-            "the budget of offer cashback counts EUR, not PTS: make another offer",
+            "offer_asset",
+            "offer cashback rewards EUR and cannot reward PTS: make another offer",
         ),
         (
             {"shops.1.identifiers": [{"network": "sandbox", "scheme": "mid", "value": "00123"}], "shops.0": None},

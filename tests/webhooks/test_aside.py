@@ -21,7 +21,9 @@ async def stored(engine: AsyncEngine, tenant: UUID, ids: list[str], subject: byt
     new = [NewMessage(UUID(int=7), each, None, b"d" * 32, subject, NOON, each.encode()) for each in ids]
     async with transaction(engine, tenant) as connection:
         await inbox.append(connection, tenant, new, KEYRING)
-        row = "SELECT m.*, k.wrapped FROM inbox_messages m JOIN inbox_keys k ON period = key_period ORDER BY xid, ordinal"
+        row = (
+            "SELECT m.*, k.wrapped FROM inbox_messages m JOIN inbox_keys k ON period = key_period ORDER BY xid, ordinal"
+        )
         kept = [opened(tenant, each, KEYRING) for each in await connection.exec_driver_sql(row)]
     return [each for each in kept if each.delivery_id in ids]
 

@@ -3,82 +3,24 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from inbox_builders import CONNECTION, KEYRING, NOON, card_of_lane, message, read_all, read_lane, settled, store
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.db.engine import transaction
 from webhooks import aside, inbox
-from webhooks.messages import LANES, Cursor, Message, NewMessage, Receipt, lane_of, storable_delivery_id, subject_of
-from webhooks.sealing import KeyRing
+from webhooks.messages import LANES, Cursor, NewMessage, Receipt, lane_of, storable_delivery_id, subject_of
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-CONNECTION = UUID(int=7)
-KEYRING = KeyRing(b"m" * 32)
 STORED, DUPLICATE, CONFLICT = Receipt.STORED, Receipt.DUPLICATE, Receipt.CONFLICT
-TABLES = ("inbox_messages", "inbox_cursors", "inbox_conflicts", "inbox_parked", "inbox_unclaimed", "inbox_keys")
-
-
-def card_of_lane(lane: int, number: int = 0) -> str:
-    """A card token whose messages go to this lane."""
-    return [token for token in (f"card_{n}" for n in range(1000)) if lane_of(subject_of("net", token), "") == lane][
-        number
-    ]
-
-
-def message(
-    delivery_id: str, *, content: str = "as sent", card: str | None = "card_1", connection_id: UUID = CONNECTION
-) -> NewMessage:
-    return NewMessage(
-        connection_id=connection_id,
-        delivery_id=delivery_id,
-        event=None,
-        digest=content.encode().ljust(32, b"."),
-        subject=None if card is None else subject_of("net", card),
-        received_at=NOON,
-        body=f"{delivery_id}: {content}".encode(),
-    )
-
-
-async def store(engine: AsyncEngine, tenant: UUID, messages: Sequence[NewMessage]) -> list[Receipt]:
-    async with transaction(engine, tenant) as connection:
-        return await inbox.append(connection, tenant, messages, KEYRING)
-
-
-async def read_lane(connection: AsyncConnection, tenant: UUID, lane: int, limit: int = 1000) -> list[Message]:
-    """Read a lane and move its cursor, as a worker does."""
-    cursor = await inbox.lock_cursor(connection, tenant, lane, wait=True)
-    assert cursor is not None
-    messages = await inbox.read_after(connection, tenant, cursor, KEYRING, limit)
-    if messages:
-        await inbox.advance(connection, cursor, messages[-1], NOON)
-    return messages
-
-
-async def settled(engine: AsyncEngine, tenant: UUID) -> None:
-    """Wait until nobody else on the server holds the readers up."""
-    async with asyncio.timeout(30):
-        while True:
-            async with transaction(engine, tenant) as connection:
-                if (await inbox.depth(connection, tenant)).held_back == 0:
-                    return
-            await asyncio.sleep(0.01)
 
 
 async def roll_back_after_reading(engine: AsyncEngine, tenant: UUID, lane: int) -> None:
     async with transaction(engine, tenant) as connection:
         await read_lane(connection, tenant, lane)
         raise ZeroDivisionError
-
-
-async def read_all(engine: AsyncEngine, tenant: UUID) -> list[Message]:
-    await settled(engine, tenant)
-    async with transaction(engine, tenant) as connection:
-        return [each for lane in range(LANES) for each in await read_lane(connection, tenant, lane)]
 
 
 async def test_a_message_is_read_as_it_was_stored(engine: AsyncEngine) -> None:
@@ -324,61 +266,6 @@ async def test_eight_writers_and_a_reader_lose_and_repeat_nothing(engine: AsyncE
     await reading
     assert len(committed) > 300
     assert sorted(seen) == sorted(committed)
-
-
-async def test_another_tenant_and_no_tenant_see_nothing(engine: AsyncEngine) -> None:
-    tenant, stranger = uuid4(), uuid4()
-    await store(engine, tenant, [message("evt")])
-    await store(engine, tenant, [message("evt", content="changed")])
-    (read,) = await read_all(engine, tenant)
-    async with transaction(engine, tenant) as connection:
-        await aside.park(connection, tenant, [(read, "unreadable", "why")], NOON)
-        await aside.hold_unclaimed(connection, tenant, [read])
-    async with engine.begin() as connection:
-        blind = [(await connection.exec_driver_sql(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES]
-    async with transaction(engine, stranger) as connection:
-        foreign = [(await connection.exec_driver_sql(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES]
-        assert await aside.parked(connection, tenant, KEYRING) == []
-        assert await aside.conflicts(connection, tenant, KEYRING) == []
-    async with transaction(engine, tenant) as connection:
-        own = [(await connection.exec_driver_sql(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES]
-    assert own == [1, LANES, 1, 1, 1, 1]
-    assert blind == foreign == [0] * len(TABLES)
-
-
-async def test_a_message_cannot_be_written_for_another_tenant(engine: AsyncEngine) -> None:
-    tenant, stranger = uuid4(), uuid4()
-    await store(engine, stranger, [message("own")])
-    with pytest.raises(DBAPIError, match="row-level security"):
-        async with transaction(engine, tenant) as connection:
-            await inbox.append(connection, stranger, [message("evt")], KEYRING)
-    assert [each.delivery_id for each in await read_all(engine, stranger)] == ["own"]
-
-
-async def test_the_log_cannot_be_changed_by_the_app(engine: AsyncEngine) -> None:
-    tenant = uuid4()
-    await store(engine, tenant, [message("evt")])
-    for statement in ("UPDATE inbox_messages SET event = 'x'", "DELETE FROM inbox_messages", "TRUNCATE inbox_messages"):
-        with pytest.raises(DBAPIError, match="permission denied"):
-            async with transaction(engine, tenant) as connection:
-                await connection.exec_driver_sql(statement)
-    assert len(await read_all(engine, tenant)) == 1
-
-
-async def test_a_body_copied_to_another_row_does_not_open(engine: AsyncEngine) -> None:
-    tenant = uuid4()
-    await store(engine, tenant, [message("evt")])
-    async with transaction(engine, tenant) as connection:
-        await connection.exec_driver_sql(
-            """INSERT INTO inbox_messages (tenant_id, lane, connection_id, delivery_id, digest, subject, received_at,
-                key_period, body, ordinal)
-            SELECT tenant_id, lane, connection_id, 'copy', digest, subject, received_at, key_period, body, ordinal + 1
-            FROM inbox_messages"""
-        )
-    assert [(each.delivery_id, each.body) for each in await read_all(engine, tenant)] == [
-        ("evt", b"evt: as sent"),
-        ("copy", None),
-    ]
 
 
 def test_a_subject_says_nothing_of_the_card_and_fields_do_not_run_together() -> None:
