@@ -1,4 +1,4 @@
-"""The server that everything is measured on: embedded, in a temporary folder, with full durability; and its databases."""
+"""The server that everything is measured on: embedded, in a temporary folder, fully durable; and its databases."""
 
 import secrets
 import tempfile

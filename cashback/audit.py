@@ -108,11 +108,18 @@ INVARIANTS: dict[str, str] = {
         WHERE q.granted <> coalesce(g.granted, 0) OR q.granted > q.cap LIMIT 1""",
     "a reward of a budgeted offer is covered by its grant": """
         SELECT r.id, r.amount, g.granted FROM rewards r
-        JOIN offer_versions v ON v.operator_id = r.operator_id AND v.offer_id = r.offer_id
-            AND v.version = r.offer_version AND jsonb_exists(v.terms, 'budget')
+        JOIN offer_versions v ON v.offer_id = r.offer_id AND v.version = r.offer_version AND v.terms ? 'budget'
         LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase_id
             AND g.offer_id = r.offer_id
         WHERE r.amount > coalesce(g.granted, 0) LIMIT 1""",
+    "every statement belongs to a stored purchase": """
+        SELECT s.shopper_id, s.network, s.fact_ref FROM statements s WHERE NOT EXISTS (
+            SELECT 1 FROM statements o JOIN purchases p
+                ON p.shopper_id = o.shopper_id AND p.network = o.network AND p.purchase_ref = o.group_ref
+            WHERE o.shopper_id = s.shopper_id AND o.network = s.network AND o.fact_ref = s.fact_ref) LIMIT 1""",
+    "every reward belongs to a stored purchase": """
+        SELECT r.id, r.purchase_id FROM rewards r WHERE NOT EXISTS (
+            SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
     "an available balance is below zero only after its money has left": """
         SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
     "what was converted stands in the ledger as it stands in its year": """

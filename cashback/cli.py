@@ -5,7 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key
 from cashback.db.engine import open_engine, transaction
+from cashback.demo.people import SHOPPERS_MAX
+from cashback.demo.seeding import Plan
 from cashback.demo.service import demonstrate
 from cashback.errors import ProductError
 from cashback.migrations.run import migrate as run_migrations
@@ -52,8 +55,14 @@ def _settings() -> Settings:
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run to the end; what the product refuses becomes one sentence and exit code 1."""
-    try:
+    with _refusals_as_sentences():
         return uvloop.run(work)
+
+
+@contextmanager
+def _refusals_as_sentences() -> Iterator[None]:
+    try:
+        yield
     except ProductError as error:
         raise click.ClickException(error.detail) from error
     except (DBAPIError, OSError) as error:
@@ -216,9 +225,16 @@ def audit_command(slug: str) -> None:
 @main.command()
 @click.option("--folder", default=".cashback", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def demo(folder: Path, port: int) -> None:
-    """A demonstration centre on this machine: database, history, shoppers who buy, pages. Ctrl-C stops it."""
-    demonstrate(folder, port, os.environ)
+@click.option("--shoppers", default=500, show_default=True, type=click.IntRange(3, SHOPPERS_MAX))
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 365))
+def demo(folder: Path, port: int, shoppers: int, days: int) -> None:
+    """A demonstration centre on this machine: database, history, shoppers who buy, pages. Ctrl-C stops it.
+
+    The first start makes a history of so many DAYS for so many SHOPPERS; later ones keep what is in FOLDER. A port that
+    is taken gives way to the next free one. With DATABASE_URL the data lies in a database of its own on that server.
+    """
+    with _refusals_as_sentences():
+        demonstrate(folder, port, os.environ, Plan(shoppers=shoppers, days=days))
 
 
 def _with_runtime(work: Any) -> Any:

@@ -5,7 +5,7 @@ happened, after it everything has: the cursor, the evidence, the purchases, the 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,8 @@ from cashback.ids import show
 from cashback.merchants import rematching as merchants
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
-from cashback.purchases.schemas import Statement
+from cashback.purchases.claims import Known, claim
+from cashback.purchases.schemas import PurchaseKey, Statement
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot, Snapshots
 from cashback.rewards.storage import years_due
@@ -108,14 +109,15 @@ async def _travel(
 ) -> None:
     operator_id = snapshot.operator_id
     told = await _understand(connection, road, operator_id, messages, now)
-    told += await _follow_cards(connection, road, operator_id, told, now)
-    links = await shoppers.links_of_tokens(
-        connection, operator_id, {(each.network, each.event.card_token) for each in told}
-    )
-    statements, unclaimed = whose(told, links)
+    earlier, relinked = await _follow_cards(connection, road, operator_id, told, now)
+    told += earlier
+    links = await _links(connection, operator_id, told)
+    statements, unclaimed = whose(told, links, await _known(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await purchases.record(connection, operator_id, statements, now)
+    if relinked:
+        touched |= (await purchases.purchases_of_cards(connection, relinked)).keys()
     await settle(connection, snapshot, touched, now)
 
 
@@ -144,23 +146,25 @@ async def _understand(
 
 async def _follow_cards(
     connection: AsyncConnection, road: Road, operator_id: UUID, told: Sequence[Told], now: datetime
-) -> list[Told]:
-    """Link and unlink cards that a provider says were; answers what was told earlier of the cards just linked."""
+) -> tuple[list[Told], set[tuple[UUID, UUID]]]:
+    """Link and unlink cards that a provider says were.
+
+    Answers what was told earlier of the cards just linked, and shopper and card wherever a link has changed.
+    """
     news = [each for each in told if each.event.kind in _ACTED_UPON]
     if not news:
-        return []
+        return [], set()
     named = {each.event.metadata["shopper"] for each in news if "shopper" in each.event.metadata}
     by_reference = await shoppers.find(connection, operator_id, sorted(named))
-    links = await shoppers.links_of_tokens(
-        connection, operator_id, {(each.network, each.event.card_token) for each in news}
-    )
-    held = {link.shopper_id for each in links.values() for link in each}
+    held = {link.shopper_id for each in (await _links(connection, operator_id, news)).values() for link in each}
     await shoppers.lock(connection, held | set(by_reference.values()))
     actor = system(operator_id, "road")
     earlier: list[Message] = []
     for each in news:
-        event, token = each.event, (each.network, each.event.card_token)
-        open_link = next((link for link in links.get(token, ()) if link.unlinked_at is None), None)
+        event = each.event
+        # Read again each time: what this batch linked a moment ago it may unlink now.
+        links = (await _links(connection, operator_id, [each])).get((each.network, event.card_token), [])
+        open_link = next((link for link in links if link.unlinked_at is None), None)
         if event.kind is EventKind.CARD_UNLINKED:
             if open_link is not None and open_link.linked_at <= event.occurred_at:
                 await _unlink(connection, actor, open_link, event.occurred_at, now)
@@ -168,7 +172,18 @@ async def _follow_cards(
             open_link is None or open_link.shopper_id == shopper_id
         ):
             earlier += await _link(connection, road, actor, shopper_id, each.network, event, now)
-    return [each for each in await _understand(connection, road, operator_id, earlier, now) if each.event.kind in _KEPT]
+    after = await _links(connection, operator_id, news)
+    relinked = {(link.shopper_id, link.card_id) for held_links in after.values() for link in held_links}
+    told_earlier = await _understand(connection, road, operator_id, earlier, now)
+    return [each for each in told_earlier if each.event.kind in _KEPT], relinked
+
+
+async def _links(
+    connection: AsyncConnection, operator_id: UUID, told: Iterable[Told]
+) -> dict[tuple[str, str], list[CardLink]]:
+    return await shoppers.links_of_tokens(
+        connection, operator_id, {(each.network, each.event.card_token) for each in told}
+    )
 
 
 async def _link(
@@ -212,37 +227,42 @@ async def _unlink(connection: AsyncConnection, actor: Actor, link: CardLink, at:
     )
 
 
-def whose(told: Iterable[Told], links: dict[tuple[str, str], list[CardLink]]) -> tuple[list[Statement], list[Message]]:
-    """Whose card: statements for the shoppers concerned, and the messages that concern nobody we know.
+async def _known(
+    connection: AsyncConnection, told: Iterable[Told], links: Mapping[tuple[str, str], Sequence[CardLink]]
+) -> dict[tuple[str, str], Known]:
+    """What is known of these purchases; asked only of cards that were linked more than once."""
+    shared = {token: {link.shopper_id for link in held} for token, held in links.items() if len(held) > 1}
+    keys = {
+        PurchaseKey(shopper_id, each.network, each.event.refund_of or each.event.purchase_ref)
+        for each in told
+        for shopper_id in shared.get((each.network, each.event.card_token), ())
+    }
+    return await purchases.known_of(connection, keys) if keys else {}
 
-    A statement is kept for every shopper whose link had begun when the fact happened, and, if it tells of a new
-    purchase, had not ended. Whether a purchase counts is decided by the fold, on the purchase's own time.
-    """
+
+def whose(
+    told: Iterable[Told],
+    links: Mapping[tuple[str, str], Sequence[CardLink]],
+    known: dict[tuple[str, str], Known],
+) -> tuple[list[Statement], list[Message]]:
+    """Whose card: statements for the shoppers concerned, and the messages that wait for somebody to link the card."""
     statements: list[Statement] = []
     unclaimed: dict[tuple[UUID, str], Message] = {}
-    for each in told:
+    for each in sorted(told, key=lambda one: one.event.kind is not EventKind.AUTHORIZATION):
         event = each.event
         if event.kind not in _KEPT:
             continue
-        kept: dict[UUID, UUID] = {
-            link.shopper_id: link.card_id
-            for link in links.get((each.network, event.card_token), ())
-            if _concerns(event, link)
-        }
-        if not kept:
+        purchase = known.setdefault((each.network, event.refund_of or event.purchase_ref), Known())
+        purchase.learn(event)
+        claimed = claim(event, links.get((each.network, event.card_token), ()), purchase)
+        if claimed.waits:
             unclaimed[each.message.connection_id, each.message.delivery_id] = each.message
+        purchase.holders.update(claimed.cards)
         statements.extend(
             purchases.statement(event, network=each.network, shopper_id=shopper_id, card_id=card_id)
-            for shopper_id, card_id in kept.items()
+            for shopper_id, card_id in claimed.cards.items()
         )
     return statements, list(unclaimed.values())
-
-
-def _concerns(event: CardEvent, link: CardLink) -> bool:
-    if event.occurred_at < link.linked_at:
-        return False
-    begins = event.kind in (EventKind.AUTHORIZATION, EventKind.DECLINE)
-    return not begins or link.unlinked_at is None or event.occurred_at < link.unlinked_at
 
 
 async def link_card(

@@ -28,8 +28,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from bench.ack.client import Load, play
-from bench.ack.deliveries import SECRET, Address, body, request
-from bench.ack.servers import MASTER
+from bench.ack.deliveries import MASTER, SECRET, Address, body, request
 from cashback.actors import system
 from cashback.db.engine import open_engine, transaction
 from cashback.migrations.run import migrate

@@ -17,15 +17,13 @@ from typing import Any, cast
 import uvicorn
 import uvloop
 
-from bench.ack.deliveries import SECRET
+from bench.ack.deliveries import MASTER, SECRET
 from cashback.api.receiver import WebhookReceiver
 from cashback.clock import SystemClock
 from cashback.db.engine import open_engine
 from cashback.programmes.connections import ConnectionDirectory
 from issuers.registry import ADAPTERS
 from webhooks.sealing import KeyRing
-
-MASTER = b"benchmark".ljust(32, b".")
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -89,7 +87,15 @@ async def _until_input_closes() -> None:
 @asynccontextmanager
 async def _uvicorn(application: Any) -> AsyncIterator[int]:
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=0, loop="uvloop", http="httptools", access_log=False, log_level="warning"
+        application,
+        host="127.0.0.1",
+        port=0,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_level="warning",
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -81,9 +81,7 @@ async def _open_all(engine: AsyncEngine, actor: Actor, shoppers: range, present:
             [ids[name] for name in names],
             [uuid7(present) for _ in names],
         )
-        await connection.exec_driver_sql(
-            _LINK_ALL, (actor.operator_id, NETWORK, present - LINKED_BEFORE, *columns)
-        )
+        await connection.exec_driver_sql(_LINK_ALL, (actor.operator_id, NETWORK, present - LINKED_BEFORE, *columns))
 
 
 def received(stage: Stage, told: Told, at: datetime) -> NewMessage:

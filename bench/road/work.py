@@ -1,7 +1,7 @@
 """One worker process, as a child of the bench: `python -m bench.road.work URL`.
 
-The product's own `Worker` on the product's own engine and clock. It says `ready`, starts at the first line of its input,
-stops at the second, and then prints what it has measured of itself as one JSON object.
+The product's own `Worker` on the product's own engine and clock. It says `ready`, starts at the first line of its
+input, stops at the second, and then prints what it has measured of itself as one JSON object.
 """
 
 import asyncio

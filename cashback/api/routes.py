@@ -84,6 +84,8 @@ def api_router(runtime: Runtime, road: Road) -> APIRouter:
 
     @router.post("/shoppers", status_code=201, summary="Open shoppers")
     async def open_shoppers(body: ShoppersBody, caller: Caller) -> dict[str, str]:
+        for reference in body.references:
+            _refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
         async with transaction(engine, caller.operator_id) as connection:
             opened = await shoppers.open_shoppers(
                 connection, caller, body.references, locale=body.locale, now=clock.now()
@@ -183,10 +185,12 @@ async def _shopper(runtime: Runtime, caller: Actor, reference: str) -> UUID:
 def _check_card(card: CardBody) -> None:
     if card.network not in ADAPTERS:
         raise Invalid(f"network {card.network[:40]!r} is not known; expected one of {', '.join(sorted(ADAPTERS))}")
-    if mask_text(card.token) != card.token:
-        raise Invalid(
-            "token looks like a card number; expected the provider's opaque id. Nothing was stored", code="card_number"
-        )
+    _refuse_card_number(card.token, "token", "the provider's opaque id")
+
+
+def _refuse_card_number(text: str, place: str, expected: str) -> None:
+    if mask_text(text) != text:
+        raise Invalid(f"{place} looks like a card number; expected {expected}. Nothing was stored", code="card_number")
 
 
 async def _document(request: Request) -> bytes:

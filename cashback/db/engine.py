@@ -26,6 +26,7 @@ def open_engine(url: str, *, pool_size: int = 8, role: str | None = APP_ROLE) ->
         pool_size=pool_size,
         max_overflow=4,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text is logged and parked, and the values may be a card's token
         connect_args={"server_settings": {"application_name": "cashback", "timezone": "UTC"}},
     )
     if role is not None:

@@ -19,10 +19,11 @@ _REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class OfferNames:
-    """How one version of an offer is called, and since when it counts."""
+    """How one version of an offer is called, since when it counts, and how long its rewards wait."""
 
     names: Mapping[str, str]
     live_from: datetime | None
+    hold_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class House:
 
     def offer(self, offer_id: UUID, version: int) -> OfferNames:
         """What is known of a version; nothing at all would still be shown by its code."""
-        return self.offers.get((offer_id, version), OfferNames({}, None))
+        return self.offers.get((offer_id, version), OfferNames({}, None, 0))
 
 
 class Houses:
@@ -78,7 +79,9 @@ async def _read(connection: AsyncConnection, operator_id: UUID) -> House:
     )
     offers = {
         (each.offer_id, each.version): OfferNames(
-            {} if each.terms.name is None else {"en": each.terms.name.en, "fr": each.terms.name.fr}, each.live_from
+            names={} if each.terms.name is None else {"en": each.terms.name.en, "fr": each.terms.name.fr},
+            live_from=each.live_from,
+            hold_days=each.terms.hold_days,
         )
         for each in versions
     }

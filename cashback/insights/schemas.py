@@ -103,6 +103,8 @@ class Judgement:
     pending: int
     available: int
     matures_at: datetime | None
+    hold_days: int
+    """Days from clearing until the reward is available."""
     wanted: int | None
     """What a quota was asked for; None for an offer without a budget."""
     granted: int | None

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.ids import uuid7
+from cashback.purchases.claims import Known
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
 from issuers.events import CardEvent, EventKind
 
@@ -43,6 +44,14 @@ SELECT {_STATEMENT_COLUMNS}
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
 JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.fact_ref = k.ref
 """  # noqa: S608 - built from constants
+
+_KNOWN = """
+SELECT s.network, s.group_ref, s.shopper_id,
+    min(coalesce(s.purchase_at, s.occurred_at)) FILTER (WHERE s.kind = 'authorization')
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
+JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.group_ref = k.ref
+GROUP BY s.network, s.group_ref, s.shopper_id
+"""
 
 _PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
     p.authorised_minor, p.cleared_minor, p.refunded_minor, p.credited_minor, p.net_minor, p.currency, p.purchased_at,
@@ -216,6 +225,16 @@ async def statements_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]
                 wanted.add(PurchaseKey(each.shopper_id, each.network, each.group_ref))
                 wanted.add(PurchaseKey(each.shopper_id, each.network, each.purchase_ref))
     return list(found.values())
+
+
+async def known_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[tuple[str, str], Known]:
+    """By network and reference: when the purchase began, and which of these shoppers have evidence of it."""
+    found: dict[tuple[str, str], Known] = {}
+    for network, ref, shopper_id, begun_at in await fetch(connection, _KNOWN, _columns(keys)):
+        known = found.setdefault((network, ref), Known())
+        known.holders.add(shopper_id)
+        known.begun_at = min(filter(None, (known.begun_at, begun_at)), default=None)
+    return found
 
 
 async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[PurchaseKey, PurchaseRow]:

@@ -4,7 +4,7 @@ Works on what `lock_quotas` found left, so the whole batch is decided while the 
 their own time. A grant shrinks with its entitlement and the quota gets the rest back before anybody asks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -38,8 +38,9 @@ def allocate(choose: Choose, held: Mapping[GrantKey, Grant], left: Mapping[UUID,
     grants = dict(held)
     for _ in range(ROUNDS_MAX):
         wanted = choose(grants, True)
-        _shrink(grants, wanted, room)
         asking = [each for each in wanted if each.asks]
+        # Whoever asks keeps what it holds until it has the answer: being refused must not cost an earlier grant.
+        _shrink(grants, wanted, room, keeping={each.purchase_id for each in asking})
         if not asking:
             break
         for each in asking:
@@ -57,10 +58,17 @@ def allocate(choose: Choose, held: Mapping[GrantKey, Grant], left: Mapping[UUID,
     return Allocation(owed, changed, taken)
 
 
-def _shrink(grants: dict[GrantKey, Grant], wanted: Iterable[Entitlement], room: dict[UUID, int]) -> None:
-    """Give back what is no longer needed. What was refused stays refused."""
+def _shrink(
+    grants: dict[GrantKey, Grant],
+    wanted: Iterable[Entitlement],
+    room: dict[UUID, int],
+    keeping: Container[UUID] = frozenset(),
+) -> None:
+    """Give back what is no longer needed, but for purchases that are `keeping` it. What was refused stays refused."""
     needs = {(each.purchase_id, each.offer_id): each.wanted for each in wanted}
     for key, grant in list(grants.items()):
+        if key[0] in keeping:
+            continue
         need = needs.get(key)
         if need is None:
             settled = Grant(grant.wanted - grant.granted, 0)

@@ -35,7 +35,8 @@ from cashback.rewards.snapshot import Snapshot
 from cashback.rewards.storage import GrantKey
 
 CLOSES_AFTER = timedelta(days=400)
-"""A purchase closes then: its reward is frozen, a later correction is an adjustment by a person."""
+"""A purchase closes then, or when the last of its reward is no longer pending: its reward is frozen, a later correction
+is an adjustment by a person."""
 
 Convertible = tuple[UUID, str]
 """A shopper and an asset that converts at a threshold."""
@@ -67,7 +68,8 @@ async def settle(
     shopper_of = {each.id: each.folded.key.shopper_id for each in standings}
     known = [(each.folded.key.shopper_id, each.id) for each in standings if each.stored is not None]
     held = await storage.rewards_of(connection, known)
-    frozen = {each.id for each in standings if now - each.folded.purchased_at >= CLOSES_AFTER}
+    unripe = {purchase_id for (purchase_id, _), row in held.items() if row.pending}
+    frozen = {each.id for each in standings if now - each.folded.purchased_at >= CLOSES_AFTER} - unripe
     history = [spend_of(each) for each in standings if each.id not in frozen]
     allocation = await _allocate(connection, snapshot, history, known)
     held = {key: row for key, row in held.items() if key[0] not in frozen}

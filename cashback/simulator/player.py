@@ -6,7 +6,7 @@ letter that could not be delivered when the play is stopped goes back into the a
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -31,7 +31,7 @@ IN_FLIGHT_MAX = 16
 POST_SECONDS_MAX = 20.0
 """How long Fidel waits for an answer."""
 LOOK_SECONDS = 0.2
-"""How long the player sleeps at most; well below what people notice."""
+"""How long the player rests at most between two looks at the clock."""
 
 _log = structlog.get_logger(__name__)
 
@@ -93,15 +93,15 @@ class Player:
         self.tally.given_up += 1
         return False
 
-    async def play(
-        self, agenda: Agenda, cast: Cast, rng: random.Random, *, purchases_per_second: float, stop: asyncio.Event
-    ) -> None:
-        """Make purchases at random moments and send every letter when it is due, until told to stop."""
+    async def play(self, agenda: Agenda, cast: Cast, rng: random.Random, *, purchases_per_second: float) -> None:
+        """Make purchases at random moments and send every letter when it is due, until cancelled.
+
+        At most one purchase is begun in `LOOK_SECONDS`.
+        """
         sending: dict[asyncio.Task[bool], Letter] = {}
-        stopped = asyncio.create_task(stop.wait())
         next_purchase_at = self._clock.now()
         try:
-            while not stop.is_set():
+            while True:
                 now = self._clock.now()
                 if now >= next_purchase_at:
                     # What was missed while the machine slept is not made up for.
@@ -111,14 +111,14 @@ class Player:
                         self.tally.purchases += 1
                 while len(sending) < IN_FLIGHT_MAX and (letter := agenda.take_due(now)) is not None:
                     sending[asyncio.create_task(self.deliver(letter))] = letter
-                await asyncio.wait({*sending, stopped}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await _until_one_is_done(sending)
                 for task in [task for task in sending if task.done()]:
                     del sending[task]
                     task.result()
         finally:
-            for task in (*sending, stopped):
+            for task in sending:
                 task.cancel()
-            await asyncio.gather(*sending, stopped, return_exceptions=True)
+            await asyncio.gather(*sending, return_exceptions=True)
             agenda.add(letter for task, letter in sending.items() if task.cancelled())
 
     async def _post(self, letter: Letter) -> httpx.Response:
@@ -145,3 +145,12 @@ def _retry_after(answer: httpx.Response) -> int | None:
     """The seconds the product asks for; a date, which it never sends, counts as none."""
     asked = answer.headers.get("retry-after", "")
     return min(int(asked), RETRY_AFTER_MAX_SECONDS) if asked.isascii() and asked.isdigit() else None
+
+
+async def _until_one_is_done(tasks: Iterable[asyncio.Task[bool]]) -> None:
+    """Wait for any of the tasks, for `LOOK_SECONDS` at most."""
+    waited_for = set(tasks)
+    if waited_for:
+        await asyncio.wait(waited_for, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    else:
+        await asyncio.sleep(LOOK_SECONDS)

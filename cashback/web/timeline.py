@@ -41,9 +41,10 @@ def timeline(view: PurchaseView, t: Translator, formats: Formats, now: datetime)
     standing = sorted(
         (each for each in view.judgements if each.amount > 0), key=lambda each: each.asset.kind is not AssetKind.MONEY
     )
-    for matures_at in dict.fromkeys(each.matures_at for each in standing):
-        gains = [formats.gain(each.amount, each.asset) for each in standing if each.matures_at == matures_at]
-        ahead += _maturing(matures_at, " · ".join(gains), view, t, formats, now)
+    for due in dict.fromkeys((each.matures_at, each.hold_days) for each in standing):
+        gains = [formats.gain(each.amount, each.asset) for each in standing if (each.matures_at, each.hold_days) == due]
+        gain = " · ".join(gains)
+        ahead += _waiting(due[1], gain, t) if due[0] is None else _maturing(due[0], gain, view, t, formats, now)
     return [*told, *ahead]
 
 
@@ -61,15 +62,17 @@ def _told(step: Step, view: PurchaseView, t: Translator, formats: Formats) -> Ti
     )
 
 
+def _waiting(hold_days: int, gain: str, t: Translator) -> list[TimelineStep]:
+    """What follows a collection that has not happened yet."""
+    later = t.count("step.days_later", hold_days) if hold_days else t("step.at_collection")
+    period = TimelineStep(TODO, _ICONS[TODO], t("step.return_period"), later, "")
+    available = TimelineStep(TODO, _ICONS[TODO], t("step.available"), later, gain)
+    return [period, available] if hold_days else [available]
+
+
 def _maturing(
-    matures_at: datetime | None, gain: str, view: PurchaseView, t: Translator, formats: Formats, now: datetime
+    matures_at: datetime, gain: str, view: PurchaseView, t: Translator, formats: Formats, now: datetime
 ) -> list[TimelineStep]:
-    if matures_at is None:
-        later = t("step.date_later")
-        return [
-            TimelineStep(TODO, _ICONS[TODO], t("step.return_period"), later, ""),
-            TimelineStep(TODO, _ICONS[TODO], t("step.available"), later, gain),
-        ]
     day = formats.day(matures_at, view.zone)
     over = matures_at <= now
     held = view.cleared_at is not None and view.cleared_at < matures_at

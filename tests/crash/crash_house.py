@@ -17,6 +17,7 @@ from crash_load import ENDING, Load, Message, make_load, programme, reference
 from crash_oracle import purchases, wallets
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from stored import state_of
 
 from cashback.actors import Actor, system
 from cashback.api.receiver import WebhookReceiver
@@ -36,8 +37,6 @@ START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NOW = START + ENDING
 SECRET = b"whsec_" + b64encode(b"a secret of the crash tests")
 KEYRING = KeyRing(b"m" * 32)
-
-_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity ORDER BY relname"
 
 
 class Crash(BaseException):
@@ -79,13 +78,7 @@ class House:
 
     async def state(self) -> dict[str, str]:
         """A digest of every row of every table of this operator."""
-        async with transaction(self.engine, self.operator_id) as connection:
-            names = [name for (name,) in await fetch(connection, _TABLES)]
-            digests = ", ".join(
-                f"(SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t)" for name in names
-            )
-            (row,) = await fetch(connection, f"SELECT {digests}")
-            return dict(zip(names, row, strict=True))
+        return await state_of(self.engine, self.operator_id)
 
     async def assert_true(self, now: datetime = NOW) -> None:
         """The wallets, the purchases and the facts are those of the truth, and the audit is clean."""

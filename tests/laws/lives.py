@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-
 from world import CENTRE, authorization, clearing, day, decline, refund, reversal
 
 PROGRAMME = (

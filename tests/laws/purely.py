@@ -3,6 +3,7 @@
 It knows nothing of batches, rows or what was posted before, so what it answers is what the road must end with.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,6 @@ from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, Purcha
 from cashback.purchases.service import statement
 from issuers.adapter import Delivery
 from issuers.sandbox import SandboxAdapter
-
-import json
 
 SHOPPER_ID = UUID(int=1)
 CARD_ID = UUID(int=2)

@@ -10,13 +10,13 @@ Invariants:
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
+from lives import END_DAY, PROGRAMME, Body, Telling, lives, tellings
+from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
 from sqlalchemy.ext.asyncio import AsyncEngine
+from world import World, a_world, day
 
 from cashback import pipeline
 from cashback.purchases.schemas import LinkInterval
-from lives import END_DAY, PROGRAMME, Body, Telling, lives, tellings
-from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
-from world import World, a_world, day
 
 RULES = rules_of(PROGRAMME)
 SHOPPERS = ("straight", "shuffled", "scattered")

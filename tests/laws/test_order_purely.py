@@ -6,11 +6,11 @@ and the same rewards, to the cent, at every `now`.
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from cashback.purchases.schemas import LinkInterval
 from lives import END_DAY, PROGRAMME, Body, lives
 from purely import CARD_ID, SHOPPER_ID, outcome, rules_of, statements_of
 from world import day
+
+from cashback.purchases.schemas import LinkInterval
 
 RULES = rules_of(PROGRAMME)
 EXAMPLES = settings().max_examples * 16
@@ -19,10 +19,10 @@ LINKS = st.sampled_from([[(-10, None)], [(-10, 20), (40, None)], [(15, 60)], [(3
 
 @settings(max_examples=EXAMPLES)
 @given(lives(), LINKS, st.sampled_from([12, 33, 62, END_DAY]), st.randoms(use_true_random=False))
-def test_any_order_and_any_duplication_end_alike(life: list[Body], linked: list[tuple[int, int | None]], now: int, random) -> None:  # type: ignore[no-untyped-def]
-    links = [
-        LinkInterval(CARD_ID, SHOPPER_ID, day(begin), None if end is None else day(end)) for begin, end in linked
-    ]
+def test_any_order_and_any_duplication_end_alike(
+    life: list[Body], linked: list[tuple[int, int | None]], now: int, random
+) -> None:  # type: ignore[no-untyped-def]
+    links = [LinkInterval(CARD_ID, SHOPPER_ID, day(begin), None if end is None else day(end)) for begin, end in linked]
     told = statements_of(life)
     expected = outcome(RULES, told, links, day(now))
     for _ in range(4):

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from statements import ALWAYS, CARD_ID, DAY, NOON, SHOPPER_ID, a_purchase, a_statement, folded
 
 from cashback.purchases.fold import facts, group_of, superseded
 from cashback.purchases.schemas import LAPSES_AFTER, LinkInterval, PurchaseState, Statement
 from issuers.events import EventKind
-from statements import ALWAYS, CARD_ID, DAY, NOON, SHOPPER_ID, a_purchase, a_statement, folded
 
 AUTH, CLEAR, REVERSE, REFUND, DECLINE = (
     EventKind.AUTHORIZATION,
@@ -206,5 +206,5 @@ def test_exactly_the_states_that_are_spend_may_earn() -> None:
 def test_a_lapsed_purchase_is_lapsed_for_ever_without_new_evidence() -> None:
     told = a_statement(AUTH)
     assert {folded(told, now=31 + later).state for later in (0, 1, 400)} == {S.LAPSED}
-    assert LAPSES_AFTER == timedelta(days=31)
+    assert timedelta(days=31) == LAPSES_AFTER
     assert ALWAYS[0].covers(NOON)

@@ -4,10 +4,10 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
+from statements import a_credit, a_purchase
 
 from cashback.purchases.assignment import REFUND_WINDOW, assign
 from cashback.purchases.schemas import Folded, PurchaseState
-from statements import a_credit, a_purchase
 
 ELSEWHERE = ("mid:2",)
 OTHER_CARD = UUID(int=9)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from world import SHOPPER, World, a_world, authorization, card_event, clearing, day, purchase, refund
 
 from cashback import pipeline
 from cashback.errors import Conflict, NotFound
-from world import SHOPPER, World, a_world, authorization, card_event, clearing, day, purchase, refund
 
 BEN = "ben"
 
@@ -117,8 +117,7 @@ async def test_purchases_told_before_the_links_are_claimed_by_whoever_links(engi
     await both(world)
     links = [each for each in LIFE if each["type"].startswith("card.")]
     await world.play(*(each for each in LIFE if each not in links), at=day(10))
-    for link in links:
-        await world.play(link)
+    await world.play(*links)
     assert (await world.wallet(), await world.wallet(BEN)) == ({"EUR": (1_00, 0, 0, 0)},) * 2
     await world.audit()
 
@@ -141,7 +140,30 @@ async def test_a_relinked_card_gives_each_purchase_to_one_shopper(engine: AsyncE
             await world.link(shopper=BEN, at=day(5))
         else:
             await world.play(body, at=max(world.now, day(8)))
-    assert (await world.wallet(), await world.wallet(BEN)) == ({"EUR": (1_00, 0, 0, 0)},) * 2
+    await world.audit()
+    await world.pass_to(day(60))
+    assert (await world.wallet(), await world.wallet(BEN)) == ({"EUR": (0, 1_00, 0, 0)},) * 2
+    assert (await world.purchases())["annas"] == (await world.purchases(BEN))["bens"] == ("cleared", 20_00)
+    await world.audit()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_a_purchase_in_flight_when_its_card_changes_hands_is_earned_once(
+    engine: AsyncEngine, order: tuple[int, ...]
+) -> None:
+    world = await a_world(engine)
+    await world.link(at=day(1))
+    world.clock.move_to(day(4))
+    await world.unlink()
+    steps: list[dict[str, Any] | None] = [authorization("p", at=day(3)), clearing("p", at=day(6)), None]
+    for index in order:
+        body = steps[index]
+        if body is None:
+            await world.link(shopper=BEN, at=day(5))
+        else:
+            await world.play(body, at=max(world.now, day(8)))
+    await world.pass_to(day(60))
+    assert (await world.wallet(), await world.wallet(BEN)) == ({"EUR": (0, 1_00, 0, 0)}, {})
     await world.audit()
 
 

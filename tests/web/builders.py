@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from centre_lac import FIVE_PERCENT, SHOPS, TEN_POINTS
 from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,35 +33,6 @@ from cashback.shoppers.models import cards, shopper_references, shoppers
 
 NOW = datetime(2026, 11, 21, 13, 30, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-
-FIVE_PERCENT = {
-    "currency": "EUR",
-    "name": {"en": "5% back on fashion and home", "fr": "5 % de retour sur la mode et la maison"},
-    "conditions": [
-        {"kind": "categories", "categories": ["5651", "5712", "5661"]},
-        {"kind": "minimum_spend", "amount": 3000},
-    ],
-    "reward": {"kind": "percent", "asset": "EUR", "rate_bps": 500, "cap_per_purchase": 1500},
-    "hold_days": 14,
-}
-TEN_POINTS = {
-    "currency": "EUR",
-    "name": {"en": "10 points per purchase", "fr": "10 points par achat"},
-    "conditions": [{"kind": "minimum_spend", "amount": 1000}],
-    "reward": {"kind": "fixed", "asset": "PTS", "amount": 10},
-    "hold_days": 14,
-}
-
-SHOPS = (
-    ("maison-lumiere", "Maison Lumière", "5712", "Niveau 1", "90000001"),
-    ("boulangerie-du-pont", "Boulangerie du Pont", "5462", "Niveau 0", "90000002"),
-    ("sport-cime", "Sport Cime", "5941", "Niveau 2", "90000003"),
-    ("atelier-coton", "Atelier Coton", "5651", "Niveau 1", "90000004"),
-    ("librairie-du-lac", "Librairie du Lac", "5942", "Niveau 1", "90000005"),
-    ("pharmacie-centrale", "Pharmacie centrale", "5912", "Niveau 0", "90000006"),
-    ("cinema-rive", "Cinéma Rive", "7832", "Niveau 3", "90000007"),
-    ("marche-frais", "Marché Frais", "5411", "Niveau 0", "90000008"),
-)
 
 
 @dataclass(slots=True)
@@ -94,6 +66,7 @@ async def a_house(
     offered: Mapping[str, Mapping[str, Any]] | None = None,
     shop_names: Mapping[str, str] | None = None,
     yearly_limit: int | None = None,
+    created_at: datetime = NOW,
 ) -> House:
     """A programme in euros with points that become 10 EUR at 100, and two offers."""
     operator_id, centre_id = uuid7(NOW), uuid7(NOW)
@@ -104,7 +77,9 @@ async def a_house(
     versions = [OfferVersion(uuid7(NOW), code, 1, each, live_from, None) for code, each in terms.items()]
     own = {"operator_id": operator_id}
     async with transaction(engine, operator_id) as connection:
-        await connection.execute(insert(operators).values(**own, slug=f"o{operator_id.hex}", name=name, created_at=NOW))
+        await connection.execute(
+            insert(operators).values(**own, slug=f"o{operator_id.hex}", name=name, created_at=created_at)
+        )
         await connection.execute(
             insert(programmes).values(
                 **own, code="lac", name=name, zone="Europe/Paris", currency="EUR", revision=1, document={}
@@ -268,7 +243,8 @@ def _evidence(
     row: Mapping[str, Any], minor: int, refunded_minor: int, merchant: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     at, cleared_at = row["purchased_at"], row["cleared_at"]
-    told = [("decline" if row["state"] == "declined" else "authorization", at, minor)]
+    first = {"declined": "decline", "credit": "refund"}.get(row["state"], "authorization")
+    told = [(first, at, minor)]
     if cleared_at is not None:
         told.append(("clearing", cleared_at, minor))
     if refunded_minor:

@@ -1,13 +1,16 @@
 """A centre on a busy day: what the screenshots and the browser tests look at."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from builders import NOW, House, Shopper, a_house, a_purchase, a_shopper, converted, post
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.db.engine import transaction
+
+FIRST = datetime(2001, 1, 1, tzinfo=UTC)
+"""Before every other operator of the tests: the start page shows the oldest."""
 
 
 @dataclass(slots=True)
@@ -27,7 +30,7 @@ class Story:
 
 async def a_busy_day(engine: AsyncEngine) -> Story:
     """One house, three shoppers, two dozen purchases."""
-    house = await a_house(engine)
+    house = await a_house(engine, created_at=FIRST)
     camille = await a_shopper(house, reference="camille")
     hours, days = (lambda n: timedelta(hours=n)), (lambda n: timedelta(days=n))
     await a_purchase(camille, minor=84_90, at=NOW - hours(2))

@@ -2,38 +2,17 @@
 
 import re
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
-from builders import FIVE_PERCENT, NOW, a_house, a_purchase, a_shopper, converted
-from conftest import SIGNER, Site, a_site, entry_of_shopper
+from builders import NOW, a_house, a_purchase, a_shopper, converted
+from centre_lac import FIVE_PERCENT
 from sqlalchemy.ext.asyncio import AsyncEngine
-from story import Story
+from story import FIRST, Story
+from web_site import SIGNER, Site, a_site, entry_of_shopper, words
 
 from cashback.auth.sessions import Role
 from cashback.ids import show
 from cashback.web.security import CONTENT_SECURITY_POLICY
-
-
-class Words(HTMLParser):
-    """The text a reader sees, and every attribute of every element."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.attributes: list[tuple[str, str, str | None]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.attributes += [(tag, name, value) for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def words(html: str) -> str:
-    """Text with one kind of space."""
-    return re.sub(r"\s+", " ", Words(html).text)
 
 
 async def test_the_wallet_in_french(site: Site, story: Story) -> None:
@@ -131,7 +110,7 @@ async def test_what_a_reward_would_have_been_is_not_promised(site: Site, story: 
 
 async def test_a_shop_named_like_a_script_is_text(engine: AsyncEngine, site: Site) -> None:
     evil = "<script>alert(1)</script>"
-    house = await a_house(engine, shop_names={"sport-cime": evil}, name=evil)
+    house = await a_house(engine, shop_names={"sport-cime": evil}, name=evil, created_at=FIRST)
     shopper = await a_shopper(house, reference=f'"><img src=x>{evil}')
     purchase_id = await a_purchase(shopper, shop="sport-cime", descriptor=f"'><svg onload=x>{evil}")
     async with site.shopper(shopper) as browser:
@@ -145,6 +124,32 @@ async def test_a_shop_named_like_a_script_is_text(engine: AsyncEngine, site: Sit
         assert "<svg onload" not in page
         assert "<img src=x>" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+async def test_lost_to_a_better_offer_names_it(engine: AsyncEngine, site: Site) -> None:
+    ten_percent = FIVE_PERCENT | {
+        "name": {"en": "10% on Mondays", "fr": "10 % le lundi"},
+        "reward": {"kind": "percent", "asset": "EUR", "rate_bps": 1000},
+    }
+    house = await a_house(engine, offered={"five": FIVE_PERCENT, "ten": ten_percent})
+    shopper = await a_shopper(house)
+    purchase_id = await a_purchase(shopper, minor=50_00)
+    async with site.shopper(shopper) as browser:
+        said = words((await browser.get(f"/en/wallet/purchases/{show('pur', purchase_id)}")).text)
+    assert "10% of €50.00: €5.00" in said
+    assert "Another offer gave more: 10% on Mondays, €5.00" in said
+
+
+async def test_the_limit_of_a_year_is_told(engine: AsyncEngine, site: Site) -> None:
+    house = await a_house(engine, yearly_limit=1)
+    shopper = await a_shopper(house)
+    for day in range(30, 42):
+        await a_purchase(shopper, at=NOW - timedelta(days=day))
+    await converted(shopper)
+    async with site.shopper(shopper) as browser:
+        said = words((await browser.get("/en/wallet")).text)
+    assert "1 of 1 this year" in said
+    assert "You reached this year’s limit of 1" in said
 
 
 # -- who may see what
@@ -311,112 +316,3 @@ async def test_files_with_a_fingerprint_are_kept_for_ever(site: Site) -> None:
     assert kept.headers["content-encoding"] == "gzip"
     assert kept.text == plain.text
     assert (same.status_code, same.content) == (304, b"")
-
-
-# -- the live feed
-
-
-async def test_the_feed_shows_state_reward_and_why_not(site: Site, story: Story) -> None:
-    async with site.operator(story.house) as browser:
-        said = words((await browser.get("/en/operator/live")).text)
-    assert "14:13:00 Maison Lumière" in said
-    assert "€249.00 Pending +€12.45 · +10 points" in said
-    assert "€9.40 No reward Minimum spend €10.00: you spent €9.40" in said
-    assert "Unmatched: Open the trace of Unmatched, €14.00 mid 99999999" in said
-    assert "Purchases today 11" in said
-    assert "10 of 11 · 1 without a shop" in said
-    assert "€20.33" in said
-
-
-@pytest.mark.parametrize(
-    ("query", "present", "absent"),
-    [
-        ("matched=no", "mid 99999999", "Marché Frais"),
-        ("matched=yes", "Marché Frais", "mid 99999999"),
-        ("result=available", "Earned", "Being matched"),
-        ("result=closed", "Refunded", "Being matched"),
-        ("result=nothing", "Pharmacie centrale", "Maison Lumière"),
-        ("shop=MARCH%C3%89", "Marché Frais", "Maison Lumière"),
-        ("shop=kiosque", "mid 99999999", "Marché Frais"),
-        ("result=nothing&matched=yes&shop=pharma", "Pharmacie centrale", "Boulangerie"),
-    ],
-)
-async def test_filters_live_in_the_address(site: Site, story: Story, query: str, present: str, absent: str) -> None:
-    async with site.operator(story.house) as browser:
-        fragment = await browser.get(f"/en/operator/live?{query}", headers={"HX-Request": "true"})
-        page = await browser.get(f"/en/operator/live?{query}")
-    body = fragment.text
-    assert fragment.text.lstrip().startswith('<section class="feed" id="feed"')
-    assert absent not in body
-    assert present in body
-    assert "feed-row" in page.text
-
-
-@pytest.mark.parametrize("query", ["result=all", "matched=maybe"])
-async def test_a_filter_that_is_not_understood_is_refused(site: Site, story: Story, query: str) -> None:
-    async with site.operator(story.house) as browser:
-        assert (await browser.get(f"/en/operator/live?{query}")).status_code == 422
-
-
-async def test_filters_that_let_nothing_through_say_how_far_they_looked(site: Site, story: Story) -> None:
-    async with site.operator(story.house) as browser:
-        said = words((await browser.get("/en/operator/live?shop=nowhere%25_")).text)
-    assert "Nothing passes these filters" in said
-    assert "newest 2,000 purchases" in said
-
-
-async def test_the_trace_tells_everything_behind_a_row(site: Site, story: Story) -> None:
-    address = f"/en/operator/purchases/{show('pur', story.why_nothing)}"
-    async with site.operator(story.house) as browser:
-        page = await browser.get(address)
-        drawer = await browser.get(address, headers={"HX-Request": "true"})
-    said = words(page.text)
-    assert "Authorisation €18.50" in said
-    assert "Clearing final €18.50" in said
-    assert "Net€18.50" in said
-    assert "Matched by mid 90000004, always valid" in said
-    assert "10 points per purchase Terms of 20 Nov version 1, since 1 Jan +10 points" in said
-    assert "Minimum spend €30.00: you spent €18.50" in said
-    assert "Operator → Pending 10 points" in said
-    assert "Shopper camille" in said
-    assert "<html" not in drawer.text
-    assert "drawer-close" in drawer.text
-    assert "drawer-close" not in page.text
-
-
-async def test_a_browser_without_a_stream_gets_rows_and_tiles_as_json(site: Site, story: Story) -> None:
-    heard = int((NOW - timedelta(minutes=15)).timestamp() * 1000)
-    async with site.operator(story.house) as browser:
-        told = (await browser.get(f"/en/operator/live/rows?matched=yes&heard={heard}")).json()
-        refused = await browser.get("/en/operator/live/rows?heard=yesterday")
-    rows = [each for each in told["news"] if "id" in each]
-    assert [("Pharmacie" in each["html"], "Marché" in each["html"]) for each in rows] == [(True, False), (False, True)]
-    assert "Purchases today" in told["news"][-1]["tiles"]
-    assert told["heard"] == str(int(NOW.timestamp() * 1000))
-    assert refused.status_code == 422
-
-
-async def test_lost_to_a_better_offer_names_it(engine: AsyncEngine, site: Site) -> None:
-    ten_percent = FIVE_PERCENT | {
-        "name": {"en": "10% on Mondays", "fr": "10 % le lundi"},
-        "reward": {"kind": "percent", "asset": "EUR", "rate_bps": 1000},
-    }
-    house = await a_house(engine, offered={"five": FIVE_PERCENT, "ten": ten_percent})
-    shopper = await a_shopper(house)
-    purchase_id = await a_purchase(shopper, minor=50_00)
-    async with site.shopper(shopper) as browser:
-        said = words((await browser.get(f"/en/wallet/purchases/{show('pur', purchase_id)}")).text)
-    assert "10% of €50.00: €5.00" in said
-    assert "Another offer gave more: 10% on Mondays, €5.00" in said
-
-
-async def test_the_limit_of_a_year_is_told(engine: AsyncEngine, site: Site) -> None:
-    house = await a_house(engine, yearly_limit=1)
-    shopper = await a_shopper(house)
-    for day in range(30, 42):
-        await a_purchase(shopper, at=NOW - timedelta(days=day))
-    await converted(shopper)
-    async with site.shopper(shopper) as browser:
-        said = words((await browser.get("/en/wallet")).text)
-    assert "1 of 1 this year" in said
-    assert "You reached this year’s limit of 1" in said

@@ -10,11 +10,13 @@ import pytest
 from inbox_builders import CONNECTION, KEYRING, NOON, card_of_lane, message, read_all, read_lane, settled, store
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cashback.db.engine import transaction
+from cashback.db.engine import open_engine, transaction
 from webhooks import aside, inbox
 from webhooks.messages import LANES, Cursor, NewMessage, Receipt, lane_of, storable_delivery_id, subject_of
 
 STORED, DUPLICATE, CONFLICT = Receipt.STORED, Receipt.DUPLICATE, Receipt.CONFLICT
+
+_STANDING_BEFORE = "SELECT count(*) FROM pg_locks WHERE relation = 'inbox_messages'::regclass AND NOT granted"
 
 
 async def roll_back_after_reading(engine: AsyncEngine, tenant: UUID, lane: int) -> None:
@@ -129,10 +131,20 @@ async def test_twenty_simultaneous_deliveries_of_one_event_are_stored_once(engin
 
 async def test_batches_that_meet_in_opposite_order_wait_and_never_deadlock(engine: AsyncEngine) -> None:
     tenant = uuid4()
-    ids = [f"evt_{n}" for n in range(200)]
+    await store(engine, tenant, [message("first")])
+    ids = [f"evt_{n}" for n in range(1500)]
     forth, back = ([message(each) for each in order] for order in (ids, list(reversed(ids))))
-    receipts = await asyncio.gather(*(store(engine, tenant, batch) for batch in (forth, back) * 4))
-    assert Counter(each for batch in receipts for each in batch) == {STORED: 200, DUPLICATE: 1400}
+    owner = open_engine(engine.url.render_as_string(hide_password=False), role=None)
+    # The table is held until all of them stand before it, so that they really meet.
+    async with owner.begin() as holder:
+        await holder.exec_driver_sql("LOCK TABLE inbox_messages IN EXCLUSIVE MODE")
+        stores = [asyncio.create_task(store(engine, tenant, batch)) for batch in (forth, back) * 4]
+        async with asyncio.timeout(30):
+            while (await holder.exec_driver_sql(_STANDING_BEFORE)).scalar_one() < len(stores):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    await owner.dispose()
+    receipts = await asyncio.gather(*stores)
+    assert Counter(each for batch in receipts for each in batch) == {STORED: 1500, DUPLICATE: 10_500}
 
 
 async def test_a_card_keeps_its_order_over_batches_and_appends_of_one_transaction(engine: AsyncEngine) -> None:

@@ -1,0 +1,118 @@
+"""The whole served application over one operator's small world, with keys that open it."""
+
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+from stored import state_of
+from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
+
+from cashback.actors import Scope, system
+from cashback.app import build_app
+from cashback.auth.keys import create_key
+from cashback.clock import Clock
+from cashback.runtime import Runtime
+from cashback.settings import Settings, read_settings
+from cashback.wakeups import LocalWakeups
+from webhooks.sealing import KeyRing
+
+EVERY_SCOPE = tuple(scope for scope in Scope if scope is not Scope.SYSTEM)
+PROBLEM = "application/problem+json"
+DEMO = {"CASHBACK_MODE": "demo", "DATABASE_URL": "postgresql://elsewhere/nothing"}
+LIVE = {
+    "CASHBACK_MODE": "live",
+    "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
+    "CASHBACK_PUBLIC_URL": "https://rewards.example",
+    "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "DATABASE_URL": "postgresql://app@database/cashback",
+}
+
+CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
+ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
+    ("POST", "/v1/shoppers"): (Scope.SHOPPERS, "/v1/shoppers", {"json": {"references": ["bea"]}}),
+    ("POST", "/v1/cards"): (
+        Scope.SHOPPERS,
+        "/v1/cards",
+        {"json": {"shopper": SHOPPER, "network": "sandbox", "token": "card-9"}},
+    ),
+    ("POST", "/v1/cards/unlink"): (
+        Scope.SHOPPERS,
+        "/v1/cards/unlink",
+        {"json": {"shopper": SHOPPER, "network": "sandbox", "token": CARD}},
+    ),
+    ("GET", "/v1/wallets/{reference}"): (Scope.READ, f"/v1/wallets/{SHOPPER}", {}),
+    ("POST", "/v1/wallets/{reference}/entry-links"): (Scope.SHOPPERS, f"/v1/wallets/{SHOPPER}/entry-links", {}),
+    ("POST", "/v1/payments"): (
+        Scope.MONEY,
+        "/v1/payments",
+        {"json": {"shopper": SHOPPER, "asset": "EUR", "amount": 1}, "headers": {"idempotency-key": "p-1"}},
+    ),
+    ("PUT", "/v1/programme"): (
+        Scope.PROGRAMME,
+        "/v1/programme",
+        {"content": FIVE_PERCENT.replace("rate_bps: 500", "rate_bps: 600")},
+    ),
+    ("POST", "/v1/identifiers"): (Scope.PROGRAMME, "/v1/identifiers", {"content": CSV}),
+}
+"""Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """A client of the application with one operator's key of every scope."""
+
+    world: World
+    client: httpx.AsyncClient
+    key: str
+
+    @property
+    def operator_id(self) -> UUID:
+        return self.world.operator_id
+
+    async def state(self) -> dict[str, str]:
+        return await state_of(self.world.engine, self.operator_id)
+
+    async def key_with(self, *scopes: Scope, label: str = "limited") -> str:
+        async with self.world.connection() as connection:
+            return await create_key(
+                connection, system(self.operator_id, "tests"), label=label, scopes=scopes, now=self.world.now
+            )
+
+    async def ask(self, method: str, path: str, *, key: str | None = None, **content: Any) -> httpx.Response:
+        """One request; `key=""` presents none."""
+        presented = self.key if key is None else key
+        headers = {**content.pop("headers", {}), **({"authorization": f"Bearer {presented}"} if presented else {})}
+        return await self.client.request(method, path, headers=headers, **content)
+
+
+@asynccontextmanager
+async def application(
+    engine: AsyncEngine, clock: Clock, keyring: KeyRing, settings: Settings | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of everything that one process serves."""
+    app = build_app(Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups()))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://inside") as client:
+        yield client
+
+
+@asynccontextmanager
+async def opened_desk(engine: AsyncEngine, scopes: Iterable[Scope] = EVERY_SCOPE) -> AsyncIterator[Desk]:
+    """A desk over a world of its own."""
+    world = await a_world(engine)
+    async with application(engine, world.clock, world.stage.road.keyring) as client:
+        desk = Desk(world, client, "")
+        desk.key = await desk.key_with(*scopes, label="all")
+        yield desk
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    """The refusal is a problem document (RFC 9457) of this status and code, and says something."""
+    assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (status, PROBLEM, code)
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]

@@ -1,0 +1,16 @@
+"""The application that its tests share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+pytest.register_assert_rewrite("app_desk")
+
+from app_desk import Desk, opened_desk  # noqa: E402 - rewritten first, so that its assertions explain themselves
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
+    async with opened_desk(engine) as opened:
+        yield opened

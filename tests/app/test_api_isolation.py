@@ -1,0 +1,75 @@
+"""One operator's key at every route, against another operator's shoppers, cards, wallets and programme."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from app_desk import ROUTES, Desk, assert_problem, opened_desk
+from sqlalchemy.ext.asyncio import AsyncEngine
+from world import CARD, SHOPPER, START, day, purchase
+
+from cashback.actors import Scope
+
+ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
+    ("POST", "/v1/shoppers"): (201, ""),
+    ("POST", "/v1/cards"): (404, "unknown_shopper"),
+    ("POST", "/v1/cards/unlink"): (404, "unknown_shopper"),
+    ("GET", "/v1/wallets/{reference}"): (404, "unknown_shopper"),
+    ("POST", "/v1/wallets/{reference}/entry-links"): (404, "unknown_shopper"),
+    ("POST", "/v1/payments"): (404, "unknown_shopper"),
+    ("PUT", "/v1/programme"): (200, ""),
+    ("POST", "/v1/identifiers"): (200, ""),
+}
+"""What a stranger gets; a success concerns nothing but the stranger's own."""
+
+
+@pytest.fixture
+async def stranger(engine: AsyncEngine) -> AsyncIterator[Desk]:
+    async with opened_desk(engine) as opened:
+        yield opened
+
+
+async def earned(desk: Desk) -> None:
+    """Anna has a euro available and a card."""
+    await desk.world.link(at=START)
+    await desk.world.play(*purchase("p-1", 20_00, at=day(1)), at=day(20))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+async def test_another_operators_key_finds_nothing_and_moves_nothing(
+    desk: Desk, stranger: Desk, route: tuple[str, str]
+) -> None:
+    await earned(desk)
+    ours, theirs = await desk.state(), await stranger.state()
+    scope, path, content = ROUTES[route]
+    status, code = ANSWERS[route]
+    answer = await desk.ask(route[0], path, key=await stranger.key_with(scope, label="theirs"), **content)
+    assert await desk.state() == ours
+    if code:
+        assert_problem(answer, status, code)
+        unkeyed = await stranger.state()
+        assert {name for name in theirs if theirs[name] != unkeyed[name]} == {"api_keys", "audit_log"}
+    else:
+        assert answer.status_code == status
+    assert await desk.world.wallet() == {"EUR": (0, 1_00, 0, 0)}
+    await desk.world.audit()
+
+
+async def test_two_operators_may_name_shoppers_and_cards_alike(desk: Desk, stranger: Desk) -> None:
+    await earned(desk)
+    ours = await desk.state()
+    opened = await stranger.ask("POST", "/v1/shoppers", json={"references": [SHOPPER]})
+    assert opened.status_code == 201
+    card = {"shopper": SHOPPER, "network": "sandbox", "token": CARD}
+    assert (await stranger.ask("POST", "/v1/cards", json=card)).status_code == 201
+    assert (await stranger.ask("GET", f"/v1/wallets/{SHOPPER}")).json() == {}
+    assert (await stranger.ask("POST", "/v1/cards/unlink", json=card)).status_code == 200
+    assert await desk.state() == ours
+    assert (await desk.ask("GET", f"/v1/wallets/{SHOPPER}")).json()["EUR"]["available"] == 1_00
+
+
+async def test_a_key_is_of_one_operator_whichever_label_it_has(desk: Desk, stranger: Desk) -> None:
+    mine, theirs = await desk.key_with(Scope.READ, label="same"), await stranger.key_with(Scope.READ, label="same")
+    assert mine != theirs
+    await earned(desk)
+    assert (await desk.ask("GET", f"/v1/wallets/{SHOPPER}", key=mine)).status_code == 200
+    assert_problem(await desk.ask("GET", f"/v1/wallets/{SHOPPER}", key=theirs), 404, "unknown_shopper")

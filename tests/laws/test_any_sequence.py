@@ -1,0 +1,128 @@
+"""Whatever happens, in whatever sequence, the books are whole.
+
+Invariants, after every single step of a sequence of deliveries, time, links, payments and programme changes:
+* every asset sums to zero over all accounts, and each stored balance equals the sum of its transfers;
+* a quota has given what its grants say and never more than its cap;
+* nothing is below zero that may not be;
+* every cached purchase equals a fold from scratch and every reward its entitlement (what waits for the worker waits).
+
+On failure Hypothesis prints the shortest sequence it found, and the note the steps as they went.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.errors import ProductError
+from world import CENTRE, World, a_world, card_event, day, message
+
+ASSETS = """
+assets:
+  - {code: PTS, kind: points, name: {en: points, fr: points},
+     conversion: {threshold: 30, into: EUR, amount: "3.00", yearly_limit: 2}}
+  - {code: EUR, kind: money, name: {en: euros, fr: euros}}
+  - {code: PARKMIN, kind: minutes, name: {en: minutes, fr: minutes}}
+"""
+POINTS = "  - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}, hold_days: 3, conditions: [%s]}\n"
+TEN = '  - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: %d}, budget: "%s"}\n'
+PARKING = '  - {code: parking, reward: {kind: per_unit, asset: PARKMIN, units: 15, per: "5.00"}}\n'
+KNOWN = CENTRE.replace('value: "1002"}', 'value: "1002"}, {network: sandbox, scheme: mid, value: "9999"}')
+SWAPPED = CENTRE.replace('"1001"', '"0"').replace('"1002"', '"1001"').replace('"0"', '"1002"')
+ONLY_BOOKS = "{kind: shops, shops: [books]}"
+PROGRAMMES = [
+    CENTRE + ASSETS + "offers:\n" + POINTS % "" + TEN % (1000, "12.00") + PARKING,
+    KNOWN + ASSETS + "offers:\n" + POINTS % ONLY_BOOKS + TEN % (2000, "12.00"),
+    SWAPPED + ASSETS + "offers:\n" + POINTS % "" + TEN % (500, "40.00") + PARKING,
+    CENTRE.replace('"5942"', '"5812"') + ASSETS + "offers:\n" + PARKING,
+]
+
+CARDS = st.sampled_from(["card-1", "card-2", "card-3"])
+SHOPPERS = st.sampled_from(["anna", "ben"])
+REFS = st.sampled_from(["p1", "p2", "p3", "p4"])
+AMOUNTS = st.sampled_from([4_50, 10_00, 20_00, 33_33])
+KINDS = st.sampled_from(["authorization", "clearing", "clearing", "refund", "refund", "reversal", "decline"])
+
+Step = tuple[str, Any]
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Step:
+    kind, ref = draw(KINDS), draw(REFS)
+    refund = kind == "refund"
+    body = message(
+        kind,
+        f"r{draw(st.integers(1, 3))}" if refund else ref,
+        draw(AMOUNTS),
+        at=day(draw(st.integers(0, 60))),
+        card=draw(CARDS),
+        mid=draw(st.sampled_from(["1001", "1002", "9999"])),
+        of=ref if refund and draw(st.booleans()) else None,
+        told=day(draw(st.integers(61, 65))),
+    )
+    return "tell", body
+
+
+STEPS = st.one_of(
+    facts(),
+    facts(),
+    facts(),
+    st.tuples(st.just("tell"), st.builds(card_event, st.sampled_from(["linked", "unlinked"]), at=st.integers(0, 60).map(day), card=CARDS, shopper=SHOPPERS)),
+    st.tuples(st.just("link"), st.tuples(CARDS, SHOPPERS, st.integers(0, 20))),
+    st.tuples(st.just("unlink"), st.tuples(CARDS, SHOPPERS)),
+    st.tuples(st.just("time"), st.sampled_from([1, 3, 20, 60])),
+    st.tuples(st.just("work"), st.none()),
+    st.tuples(st.just("pay"), st.tuples(SHOPPERS, st.sampled_from(["EUR", "PARKMIN"]), st.integers(1, 40), st.integers(1, 3))),
+    st.tuples(st.just("apply"), st.sampled_from(range(len(PROGRAMMES)))),
+)  # fmt: skip
+
+
+async def take(world: World, step: str, given: Any) -> None:
+    match step:
+        case "tell":
+            await world.tell(given)
+        case "link":
+            card, shopper, at = given
+            await world.link(card, shopper, at=day(at))
+        case "unlink":
+            await world.unlink(*given)
+        case "time":
+            world.clock.advance(timedelta(days=given))
+        case "work":
+            await world.drain()
+        case "pay":
+            shopper, asset, amount, key = given
+            await world.pay(amount, asset=asset, shopper=shopper, key=f"payment-{key}")
+        case "apply":
+            await world.apply(PROGRAMMES[given])
+
+
+async def books_are_whole(world: World) -> None:
+    report = await world.report()
+    assert report.breaches == []
+    sums = await world.rows(
+        """SELECT asset, sum(amount) FROM (SELECT asset, amount FROM transfers
+           UNION ALL SELECT asset, -amount FROM transfers) AS sides GROUP BY asset HAVING sum(amount) <> 0"""
+    )
+    assert sums == []
+
+
+@settings(max_examples=settings().max_examples)
+@given(st.lists(STEPS, min_size=6, max_size=30))
+async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step]) -> None:
+    world = await a_world(engine, PROGRAMMES[0])
+    for shopper in ("anna", "ben"):
+        await world.stage.shopper(shopper)
+    await world.link("card-1", "anna")
+    await world.link("card-2", "anna")
+    for number, (step, given) in enumerate(steps):
+        note(f"{number}: {step} {given} at {world.now}")
+        try:
+            await take(world, step, given)
+        except ProductError as refused:
+            note(f"   refused: {refused.code}")
+        await books_are_whole(world)
+    await world.drain()
+    await world.audit()

@@ -1,0 +1,115 @@
+"""The audit is able to fail: each invariant is broken by hand, as the owner of the database, and named by the report.
+
+The app role could do none of this; a backup restored by half, a script or an operator at the prompt could.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from world import CENTRE, World, a_world, day, purchase
+
+from cashback.audit import INVARIANTS, audit
+from cashback.db.engine import open_engine
+
+PROGRAMME = (
+    CENTRE
+    + """
+assets:
+  - {code: PTS, kind: points, name: {en: points, fr: points}, conversion: {threshold: 20, into: EUR, amount: "2.00"}}
+  - {code: EUR, kind: money, name: {en: euros, fr: euros}}
+offers:
+  - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}}
+  - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: 1000}, budget: "100.00", hold_days: 300}
+"""
+)
+
+DERIVED = (
+    "a year holds what its rewards made available",
+    "points convert as their matured sum says",
+    "a purchase equals the fold of its statements",
+    "the reward posted equals the entitlement",
+)
+
+BROKEN: dict[str, tuple[str, ...]] = {
+    "every transfer moves a positive amount between two known accounts": (
+        "UPDATE transfers SET credit = 'shopper:secret' WHERE reason = 'matured'",
+        "UPDATE transfers SET credit = 'shopper:secret' WHERE asset = 'PTS' AND reason = 'earned'",
+    ),
+    "a stored balance equals the sum of its transfers": ("UPDATE balances SET available = available + 1",),
+    "a balance has counted each of its transfers once": ("UPDATE balances SET version = version + 1",),
+    "a reward stands in the ledger as it stands in its row": (
+        "UPDATE rewards SET pending = pending + 1, amount = amount + 1 WHERE pending > 0",
+    ),
+    "no transfer pays a reward that does not exist": ("DELETE FROM rewards WHERE asset = 'EUR'",),
+    "a quota has given exactly what its grants say, and never more than its cap": (
+        "UPDATE quotas SET granted = granted - 1",
+    ),
+    "a reward of a budgeted offer is covered by its grant": (
+        "UPDATE grants SET granted = granted - 1",
+        "UPDATE quotas SET granted = granted - 2",
+    ),
+    "every statement belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
+    "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
+    "an available balance is below zero only after its money has left": ("UPDATE balances SET available = -1",),
+    "what was converted stands in the ledger as it stands in its year": (
+        "UPDATE matured_years SET converted = converted + 20",
+    ),
+    "a year holds what its rewards made available": ("UPDATE matured_years SET matured = matured + 1",),
+    "points convert as their matured sum says": (
+        "UPDATE matured_years SET matured = 40",
+        "UPDATE rewards SET available = 20, amount = 20 WHERE asset = 'PTS'",
+    ),
+    "a purchase equals the fold of its statements": ("UPDATE purchases SET net_minor = 1 WHERE purchase_ref = 'p2'",),
+    "the reward posted equals the entitlement": ("UPDATE rewards SET pending = 1, amount = 1 WHERE asset = 'EUR'",),
+}
+
+
+@pytest.fixture
+async def world(engine: AsyncEngine) -> World:
+    """A shopper with pending, available and converted units."""
+    made = await a_world(engine, PROGRAMME)
+    await made.link()
+    await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
+    assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
+    await made.audit()
+    return made
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The owner of the database, whom no policy stops."""
+    opened = open_engine(database_url, role=None, pool_size=1)
+    yield opened
+    await opened.dispose()
+
+
+async def breaches_after(world: World, owner: AsyncEngine, statements: tuple[str, ...]) -> dict[str, str]:
+    """What the audit names after these statements, run on this operator's rows in a transaction that is undone."""
+    async with owner.connect() as connection:
+        await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        await connection.exec_driver_sql("SELECT set_config('app.tenant', $1, true)", (str(world.operator_id),))
+        for statement in statements:
+            table = statement.split()[1 if statement.startswith("UPDATE") else 2]
+            where = f"operator_id = '{world.operator_id}'"
+            glue = " AND " if " WHERE " in statement else " WHERE "
+            await connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            await connection.exec_driver_sql(statement + glue + where)
+        await connection.exec_driver_sql("SET LOCAL ROLE cashback_app")
+        report = await audit(connection, world.operator_id, world.now)
+        await connection.rollback()
+    return {each.invariant: each.row for each in report.breaches}
+
+
+@pytest.mark.parametrize("invariant", BROKEN)
+async def test_a_broken_invariant_is_named(world: World, owner: AsyncEngine, invariant: str) -> None:
+    assert await breaches_after(world, owner, ()) == {}
+    named = await breaches_after(world, owner, BROKEN[invariant])
+    assert invariant in named
+    assert named[invariant]
+    await world.audit()
+
+
+def test_every_invariant_was_broken_but_the_one_that_holds_by_construction() -> None:
+    by_construction = {"every asset sums to zero over all accounts"}
+    assert {*INVARIANTS, *DERIVED} - by_construction == set(BROKEN)

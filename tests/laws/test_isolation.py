@@ -1,0 +1,166 @@
+"""Operators are strangers to one another, and the app role cannot rewrite what is append-only.
+
+Every table is probed, so that a table added without its policy is found here: another operator sees no row of it,
+changes none, removes none and cannot write one in the first operator's name; without an operator there is nothing.
+"""
+
+import pytest
+from sqlalchemy import Table, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from world import FIVE_PERCENT, World, a_world, day, purchase, refund
+
+from cashback.db.engine import directory, open_engine, transaction
+from cashback.migrations.schema import SCHEMA
+
+TABLES = {table.name: table for metadata in SCHEMA for table in metadata.sorted_tables}
+APPEND_ONLY = ("transfers", "statements", "audit_log", "inbox_messages", "inbox_conflicts")
+FILLED = sorted(
+    TABLES.keys() - {"api_keys", "rematches", "inbox_conflicts", "inbox_parked", "inbox_unclaimed", "matured_years"}
+)
+"""Tables that an ordinary day fills; the others are filled by hand below."""
+
+BY_HAND = (
+    "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
+    "INSERT INTO rematches (operator_id, identifier, asked_at) VALUES ('{o}', 'mid:1', now())",
+    "INSERT INTO matured_years (operator_id, shopper_id, asset, year, matured, converted, revision) "
+    "VALUES ('{o}', gen_random_uuid(), 'PTS', 2026, 0, 0, 0)",
+    "INSERT INTO inbox_conflicts (tenant_id, lane, connection_id, delivery_id, digest, received_at, key_period, body) "
+    "VALUES ('{o}', 0, gen_random_uuid(), 'd', 'x', now(), '2026-11-01', 'x')",
+    "INSERT INTO inbox_parked (tenant_id, lane, connection_id, delivery_id, code, detail, parked_at) "
+    "VALUES ('{o}', 0, gen_random_uuid(), 'd', 'c', 'd', now())",
+    "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
+    "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
+)
+
+
+@pytest.fixture(scope="module")
+async def anna(engine: AsyncEngine) -> World:
+    """An operator with at least one row in every table."""
+    world = await a_world(engine, FIVE_PERCENT.replace("hold_days: 14", 'budget: "90.00"'))
+    await world.link()
+    await world.play(*purchase("p", at=day(1)), refund("r", 5_00, at=day(2)), at=day(5))
+    async with world.connection() as connection:
+        for statement in BY_HAND:
+            await connection.exec_driver_sql(statement.format(o=world.operator_id))
+    return world
+
+
+@pytest.fixture(scope="module")
+async def stranger(engine: AsyncEngine) -> World:
+    """Another operator of the same house."""
+    return await a_world(engine)
+
+
+def tenant_of(table: Table) -> str:
+    return str(table.info["tenant"])
+
+
+async def count(connection: AsyncConnection, table: Table, world: World) -> int:
+    statement = text(f"SELECT count(*) FROM {table.name} WHERE {tenant_of(table)} = :operator")
+    return int((await connection.execute(statement, {"operator": world.operator_id})).scalar_one())
+
+
+def test_the_list_of_what_an_ordinary_day_fills_is_complete() -> None:
+    assert len(FILLED) + len(BY_HAND) == len(TABLES)
+
+
+@pytest.mark.parametrize("name", TABLES)
+async def test_another_operator_sees_nothing_and_changes_nothing(
+    engine: AsyncEngine, anna: World, stranger: World, name: str
+) -> None:
+    table = TABLES[name]
+    async with anna.connection() as connection:
+        mine = await count(connection, table, anna)
+        assert mine > 0
+    async with stranger.connection() as connection:
+        assert await count(connection, table, anna) == 0
+    column = tenant_of(table)
+    for change in (
+        f"UPDATE {name} SET {column} = {column} WHERE {column} = '{anna.operator_id}'",
+        f"DELETE FROM {name} WHERE {column} = '{anna.operator_id}'",
+    ):
+        try:
+            async with stranger.connection() as connection:
+                assert (await connection.exec_driver_sql(change)).rowcount == 0
+        except DBAPIError as error:
+            assert name in APPEND_ONLY
+            assert "permission denied" in str(error)
+    async with anna.connection() as connection:
+        assert await count(connection, table, anna) == mine
+
+
+@pytest.mark.parametrize("name", TABLES)
+async def test_nobody_writes_in_another_operators_name(anna: World, stranger: World, name: str) -> None:
+    table = TABLES[name]
+    async with anna.connection() as connection:
+        before = await count(connection, table, anna)
+        row = dict((await connection.execute(table.select().limit(1))).mappings().one())
+    # The transaction's own number is PostgreSQL's to give.
+    row.pop("xid" if name == "inbox_messages" else "", None)
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with stranger.connection() as connection:
+            await connection.execute(table.insert().values(row))
+    async with anna.connection() as connection:
+        assert await count(connection, table, anna) == before
+
+
+@pytest.mark.parametrize("name", TABLES)
+async def test_without_an_operator_there_is_nothing(engine: AsyncEngine, anna: World, name: str) -> None:
+    async with engine.begin() as connection:
+        assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {name}")).scalar() == 0
+
+
+async def test_the_directory_opens_three_tables_for_reading_alone(engine: AsyncEngine, anna: World) -> None:
+    opened = set()
+    for name, table in TABLES.items():
+        async with directory(engine) as connection:
+            if await count(connection, table, anna):
+                opened.add(name)
+            if name not in APPEND_ONLY:
+                changed = await connection.exec_driver_sql(f"DELETE FROM {name}")
+                assert changed.rowcount == 0
+    assert opened == {"operators", "connections", "api_keys"}
+
+
+async def test_an_operator_does_not_stay_on_a_pooled_connection(engine: AsyncEngine, anna: World) -> None:
+    for _ in range(30):
+        async with transaction(engine, anna.operator_id) as connection:
+            assert (await connection.exec_driver_sql("SELECT count(*) FROM shoppers")).scalar() == 1
+        async with engine.begin() as connection:
+            assert (await connection.exec_driver_sql("SELECT count(*) FROM shoppers")).scalar() == 0
+
+
+@pytest.mark.parametrize("name", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+async def test_the_app_role_cannot_rewrite_what_is_append_only(anna: World, name: str, change: str) -> None:
+    table = TABLES[name]
+    async with anna.connection() as connection:
+        before = await count(connection, table, anna)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with anna.connection() as connection:
+            await connection.exec_driver_sql(change.format(name, tenant_of(table)))
+    async with anna.connection() as connection:
+        assert await count(connection, table, anna) == before
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE mine (id int)", "ALTER TABLE transfers DISABLE ROW LEVEL SECURITY"]
+)
+async def test_the_app_role_defines_nothing(anna: World, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
+        async with anna.connection() as connection:
+            await connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log"])
+async def test_not_even_the_owner_rewrites_the_books_by_accident(anna: World, database_url: str, name: str) -> None:
+    owner = open_engine(database_url, role=None, pool_size=1)
+    try:
+        for change in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}", f"TRUNCATE {name}"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                async with owner.begin() as connection:
+                    await connection.exec_driver_sql(change)
+    finally:
+        await owner.dispose()
