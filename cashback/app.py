@@ -1,7 +1,6 @@
 """The served application: the webhook receiver in front, the API, and the pages."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,20 +13,48 @@ from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import install_web
+from cashback.web.hub import FeedHub
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
 
 
-def build_app(runtime: Runtime) -> WebhookReceiver:
+class Application(WebhookReceiver):
+    """The whole product over HTTP: the receiver in front of API and pages, and the hub of the live feed."""
+
+    def __init__(self, api: FastAPI, hub: FeedHub, runtime: Runtime) -> None:
+        super().__init__(
+            api,
+            engine=runtime.engine,
+            connections=ConnectionDirectory(runtime.engine, runtime.keyring.master),
+            keyring=runtime.keyring,
+            clock=runtime.clock,
+            adapters=ADAPTERS,
+            stored=runtime.wakeups.ring,
+        )
+        self._hub = hub
+
+    async def end_streams(self) -> None:
+        """End the live feeds that browsers hold open; they would not end by themselves."""
+        await self._hub.close()
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for open requests to finish."""
+
+    def __init__(self, app: Application, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once, when the process was told to stop."""
+        await self._app.end_streams()
+        await super().shutdown(sockets)
+
+
+def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await hub.close()
-
-    api = build_api(runtime, Road(runtime.keyring), lifespan)
+    api = build_api(runtime, Road(runtime.keyring))
     hub = install_web(
         api,
         engine=runtime.engine,
@@ -36,15 +63,7 @@ def build_app(runtime: Runtime) -> WebhookReceiver:
         demo=runtime.settings.role_links,
         secure=runtime.settings.public_url.startswith("https://"),
     )
-    return WebhookReceiver(
-        api,
-        engine=runtime.engine,
-        connections=ConnectionDirectory(runtime.engine, runtime.keyring.master),
-        keyring=runtime.keyring,
-        clock=runtime.clock,
-        adapters=ADAPTERS,
-        stored=runtime.wakeups.ring,
-    )
+    return Application(api, hub, runtime)
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
@@ -53,9 +72,10 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         await server(build_app(runtime), host=host, port=port).serve()
 
 
-def server(app: WebhookReceiver, *, host: str, port: int) -> uvicorn.Server:
+def server(app: Application, *, host: str, port: int) -> Server:
     """The HTTP server around the application."""
-    return uvicorn.Server(
+    return Server(
+        app,
         uvicorn.Config(
             app,
             host=host,
@@ -65,5 +85,5 @@ def server(app: WebhookReceiver, *, host: str, port: int) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
+        ),
     )

@@ -210,7 +210,9 @@ def audit_command(slug: str) -> None:
 
     async def work(runtime: Runtime) -> Report:
         operator_id = await _operator(runtime, slug)
-        async with transaction(runtime.engine, operator_id) as connection:
+        # One snapshot, and `now` read after it was taken: what the worker does meanwhile is not seen half.
+        still = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
+        async with transaction(still, operator_id) as connection:
             return await audit(connection, operator_id, runtime.clock.now())
 
     report = _with_runtime(work)

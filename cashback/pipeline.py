@@ -315,10 +315,12 @@ async def unlink_card(
     """Unlink a card by command: purchases made until now finish, their refunds still apply, later ones never count."""
     async with transaction(engine, actor.operator_id) as connection:
         await inbox.lock_cursor(connection, actor.operator_id, lane_of(subject_of(network, token), ""), wait=True)
-        await road.snapshots.current(connection, actor.operator_id)
+        snapshot = await road.snapshots.current(connection, actor.operator_id)
         await shoppers.lock(connection, [shopper_id])
-        await shoppers.unlink(connection, actor, shopper_id=shopper_id, network=network, token=token, at=now)
+        card_id = await shoppers.unlink(connection, actor, shopper_id=shopper_id, network=network, token=token, at=now)
         await audit_log.record(connection, actor, "card.unlinked", show("shp", shopper_id), {"network": network}, now)
+        # A provider's clock may run ahead of ours: what it dates after this moment no longer counts.
+        await settle(connection, snapshot, await purchases.purchases_of_cards(connection, {(shopper_id, card_id)}), now)
 
 
 async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:

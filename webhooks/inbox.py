@@ -65,7 +65,7 @@ async def append(
         first.setdefault(name, message)
     if not first:
         return []
-    ordinals = {name: next(_ordinals) & _ORDINAL_MASK for name in first}
+    ordinals = [next(_ordinals) & _ORDINAL_MASK for _ in first]
     inserted = await _insert(connection, tenant, first, ordinals, keyring)
     if inserted == len(messages):
         return [Receipt.STORED] * inserted
@@ -143,27 +143,34 @@ async def _insert(
     connection: AsyncConnection,
     tenant: UUID,
     first: Mapping[_Name, NewMessage],
-    ordinals: Mapping[_Name, int],
+    ordinals: list[int],
     keyring: KeyRing,
 ) -> int:
     """Insert the deliveries that no lane holds yet; returns how many there were."""
-    keys = await _period_keys(connection, tenant, first.values(), keyring)
-    rows = []
-    # Places follow the order of arrival, rows the order of their key: two transactions that meet on the same
-    # deliveries then wait for one another and never deadlock.
-    for name in sorted(first):
-        message, delivery_id = first[name], name[1]
-        period = period_of(message.received_at.date())
-        sealed = keys[period].seal(message.body, message_place(tenant, message.connection_id, delivery_id))
-        lane = lane_of(message.subject, delivery_id)
-        content = (message.event, message.digest, message.subject, message.received_at)
-        rows.append((lane, message.connection_id, delivery_id, *content, period, sealed, ordinals[name]))
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    messages = first.values()
+    ids = [delivery_id for _, delivery_id in first]
+    periods = [period_of(message.received_at.date()) for message in messages]
+    keys = await _period_keys(connection, tenant, periods, keyring)
+    columns = (
+        [lane_of(message.subject, delivery_id) for message, delivery_id in zip(messages, ids, strict=True)],
+        [message.connection_id for message in messages],
+        ids,
+        [message.event for message in messages],
+        [message.digest for message in messages],
+        [message.subject for message in messages],
+        [message.received_at for message in messages],
+        periods,
+        [
+            keys[period].seal(message.body, message_place(tenant, message.connection_id, delivery_id))
+            for message, delivery_id, period in zip(messages, ids, periods, strict=True)
+        ],
+        ordinals,
+    )
     return (await connection.exec_driver_sql(_APPEND, (tenant, *columns))).rowcount
 
 
 async def _stored(
-    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], ordinals: Mapping[_Name, int]
+    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], ordinals: list[int]
 ) -> dict[_Name, tuple[bool, list[bytes]]]:
     """Whether each delivery was stored by this call, and the digests it is in the log with.
 
@@ -171,7 +178,7 @@ async def _stored(
     """
     columns = ([message.connection_id for message in first.values()], [name[1] for name in first])
     found: dict[_Name, tuple[bool, list[bytes]]] = {}
-    for row in await connection.exec_driver_sql(_STORED, (tenant, *columns, list(ordinals.values()))):
+    for row in await connection.exec_driver_sql(_STORED, (tenant, *columns, ordinals)):
         name = (row.connection_id.int, row.delivery_id)
         mine, digests = found.get(name, (False, []))
         found[name] = (mine or row.mine, [*digests, row.digest])
@@ -184,7 +191,8 @@ async def _keep_conflicts(
     contradictions: Mapping[tuple[_Name, bytes], NewMessage],
     keyring: KeyRing,
 ) -> None:
-    keys = await _period_keys(connection, tenant, contradictions.values(), keyring)
+    periods = [period_of(message.received_at.date()) for message in contradictions.values()]
+    keys = await _period_keys(connection, tenant, periods, keyring)
     rows = []
     for name, digest in sorted(contradictions):
         message, delivery_id = contradictions[name, digest], name[1]
@@ -200,12 +208,13 @@ async def _keep_conflicts(
 
 
 async def _period_keys(
-    connection: AsyncConnection, tenant: UUID, messages: Iterable[NewMessage], keyring: KeyRing
+    connection: AsyncConnection, tenant: UUID, periods: Iterable[date], keyring: KeyRing
 ) -> dict[date, SealingKey]:
-    periods = sorted({period_of(message.received_at.date()) for message in messages})
-    return {period: await keyring.period_key(connection, tenant, period) for period in periods}
+    return {period: await keyring.period_key(connection, tenant, period) for period in sorted(set(periods))}
 
 
+# Rows are inserted in the order of their key, whatever the order of arrival: two transactions that meet on the same
+# deliveries then wait for one another and never deadlock. The place in the log follows the order of arrival.
 _APPEND = """
 INSERT INTO inbox_messages
     (tenant_id, lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
@@ -218,6 +227,7 @@ WHERE (
     SELECT m.lane FROM inbox_messages AS m
     WHERE m.tenant_id = $1::uuid AND m.connection_id = n.connection_id AND m.delivery_id = n.delivery_id LIMIT 1
 ) IS NULL
+ORDER BY n.connection_id, n.delivery_id
 ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
 """
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from webhooks.sealing import KeyRing, Unsealable, context
 
 LANES = 16
@@ -28,8 +30,7 @@ class Receipt(StrEnum):
     """The log holds other content under this delivery's id; this one was kept aside for a person to look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(msgspec.Struct, frozen=True):
     """A verified message on its way into the log."""
 
     connection_id: UUID
@@ -43,8 +44,7 @@ class NewMessage:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message in the log."""
 
     lane: int
@@ -98,13 +98,14 @@ class Depth:
 
 def subject_of(network: str, card_token: str) -> bytes:
     """What stands for a card in the log: 16 bytes, so that nothing of the provider's token is stored in the clear."""
-    return hashlib.sha256(context(network.encode(), card_token.encode("utf-8", "replace"))).digest()[:SUBJECT_BYTES]
+    named = context(network.encode(), card_token.encode("utf-8", "replace"))
+    return hashlib.blake2b(named, digest_size=SUBJECT_BYTES).digest()
 
 
 def lane_of(subject: bytes | None, delivery_id: str) -> int:
     """The lane of a message: its card's, or when it concerns no card that of its delivery id."""
     if subject is None:
-        subject = hashlib.sha256(delivery_id.encode("utf-8", "replace")).digest()
+        subject = hashlib.blake2b(delivery_id.encode("utf-8", "replace"), digest_size=SUBJECT_BYTES).digest()
     return subject[0] % LANES
 
 

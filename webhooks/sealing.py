@@ -10,6 +10,7 @@ for a whole month.
 
 import os
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -32,7 +33,7 @@ class Unsealable(Exception):
 
 def context(*fields: bytes) -> bytes:
     """The place a sealed value is bound to. Each field is preceded by its length, so no two lists of fields agree."""
-    return b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    return b"".join([len(field).to_bytes(4, "big") + field for field in fields])
 
 
 class SealingKey:
@@ -60,6 +61,7 @@ class SealingKey:
             raise Unsealable("the value was sealed by another key, for another place, or was altered") from None
 
 
+@lru_cache(maxsize=64)
 def period_of(day: date) -> date:
     """The first day of the month that a message of this day is sealed in."""
     return day.replace(day=1)

@@ -1,8 +1,6 @@
 """The FastAPI application of the API: routes, health, and refusals as problem documents (RFC 9457)."""
 
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -11,21 +9,20 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from cashback.api.problems import MEDIA_TYPE, Problem
-from cashback.api.routes import api_router
+from cashback.api.routes import router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
 from cashback.pipeline import Road
 from cashback.runtime import Runtime
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
 _log = structlog.get_logger(__name__)
 
 
-def build_api(runtime: Runtime, road: Road, lifespan: Lifespan) -> FastAPI:
+def build_api(runtime: Runtime, road: Road) -> FastAPI:
     """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
-    api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
-    api.include_router(api_router(runtime, road))
+    api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None)
+    api.state.runtime, api.state.road = runtime, road
+    api.include_router(router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

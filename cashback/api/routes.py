@@ -3,13 +3,14 @@
 Each route makes an `Actor` of its API key, opens one transaction and calls one service. A 2xx is sent after the commit.
 """
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.auth.keys import actor_of_key
@@ -72,114 +73,154 @@ class PaymentBody(_Body):
     amount: Annotated[int, Field(gt=0)]
 
 
-def api_router(runtime: Runtime, road: Road) -> APIRouter:
-    """All routes below `/v1`."""
-    router = APIRouter(prefix="/v1")
-    engine, clock, signer = runtime.engine, runtime.clock, Signer(runtime.settings.session_key)
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a route works with: the process's parts, and who asks."""
 
-    async def actor(authorization: Annotated[str, Header()] = "") -> Actor:
-        return await actor_of_key(engine, authorization.removeprefix("Bearer "))
+    runtime: Runtime
+    road: Road
+    caller: Actor
 
-    Caller = Annotated[Actor, Depends(actor)]  # noqa: N806 - a type, made here because it closes over the engine
+    @property
+    def engine(self) -> AsyncEngine:
+        """The database."""
+        return self.runtime.engine
 
-    @router.post("/shoppers", status_code=201, summary="Open shoppers")
-    async def open_shoppers(body: ShoppersBody, caller: Caller) -> dict[str, str]:
-        for reference in body.references:
-            _refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
-        async with transaction(engine, caller.operator_id) as connection:
-            opened = await shoppers.open_shoppers(
-                connection, caller, body.references, locale=body.locale, now=clock.now()
-            )
-        return {reference: show("shp", shopper_id) for reference, shopper_id in opened.items()}
+    def now(self) -> datetime:
+        """The instant of this request."""
+        return self.runtime.clock.now()
 
-    @router.post("/cards", status_code=201, summary="Link a card")
-    async def link(body: LinkBody, caller: Caller) -> dict[str, str]:
-        now = clock.now()
-        _check_card(body)
-        linked_at = body.linked_at or now
-        if linked_at > now + timedelta(minutes=5):
-            raise Invalid(f"linked_at {linked_at.isoformat()} lies in the future")
-        shopper_id = await _shopper(runtime, caller, body.shopper)
-        await link_card(
-            engine, road, caller, shopper_id=shopper_id, network=body.network, token=body.token, linked_at=linked_at,
-            last_four=body.last_four, scheme=body.scheme, now=now,
-        )  # fmt: skip
-        return {"shopper": show("shp", shopper_id), "linked_at": linked_at.isoformat()}
-
-    @router.post("/cards/unlink", summary="Unlink a card")
-    async def unlink(body: CardBody, caller: Caller) -> dict[str, str]:
-        now = clock.now()
-        _check_card(body)
-        shopper_id = await _shopper(runtime, caller, body.shopper)
-        await unlink_card(engine, road, caller, shopper_id=shopper_id, network=body.network, token=body.token, now=now)
-        return {"shopper": show("shp", shopper_id), "unlinked_at": now.isoformat()}
-
-    @router.get("/wallets/{reference}", summary="Read a wallet")
-    async def wallet(reference: str, caller: Caller) -> dict[str, dict[str, int]]:
-        shoppers.require(caller, Scope.READ)
-        shopper_id = await _shopper(runtime, caller, reference)
-        async with transaction(engine, caller.operator_id) as connection:
-            rows = await fetch(connection, _BALANCES, (shopper_id,))
-        return {row[0]: dict(zip(("pending", "available", "converted", "paid"), row[1:], strict=True)) for row in rows}
-
-    @router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")
-    async def entry_link(reference: str, caller: Caller) -> dict[str, str]:
-        shoppers.require(caller, Scope.SHOPPERS)
-        shopper_id = await _shopper(runtime, caller, reference)
-        now = clock.now()
-        token = signer.entry_token(role=Role.SHOPPER, operator_id=caller.operator_id, shopper_id=shopper_id, now=now)
-        expires_at = now + LINK_LIFETIME_MAX
-        return {"url": f"{runtime.settings.public_url}/enter?t={token}", "expires_at": expires_at.isoformat()}
-
-    @router.post("/payments", status_code=201, summary="Record a payment made outside the product")
-    async def pay(
-        body: PaymentBody, caller: Caller, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
-    ) -> dict[str, bool]:
-        shopper_id = await _shopper(runtime, caller, body.shopper)
-        async with transaction(engine, caller.operator_id) as connection:
-            programme = await load_programme(connection, caller.operator_id)
-            paid = await record_payment(
-                connection, caller, programme, shopper_id=shopper_id, asset=body.asset, amount=body.amount,
-                key=idempotency_key, now=clock.now(),
-            )  # fmt: skip
-        return {"replayed": not paid}
-
-    _operator_routes(router, runtime, actor)
-    return router
+    async def shopper(self, reference: str) -> UUID:
+        """The caller's shopper of this reference, or NotFound."""
+        async with transaction(self.engine, self.caller.operator_id) as connection:
+            found = await shoppers.find(connection, self.caller.operator_id, [reference])
+        if reference not in found:
+            raise NotFound(f"there is no shopper {reference[:64]!r}", code="unknown_shopper")
+        return found[reference]
 
 
-def _operator_routes(router: APIRouter, runtime: Runtime, actor: Callable[..., Awaitable[Actor]]) -> None:
-    engine, clock = runtime.engine, runtime.clock
-    Caller = Annotated[Actor, Depends(actor)]  # noqa: N806 - a type, made here because it closes over the engine
-
-    @router.put("/programme", summary="Apply a programme file (YAML)")
-    async def programme(
-        request: Request,
-        caller: Caller,
-        dry_run: Annotated[bool, Query(description="Only show the difference")] = False,
-    ) -> dict[str, Any]:
-        text = (await _document(request)).decode("utf-8", "replace")
-        file = parse(text, "the request's body")
-        async with transaction(engine, caller.operator_id) as connection:
-            applied = await apply(connection, caller, file, clock.now())
-            if dry_run:
-                await connection.rollback()
-        return {"applied": not dry_run, "changes": [str(change) for change in applied.changes]}
-
-    @router.post("/identifiers", summary="Import merchant identifiers (CSV)")
-    async def identifiers(request: Request, caller: Caller) -> dict[str, int]:
-        data = await _document(request)
-        async with transaction(engine, caller.operator_id) as connection:
-            imported = await import_identifiers(connection, caller, data, clock.now())
-        return {"rows": imported.rows, "added": imported.added, "removed": imported.removed}
+async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
+    runtime: Runtime = request.app.state.runtime
+    caller = await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "))
+    return Desk(runtime, request.app.state.road, caller)
 
 
-async def _shopper(runtime: Runtime, caller: Actor, reference: str) -> UUID:
-    async with transaction(runtime.engine, caller.operator_id) as connection:
-        found = await shoppers.find(connection, caller.operator_id, [reference])
-    if reference not in found:
-        raise NotFound(f"there is no shopper {reference[:64]!r}", code="unknown_shopper")
-    return found[reference]
+AtDesk = Annotated[Desk, Depends(_open_desk)]
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/shoppers", status_code=201, summary="Open shoppers")
+async def open_shoppers(body: ShoppersBody, desk: AtDesk) -> dict[str, str]:
+    """Open the shoppers that do not exist yet; answers the ids of all."""
+    for reference in body.references:
+        _refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        opened = await shoppers.open_shoppers(
+            connection, desk.caller, body.references, locale=body.locale, now=desk.now()
+        )
+    return {reference: show("shp", shopper_id) for reference, shopper_id in opened.items()}
+
+
+@router.post("/cards", status_code=201, summary="Link a card")
+async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
+    """Link a card; what its provider already told of it since `linked_at` earns at once."""
+    now = desk.now()
+    _check_card(body)
+    linked_at = body.linked_at or now
+    if linked_at > now + timedelta(minutes=5):
+        raise Invalid(f"linked_at {linked_at.isoformat()} lies in the future")
+    shopper_id = await desk.shopper(body.shopper)
+    await link_card(
+        desk.engine,
+        desk.road,
+        desk.caller,
+        shopper_id=shopper_id,
+        network=body.network,
+        token=body.token,
+        linked_at=linked_at,
+        last_four=body.last_four,
+        scheme=body.scheme,
+        now=now,
+    )
+    return {"shopper": show("shp", shopper_id), "linked_at": linked_at.isoformat()}
+
+
+@router.post("/cards/unlink", summary="Unlink a card")
+async def unlink(body: CardBody, desk: AtDesk) -> dict[str, str]:
+    """Unlink a card: purchases made until now finish, later ones never count."""
+    now = desk.now()
+    _check_card(body)
+    shopper_id = await desk.shopper(body.shopper)
+    await unlink_card(
+        desk.engine, desk.road, desk.caller, shopper_id=shopper_id, network=body.network, token=body.token, now=now
+    )
+    return {"shopper": show("shp", shopper_id), "unlinked_at": now.isoformat()}
+
+
+@router.get("/wallets/{reference}", summary="Read a wallet")
+async def wallet(reference: str, desk: AtDesk) -> dict[str, dict[str, int]]:
+    """Balances by asset, in minor units of its currency or in units."""
+    shoppers.require(desk.caller, Scope.READ)
+    shopper_id = await desk.shopper(reference)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        rows = await fetch(connection, _BALANCES, (shopper_id,))
+    return {row[0]: dict(zip(("pending", "available", "converted", "paid"), row[1:], strict=True)) for row in rows}
+
+
+@router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")
+async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
+    """A short-lived address that opens the shopper's wallet, for the operator's own application to show."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
+    shopper_id = await desk.shopper(reference)
+    now = desk.now()
+    token = Signer(desk.runtime.settings.session_key).entry_token(
+        role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now
+    )
+    expires_at = now + LINK_LIFETIME_MAX
+    return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": expires_at.isoformat()}
+
+
+@router.post("/payments", status_code=201, summary="Record a payment made outside the product")
+async def pay(
+    body: PaymentBody, desk: AtDesk, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
+) -> dict[str, bool]:
+    """Record it once per idempotency key; `replayed` says that this key had already done exactly that."""
+    shopper_id = await desk.shopper(body.shopper)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        paid = await record_payment(
+            connection,
+            desk.caller,
+            await load_programme(connection, desk.caller.operator_id),
+            shopper_id=shopper_id,
+            asset=body.asset,
+            amount=body.amount,
+            key=idempotency_key,
+            now=desk.now(),
+        )
+    return {"replayed": not paid}
+
+
+@router.put("/programme", summary="Apply a programme file (YAML)")
+async def programme(
+    request: Request, desk: AtDesk, dry_run: Annotated[bool, Query(description="Only show the difference")] = False
+) -> dict[str, Any]:
+    """Apply the programme file in the body; answers the difference line by line."""
+    text = (await _document(request)).decode("utf-8", "replace")
+    file = parse(text, "the request's body")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        applied = await apply(connection, desk.caller, file, desk.now())
+        if dry_run:
+            await connection.rollback()
+    return {"applied": not dry_run, "changes": [str(change) for change in applied.changes]}
+
+
+@router.post("/identifiers", summary="Import merchant identifiers (CSV)")
+async def identifiers(request: Request, desk: AtDesk) -> dict[str, int]:
+    """Import the CSV in the body, all or nothing; purchases told with these identifiers are matched again."""
+    data = await _document(request)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        imported = await import_identifiers(connection, desk.caller, data, desk.now())
+    return {"rows": imported.rows, "added": imported.added, "removed": imported.removed}
 
 
 def _check_card(card: CardBody) -> None:

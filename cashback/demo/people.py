@@ -11,8 +11,9 @@ from cashback.simulator.life import Regular
 FAVOURITE = "Camille Laurent"
 """Comes nearly every day, so that the wallet people are shown first has something to show."""
 FAVOURITE_VISITS_A_DAY = 0.9
-VISITS_A_DAY = 0.18
+VISITS_A_DAY = 0.19
 """Of the others on average; a few come often, most of them seldom."""
+VISITS_A_DAY_MAX = 0.5
 UNEVENNESS = 1.3
 """Shape of the gamma distribution of visits: 1 would be exponential, more is more even."""
 SECOND_CARD = 0.25
@@ -52,7 +53,7 @@ def regulars(rng: random.Random, people: list[str], begin: datetime, end: dateti
         if rng.random() < SECOND_CARD or name == FAVOURITE:
             cards.append(_card(rng, name))
         since = begin
-        visits = rng.gammavariate(UNEVENNESS, VISITS_A_DAY / UNEVENNESS)
+        visits = min(rng.gammavariate(UNEVENNESS, VISITS_A_DAY / UNEVENNESS), VISITS_A_DAY_MAX)
         if name == FAVOURITE:
             visits = FAVOURITE_VISITS_A_DAY
         elif position == len(people) - 1:

@@ -40,10 +40,10 @@ SEED = 75_019
 APPEND_MAX = 1_000
 PUMPS = 2
 """Lanes worked side by side, as the worker does."""
-STRIDES = ((timedelta(days=21), timedelta(days=3)), (timedelta(days=1), timedelta(days=1)))
+STRIDES = ((timedelta(days=30), timedelta(days=4)), (timedelta(days=2), timedelta(days=2)))
 """How far the clock moves while it is still that far from now; after that by `LAST_STRIDE`. Each step costs a batch for
 every lane, so the far past is told in larger steps."""
-LAST_STRIDE = timedelta(hours=2)
+LAST_STRIDE = timedelta(hours=6)
 PAID_FROM_MINOR = 10_00
 PAID_SHARE = 0.5
 """Of those who have enough, how many ask for their money."""

@@ -61,7 +61,7 @@ class Line:
 
 def surroundings(url: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
-    return {**kept, **LIVE, "DATABASE_URL": url, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **LIVE, "DATABASE_URL": url}
 
 
 @pytest.fixture
@@ -184,7 +184,9 @@ def test_a_script_that_cannot_be_read_names_its_line(
     assert printed[1].startswith(complaint)
 
 
-@pytest.mark.parametrize(("arguments", "says"), [(("worker",), "working"), (("serve", "--port", "{port}"), "serving on")])
+@pytest.mark.parametrize(
+    ("arguments", "says"), [(("worker",), "working"), (("serve", "--port", "{port}"), "serving on")]
+)
 def test_a_process_that_is_told_to_stop_ends_by_itself(line: Line, arguments: tuple[str, ...], says: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

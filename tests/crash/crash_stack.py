@@ -135,7 +135,6 @@ class Stack:
             "CASHBACK_PROVIDER_SECRET": secret,
             "CASHBACK_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "DATABASE_URL": self.postgres.url(),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def _backends(self) -> list[int]:
