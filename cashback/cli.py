@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
-from cashback.auth.keys import create_key
+from cashback.auth.keys import create_key, revoke_keys
+from cashback.auth.sessions import Role, Signer
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
 from cashback.demo.seeding import Plan
@@ -31,10 +32,13 @@ from cashback.programme_file.service import apply as apply_file
 from cashback.programmes.connections import open_connection
 from cashback.programmes.operators import find_operator, open_operator
 from cashback.replay.service import replay as run_replay
+from cashback.replay.spoken import spoken_replay
 from cashback.runtime import Runtime, open_runtime
-from cashback.settings import Settings, UnfitSettings, read_settings
+from cashback.settings import Settings, UnfitSettings, driver_url, read_settings
+from cashback.upkeep import retry_parked
 from cashback.worker import Worker
 from issuers.registry import ADAPTERS
+from webhooks import aside
 
 Result = TypeVar("Result")
 
@@ -159,6 +163,65 @@ def connect(slug: str, provider: str, name: str, secret: str) -> None:
 
 
 @main.command()
+@click.argument("slug")
+@click.argument("label")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice([s.value for s in Scope if s is not Scope.SYSTEM]))
+@click.option("--revoke", is_flag=True, help="Revoke every key of this label instead")
+def key(slug: str, label: str, scopes: tuple[str, ...], revoke: bool) -> None:
+    """Create an API key of operator SLUG (shown only this once), or revoke it."""
+
+    async def work(runtime: Runtime) -> str:
+        operator_id = await _operator(runtime, slug)
+        actor, now = system(operator_id, "cli"), runtime.clock.now()
+        async with transaction(runtime.engine, operator_id) as connection:
+            if revoke:
+                return f"{await revoke_keys(connection, actor, label=label, now=now)} revoked"
+            wanted = [Scope(scope) for scope in scopes]
+            return await create_key(connection, actor, label=label, scopes=wanted, now=now)
+
+    click.echo(_with_runtime(work))
+
+
+@main.command()
+@click.argument("slug")
+def enter(slug: str) -> None:
+    """Print a link that opens the console of operator SLUG; it holds for ten minutes."""
+
+    async def work(runtime: Runtime) -> str:
+        operator_id = await _operator(runtime, slug)
+        signer = Signer(runtime.settings.session_key)
+        token = signer.entry_token(
+            role=Role.OPERATOR, operator_id=operator_id, shopper_id=None, now=runtime.clock.now()
+        )
+        return f"{runtime.settings.public_url}/enter?t={token}"
+
+    click.echo(_with_runtime(work))
+
+
+@main.command()
+@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@click.option("--retry", is_flag=True, help="Read them again, after what stood in the way was mended")
+def parked(slug: str, retry: bool) -> None:
+    """List the messages that could not be processed, with the reason, and those whose id came with other content."""
+
+    async def work(runtime: Runtime) -> list[str]:
+        operator_id = await _operator(runtime, slug)
+        lines: list[str] = []
+        if retry:
+            road = Road(runtime.keyring)
+            done, left = await retry_parked(runtime.engine, road, operator_id, runtime.clock.now())
+            lines.append(f"{done} went through, {left} stay")
+        async with transaction(runtime.engine, operator_id) as connection:
+            for each in await aside.parked(connection, operator_id, runtime.keyring):
+                lines.append(f"{each.parked_at:%Y-%m-%d %H:%M}  {each.message.delivery_id}  {each.code}: {each.detail}")
+            for conflict in await aside.conflicts(connection, operator_id, runtime.keyring):
+                lines.append(f"{conflict.received_at:%Y-%m-%d %H:%M}  {conflict.delivery_id}  conflict: other content")
+        return lines
+
+    click.echo("\n".join(_with_runtime(work)) or "nothing is parked")
+
+
+@main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--operator", "slug", required=True, help="Slug of the operator")
 @click.option("--dry-run", is_flag=True, help="Only show the difference")
@@ -193,7 +256,7 @@ def replay(programme: Path, events: Path, as_json: bool) -> None:
             run_replay(
                 programme.read_text(encoding="utf-8"),
                 lines,
-                server_url=os.environ.get("DATABASE_URL") or None,
+                server_url=driver_url(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None,
                 source=str(programme),
             )
         )
@@ -254,34 +317,6 @@ async def _operator(runtime: Runtime, slug: str) -> Any:
     if operator_id is None:
         raise click.ClickException(f"there is no operator {slug!r}; create it with: cashback operator {slug} NAME")
     return operator_id
-
-
-def spoken_replay(answer: dict[str, Any]) -> str:
-    """The answer of a replay for a person at a terminal."""
-    lines = [f"at {answer['at']}", "", "wallets"]
-    for shopper, assets in answer["wallets"].items():
-        for asset, held in assets.items():
-            figures = ", ".join(f"{name} {value}" for name, value in held.items() if value or name == "available")
-            lines.append(f"  {shopper}  {asset}  {figures}")
-    lines += ["", "purchases"]
-    for each in answer["purchases"]:
-        lines.append(
-            f"  {each['purchased_at']}  {each['shopper']}  {each['shop'] or 'unmatched'}  {each['state']}"
-            f"  {each['net_minor']} {each['currency']}"
-        )
-        for reward in each["rewards"]:
-            lines.append(
-                f"      {reward['offer']} v{reward['version']}: {reward['amount']} {reward['asset']} {reward['state']}"
-            )
-            lines += [f"          {entry['en']}" for entry in reward["why"]]
-        if not each["rewards"]:
-            lines += [f"      {entry['en']}" for offer in each["why"] for entry in offer["why"]]
-    lines += [
-        "",
-        f"unmatched  {len(answer['unmatched'])}",
-        f"ledger     {answer['ledger']['transfers']} transfers, audit: {answer['ledger']['audit']}",
-    ]
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

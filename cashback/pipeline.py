@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, system
 from cashback.db.engine import fetch, transaction
+from cashback.db.failures import is_passing
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
 from cashback.programmes import audit_log
@@ -40,11 +40,6 @@ REMATCH_MAX = 50
 """Identifiers whose purchases are looked at again in one transaction."""
 DUE_MAX = 500
 """Purchases that the passing of time changes, in one transaction."""
-
-PASSING_CLASSES = frozenset({"08", "40", "53", "57", "58"})
-"""SQLSTATE classes after which the same batch may succeed: link lost, serialization and deadlock, disk or memory full,
-server stopped or statement cancelled, input or output error. No message is to blame."""
-LOCK_TIMEOUT = "55P03"
 
 _PROVIDERS = "SELECT id, provider FROM connections WHERE operator_id = $1"
 
@@ -84,7 +79,7 @@ async def process_lane(engine: AsyncEngine, road: Road, operator_id: UUID, lane:
         try:
             return await _process(engine, road, operator_id, lane, limit, now)
         except Exception as error:
-            if isinstance(error, DBAPIError) and is_passing(error):
+            if is_passing(error):
                 raise
             limit //= 2
     return await _process_or_park(engine, road, operator_id, lane, now)
@@ -156,7 +151,8 @@ async def _follow_cards(
         return [], set()
     named = {each.event.metadata["shopper"] for each in news if "shopper" in each.event.metadata}
     by_reference = await shoppers.find(connection, operator_id, sorted(named))
-    held = {link.shopper_id for each in (await _links(connection, operator_id, news)).values() for link in each}
+    # All shoppers of the batch, not only those of the news: locked in one order, two batches never wait crosswise.
+    held = {link.shopper_id for each in (await _links(connection, operator_id, told)).values() for link in each}
     await shoppers.lock(connection, held | set(by_reference.values()))
     actor = system(operator_id, "road")
     earlier: list[Message] = []
@@ -374,12 +370,6 @@ async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetim
             return
 
 
-def is_passing(error: DBAPIError) -> bool:
-    """Whether nothing is wrong with the batch itself."""
-    sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or sqlstate[:2] in PASSING_CLASSES or sqlstate == LOCK_TIMEOUT
-
-
 async def _process_or_park(engine: AsyncEngine, road: Road, operator_id: UUID, lane: int, now: datetime) -> int:
     """Process one message alone; if it cannot be, park it with its error. Either way the cursor moves past it."""
     async with transaction(engine, operator_id) as connection:
@@ -387,14 +377,21 @@ async def _process_or_park(engine: AsyncEngine, road: Road, operator_id: UUID, l
         messages = [] if cursor is None else await inbox.read_after(connection, operator_id, cursor, road.keyring, 1)
         if cursor is None or not messages:
             return 0
-        snapshot = await road.snapshots.current(connection, operator_id)
-        try:
-            async with connection.begin_nested():
-                await _travel(connection, road, snapshot, messages, now)
-        except Exception as error:
-            if isinstance(error, DBAPIError) and is_passing(error):
-                raise
-            reason = f"{type(error).__name__}: {error}"[:500]
-            await aside.park(connection, operator_id, [(messages[0], "failed", reason)], now)
+        await process_alone(connection, road, operator_id, messages[0], now)
         await inbox.advance(connection, cursor, messages[0], now)
         return 1
+
+
+async def process_alone(
+    connection: AsyncConnection, road: Road, operator_id: UUID, message: Message, now: datetime
+) -> None:
+    """Process one message in the caller's transaction, or park it with its error. The caller holds its lane."""
+    snapshot = await road.snapshots.current(connection, operator_id)
+    try:
+        async with connection.begin_nested():
+            await _travel(connection, road, snapshot, [message], now)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        reason = f"{type(error).__name__}: {error}"[:500]
+        await aside.park(connection, operator_id, [(message, "failed", reason)], now)

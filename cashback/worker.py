@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.clock import Clock
 from cashback.db.engine import directory, transaction
 from cashback.pipeline import Road, pass_time, process_lane, rematch
+from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
 from webhooks import inbox
 
@@ -24,6 +25,8 @@ PUMPS = 2
 """Lanes worked side by side in one process."""
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
+UPKEEP_SECONDS = 3600.0
+"""How often raw messages that are old enough are forgotten."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
 OPERATORS_SECONDS = 2.0
@@ -54,6 +57,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever(stop, self._read_operators, OPERATORS_SECONDS))
             group.create_task(self._forever(stop, self._tick, TICK_SECONDS))
+            group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -95,6 +99,11 @@ class Worker:
                 pass
             while await rematch(self._engine, self._road, operator_id, self._clock.now()):
                 pass
+
+    async def _forget(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

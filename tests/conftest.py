@@ -6,15 +6,13 @@ that need a database for themselves take `new_database`.
 
 import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 from cashback.settings import driver_url
@@ -29,11 +27,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield driver_url(given)
         return
-    # Not pytest's own folder: its parents are closed to the account that the server runs as when we are root.
-    with (
-        tempfile.TemporaryDirectory(prefix="cashback-tests-", ignore_cleanup_errors=True) as folder,
-        EmbeddedPostgres(Path(folder) / "postgres", fsync=False) as server,
-    ):
+    with temporary_postgres(fsync=False) as server:
         yield server.url()
 
 

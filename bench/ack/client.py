@@ -1,8 +1,8 @@
 """The load: keep-alive connections that each send a request, wait for the answer and send the next.
 
-Closed loop, one request in flight on a connection, no pipelining. Requests are bytes made beforehand; of an answer only its
-status line is compared and its bytes are counted, so that the client stays out of the way. How fast it can go at all is
-measured against `bench.ack.servers.responder`.
+Closed loop, one request in flight on a connection, no pipelining. Requests are bytes made beforehand; of an answer
+only its status line is compared and its bytes are counted, so that the client stays out of the way. How fast it can go
+at all is measured against `bench.ack.servers.Responder`.
 """
 
 import asyncio

@@ -1,15 +1,17 @@
 """The figures of the receive path.
 
-* `ack.per_s`, `ack.p50_ms`, `ack.p99_ms`: signed Fidel webhooks, each with a body of its own, acknowledged over HTTP after
-  a durable commit, with `CONNECTIONS` connections; the median of `ROUNDS` rounds. `ack.<n>.per_s` with fewer and more.
-* `ack.http_floor_per_s`: a bare ASGI application under the same server that checks one HMAC and keeps nothing.
+* `ack.per_s`, `ack.p50_ms`, `ack.p99_ms`: signed Fidel webhooks, each with a body of its own, acknowledged over HTTP
+  after a durable commit, with `CONNECTIONS` connections; the median of `ROUNDS` rounds. `ack.<n>.per_s` and
+  `ack.<n>.p99_ms` with other numbers of connections.
+* `ack.http_floor_per_s`: a bare ASGI application under the same server that checks the same signature and keeps
+  nothing.
 * `ack.insert_floor_per_s`: the same bodies inserted in groups of 256 by two connections of the driver, no HTTP.
 * `ack.client_per_s`: what the client reaches against a server that only answers; `ack.client_margin` is that over
   `ack.per_s` and must be at least 2.
 * `ack.ratio`: `ack.per_s` over the slower floor.
 
-Rounds of all of them alternate, so that a busy moment of the machine meets all alike. After the rounds the rows in the log are
-counted: one for each acknowledgement, or the figures are worth nothing.
+Rounds of all of them alternate, so that a busy moment of the machine meets all alike. After the rounds the rows in the
+log are counted: one for each acknowledgement, or the figures are worth nothing.
 """
 
 import asyncio

@@ -24,6 +24,8 @@ CROSS JOIN LATERAL (SELECT FROM inbox_messages m WHERE m.tenant_id = $1 AND m.la
     AND (m.xid, m.ordinal) > (coalesce(c.xid, '0'), coalesce(c.ordinal, -1)) ORDER BY m.xid, m.ordinal LIMIT 1) AS m
 """
 
+_DONE = "SELECT count(*) FROM statements"
+
 
 @dataclass(slots=True)
 class Workers:
@@ -68,28 +70,12 @@ async def started_workers(bench: Bench, stage: Stage, processes: int, *, program
                 await process.wait()
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """How long a full inbox took."""
-
-    messages: int
-    seconds: float
-    worker_cpu_seconds: float
-
-    @property
-    def per_second(self) -> float:
-        """Messages a second, everything included."""
-        return self.messages / self.seconds
-
-
-async def drain(
-    bench: Bench, stage: Stage, messages: int, processes: int, *, program: str = "bench.road.work"
-) -> Drained:
-    """Drain the inbox of a stage by so many processes, from their first look at it to the last commit."""
+async def drain(bench: Bench, stage: Stage, messages: int, processes: int) -> float:
+    """Messages a second while processes empty the inbox, from their first look at it to the last commit."""
     await bench.settle()
     connection = await asyncpg.connect(bench.dsn(stage.database))
     try:
-        async with started_workers(bench, stage, processes, program=program) as workers:
+        async with started_workers(bench, stage, processes, program="bench.road.work") as workers:
             begin = time.monotonic()
             await workers.go()
             while await connection.fetchval(_LEFT, stage.operator_id):
@@ -99,4 +85,22 @@ async def drain(
             seconds = time.monotonic() - begin
     finally:
         await connection.close()
-    return Drained(messages, seconds, workers.cpu_seconds)
+    return messages / seconds
+
+
+async def pace(bench: Bench, stage: Stage, processes: int, *, program: str, warm: float, seconds: float) -> float:
+    """Messages a second over some seconds, after others that do not count; the inbox must hold enough of them."""
+    await bench.settle()
+    connection = await asyncpg.connect(bench.dsn(stage.database))
+    try:
+        async with started_workers(bench, stage, processes, program=program) as workers:
+            await workers.go()
+            await asyncio.sleep(warm)
+            begin, before = time.monotonic(), await connection.fetchval(_DONE)
+            await asyncio.sleep(seconds)
+            done, elapsed = await connection.fetchval(_DONE) - before, time.monotonic() - begin
+            if not await connection.fetchval(_LEFT, stage.operator_id):
+                raise RuntimeError(f"the inbox was empty before {warm + seconds:.0f} s had passed: give it more")
+    finally:
+        await connection.close()
+    return float(done / elapsed)

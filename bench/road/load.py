@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bench.road.programme import CATEGORIES, CURRENCY, SHOPS, mid
+from bench.road.programme import CATEGORIES, CURRENCY, VISITED, mid
 
 DAYS = 40
 """The purchases lie between so many days and one day before the load's present."""
 CHANGED, REFUNDED, UNLINKED, UNCLEARED, LATE = 0.30, 0.08, 0.02, 0.03, 0.05
 LATE_HOURS_MAX = 48
+REFERENCE_PREFIX = "s"
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Load:
 
 def reference(shopper: int) -> str:
     """The operator's own name for a shopper."""
-    return f"s{shopper}"
+    return f"{REFERENCE_PREFIX}{shopper}"
 
 
 def token(shopper: int) -> str:
@@ -116,7 +117,7 @@ def _purchase(chance: random.Random, ref: str, shopper: int, present: datetime) 
     elif lot < UNCLEARED + CHANGED:
         cleared = max(2, authorised + chance.randrange(-authorised // 5, authorised // 5 + 2))
     cleared_at = None if cleared is None else purchased_at + timedelta(days=1)
-    return Bought(ref, shopper, chance.randrange(SHOPS), authorised, cleared, purchased_at, cleared_at)
+    return Bought(ref, shopper, chance.choice(VISITED), authorised, cleared, purchased_at, cleared_at)
 
 
 def _tell(

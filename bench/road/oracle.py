@@ -16,8 +16,19 @@ from bench.road.programme import CATEGORIES, CONVERTS_TO, CURRENCY, OFFERS, POIN
 LAPSES = timedelta(days=31)
 RETURNS = timedelta(days=120)
 
+_NOTHING = (0, 0, 0)
+
 Wallets = dict[tuple[int, str], tuple[int, int, int]]
 """Pending, available and converted units by shopper's number and asset; only what is not all zero."""
+
+
+def together(first: Wallets, second: Wallets) -> Wallets:
+    """Two sets of wallets added up; right as long as only one of them converts points."""
+    both = {
+        key: tuple(map(sum, zip(first.get(key, _NOTHING), second.get(key, _NOTHING), strict=True)))
+        for key in first | second
+    }
+    return {key: (amounts[0], amounts[1], amounts[2]) for key, amounts in both.items() if any(amounts)}
 
 
 @dataclass(slots=True)
@@ -28,8 +39,15 @@ class Sums:
     matured: int = 0
 
 
-def wallets(load: Load) -> Wallets:
-    """Every wallet that is not empty."""
+def wallets(*loads: Load) -> Wallets:
+    """Every wallet that is not empty after these loads, which have one present."""
+    load = Load(
+        loads[0].present,
+        loads[0].shoppers,
+        [],
+        [each for part in loads for each in part.bought],
+        [each for part in loads for each in part.given_back],
+    )
     sums: defaultdict[tuple[int, str], Sums] = defaultdict(Sums)
     for purchase, net in _nets(load):
         for offer, amount in _best(purchase, net).values():

@@ -13,6 +13,8 @@ from cashback.programme_file.reading import parse
 
 CURRENCY = "EUR"
 SHOPS = 60
+VISITED = range(50)
+"""Shops in which the load buys; what was stored before it (`bench.road.history`) was bought in the others."""
 CATEGORIES = ("5812", "5651", "5411", "5942", "5732", "5977")
 """Shop number n is of category n modulo 6: restaurants, clothes, groceries, books, electronics, cosmetics."""
 POINTS = "PTS"

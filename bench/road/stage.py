@@ -1,18 +1,19 @@
 """Sets the stage of one measurement in one database: the operator, the programme, shoppers with cards, the inbox."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench.road.load import Load, Told, reference, token
+from bench.road.load import REFERENCE_PREFIX, Told, reference, token
+from bench.road.oracle import Wallets
 from bench.road.programme import programme
 from bench.server import Bench
 from cashback.actors import Actor, system
+from cashback.audit import audit
+from cashback.clock import SystemClock
 from cashback.db.engine import fetch, open_engine, transaction
 from cashback.ids import uuid7
 from cashback.programme_file.service import apply
@@ -28,7 +29,13 @@ from webhooks.sealing import KeyRing
 NETWORK = "sandbox"
 MASTER_KEY = bytes(range(32))
 APPENDED_AT_ONCE = 500
-LINKED_BEFORE = timedelta(days=1000)
+_WALLETS = """
+SELECT r.reference, b.asset, b.pending, b.available, b.converted
+FROM balances b JOIN shopper_references r ON r.operator_id = b.operator_id AND r.shopper_id = b.shopper_id
+WHERE (b.pending <> 0 OR b.available <> 0 OR b.converted <> 0) AND r.reference LIKE $1
+"""
+
+LINKED_BEFORE = timedelta(days=1200)
 
 _LINK_ALL = """
 INSERT INTO cards (operator_id, network, token, linked_at, shopper_id, card_id, last_four, scheme)
@@ -117,26 +124,24 @@ async def copy_of(bench: Bench, stage: Stage) -> Stage:
     return Stage(await bench.create(stage.database), stage.operator_id, stage.connection_id)
 
 
-async def stored_wallets(bench: Bench, stage: Stage, load: Load) -> dict[tuple[int, str], tuple[int, int, int]]:
-    """Pending, available and converted by shopper's number and asset, as the database holds them."""
+async def stored_wallets(bench: Bench, stage: Stage) -> Wallets:
+    """The wallets of the stage's shoppers as the database holds them; what is all zero is left out."""
     engine = open_engine(bench.url(stage.database), pool_size=1)
     try:
         async with transaction(engine, stage.operator_id) as connection:
-            rows = await fetch(
-                connection,
-                "SELECT r.reference, b.asset, b.pending, b.available, b.converted FROM balances b"
-                " JOIN shopper_references r ON r.operator_id = b.operator_id AND r.shopper_id = b.shopper_id"
-                " WHERE b.pending <> 0 OR b.available <> 0 OR b.converted <> 0",
-            )
+            rows = await fetch(connection, _WALLETS, (f"{REFERENCE_PREFIX}%",))
     finally:
         await engine.dispose()
-    return {(int(row[0][1:]), row[1]): (row[2], row[3], row[4]) for row in rows}
+    return {(int(row[0].removeprefix(REFERENCE_PREFIX)), row[1]): (row[2], row[3], row[4]) for row in rows}
 
 
-async def count(bench: Bench, stage: Stage, table: str) -> int:
-    """Rows of a table, of every operator."""
-    connection = await asyncpg.connect(bench.dsn(stage.database))
+async def audited(bench: Bench, stage: Stage) -> None:
+    """Let the product audit its books; RuntimeError names what it found."""
+    engine = open_engine(bench.url(stage.database), pool_size=1)
     try:
-        return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
+        async with transaction(engine, stage.operator_id) as connection:
+            report = await audit(connection, stage.operator_id, SystemClock().now())
     finally:
-        await asyncio.shield(connection.close())
+        await engine.dispose()
+    if not report.clean:
+        raise RuntimeError(f"the audit found {report.breaches[0].invariant}: {report.breaches[0].row}")

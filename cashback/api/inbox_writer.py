@@ -10,9 +10,9 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from cashback.db.failures import is_passing
 from webhooks.group_commit import Busy
 from webhooks.inbox import append
 from webhooks.messages import NewMessage, Receipt
@@ -23,9 +23,6 @@ WRITE_SECONDS_MAX = 10.0
 
 Item = tuple[UUID, NewMessage]
 """An operator and a message for its log."""
-
-_PASSING_SQLSTATES = ("08", "53", "57")
-"""Connection lost, out of resources, shut down: no message of the batch is to blame."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,7 +48,7 @@ class InboxWriter:
                             raise
                 return await self._write_on(await self._engine.connect(), batch)
         except Exception as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 raise
             _log.error("inbox_unavailable", messages=len(batch), error=type(error).__name__)
             raise Busy("the database cannot be written now") from error
@@ -83,15 +80,6 @@ class InboxWriter:
             stored = await append(connection, operator_id, [batch[index][1] for index in indexes], self._keyring)
             receipts.update(zip(indexes, stored, strict=True))
         return [receipts[index] for index in range(len(batch))]
-
-
-def _is_passing(error: Exception) -> bool:
-    if isinstance(error, OSError | PoolTimeout):
-        return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    sqlstate = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
-    return sqlstate[:2] in _PASSING_SQLSTATES
 
 
 # The operator of what follows, and plans by index: one made while the log was short would stay in use when it is long.

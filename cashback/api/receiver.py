@@ -150,7 +150,7 @@ class WebhookReceiver:
                 Problem(404, "not_found", f"expected {PREFIX}{{connection}} or {PREFIX}{{connection}}/{{event}}")
             )
         try:
-            connection = await self._connections.find(slug)
+            connection = self._connections.known(slug) or await self._connections.find(slug)
         except Exception as error:
             raise _unavailable("the connections cannot be read now", error) from error
         if connection is None or connection.provider not in self._adapters:
@@ -235,10 +235,11 @@ def _unavailable(detail: str, error: Exception) -> Refused:
 async def _send(
     send: Send, status: int, content_type: str, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> None:
-    described = [
-        (b"content-type", content_type.encode("latin-1")),
-        (b"content-length", str(len(body)).encode("ascii")),
-        *headers,
-    ]
+    described = [*_described(content_type, len(body)), *headers]
     await send({"type": "http.response.start", "status": status, "headers": described})
     await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=256)
+def _described(content_type: str, length: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"content-type", content_type.encode("latin-1")), (b"content-length", str(length).encode("ascii"))

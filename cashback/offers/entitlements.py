@@ -12,6 +12,7 @@ refusal is final. The caller asks the budgets for what the answer `asks`, and ca
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -38,39 +39,53 @@ def is_available(matures_at: datetime | None, now: datetime) -> bool:
     return matures_at is not None and matures_at <= now
 
 
+@dataclass(slots=True)
+class _Candidate:
+    """An offer that applies, and what it is worth to the shopper."""
+
+    offer: CompiledOffer
+    wanted: int
+    amount: int
+    asks: int
+    promised: int
+    """What a trail says it would have given: a budget that was never asked is not counted as empty."""
+
+    def beats(self, other: "_Candidate") -> bool:
+        return (self.amount, other.offer.code) > (other.amount, self.offer.code)
+
+
 def _of_one(spend: Spend, book: OfferBook, grants: Grants, *, may_ask: bool) -> list[Entitlement]:
-    best: dict[str, tuple[int, CompiledOffer, int, int]] = {}
-    losers: dict[str, list[tuple[CompiledOffer, int]]] = {}
+    by_asset: dict[str, list[_Candidate]] = {}
     for offer in book.candidates(spend):
         if not offer.matches(spend):
             continue
         wanted = offer.wanted(spend)
-        amount, asks = _at_grant(offer, wanted, grants.get((spend.purchase_id, offer.offer_id)), may_ask=may_ask)
         if wanted <= 0:
             continue
-        held = best.get(offer.asset)
-        if held is None:
-            best[offer.asset] = (amount, offer, wanted, asks)
-        elif (amount, held[1].code) > (held[0], offer.code):
-            losers.setdefault(offer.asset, []).append((held[1], held[0]))
-            best[offer.asset] = (amount, offer, wanted, asks)
-        else:
-            losers.setdefault(offer.asset, []).append((offer, amount))
-    return [
-        Entitlement(
-            purchase_id=spend.purchase_id,
-            offer_id=offer.offer_id,
-            version=offer.version,
-            asset=asset,
-            amount=amount,
-            wanted=wanted,
-            asks=asks,
-            matures_at=None if spend.cleared_at is None else spend.cleared_at + offer.hold,
-            trail=_trail(spend, offer, wanted, amount, losers.get(asset, ())),
-        )
-        for asset, (amount, offer, wanted, asks) in best.items()
-        if amount > 0 or offer.budgeted
-    ]
+        grant = grants.get((spend.purchase_id, offer.offer_id))
+        amount, asks = _at_grant(offer, wanted, grant, may_ask=may_ask)
+        promised = wanted if offer.budgeted and grant is None else amount
+        by_asset.setdefault(offer.asset, []).append(_Candidate(offer, wanted, amount, asks, promised))
+    owed: list[Entitlement] = []
+    for asset, candidates in by_asset.items():
+        best = candidates[0]
+        for each in candidates[1:]:
+            best = each if each.beats(best) else best
+        if best.amount > 0 or best.offer.budgeted:
+            owed.append(
+                Entitlement(
+                    purchase_id=spend.purchase_id,
+                    offer_id=best.offer.offer_id,
+                    version=best.offer.version,
+                    asset=asset,
+                    amount=best.amount,
+                    wanted=best.wanted,
+                    asks=best.asks,
+                    matures_at=None if spend.cleared_at is None else spend.cleared_at + best.offer.hold,
+                    trail=_trail(spend, best, candidates),
+                )
+            )
+    return owed
 
 
 def _at_grant(offer: CompiledOffer, wanted: int, grant: Grant | None, *, may_ask: bool) -> tuple[int, int]:
@@ -82,12 +97,14 @@ def _at_grant(offer: CompiledOffer, wanted: int, grant: Grant | None, *, may_ask
     return min(held.granted, wanted) + asks, asks
 
 
-def _trail(
-    spend: Spend, offer: CompiledOffer, wanted: int, amount: int, losers: Iterable[tuple[CompiledOffer, int]]
-) -> Trail:
-    trail = offer.trail(spend)
-    if offer.budgeted and amount < wanted:
-        trail.append({"kind": "budget", "ok": amount > 0, "wanted": wanted, "granted": amount, "asset": offer.asset})
-    for other, value in sorted(losers, key=lambda each: each[0].code):
-        trail.append({"kind": "beats", "ok": True, "offer": other.code, "amount": value, "asset": other.asset})
+def _trail(spend: Spend, best: _Candidate, candidates: Iterable[_Candidate]) -> Trail:
+    asset = best.offer.asset
+    trail = best.offer.trail(spend)
+    if best.offer.budgeted and best.amount < best.wanted:
+        reduced = {"kind": "budget", "ok": best.amount > 0, "wanted": best.wanted, "granted": best.amount}
+        trail.append({**reduced, "asset": asset})
+    for each in candidates:
+        if each is not best:
+            beaten = {"kind": "beats", "ok": True, "offer": each.offer.code, "amount": each.promised}
+            trail.append({**beaten, "asset": asset})
     return trail

@@ -143,11 +143,15 @@ class ConnectionDirectory:
         self._loaded_at = -float("inf")
         self._loading = asyncio.Lock()
 
+    def known(self, slug: str) -> Connection | None:
+        """The connection of this name if memory holds it and is fresh enough: the usual case, without waiting."""
+        age = asyncio.get_running_loop().time() - self._loaded_at
+        return self._by_slug.get(slug) if age <= MAX_AGE_SECONDS else None
+
     async def find(self, slug: str) -> Connection | None:
         """The active connection of this name, or None. At most one query runs, whoever asks meanwhile."""
-        found = self._by_slug.get(slug)
-        age = asyncio.get_running_loop().time() - self._loaded_at
-        if age <= (MAX_AGE_SECONDS if found is not None else UNKNOWN_RELOAD_SECONDS):
+        found = self.known(slug)
+        if found is not None:
             return found
         async with self._loading:
             if asyncio.get_running_loop().time() - self._loaded_at > UNKNOWN_RELOAD_SECONDS:

@@ -2,15 +2,13 @@
 
 import contextlib
 import secrets
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 
@@ -20,9 +18,7 @@ async def throwaway_database(server_url: str | None) -> AsyncIterator[AsyncEngin
     """An engine on an empty, migrated database that is dropped at the end."""
     with contextlib.ExitStack() as stack:
         if server_url is None:
-            temporary = tempfile.TemporaryDirectory(prefix="cashback-replay-", ignore_cleanup_errors=True)
-            folder = stack.enter_context(temporary)
-            server = stack.enter_context(EmbeddedPostgres(Path(folder) / "postgres", fsync=False))
+            server = stack.enter_context(temporary_postgres(fsync=False))
             server_url = server.url()
         name = f"replay_{secrets.token_hex(6)}"
         await _administer(server_url, f'CREATE DATABASE "{name}"')

@@ -13,6 +13,7 @@ from world import CARD, CENTRE, FIVE_PERCENT, SHOPPER, START, day, purchase
 from cashback.auth.sessions import Role, Signer
 from cashback.ids import show
 from cashback.settings import DEMO_KEY
+from cashback.shoppers import service as shoppers
 
 CARD_NUMBER = "4111111111111111"
 SIX_PERCENT = FIVE_PERCENT.replace("rate_bps: 500", "rate_bps: 600")
@@ -229,7 +230,7 @@ async def test_a_refusal_is_a_problem_document_and_moves_nothing(desk: Desk, ref
 
 
 async def test_a_failure_here_is_a_problem_that_names_a_reference_and_nothing_else(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret of the inside")
@@ -239,7 +240,22 @@ async def test_a_failure_here_is_a_problem_that_names_a_reference_and_nothing_el
     answer = await desk.ask("POST", "/v1/shoppers", json={"references": ["bea"]})
     assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (500, PROBLEM, "internal")
     assert "secret" not in answer.text
+    (told,) = (each for each in logs if each["event"] == "api.surprise")
+    assert answer.json()["detail"].endswith(told["reference"])
     assert await desk.state() == before
+
+
+async def test_what_goes_wrong_in_the_database_is_told_without_its_values(
+    desk: Desk, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text of a failed statement is logged; a card's token among its values must not be."""
+    await desk.ask("POST", "/v1/shoppers", json={"references": [SHOPPER]})
+    monkeypatch.setattr(shoppers, "_LINK", f"{shoppers._LINK} RETURNING 1 / 0")
+    answer = await desk.ask("POST", "/v1/cards", json={**CARD_BODY, "token": "a-token-of-value"})
+    assert answer.status_code == 500
+    (told,) = (each for each in logs if each["event"] == "api.surprise")
+    assert "INSERT INTO cards" in str(told["exc_info"])
+    assert "a-token-of-value" not in str(told["exc_info"])
 
 
 async def test_a_commit_that_fails_is_never_answered_with_success(desk: Desk) -> None:

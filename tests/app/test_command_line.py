@@ -83,7 +83,6 @@ async def test_from_an_operator_to_an_audit(line: Line) -> None:
     tried = line("apply", file, "--operator", "quai", "--dry-run")[0].splitlines()
     assert tried[-1] == "nothing was applied (--dry-run)"
     assert line("apply", file, "--operator", "quai")[0].splitlines() == tried[:-1]
-    assert line("apply", file, "--operator", "quai")[0] == "no change\n"
     changed = line("apply", line.write("programme.yaml", SIX_PERCENT), "--operator", "quai")[0].splitlines()
     assert len(changed) == 1
     assert "five" in changed[0]

@@ -14,15 +14,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from world import CENTRE, World, a_world, clearing, day, refund
 
 from cashback import pipeline
 from cashback.pipeline import Road, is_passing, process_lane
 from webhooks import inbox
 from webhooks.messages import lane_of, subject_of
-from world import CENTRE, World, a_world, clearing, day, refund
+from webhooks.sealing import KeyRing
 
 WORKERS = 8
 PURCHASES = 120
+MASTER = secrets.token_bytes(32)
 PROGRAMME = (
     CENTRE
     + """
@@ -49,6 +51,7 @@ def cards_in_different_lanes(count: int) -> list[str]:
 async def a_load(engine: AsyncEngine, *, cards: int, shoppers: int) -> World:
     """120 purchases of 20.00, each worth 2.00 of a budget of 100.00: fifty can have it."""
     world = await a_world(engine, PROGRAMME)
+    world.stage.road = Road(KeyRing(MASTER))
     tokens = cards_in_different_lanes(cards)
     for number, token in enumerate(tokens):
         await world.link(token, f"shopper-{number % shoppers}")
@@ -102,6 +105,7 @@ async def the_budget_is_spent_to_the_cent(world: World, shoppers: int) -> None:
     assert [wallet["PTS"] for wallet in wallets] == [(0, points % 30, points - points % 30, 0)] * shoppers
     euros = sum(wallet["EUR"][1] for wallet in wallets)
     assert euros == 100_00 + (PURCHASES - 50) * 40 + shoppers * (points // 30) * 1_00
+    await world.drain()
     await world.audit()
 
 
@@ -118,7 +122,7 @@ async def test_eight_workers_on_eight_lanes(
 async def test_processes_of_their_own(engine: AsyncEngine, database_url: str) -> None:
     world = await a_load(engine, cards=8, shoppers=4)
     program = str(Path(__file__).with_name("worker_process.py"))
-    arguments = (database_url, str(world.operator_id), world.now.isoformat(), world.stage.road.keyring.master.hex())
+    arguments = (database_url, str(world.operator_id), world.now.isoformat(), MASTER.hex())
     processes = [await asyncio.create_subprocess_exec(sys.executable, program, *arguments) for _ in range(3)]
     assert [await process.wait() for process in processes] == [0, 0, 0]
     await the_budget_is_spent_to_the_cent(world, 4)
@@ -143,4 +147,5 @@ async def test_what_refunds_give_back_is_given_to_others_and_never_twice(engine:
     await side_by_side(world)
     assert await world.rows("SELECT cap, granted FROM quotas") == [(100_00, 100_00)]
     assert await world.rows("SELECT sum(granted)::bigint FROM grants") == [(100_00,)]
+    await world.drain()
     await world.audit()

@@ -7,5 +7,6 @@ own, never deletes `postmaster.pid`, never sends SIGKILL, and leaves fsync on un
 
 from cashback.db.embedded.errors import EmbeddedPostgresError
 from cashback.db.embedded.server import EmbeddedPostgres
+from cashback.db.embedded.temporary import temporary_postgres
 
-__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "temporary_postgres"]

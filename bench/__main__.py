@@ -1,0 +1,56 @@
+"""`python -m bench [PART]`: measure every part, or one, on a server of its own; print and store the figures."""
+
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from bench import ack, growth
+from bench.results import merge, show
+from bench.road import measure as road
+from bench.server import Bench, open_bench, running_server
+from cashback.db.embedded import EmbeddedPostgres
+
+Figures = dict[str, float]
+
+
+async def _ack(bench: Bench) -> Figures:
+    database = await bench.create()
+    figures = await ack.measure(bench.url(database))
+    await bench.drop(database)
+    return figures
+
+
+PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
+    "ack": _ack,
+    "road": road.measure,
+    "growth": lambda bench: growth.measure(bench, growth.GROWTH),
+    "depth": lambda bench: growth.measure(bench, growth.DEPTH),
+}
+
+
+async def measure(server: EmbeddedPostgres, parts: list[str]) -> None:
+    """Run the parts one after the other; each one's figures are stored as soon as they are known."""
+    bench = await open_bench(server)
+    postgresql = await bench.show("server_version")
+    for name in parts:
+        begin = time.monotonic()
+        print(f"{name}: measuring …", flush=True)
+        results = merge(await PARTS[name](bench), postgresql)
+        print(f"{name}: took {time.monotonic() - begin:.0f} s", flush=True)
+    show(results)
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status."""
+    if len(arguments) > 1 or not set(arguments) <= PARTS.keys():
+        print(f"expected no argument or one of {', '.join(PARTS)}, got {' '.join(arguments)}", file=sys.stderr)
+        return 2
+    with running_server() as server:
+        uvloop.run(measure(server, arguments or list(PARTS)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""`bench/results.json`: one flat object of the last figures of each part, beside the machine they come from."""
+
+import json
+import os
+import platform
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cashback.clock import SystemClock
+
+RESULTS = Path(__file__).with_name("results.json")
+TARGETS = {
+    "ack.ratio": 0.5,
+    "road.vs_orm": 8.0,
+    "road.vs_tpcb": 1.0,
+    "growth.ratio": 0.8,
+    "depth.ratio": 0.5,
+}
+"""What each should at least be, on two cores."""
+
+Value = float | str
+Results = dict[str, Value]
+
+
+def merge(figures: dict[str, float], postgresql: str) -> Results:
+    """Put new figures in the place of those of the same part, keep the other parts, and store them."""
+    parts = {name.partition(".")[0] for name in figures}
+    held: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept = {name: value for name, value in held.items() if name.partition(".")[0] not in parts}
+    merged: Results = {**kept, **{name: round(value, 3) for name, value in figures.items()}}
+    merged |= {
+        "machine": _machine(),
+        "cpus": os.cpu_count() or 0,
+        "python": platform.python_version(),
+        "postgresql": postgresql,
+        "date": SystemClock().now().isoformat(timespec="seconds"),
+    }
+    RESULTS.write_text(json.dumps(dict(sorted(merged.items())), indent=2) + "\n")
+    return merged
+
+
+def show(results: Results) -> None:
+    """Print all figures, with the target where there is one."""
+    table = Table("figure", "value", "at least", title="; ".join(str(results[name]) for name in _ABOUT))
+    for name, value in results.items():
+        if name in _ABOUT or isinstance(value, str):
+            continue
+        target = TARGETS.get(name)
+        reached = "" if target is None else f"{target:g} {'reached' if value >= target else 'missed'}"
+        table.add_row(name, f"{value:,.2f}", reached)
+    Console().print(table)
+
+
+_ABOUT = ("machine", "cpus", "python", "postgresql", "date")
+
+
+def _machine() -> str:
+    """The processor as Linux names it, else the architecture."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {platform.system()} {platform.release()}"

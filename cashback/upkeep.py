@@ -1,0 +1,36 @@
+"""What the product does for itself beside the road: forget raw messages in time, and read parked ones again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cashback.db.engine import transaction
+from cashback.pipeline import Road, process_alone
+from webhooks import aside, inbox
+from webhooks.sealing import purge_keys
+
+RAW_MESSAGES_KEPT = timedelta(days=90)
+"""After that the key of their month is destroyed, and with it every copy of the messages, backups included."""
+PARKED_MAX = 500
+
+
+async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
+    """Destroy the keys of months whose messages are all older than `RAW_MESSAGES_KEPT`; answers how many."""
+    async with transaction(engine, operator_id) as connection:
+        return await purge_keys(connection, operator_id, (now - RAW_MESSAGES_KEPT).date(), road.keyring)
+
+
+async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:
+    """Read parked messages again, after a parser was repaired; answers how many went through and how many stay."""
+    async with transaction(engine, operator_id) as connection:
+        waiting = await aside.parked(connection, operator_id, road.keyring, PARKED_MAX)
+    for each in waiting:
+        async with transaction(engine, operator_id) as connection:
+            await inbox.lock_cursor(connection, operator_id, each.message.lane, wait=True)
+            # Resolved first: a message that still cannot be read is parked anew by the road itself.
+            await aside.resolve_parked(connection, operator_id, [each.message], now)
+            await process_alone(connection, road, operator_id, each.message, now)
+    async with transaction(engine, operator_id) as connection:
+        left = len(await aside.parked(connection, operator_id, road.keyring, PARKED_MAX))
+    return max(0, len(waiting) - left), left
