@@ -16,6 +16,8 @@ from cashback.db.embedded import EmbeddedPostgres
 ROOT = Path(__file__).resolve().parents[2]
 OPERATOR = "crash"
 READY_SECONDS = 60.0
+UNDER_WAY_SECONDS = 0.1
+"""An answer that comes so soon after a kill was on its way already, and tells of no recovery."""
 VICTIMS = ("worker",) * 7 + ("server",) * 6 + ("postgres",) * 5 + ("backend",) * 2
 """Whom twenty kills strike."""
 
@@ -91,7 +93,7 @@ class Stack:
         if victim == "worker":
             again: Callable[[], bool] = lambda: b"working" in self._log(victim).read_bytes()[begin:]  # noqa: E731
         else:
-            again = lambda: acknowledged_after(killed_at)  # noqa: E731
+            again = lambda: acknowledged_after(killed_at + UNDER_WAY_SECONDS)  # noqa: E731
         self.recoveries.append(Recovery(victim, killed_at, again))
 
     def watch(self) -> None:

@@ -4,6 +4,7 @@ Invariants:
 * Shoppers who live the same life, told in different orders, with different duplicates, cut into different batches and
   interleaved differently with the passing of time, hold the same wallet, purchases and rewards, to the cent.
 * That outcome is the one of the pure functions over all that was told.
+* The same holds when the card's link becomes known before, between or after its messages.
 * The books are clean: every cached purchase equals a fold from scratch, every reward equals its entitlement.
 """
 
@@ -40,10 +41,16 @@ async def standing(world: World, shopper: str) -> Outcome:
     return Outcome(await world.wallet(shopper), purchases, await world.rewards(shopper))
 
 
-async def live(world: World, life: list[Body], timetable: list[int], told: dict[str, Telling]) -> None:
+async def live(
+    world: World, life: list[Body], timetable: list[int], told: dict[str, Telling], links: dict[str, tuple[int, int]]
+) -> None:
+    """`links` says for each shopper at which step the link becomes known, and since which day it stands."""
     done = dict.fromkeys(told, 0)
     for step, instant in enumerate([*timetable, END_DAY]):
         for name, telling in told.items():
+            known_at, since = links[name]
+            if known_at == step:
+                await world.link(f"card-of-{name}", name, at=day(since))
             stop = telling.stops[step] if step < len(timetable) else len(telling.order)
             for place in range(done[name], stop):
                 index = telling.order[place]
@@ -63,12 +70,32 @@ async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
     world = await a_world(engine, PROGRAMME, at=day(-1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "BATCH_MAX", batch)
-        for name in told:
-            await world.link(f"card-of-{name}", name)
-        await live(world, life, timetable, told)
+        await live(world, life, timetable, told, dict.fromkeys(told, (0, -1)))
     links = [LinkInterval(CARD_ID, SHOPPER_ID, day(-1), None)]
     expected = outcome(RULES, statements_of(life), links, world.now)
     for name, telling in told.items():
         note(f"{name}: {telling}")
         assert await standing(world, name) == expected
+    await world.audit()
+
+
+@given(histories(), st.integers(0, 50), st.lists(st.integers(0, 3), min_size=3, max_size=3))
+async def test_it_does_not_matter_when_the_link_becomes_known(
+    engine: AsyncEngine,
+    history: tuple[list[Body], list[int], dict[str, Telling], int],
+    since: int,
+    known_at: list[int],
+) -> None:
+    life, timetable, told, batch = history
+    world = await a_world(engine, PROGRAMME, at=day(since))
+    links = {name: (min(step, len(timetable)), since) for name, step in zip(told, known_at, strict=True)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "BATCH_MAX", batch)
+        await live(world, life, timetable, told, links)
+    note(f"links become known at steps {links}")
+    first, *others = [await standing(world, name) for name in told]
+    for other in others:
+        assert other == first
+    bought = dict(await world.rows("SELECT purchase_ref, purchased_at FROM purchases"))
+    assert all(bought[ref] >= day(since) for ref, _ in first.rewards)
     await world.audit()

@@ -1,5 +1,6 @@
 """What another tenant, a tampering hand and an empty table's plan cannot do to the log."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -69,17 +70,39 @@ async def test_a_body_copied_to_another_row_does_not_open(engine: AsyncEngine) -
     ]
 
 
-async def test_a_tenant_the_statistics_have_never_heard_of_is_found_by_delivery_id(engine: AsyncEngine) -> None:
-    """Believing that it has few rows, a planner would take any index that begins with the tenant, and read them all."""
+async def planned(engine: AsyncEngine, statement: str, *arguments: Any) -> str:
+    """How a statement of a tenant that the statistics have never heard of is carried out, in a log that is long."""
     known, new = uuid4(), uuid4()
     await store(engine, known, [message(f"evt_{n}") for n in range(2000)])
     owner = open_engine(engine.url.render_as_string(hide_password=False), role=None)
     async with owner.begin() as connection:
         await connection.exec_driver_sql("ANALYZE inbox_messages")
     await owner.dispose()
-    columns = [[1], [CONNECTION], ["evt"], [None], [b"d"], [None], [NOON], [NOON.date()], [b"b"], [0]]
     async with transaction(engine, new) as connection:
-        rows = await connection.exec_driver_sql(f"EXPLAIN {inbox._APPEND}", (new, *columns))
-        plan = "\n".join(str(row[0]) for row in rows)
+        rows = await connection.exec_driver_sql(f"EXPLAIN {statement}", (new, *arguments))
+        return "\n".join(str(row[0]) for row in rows)
+
+
+async def test_a_delivery_id_is_found_by_its_key(engine: AsyncEngine) -> None:
+    """Believing that a tenant has few rows, a planner would take any index that begins with it, and read them all."""
+    columns = [[1], [CONNECTION], ["evt"], [None], [b"d"], [None], [NOON], [NOON.date()], [b"b"], [0]]
+    plan = await planned(engine, inbox._APPEND, *columns)
     assert "using pk_inbox_messages on inbox_messages" in plan
     assert "ix_inbox_messages_position" not in plan
+
+
+@pytest.mark.parametrize(
+    ("statement", "arguments"),
+    [
+        (inbox._READ_AFTER, (3, 0, -1, 500)),
+        (inbox._LANES_WITH_WORK, (LANES,)),
+        (inbox._DEPTH, (LANES, 1000)),
+    ],
+)
+async def test_what_was_read_before_is_never_walked_through_again(
+    engine: AsyncEngine, statement: str, arguments: tuple[int, ...]
+) -> None:
+    plan = await planned(engine, statement, *arguments)
+    conditions = [line for line in plan.splitlines() if "Index Cond" in line]
+    assert [line for line in conditions if "(ROW(" in line and "tenant_id" in line and "lane" in line]
+    assert "Filter: (ROW(" not in plan
