@@ -29,7 +29,7 @@ from cashback.observability import configure_logs
 from cashback.pipeline import Road
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply as apply_file
-from cashback.programmes.connections import open_connection
+from cashback.programmes.connections import open_connection, rotate_secret
 from cashback.programmes.operators import find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
@@ -160,6 +160,31 @@ def connect(slug: str, provider: str, name: str, secret: str) -> None:
         return url
 
     click.echo(f"register this address with {provider}: {_with_runtime(work)}")
+
+
+@main.command()
+@click.argument("slug")
+@click.argument("name")
+@click.option("--secret", envvar="CASHBACK_PROVIDER_SECRET", prompt=True, hide_input=True, help="The new one")
+@click.option("--end-overlap", is_flag=True, help="From now on only this secret proves a webhook")
+def rotate(slug: str, name: str, secret: str, end_overlap: bool) -> None:
+    """Give connection NAME of operator SLUG a new secret; the previous one still proves until --end-overlap."""
+
+    async def work(runtime: Runtime) -> None:
+        operator_id = await _operator(runtime, slug)
+        async with transaction(runtime.engine, operator_id) as connection:
+            await rotate_secret(
+                connection,
+                system(operator_id, "cli"),
+                slug=name,
+                secret=secret.encode(),
+                keep_previous=not end_overlap,
+                master=runtime.keyring.master,
+                now=runtime.clock.now(),
+            )
+
+    _with_runtime(work)
+    click.echo("only this secret proves a webhook" if end_overlap else "both secrets prove a webhook")
 
 
 @main.command()

@@ -279,8 +279,8 @@ LEFT JOIN inbox_keys AS k ON k.tenant_id = m.tenant_id AND k.period = m.key_peri
 ORDER BY m.xid, m.ordinal
 """
 
-# OFFSET 0 keeps the places apart from the log's conditions: row-level security lets no COALESCE into an index condition,
-# and without it every look would walk through all that was ever read.
+# OFFSET 0 computes the places first: row-level security lets no COALESCE into an index condition, and then every look
+# would walk through all that was ever read.
 _LANES_WITH_WORK = """
 SELECT l.lane
 FROM (
