@@ -1,16 +1,14 @@
 """The server that everything is measured on: embedded, in a temporary folder, fully durable; and its databases."""
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 from sqlalchemy import make_url
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 
@@ -68,8 +66,7 @@ class Bench:
 @contextmanager
 def running_server() -> Iterator[EmbeddedPostgres]:
     """A new server, deleted at the end with everything in it."""
-    temporary = tempfile.TemporaryDirectory(prefix="cashback-bench-", ignore_cleanup_errors=True)
-    with temporary as folder, EmbeddedPostgres(Path(folder) / "postgres", options=SERVER_OPTIONS) as server:
+    with temporary_postgres(options=SERVER_OPTIONS) as server:
         yield server
 
 

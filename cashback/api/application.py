@@ -6,6 +6,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from cashback.api.problems import MEDIA_TYPE, Problem
@@ -29,7 +30,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
         try:
             async with directory(runtime.engine) as connection:
                 await connection.exec_driver_sql("SELECT 1 FROM operators LIMIT 1")
-        except (DBAPIError, OSError, TimeoutError):
+        except (DBAPIError, PoolTimeout, OSError):
             return _problem(Problem(503, "database_down", "the database does not answer, or is not migrated"))
         return Response("ok\n", media_type="text/plain")
 

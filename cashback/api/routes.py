@@ -124,6 +124,7 @@ async def open_shoppers(body: ShoppersBody, desk: AtDesk) -> dict[str, str]:
 @router.post("/cards", status_code=201, summary="Link a card")
 async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
     """Link a card; what its provider already told of it since `linked_at` earns at once."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
     now = desk.now()
     _check_card(body)
     linked_at = body.linked_at or now
@@ -148,6 +149,7 @@ async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
 @router.post("/cards/unlink", summary="Unlink a card")
 async def unlink(body: CardBody, desk: AtDesk) -> dict[str, str]:
     """Unlink a card: purchases made until now finish, later ones never count."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
     now = desk.now()
     _check_card(body)
     shopper_id = await desk.shopper(body.shopper)
@@ -185,6 +187,7 @@ async def pay(
     body: PaymentBody, desk: AtDesk, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
 ) -> dict[str, bool]:
     """Record it once per idempotency key; `replayed` says that this key had already done exactly that."""
+    shoppers.require(desk.caller, Scope.MONEY)
     shopper_id = await desk.shopper(body.shopper)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         paid = await record_payment(

@@ -45,7 +45,11 @@ def names(rng: random.Random, count: int) -> list[str]:
 
 
 def regulars(rng: random.Random, people: list[str], begin: datetime, end: datetime) -> list[Regular]:
-    """Everybody's cards and habits. The last one has just joined and has not bought anything yet."""
+    """Everybody's cards and habits, the favourite first.
+
+    The second one buys nothing by habit: `seeding` gives them a purchase that is brought back after its reward was
+    paid out. The last one has just joined and has not bought anything yet.
+    """
     joining = end - begin
     found: list[Regular] = []
     for position, name in enumerate(people):
@@ -56,6 +60,8 @@ def regulars(rng: random.Random, people: list[str], begin: datetime, end: dateti
         visits = min(rng.gammavariate(UNEVENNESS, VISITS_A_DAY / UNEVENNESS), VISITS_A_DAY_MAX)
         if name == FAVOURITE:
             visits = FAVOURITE_VISITS_A_DAY
+        elif position == 1:
+            visits = 0.0
         elif position == len(people) - 1:
             since, visits = end - timedelta(hours=2), 0.0
         elif rng.random() < JOINED_LATER:

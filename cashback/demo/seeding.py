@@ -24,9 +24,9 @@ from cashback.programmes.connections import open_connection
 from cashback.programmes.operators import open_operator
 from cashback.programmes.service import load_programme
 from cashback.shoppers import service as shoppers
-from cashback.simulator.cast import assemble, load_shops
+from cashback.simulator.cast import Shop, assemble, load_shops
 from cashback.simulator.dialects import Letter, letters
-from cashback.simulator.life import Regular, history, link
+from cashback.simulator.life import Happening, Regular, history, link, returned
 from issuers.adapter import Delivery
 from issuers.registry import ADAPTERS, adapter
 from webhooks import inbox
@@ -47,10 +47,16 @@ LAST_STRIDE = timedelta(hours=6)
 PAID_FROM_MINOR = 10_00
 PAID_SHARE = 0.5
 """Of those who have enough, how many ask for their money."""
+BROUGHT_BACK_MINOR = 449_00
+BROUGHT_BACK_CATEGORY = "5732"
+BROUGHT_BACK_BEFORE = timedelta(days=3)
+DEBT_TAKES = timedelta(days=60)
+"""A hold, the beginning of a month, and some days on both sides: a shorter past has nobody who owes."""
 
 _PAYABLE = """
-SELECT shopper_id, available FROM balances
-WHERE operator_id = $1 AND asset = 'EUR' AND available >= $2 ORDER BY shopper_id
+SELECT b.shopper_id, r.reference, b.available
+FROM balances b JOIN shopper_references r ON r.operator_id = b.operator_id AND r.shopper_id = b.shopper_id
+WHERE b.operator_id = $1 AND b.asset = 'EUR' AND b.available >= $2 ORDER BY b.shopper_id
 """
 
 DaysTold = Callable[[int], None]
@@ -100,8 +106,9 @@ async def seed(
     cast = assemble(shops, [card for each in people for card in each.cards])
     happenings = [link(rng, card, each.since) for each in people for card in each.cards]
     happenings += history(rng, cast, people, begin, now)
+    happenings += _debt(rng, people[1], shops, begin, now)
     correspondence = sorted(letter for happening in happenings for letter in letters(happening))
-    seeding = _Seeding(engine, road, actor, clock, zone, connections, rng)
+    seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
     await seeding.open_shoppers(people)
     moments = steps(begin, now, zone)
     position = analysed = 0
@@ -124,6 +131,17 @@ async def analyse(owner: AsyncEngine) -> None:
     """Gather the statistics by which PostgreSQL plans."""
     async with owner.begin() as connection:
         await connection.exec_driver_sql("ANALYZE")
+
+
+def _debt(
+    rng: random.Random, debtor: Regular, shops: Sequence[Shop], begin: datetime, end: datetime
+) -> list[Happening]:
+    """What makes a wallet go below zero: brought back after the reward was paid out."""
+    if end - begin < DEBT_TAKES:
+        return []
+    shop = next(each for each in shops if each.category == BROUGHT_BACK_CATEGORY)
+    after = end - begin - BROUGHT_BACK_BEFORE
+    return returned(rng, debtor.cards[0], shop, begin, amount_minor=BROUGHT_BACK_MINOR, after=after)
 
 
 def steps(begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -172,6 +190,8 @@ class _Seeding:
     zone: ZoneInfo
     connections: dict[str, UUID]
     rng: random.Random
+    eager: str
+    """The shopper who asks for their money as soon as there is enough."""
     paid_in: str = ""
     """The month in which the clock stands, once it stands."""
 
@@ -213,8 +233,8 @@ class _Seeding:
         operator_id = self.actor.operator_id
         async with transaction(self.engine, operator_id) as connection:
             programme = await load_programme(connection, operator_id)
-            for shopper_id, available in await fetch(connection, _PAYABLE, (operator_id, PAID_FROM_MINOR)):
-                if self.rng.random() < PAID_SHARE:
+            for shopper_id, reference, available in await fetch(connection, _PAYABLE, (operator_id, PAID_FROM_MINOR)):
+                if reference == self.eager or self.rng.random() < PAID_SHARE:
                     await record_payment(
                         connection,
                         self.actor,

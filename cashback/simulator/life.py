@@ -103,17 +103,7 @@ class Regular:
 def story(rng: random.Random, card: Card, shop: Shop, at: datetime, pace: Pace) -> list[Happening]:
     """One purchase from beginning to end, in the order in which it is told. Refunds never exceed the clearing."""
     habit = habit_of(shop.category)
-    begun = Happening(
-        Deed.AUTHORIZE,
-        card,
-        fact=_uuid(rng),
-        occurred_at=at,
-        told_at=at,
-        purchase=_uuid(rng),
-        purchased_at=at,
-        shop=shop,
-        amount_minor=habit.amount(rng),
-    )
+    begun = _begun(rng, card, shop, at, habit.amount(rng))
     fate = rng.random()
     if fate < DECLINED:
         facts = [replace(begun, deed=Deed.DECLINE)]
@@ -125,6 +115,15 @@ def story(rng: random.Random, card: Card, shop: Shop, at: datetime, pace: Pace) 
         cleared = _follows(rng, begun, Deed.CLEAR, _between(rng, pace.clearing), _cleared_minor(rng, habit, begun))
         facts = [begun, cleared, *_refunds(rng, habit, cleared, pace)]
     return told(rng, facts, pace)
+
+
+def returned(
+    rng: random.Random, card: Card, shop: Shop, at: datetime, *, amount_minor: int, after: timedelta
+) -> list[Happening]:
+    """A purchase that clears within two days, and is brought back as a whole long after."""
+    bought = _begun(rng, card, shop, at.replace(microsecond=0), amount_minor)
+    cleared = _follows(rng, bought, Deed.CLEAR, timedelta(days=2), amount_minor)
+    return [bought, cleared, _follows(rng, bought, Deed.REFUND, after, amount_minor)]
 
 
 def told(rng: random.Random, facts: Sequence[Happening], pace: Pace) -> list[Happening]:
@@ -180,6 +179,20 @@ def _visit(
         if max(begin, regular.since) <= at < end:
             yield from story(rng, card, shop, at, TRUE_TO_LIFE)
         at += timedelta(minutes=rng.randint(*BETWEEN_SHOPS_MINUTES))
+
+
+def _begun(rng: random.Random, card: Card, shop: Shop, at: datetime, amount_minor: int) -> Happening:
+    return Happening(
+        Deed.AUTHORIZE,
+        card,
+        fact=_uuid(rng),
+        occurred_at=at,
+        told_at=at,
+        purchase=_uuid(rng),
+        purchased_at=at,
+        shop=shop,
+        amount_minor=amount_minor,
+    )
 
 
 def _cleared_minor(rng: random.Random, habit: Habit, begun: Happening) -> int:

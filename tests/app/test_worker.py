@@ -1,16 +1,14 @@
 """The worker: several at once, over a restart of the database, without its bell, and told to stop."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import START, World, a_world, day, purchase
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 from cashback.pipeline import Road
@@ -113,10 +111,7 @@ async def test_a_worker_without_its_redis_works_on(world: World) -> None:
 @pytest.fixture
 def own_server() -> Iterator[EmbeddedPostgres]:
     """A server that a test may stop."""
-    with (
-        tempfile.TemporaryDirectory(prefix="cashback-tests-", ignore_cleanup_errors=True) as folder,
-        EmbeddedPostgres(Path(folder) / "postgres", fsync=False) as server,
-    ):
+    with temporary_postgres(fsync=False) as server:
         yield server
 
 

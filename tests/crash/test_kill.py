@@ -59,6 +59,7 @@ SELECT (SELECT count(*) FROM inbox_messages m LEFT JOIN inbox_cursors c USING (t
 @pytest.fixture
 def stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="cashback-crash-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # the account that the server runs as enters it
         started = Stack.start(Path(folder))
         try:
             yield started

@@ -42,9 +42,7 @@ async def test_a_database_has_its_name_only_when_it_is_whole(server_url: str) ->
     name = database_name(secrets.token_hex(4))
     now = SystemClock().now()
     with pytest.raises(RuntimeError, match="killed midway"):
-        async with being_filled(server_url, name) as (engine, _):
-            await open_operator(engine, slug="half", name="Half", now=now)
-            raise RuntimeError("killed midway")
+        await _fill_half(server_url, name)
     assert not await exists(server_url, name)
     assert await exists(server_url, f"{name}_unfinished")
     async with being_filled(server_url, name) as (engine, _):
@@ -57,6 +55,12 @@ async def test_a_database_has_its_name_only_when_it_is_whole(server_url: str) ->
     assert await find_operator(kept, "whole") is not None
     await kept.dispose()
     await _drop(server_url, name)
+
+
+async def _fill_half(server_url: str, name: str) -> None:
+    async with being_filled(server_url, name) as (engine, _):
+        await open_operator(engine, slug="half", name="Half", now=SystemClock().now())
+        raise RuntimeError("killed midway")
 
 
 async def _drop(server_url: str, name: str) -> None:

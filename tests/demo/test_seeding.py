@@ -3,10 +3,11 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -39,7 +40,7 @@ MASTER = bytes(range(32))
 PLAN = Plan(shoppers=5, days=5)
 PARIS = ZoneInfo("Europe/Paris")
 
-NewDatabase = object
+COUNTS = "SELECT (SELECT count(*) FROM purchases), (SELECT count(*) FROM rewards)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def a_centre(url: str) -> AsyncIterator[Centre]:
 
 
 @pytest.fixture(scope="module")
-async def centre(new_database) -> AsyncIterator[Centre]:  # type: ignore[no-untyped-def]
+async def centre(new_database: Callable[[], Awaitable[str]]) -> AsyncIterator[Centre]:
     async with a_centre(await new_database()) as made:
         yield made
 
@@ -113,33 +114,27 @@ async def test_what_is_posted_over_http_earns(centre: Centre) -> None:
     rng = random.Random(11)
     async with transaction(centre.engine, operator_id) as connection:
         cast = await load_cast(connection, operator_id, now)
-        before = await rows(connection, "SELECT (SELECT count(*) FROM purchases), (SELECT count(*) FROM rewards)")
+        before = await rows(connection, COUNTS)
     connections = (await load_connections(centre.engine, centre.keyring.master)).values()
     lines = {each.provider: Line(each.registered_url, each.secrets[0]) for each in connections}
-    posted = [
-        letter
-        for _ in range(20)
-        for happening in a_purchase(rng, cast, now - timedelta(minutes=10))
-        for letter in letters(happening)
-    ]
+    happenings = [each for _ in range(20) for each in a_purchase(rng, cast, now - timedelta(minutes=10))]
+    posted = [letter for each in happenings for letter in letters(each)]
+    # A decline at Fidel is told by nobody.
+    told = {each.purchase for each in happenings if letters(each)}
     rng.shuffle(posted)
     async with served(centre) as client:
         player = Player(client, lines, SystemClock())
         assert all(await asyncio.gather(*map(player.deliver, posted)))
     assert player.tally == Tally(delivered=len(posted))
     async with transaction(centre.engine, operator_id) as connection:
-        assert (
-            await rows(connection, "SELECT (SELECT count(*) FROM purchases), (SELECT count(*) FROM rewards)") == before
-        )
+        assert await rows(connection, COUNTS) == before, "acknowledged, and not worked yet"
     now = SystemClock().now()
     await drain(centre.engine, Road(centre.keyring), operator_id, now)
     async with transaction(centre.engine, operator_id) as connection:
-        ((purchases, rewards),) = await rows(
-            connection, "SELECT (SELECT count(*) FROM purchases), (SELECT count(*) FROM rewards)"
-        )
+        ((purchases, rewards),) = await rows(connection, COUNTS)
         report = await audit(connection, operator_id, now)
     ((purchases_before, rewards_before),) = before
-    assert purchases >= purchases_before + 20
+    assert purchases >= purchases_before + len(told)
     assert rewards > rewards_before
     assert report.breaches == []
 
@@ -169,7 +164,7 @@ def test_the_past_is_followed_day_by_day_and_at_last_closely() -> None:
     assert moments == sorted(set(moments))
     assert moments[-1] == end
     assert moments[0].astimezone(PARIS).strftime("%d %H:%M:%S") == "23 23:59:59"
-    gaps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(moments)]
     assert max(gaps) <= timedelta(days=4, hours=1)
     assert all(gap <= LAST_STRIDE for gap, moment in zip(gaps, moments[1:], strict=True) if end - moment < timedelta(1))
 
@@ -214,4 +209,4 @@ def test_people_are_different_and_the_same_every_time() -> None:
     assert len(set(tokens)) == len(tokens) > 500
     assert made[0].visits_a_day == FAVOURITE_VISITS_A_DAY > VISITS_A_DAY_MAX
     assert max(each.visits_a_day for each in made[1:]) <= VISITS_A_DAY_MAX
-    assert made[-1].visits_a_day == 0
+    assert [made[1].visits_a_day, made[-1].visits_a_day] == [0, 0]

@@ -4,9 +4,7 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from cashback.settings import Mode, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,11 +101,9 @@ def test_the_image_installs_the_lock_and_is_not_root() -> None:
 
 
 @pytest.fixture
-def own_server() -> Any:
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    with EmbeddedPostgres(folder, fsync=False) as server:
+def own_server() -> Iterator[EmbeddedPostgres]:
+    with temporary_postgres(fsync=False) as server:
         yield server
-    shutil.rmtree(folder)
 
 
 def test_the_roles_are_made_as_written_and_are_not_superusers(own_server: EmbeddedPostgres) -> None:

@@ -24,7 +24,7 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 
-from cashback.db.embedded import EmbeddedPostgres
+from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from issuers.registry import ADAPTERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ def deployment() -> Iterator[Deployment]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="cashback-compose-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres", fsync=False))
+        server = stack.enter_context(temporary_postgres(fsync=False))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

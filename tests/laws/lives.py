@@ -1,15 +1,28 @@
 """Strategies: a shopper's life as messages of the sandbox network, and the ways in which it can be told.
 
+`LAWS=thorough` in the environment tries every law many times harder than every day.
+
 A life is the truth: every message has its own network time, so that telling it in another order, twice, or in other
 batches changes nothing of what it says.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from world import CENTRE, authorization, clearing, day, decline, refund, reversal
+
+EXAMPLES = 1000 if os.environ.get("LAWS") == "thorough" else 25
+"""Lives tried against the database; the pure functions see sixteen times as many."""
+LAW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
 
 PROGRAMME = (
     CENTRE

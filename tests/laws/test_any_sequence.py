@@ -14,6 +14,7 @@ from typing import Any
 
 from hypothesis import given, note
 from hypothesis import strategies as st
+from lives import LAW
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, card_event, day, message
 
@@ -112,6 +113,7 @@ async def books_are_whole(world: World) -> None:
     assert sums == []
 
 
+@LAW
 @given(st.lists(STEPS, min_size=6, max_size=30))
 async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step]) -> None:
     world = await a_world(engine, PROGRAMMES[0], at=day(66))

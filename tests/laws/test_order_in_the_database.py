@@ -11,7 +11,7 @@ Invariants:
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
-from lives import END_DAY, PROGRAMME, Body, Telling, lives, tellings
+from lives import END_DAY, LAW, PROGRAMME, Body, Telling, lives, tellings
 from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import World, a_world, day
@@ -62,6 +62,7 @@ async def live(
         await world.drain()
 
 
+@LAW
 @given(histories())
 async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
     engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int]
@@ -79,6 +80,7 @@ async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
     await world.audit()
 
 
+@LAW
 @given(histories(), st.integers(0, 50), st.lists(st.integers(0, 3), min_size=3, max_size=3))
 async def test_it_does_not_matter_when_the_link_becomes_known(
     engine: AsyncEngine,

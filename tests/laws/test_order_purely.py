@@ -6,18 +6,17 @@ and the same rewards, to the cent, at every `now`.
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lives import END_DAY, PROGRAMME, Body, lives
+from lives import END_DAY, EXAMPLES, LAW, PROGRAMME, Body, lives
 from purely import CARD_ID, SHOPPER_ID, outcome, rules_of, statements_of
 from world import day
 
 from cashback.purchases.schemas import LinkInterval
 
 RULES = rules_of(PROGRAMME)
-EXAMPLES = settings().max_examples * 16
 LINKS = st.sampled_from([[(-10, None)], [(-10, 20), (40, None)], [(15, 60)], [(30, None)], []])
 
 
-@settings(max_examples=EXAMPLES)
+@settings(LAW, max_examples=EXAMPLES * 16)
 @given(lives(), LINKS, st.sampled_from([12, 33, 62, END_DAY]), st.randoms(use_true_random=False))
 def test_any_order_and_any_duplication_end_alike(
     life: list[Body], linked: list[tuple[int, int | None]], now: int, random

@@ -22,6 +22,7 @@ from cashback.simulator.life import (
     a_purchase,
     history,
     link,
+    returned,
     story,
 )
 
@@ -115,6 +116,13 @@ def test_a_past_keeps_opening_hours_and_begins_with_the_link() -> None:
         assert each.card.token == "early" or each.purchased_at >= late.since
     assert told == list(history(random.Random(5), a_cast(), [early, late], begin, end))
     assert max(each.told_at for each in told) > end, "what is told later is not lost"
+
+
+def test_what_is_brought_back_gives_everything_back() -> None:
+    told = returned(random.Random(1), a_card(), a_shop(), AT, amount_minor=449_00, after=timedelta(days=80))
+    assert [each.deed for each in told] == [Deed.AUTHORIZE, Deed.CLEAR, Deed.REFUND]
+    assert {each.amount_minor for each in told} == {449_00}
+    assert [each.occurred_at - AT for each in told] == [timedelta(0), timedelta(days=2), timedelta(days=80)]
 
 
 def test_a_link_is_told_after_it_was_made() -> None:
