@@ -11,7 +11,7 @@ from cashback.simulator.life import Regular
 FAVOURITE = "Camille Laurent"
 """Comes nearly every day, so that the wallet people are shown first has something to show."""
 FAVOURITE_VISITS_A_DAY = 0.9
-VISITS_A_DAY = 0.19
+VISITS_A_DAY = 0.21
 """Of the others on average; a few come often, most of them seldom."""
 VISITS_A_DAY_MAX = 0.5
 UNEVENNESS = 1.3

@@ -20,7 +20,7 @@ from cashback.simulator.habits import habit_of
 SCHEMES: Mapping[str, str] = MappingProxyType({"sandbox": "mid", "fidel": "fidel_location"})
 """The networks that are played, and the scheme in which each names a shop."""
 
-_RANKS_FALL_BY = 0.6
+_RANKS_FALL_BY = 0.5
 """Exponent of Zipf's law over the shops; footfall of real centres lies between 0.5 and 1."""
 _NAMESPACE = uuid.UUID("5f6a0c5e-3f0e-4b53-9a55-1d4b1c3c2f01")
 

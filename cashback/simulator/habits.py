@@ -42,7 +42,7 @@ HABITS: Mapping[str, Habit] = MappingProxyType(
         "4812": Habit(0.4, 29_00, 0.9, refunds=0.05),
         "5311": Habit(1.6, 44_00, 0.7, refunds=0.07),
         "5331": Habit(1.4, 14_00, 0.6, refunds=0.03),
-        "5411": Habit(6.0, 36_00, 0.7, refunds=0.01, shrinks=0.05),
+        "5411": Habit(4.0, 36_00, 0.7, refunds=0.01, shrinks=0.05),
         "5441": Habit(0.8, 16_00, 0.5, refunds=0.0),
         "5462": Habit(3.6, 6_50, 0.5, refunds=0.0),
         "5611": Habit(0.8, 58_00, 0.6, refunds=0.10),
