@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import NotFound
-from cashback.merchants.service import load_shops
+from cashback.offers.kinds import SINCE_EVER
 from cashback.offers.matcher import OfferBook
-from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, currency_of
-from cashback.programmes.service import load_programme
+from cashback.rewards.snapshot import load_snapshot
 
 _REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
 
@@ -67,23 +66,15 @@ class Houses:
 
 
 async def _read(connection: AsyncConnection, operator_id: UUID) -> House:
-    programme = await load_programme(connection, operator_id)
-    versions = await load_versions(connection, operator_id)
-    book = OfferBook.compile(
-        versions,
-        {centre.id: centre.zone for centre in programme.centres.values()},
-        programme.zone,
-        programme.currency,
-        shops=await load_shops(connection, operator_id),
-        centres=programme.centres.values(),
-    )
+    snapshot = await load_snapshot(connection, operator_id)
+    versions = sorted(snapshot.book.offers, key=lambda each: (each.code, each.version))
     offers = {
         (each.offer_id, each.version): OfferNames(
             names={} if each.terms.name is None else {"en": each.terms.name.en, "fr": each.terms.name.fr},
-            live_from=each.live_from,
+            live_from=None if each.live_from == SINCE_EVER else each.live_from,
             hold_days=each.terms.hold_days,
         )
         for each in versions
     }
     latest = {each.code: offers[each.offer_id, each.version].names for each in versions}
-    return House(programme, book, offers, latest)
+    return House(snapshot.programme, snapshot.book, offers, latest)

@@ -25,7 +25,7 @@ def assign(
     for credit in sorted(credits, key=lambda each: (each.purchased_at, each.key.network, each.key.ref)):
         amount = credit.refunded_minor
         candidates = [
-            purchase for purchase in purchases if left[purchase.key] >= amount and _may_belong(credit, purchase, shops)
+            purchase for purchase in purchases if left[purchase.key] >= amount and may_belong(credit, purchase, shops)
         ]
         if not candidates:
             continue
@@ -38,7 +38,8 @@ def assign(
     return assigned
 
 
-def _may_belong(credit: Folded, purchase: Folded, shops: dict[PurchaseKey, UUID | None]) -> bool:
+def may_belong(credit: Folded, purchase: Folded, shops: dict[PurchaseKey, UUID | None]) -> bool:
+    """Whether a refund could be of this purchase, as far as its amount is not looked at."""
     if purchase.state is PurchaseState.CREDIT or purchase.card_id != credit.card_id:
         return False
     if purchase.currency != credit.currency or purchase.key.network != credit.key.network:

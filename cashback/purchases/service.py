@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.ids import uuid7
+from cashback.purchases.assignment import REFUND_WINDOW
 from cashback.purchases.claims import Known
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
 from issuers.events import CardEvent, EventKind
@@ -68,9 +69,20 @@ SELECT {_PURCHASE_COLUMNS}
 FROM purchases p WHERE p.shopper_id = ANY($1::uuid[]) AND p.card_id = ANY($2::uuid[])
 """  # noqa: S608 - built from constants
 
-_SHOPPERS_WITH_CREDITS = """
-SELECT DISTINCT shopper_id, card_id FROM purchases WHERE state = 'credit' AND shopper_id = ANY($1::uuid[])
-"""
+_CREDITS = f"""
+SELECT {_PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
+"""  # noqa: S608 - built from constants
+
+# What `assignment.may_belong` says, so that of a card with thousands of purchases only these are read.
+_CANDIDATES = f"""
+SELECT {_PURCHASE_COLUMNS}
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::uuid[],
+    $8::jsonb[]) AS k (shopper_id, network, card_id, currency, since, until, shop_id, identifiers)
+JOIN purchases p ON p.shopper_id = k.shopper_id AND p.network = k.network AND p.card_id = k.card_id
+    AND p.currency = k.currency AND p.purchased_at BETWEEN k.since AND k.until AND p.state <> 'credit'
+    AND CASE WHEN p.shop_id IS NOT NULL AND k.shop_id IS NOT NULL THEN p.shop_id = k.shop_id
+        ELSE p.merchant -> 'identifiers' ?| ARRAY(SELECT jsonb_array_elements_text(k.identifiers)) END
+"""  # noqa: S608 - built from constants
 
 _WRITE = """
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
@@ -243,16 +255,33 @@ async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey])
     return _rows(rows)
 
 
-async def cards_with_credits(connection: AsyncConnection, shoppers: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
-    """Shopper and card wherever a refund that names no purchase is on file."""
-    rows = await fetch(connection, _SHOPPERS_WITH_CREDITS, (list(shoppers),))
-    return {(shopper_id, card_id) for shopper_id, card_id in rows}
+async def credits_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[PurchaseKey, PurchaseRow]:
+    """Refunds on file that name no purchase, of these shoppers."""
+    return _rows(await fetch(connection, _CREDITS, (list(shoppers),)))
+
+
+async def candidates_of(
+    connection: AsyncConnection, credits: Sequence[tuple[Folded, UUID | None]]
+) -> dict[PurchaseKey, PurchaseRow]:
+    """The stored purchases that these refunds may belong to, each refund given with its shop."""
+    folds = [credit for credit, _ in credits]
+    columns = (
+        [each.key.shopper_id for each in folds],
+        [each.key.network for each in folds],
+        [each.card_id for each in folds],
+        [each.currency for each in folds],
+        [each.purchased_at - REFUND_WINDOW for each in folds],
+        [each.purchased_at for each in folds],
+        [shop_id for _, shop_id in credits],
+        [_json(each.merchant["identifiers"]) for each in folds],
+    )
+    return _rows(await fetch(connection, _CANDIDATES, columns))
 
 
 async def purchases_of_cards(
     connection: AsyncConnection, cards: set[tuple[UUID, UUID]]
 ) -> dict[PurchaseKey, PurchaseRow]:
-    """All purchases of these cards, for the assignment of unlinked refunds."""
+    """All purchases of these cards."""
     rows = await fetch(
         connection, _PURCHASES_OF_CARDS, (list({shopper for shopper, _ in cards}), list({card for _, card in cards}))
     )

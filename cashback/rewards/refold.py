@@ -14,12 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.merchants.schemas import Shop
 from cashback.purchases import service as purchases
-from cashback.purchases.assignment import assign
+from cashback.purchases.assignment import assign, may_belong
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
 from cashback.purchases.service import PurchaseRow
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import service as shoppers
+
+Place = tuple[Folded, UUID | None]
+"""A purchase and its shop."""
 
 
 @dataclass(slots=True)
@@ -95,31 +98,72 @@ def _fold_all(
 async def _assign_credits(
     connection: AsyncConnection, snapshot: Snapshot, standings: dict[PurchaseKey, Standing]
 ) -> None:
-    """Assign the unlinked refunds of every card that is touched; what changes elsewhere joins `standings`."""
-    touched = {(each.folded.key.shopper_id, each.folded.card_id) for each in standings.values()}
-    cards = await purchases.cards_with_credits(connection, [shopper for shopper, _ in touched]) & touched
-    cards |= {
-        (key.shopper_id, each.folded.card_id)
-        for key, each in standings.items()
-        if each.folded.state is PurchaseState.CREDIT
-    }
-    if not cards:
+    """Assign anew the unlinked refunds that what is touched may change; what changes elsewhere joins `standings`.
+
+    A refund is concerned if something touched, as it was or as it is, may be its purchase or is the refund itself, and
+    so is every other refund that may belong to one of the purchases it may belong to.
+    """
+    on_file = await purchases.credits_of(connection, {key.shopper_id for key in standings})
+    credits = {key: _joined(snapshot, row) for key, row in on_file.items() if key not in standings}
+    credits |= {key: each for key, each in standings.items() if each.folded.state is PurchaseState.CREDIT}
+    if not credits and standings.keys().isdisjoint(on_file):
         return
-    rows = await purchases.purchases_of_cards(connection, cards)
-    for key, row in rows.items():
-        if key not in standings and (row.folded.key.shopper_id, row.folded.card_id) in cards:
-            shop = None if row.shop_id is None else snapshot.shops.shops.get(row.shop_id)
-            standings[key] = Standing(row.id, row.folded, shop, row)
+    changed = [place for each in standings.values() for place in _places(each)]
+    asked = [place for place in changed if place[0].state is PurchaseState.CREDIT]
+    concerned = {key: each for key, each in credits.items() if key in standings}
+    joined: dict[PurchaseKey, Standing] = {}
+    while asked or changed:
+        reached = _reached({key: each for key, each in credits.items() if key not in concerned}, changed)
+        concerned |= reached
+        asked += [_places(each)[0] for each in reached.values()]
+        rows = await purchases.candidates_of(connection, asked) if asked else {}
+        fresh = {key: _joined(snapshot, row) for key, row in rows.items() if key not in standings and key not in joined}
+        joined |= fresh
+        asked, changed = [], [_places(each)[0] for each in fresh.values()]
+    before = {key: each.folded for key, each in joined.items()}
+    cards = {each.folded.card_id for each in (*joined.values(), *concerned.values())}
+    _assign([each for each in {**standings, **joined, **concerned}.values() if each.folded.card_id in cards])
+    standings |= {key: each for key, each in joined.items() if each.folded is not before[key]}
+    standings |= concerned
+
+
+def _joined(snapshot: Snapshot, row: PurchaseRow) -> Standing:
+    shop = None if row.shop_id is None else snapshot.shops.shops.get(row.shop_id)
+    return Standing(row.id, row.folded, shop, row)
+
+
+def _places(standing: Standing) -> list[Place]:
+    """The purchase with its shop as it is, and as it is stored where that may differ."""
+    places = [(standing.folded, None if standing.shop is None else standing.shop.id)]
+    if standing.stored is not None and standing.stored.folded is not standing.folded:
+        places.append((standing.stored.folded, standing.stored.shop_id))
+    return places
+
+
+def _reached(credits: Mapping[PurchaseKey, Standing], changed: Iterable[Place]) -> dict[PurchaseKey, Standing]:
+    """The refunds that may belong to one of these purchases."""
+    if not credits:
+        return {}
+    on_card: defaultdict[UUID, list[Place]] = defaultdict(list)
+    for place in changed:
+        on_card[place[0].card_id].append(place)
+    return {
+        key: each
+        for key, each in credits.items()
+        for folded, shop_id in _places(each)
+        if any(
+            may_belong(folded, purchase, {key: shop_id, purchase.key: other})
+            for purchase, other in on_card[folded.card_id]
+        )
+    }
+
+
+def _assign(standings: Iterable[Standing]) -> None:
     by_card: defaultdict[tuple[UUID, UUID], list[Standing]] = defaultdict(list)
-    for each in standings.values():
+    for each in standings:
         by_card[each.folded.key.shopper_id, each.folded.card_id].append(each)
-    for card in cards:
-        _assign_on_card(by_card[card])
-    for key, row in rows.items():
-        standing = standings[key]
-        is_credit = standing.folded.state is PurchaseState.CREDIT
-        if standing.stored is row and standing.folded is row.folded and not is_credit:
-            del standings[key]
+    for on_card in by_card.values():
+        _assign_on_card(on_card)
 
 
 def _assign_on_card(standings: list[Standing]) -> None:
