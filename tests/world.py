@@ -18,13 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.audit import Report, audit
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
-from cashback.merchants.rematching import ask_for_rematch
 from cashback.pipeline import drain
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply
 from cashback.replay.script import Deliver, Link, Pay, Unlink
 from cashback.replay.stage import Stage, set_stage
-from cashback.rewards.snapshot import load_snapshot
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 CARD = "card-1"
@@ -166,12 +164,9 @@ class World:
             return [tuple(row) for row in await fetch(connection, statement, parameters)]
 
     async def apply(self, programme: str) -> None:
-        """Apply another programme file, and ask for a new match of what leads elsewhere."""
+        """Apply another programme file; what it changes of shops is asked to be matched again by the product."""
         async with self.connection() as connection:
-            before = await load_snapshot(connection, self.operator_id)
             await apply(connection, self.stage.actor, parse(programme), self.now)
-            after = await load_snapshot(connection, self.operator_id)
-            await ask_for_rematch(connection, self.operator_id, after.shops.differing(before.shops), self.now)
 
     async def link(self, card: str = CARD, shopper: str = SHOPPER, *, at: datetime | None = None) -> UUID:
         """Link a card by command; answers the shopper's id."""

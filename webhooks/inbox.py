@@ -4,7 +4,8 @@
 transaction that carries the effects, so an effect and the cursor's place are stored together or not at all.
 What readers set aside is in `webhooks.aside`.
 
-Every function takes the caller's connection, in a READ COMMITTED transaction whose tenant is set, and never commits.
+Every function takes the caller's connection, in a READ COMMITTED transaction whose tenant is set, and never commits;
+only `append_new`, the fast way in, names its tenant itself and is at home outside a transaction too.
 
 The visibility rule. A place in the log is `(xid, ordinal)`, and numbers are given before the commit: a reader that
 took whatever is past its cursor would lose rows whose transaction ends late. So it reads only below the oldest
@@ -21,8 +22,10 @@ nothing is lost.
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from webhooks.messages import (
@@ -87,6 +90,27 @@ async def append(
     return receipts
 
 
+async def append_new(
+    driver: asyncpg.Connection, tenant: UUID, messages: Sequence[NewMessage], keys: Mapping[date, SealingKey]
+) -> list[int]:
+    """Store what is new in a single statement, which outside a transaction is one: it is committed when this returns.
+
+    Answers the indexes of the messages that were not stored; what they are `append` can tell. `keys` has the committed
+    key of every month that a message was received in.
+    """
+    first: dict[_Name, int] = {}
+    for index, message in enumerate(messages):
+        first.setdefault(_name_of(message), index)
+    ordinals = [next(_ordinals) & _ORDINAL_MASK for _ in first]
+    columns = _columns(tenant, [messages[index] for index in first.values()], [name[1] for name in first], keys)
+    rows = await driver.fetch(_APPEND_NEW, str(tenant), *columns, ordinals)
+    if len(rows) == len(messages):
+        return []
+    places = dict(zip(ordinals, first.values(), strict=True))
+    stored = {places[row[0]] for row in rows}
+    return [index for index in range(len(messages)) if index not in stored]
+
+
 async def lock_cursor(connection: AsyncConnection, tenant: UUID, lane: int, wait: bool) -> Cursor | None:
     """Lock a lane for this transaction. None when another transaction holds it and `wait` is False."""
     statement = _LOCK_CURSOR if wait else _TRY_CURSOR
@@ -147,14 +171,21 @@ async def _insert(
     keyring: KeyRing,
 ) -> int:
     """Insert the deliveries that no lane holds yet; returns how many there were."""
-    messages = first.values()
-    ids = [delivery_id for _, delivery_id in first]
+    messages = list(first.values())
+    keys = await _period_keys(connection, tenant, (period_of(each.received_at.date()) for each in messages), keyring)
+    columns = _columns(tenant, messages, [name[1] for name in first], keys)
+    return (await connection.exec_driver_sql(_APPEND, (tenant, *columns, ordinals))).rowcount
+
+
+def _columns(
+    tenant: UUID, messages: Sequence[NewMessage], ids: Sequence[str], keys: Mapping[date, SealingKey]
+) -> tuple[list[Any], ...]:
+    """The columns of `_APPEND` but for the ordinals; the bodies are sealed here."""
     periods = [period_of(message.received_at.date()) for message in messages]
-    keys = await _period_keys(connection, tenant, periods, keyring)
-    columns = (
+    return (
         [lane_of(message.subject, delivery_id) for message, delivery_id in zip(messages, ids, strict=True)],
         [message.connection_id for message in messages],
-        ids,
+        list(ids),
         [message.event for message in messages],
         [message.digest for message in messages],
         [message.subject for message in messages],
@@ -164,9 +195,7 @@ async def _insert(
             keys[period].seal(message.body, message_place(tenant, message.connection_id, delivery_id))
             for message, delivery_id, period in zip(messages, ids, periods, strict=True)
         ],
-        ordinals,
     )
-    return (await connection.exec_driver_sql(_APPEND, (tenant, *columns))).rowcount
 
 
 async def _stored(
@@ -215,21 +244,27 @@ async def _period_keys(
 
 # Rows are inserted in the order of their key, whatever the order of arrival: two transactions that meet on the same
 # deliveries then wait for one another and never deadlock. The place in the log follows the order of arrival.
-_APPEND = """
+_LOG = """
 INSERT INTO inbox_messages
     (tenant_id, lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
-SELECT $1::uuid, n.lane, n.connection_id, n.delivery_id, n.event, n.digest, n.subject, n.received_at, n.key_period,
+SELECT t.id, n.lane, n.connection_id, n.delivery_id, n.event, n.digest, n.subject, n.received_at, n.key_period,
     n.body, n.ordinal
-FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[],
+FROM (SELECT {tenant}::uuid AS id) AS t
+CROSS JOIN unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[],
     $9::date[], $10::bytea[], $11::integer[])
     AS n (lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
 WHERE (
     SELECT m.lane FROM inbox_messages AS m
-    WHERE m.tenant_id = $1::uuid AND m.connection_id = n.connection_id AND m.delivery_id = n.delivery_id LIMIT 1
+    WHERE m.tenant_id = t.id AND m.connection_id = n.connection_id AND m.delivery_id = n.delivery_id LIMIT 1
 ) IS NULL
 ORDER BY n.connection_id, n.delivery_id
 ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
 """
+
+_APPEND = _LOG.format(tenant="$1")
+
+# Everything that row-level security looks at comes out of t, so the tenant is set before a row is looked for or written.
+_APPEND_NEW = _LOG.format(tenant="set_config('app.tenant', $1, true)") + "RETURNING ordinal"
 
 _STORED = """
 SELECT n.connection_id, n.delivery_id, m.digest, m.xid = pg_current_xact_id() AND m.ordinal = n.ordinal AS mine

@@ -89,13 +89,17 @@ class KeyRing:
             _hold(self._opened, wrapped, known)
         return known
 
+    def committed_key(self, tenant: UUID, period: date) -> SealingKey | None:
+        """The key of a month if memory holds it, known to be in the database."""
+        return self._committed.get((tenant, period))
+
     async def period_key(self, connection: AsyncConnection, tenant: UUID, period: date) -> SealingKey:
         """The key that seals a month's messages, made if there is none; processes that meet here agree on one.
 
         A key made by a transaction that then rolls back is gone, so a key is remembered only once another
         transaction has seen it.
         """
-        known = self._committed.get((tenant, period))
+        known = self.committed_key(tenant, period)
         if known is not None:
             return known
         made = self.master.seal(os.urandom(KEY_BYTES), _key_context(tenant, period))

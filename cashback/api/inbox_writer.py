@@ -1,22 +1,26 @@
-"""Writes batches of verified messages to the inbox log: one transaction a batch, whichever operators it concerns.
+"""Writes batches of verified messages to the inbox log: one commit a batch, whichever operators it concerns.
 
-It keeps the few connections it uses. Asking a pool for one, and the pool asking the server whether it is still there,
-costs as much as the rest of a small batch.
+It keeps the few connections it uses, and speaks to their driver. Asking a pool for one, the pool asking the server
+whether it is still there, and a round trip each to begin, to name the operator and to commit cost several times what a
+small batch itself does: a batch of one operator is a single statement, and therefore a transaction of its own.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from cashback.db.engine import transaction
 from cashback.db.failures import is_passing
 from webhooks.group_commit import Busy
-from webhooks.inbox import append
+from webhooks.inbox import append, append_new
 from webhooks.messages import NewMessage, Receipt
-from webhooks.sealing import KeyRing
+from webhooks.sealing import KeyRing, SealingKey, period_of
 
 WRITE_SECONDS_MAX = 10.0
 """A provider gives up after 10 to 20 s (Adyen, Fidel): answering later than this would not be heard."""
@@ -27,26 +31,41 @@ Item = tuple[UUID, NewMessage]
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one operator has in a batch."""
+
+    operator_id: UUID
+    indexes: list[int]
+    messages: list[NewMessage]
+    keys: Mapping[date, SealingKey]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A connection of the pool's making that never goes back to the pool, and its driver."""
+
+    connection: AsyncConnection
+    driver: asyncpg.Connection
+
+    async def end(self) -> None:
+        await self.connection.invalidate()
+        await self.connection.close()
+
+
 class InboxWriter:
     """The flush of the receiver's group commit."""
 
     def __init__(self, engine: AsyncEngine, keyring: KeyRing) -> None:
         self._engine = engine
         self._keyring = keyring
-        self._kept: list[AsyncConnection] = []
+        self._kept: list[_Kept] = []
 
     async def write(self, batch: Sequence[Item]) -> list[Receipt]:
         """Append and commit; `Busy` when the database cannot be written at all. Writing a batch again is harmless."""
         try:
             async with asyncio.timeout(WRITE_SECONDS_MAX):
-                if self._kept:
-                    try:
-                        return await self._write_on(self._kept.pop(), batch)
-                    except DBAPIError as error:
-                        # The server was restarted since the connection was last used, which only shows now.
-                        if not error.connection_invalidated:
-                            raise
-                return await self._write_on(await self._engine.connect(), batch)
+                return await self._write(batch)
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -54,33 +73,79 @@ class InboxWriter:
             raise Busy("the database cannot be written now") from error
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """End the connections."""
         while self._kept:
-            await self._kept.pop().close()
+            await self._kept.pop().end()
 
-    async def _write_on(self, connection: AsyncConnection, batch: Sequence[Item]) -> list[Receipt]:
-        try:
-            async with connection.begin():
-                receipts = await self._append(connection, batch)
-        except BaseException:
-            await connection.invalidate()
-            await connection.close()
-            raise
-        self._kept.append(connection)
-        return receipts
-
-    async def _append(self, connection: AsyncConnection, batch: Sequence[Item]) -> list[Receipt]:
+    async def _write(self, batch: Sequence[Item]) -> list[Receipt]:
         by_operator: dict[UUID, list[int]] = {}
         for index, (operator_id, _) in enumerate(batch):
             by_operator.setdefault(operator_id, []).append(index)
-        receipts: dict[int, Receipt] = {}
-        for operator_id in sorted(by_operator):
-            indexes = by_operator[operator_id]
+        shares = []
+        for operator_id, indexes in sorted(by_operator.items()):
+            messages = [batch[index][1] for index in indexes]
+            shares.append(_Share(operator_id, indexes, messages, await self._keys(operator_id, messages)))
+        left = await self._append_new(shares)
+        receipts = [Receipt.STORED] * len(batch)
+        for share, places in zip(shares, left, strict=True):
+            if places:
+                found = await self._append(share.operator_id, [share.messages[place] for place in places])
+                for place, receipt in zip(places, found, strict=True):
+                    receipts[share.indexes[place]] = receipt
+        return receipts
+
+    async def _keys(self, operator_id: UUID, messages: Sequence[NewMessage]) -> dict[date, SealingKey]:
+        """The key of each month, in the database before the first message that needs it."""
+        keys = {}
+        for period in {period_of(message.received_at.date()) for message in messages}:
+            key = self._keyring.committed_key(operator_id, period)
+            if key is None:
+                async with transaction(self._engine, operator_id) as connection:
+                    key = await self._keyring.period_key(connection, operator_id, period)
+            keys[period] = key
+        return keys
+
+    async def _append_new(self, shares: Sequence[_Share]) -> list[list[int]]:
+        """Commit what is new; answers for each share the places of what is not."""
+        if self._kept:
+            kept = self._kept.pop()
+            try:
+                return await self._append_new_on(kept, shares)
+            except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+                # The server was restarted since the connection was last used, which only shows now.
+                _log.info("inbox_connection_lost")
+        return await self._append_new_on(await self._open(), shares)
+
+    async def _append_new_on(self, kept: _Kept, shares: Sequence[_Share]) -> list[list[int]]:
+        driver = kept.driver
+        try:
+            if len(shares) == 1:
+                left = [await append_new(driver, shares[0].operator_id, shares[0].messages, shares[0].keys)]
+            else:
+                async with driver.transaction():
+                    left = [await append_new(driver, each.operator_id, each.messages, each.keys) for each in shares]
+        except BaseException:
+            await kept.end()
+            raise
+        self._kept.append(kept)
+        return left
+
+    async def _open(self) -> _Kept:
+        connection = await self._engine.connect()
+        raw = await connection.get_raw_connection()
+        kept = _Kept(connection, raw.driver_connection)
+        try:
+            # Plans by index: one made while the log was short would stay in use when it is long.
+            await kept.driver.execute("SET enable_seqscan = off")
+        except BaseException:
+            await kept.end()
+            raise
+        return kept
+
+    async def _append(self, operator_id: UUID, messages: Sequence[NewMessage]) -> list[Receipt]:
+        async with self._engine.begin() as connection:
             await connection.exec_driver_sql(_BEGIN, (str(operator_id),))
-            stored = await append(connection, operator_id, [batch[index][1] for index in indexes], self._keyring)
-            receipts.update(zip(indexes, stored, strict=True))
-        return [receipts[index] for index in range(len(batch))]
+            return await append(connection, operator_id, messages, self._keyring)
 
 
-# The operator of what follows, and plans by index: one made while the log was short would stay in use when it is long.
 _BEGIN = "SELECT set_config('app.tenant', $1, true), set_config('enable_seqscan', 'off', true)"

@@ -10,10 +10,10 @@ from cashback.simulator.life import Regular
 
 FAVOURITE = "Camille Laurent"
 """Comes nearly every day, so that the wallet people are shown first has something to show."""
-FAVOURITE_VISITS_A_DAY = 0.9
-VISITS_A_DAY = 0.21
+FAVOURITE_VISITS_A_DAY = 1.3
+VISITS_A_DAY = 0.23
 """Of the others on average; a few come often, most of them seldom."""
-VISITS_A_DAY_MAX = 0.5
+VISITS_A_DAY_MAX = 0.35
 UNEVENNESS = 1.3
 """Shape of the gamma distribution of visits: 1 would be exponential, more is more even."""
 SECOND_CARD = 0.25

@@ -26,7 +26,7 @@ from cashback.programmes.service import load_programme
 from cashback.shoppers import service as shoppers
 from cashback.simulator.cast import Shop, assemble, load_shops
 from cashback.simulator.dialects import Letter, letters
-from cashback.simulator.life import Happening, Regular, history, link, returned
+from cashback.simulator.life import Deed, Happening, Regular, history, link, returned
 from issuers.adapter import Delivery
 from issuers.registry import ADAPTERS, adapter
 from webhooks import inbox
@@ -123,7 +123,8 @@ async def seed(
             analysed = max(position, 1)
         told((moment - begin).days)
     await analyse(owner)
-    purchases = len({each.purchase for each in happenings if each.purchase and each.told_at <= now})
+    bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
+    purchases = len({each.purchase for each in bought})
     return Seeded(operator_id, purchases, tuple(correspondence[position:]))
 
 

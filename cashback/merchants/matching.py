@@ -32,12 +32,3 @@ class ShopDirectory:
                 ):
                     return self.shops[identifier.shop_id]
         return None
-
-    def differing(self, other: "ShopDirectory") -> list[str]:
-        """The `scheme:value` names that lead elsewhere, or at other times, than in the other directory."""
-        names = self._by_identifier.keys() | other._by_identifier.keys()
-        return sorted({name for network, name in names if self._places(network, name) != other._places(network, name)})
-
-    def _places(self, network: str, name: str) -> set[tuple[UUID, datetime | None, datetime | None]]:
-        held = self._by_identifier.get((network, name), ())
-        return {(each.shop_id, each.valid_from, each.valid_until) for each in held}

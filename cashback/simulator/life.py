@@ -77,6 +77,8 @@ class Pace:
     """From a fact to the network telling it."""
     clearing: tuple[int, int]
     """From the purchase to its clearing."""
+    reversal: tuple[int, int]
+    """From the purchase to its reversal."""
     refund: tuple[int, int]
     """From the clearing to a refund."""
     late: tuple[int, int]
@@ -85,8 +87,16 @@ class Pace:
     """From a message to its repetition."""
 
 
-TRUE_TO_LIFE = Pace((1, 4), (20 * 3600, 72 * 3600), (24 * 3600, 21 * 86400), (6 * 3600, 60 * 3600), (5, 8 * 3600))
-WATCHED = Pace((0, 2), (10, 30), (20, 35), (8, 40), (1, 20))
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+TRUE_TO_LIFE = Pace(
+    latency=(1, 4),
+    clearing=(20 * HOUR, 3 * DAY),
+    reversal=(2 * MINUTE, 18 * HOUR),
+    refund=(1 * DAY, 21 * DAY),
+    late=(6 * HOUR, 60 * HOUR),
+    again=(5, 8 * HOUR),
+)
+WATCHED = Pace(latency=(0, 2), clearing=(10, 30), reversal=(4, 15), refund=(20, 35), late=(8, 40), again=(1, 20))
 """For people who look on: a life of weeks in a minute."""
 
 
@@ -110,7 +120,7 @@ def story(rng: random.Random, card: Card, shop: Shop, at: datetime, pace: Pace) 
     elif fate < DECLINED + NEVER_CLEARED:
         facts = [begun]
     elif fate < DECLINED + NEVER_CLEARED + GIVEN_UP:
-        facts = [begun, _follows(rng, begun, Deed.REVERSE, _between(rng, pace.clearing) // 4, begun.amount_minor)]
+        facts = [begun, _follows(rng, begun, Deed.REVERSE, _between(rng, pace.reversal), begun.amount_minor)]
     else:
         cleared = _follows(rng, begun, Deed.CLEAR, _between(rng, pace.clearing), _cleared_minor(rng, habit, begun))
         facts = [begun, cleared, *_refunds(rng, habit, cleared, pace)]

@@ -81,6 +81,9 @@ async def test_the_past_is_whole_and_the_books_hold(centre: Centre) -> None:
     assert await find_operator(centre.engine, SLUG) == centre.seeded.operator_id
     async with transaction(centre.engine, centre.seeded.operator_id) as connection:
         report = await audit(connection, centre.seeded.operator_id, centre.seeded_at)
+        ((purchases,),) = await rows(
+            connection, "SELECT count(*) FROM purchases WHERE state NOT IN ('declined', 'credit')"
+        )
         ((shoppers, shops, parked, conflicts),) = await rows(
             connection,
             "SELECT (SELECT count(*) FROM shoppers), (SELECT count(*) FROM shops), "
@@ -90,7 +93,7 @@ async def test_the_past_is_whole_and_the_books_hold(centre: Centre) -> None:
         networks = dict(await rows(connection, "SELECT network, count(*) FROM purchases GROUP BY network"))
     assert (report.breaches, report.waiting) == ([], 0)
     assert (shoppers, shops, parked, conflicts) == (5, 64, 0, 0)
-    assert centre.seeded.purchases == report.purchases > 0
+    assert centre.seeded.purchases == purchases > 0
     assert {"EUR", "PTS"} <= rewarded.keys()
     assert networks.keys() <= {"fidel", "sandbox"}
     assert centre.days == sorted(centre.days)

@@ -108,7 +108,7 @@ def test_a_past_keeps_opening_hours_and_begins_with_the_link() -> None:
     late = Regular((a_card(token="late"),), AT - timedelta(days=10), 2.0)
     early = Regular((a_card(token="early"),), begin, 0.5)
     told = list(history(random.Random(5), a_cast(), [early, late], begin, end))
-    assert len({each.purchase for each in told}) > 60
+    assert len({each.purchase for each in told}) > 40
     for each in told:
         assert each.purchased_at is not None
         assert OPENS <= each.purchased_at.astimezone(PARIS).hour <= 23
