@@ -40,6 +40,7 @@ _SPACED = "¤\u00a0#,##0.00"
 _MORE = Texts(en="{count} more", fr="{count} de plus")
 
 CATEGORIES: Mapping[str, Texts] = {
+    "4812": Texts("telephones", "téléphonie"),
     "5311": Texts("department stores", "grands magasins"),
     "5331": Texts("variety stores", "bazars"),
     "5411": Texts("supermarkets", "supermarchés"),
@@ -52,6 +53,7 @@ CATEGORIES: Mapping[str, Texts] = {
     "5655": Texts("sportswear", "vêtements de sport"),
     "5661": Texts("shoe shops", "chaussures"),
     "5712": Texts("furniture", "ameublement"),
+    "5719": Texts("home decoration", "décoration"),
     "5732": Texts("electronics", "électronique"),
     "5812": Texts("restaurants", "restaurants"),
     "5813": Texts("bars", "bars"),
@@ -59,11 +61,17 @@ CATEGORIES: Mapping[str, Texts] = {
     "5912": Texts("pharmacies", "pharmacies"),
     "5941": Texts("sports shops", "articles de sport"),
     "5942": Texts("bookshops", "librairies"),
+    "5943": Texts("stationers", "papeteries"),
     "5944": Texts("jewellers", "bijouteries"),
     "5945": Texts("toys and games", "jeux et jouets"),
+    "5948": Texts("leather goods", "maroquineries"),
     "5977": Texts("cosmetics", "parfumeries"),
+    "5992": Texts("florists", "fleuristes"),
+    "5994": Texts("newsagents", "presse"),
+    "5995": Texts("pet shops", "animaleries"),
     "7230": Texts("hairdressers", "coiffeurs"),
     "7832": Texts("cinemas", "cinémas"),
+    "8043": Texts("opticians", "opticiens"),
 }
 """Merchant category codes of a shopping centre (ISO 18245) as a shopper would call them."""
 

@@ -70,6 +70,7 @@ purchases = table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("shopper_id", "network", "purchase_ref"),
     Index("ix_purchases_id", "operator_id", "id"),
+    Index("ix_purchases_time", "shopper_id", "purchased_at", "shop_id"),
     Index("ix_purchases_due", "operator_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_purchases_credit", "shopper_id", postgresql_where=text("state = 'credit'")),
     Index(

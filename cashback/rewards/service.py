@@ -62,63 +62,101 @@ async def settle(
     *,
     convertible: Iterable[Convertible] = (),
 ) -> int:
-    """Settle the purchases touched, and the conversions of `convertible`; answers how many transfers were posted."""
-    operator_id = snapshot.operator_id
+    """Settle the purchases touched, and the conversions of `convertible`; answers how many transfers were posted.
+
+    Purchases that no budget limits are settled first: a quota is locked as late and as briefly as can be, because every
+    other batch that needs it waits until this one has committed.
+    """
     standings = await refold(connection, snapshot, touched, now)
-    shopper_of = {each.id: each.folded.key.shopper_id for each in standings}
     known = [(each.folded.key.shopper_id, each.id) for each in standings if each.stored is not None]
     held = await storage.rewards_of(connection, known)
     unripe = {purchase_id for (purchase_id, _), row in held.items() if row.pending}
     frozen = {each.id for each in standings if now - each.folded.purchased_at >= CLOSES_AFTER} - unripe
-    history = [spend_of(each) for each in standings if each.id not in frozen]
-    allocation = await _allocate(connection, snapshot, history, known)
     held = {key: row for key, row in held.items() if key[0] not in frozen}
-    difference = _difference(snapshot, allocation.entitlements, held, {each.id: each for each in standings}, now)
+    history = [spend_of(each) for each in standings if each.id not in frozen]
+    limits = await _limits(connection, snapshot, history, known)
+    free = [each for each in standings if each.id not in limits.purchases]
+    owed = entitlements((each for each in history if each.purchase_id not in limits.purchases), snapshot.book, {})
+    posted = await _post(connection, snapshot, free, held, Allocation(owed, {}), convertible, now)
+    if limits.purchases:
+        limited = [each for each in standings if each.id in limits.purchases]
+        allocation = await _allocate(connection, snapshot, history, limits)
+        posted += await _post(connection, snapshot, limited, held, allocation, (), now)
+    return posted
+
+
+@dataclass(slots=True)
+class Limits:
+    """The purchases of a batch for which an offer with a budget is, or was, in play."""
+
+    purchases: set[UUID] = field(default_factory=set)
+    offers: set[UUID] = field(default_factory=set)
+    grants: dict[GrantKey, Grant] = field(default_factory=dict)
+
+
+async def _limits(
+    connection: AsyncConnection, snapshot: Snapshot, history: Iterable[Spend], known: Sequence[tuple[UUID, UUID]]
+) -> Limits:
+    limits = Limits()
+    if not snapshot.budgeted:
+        return limits
+    grants = await storage.grants_of(connection, known)
+    granted = {purchase_id for purchase_id, _ in grants}
+    for spend in history:
+        asks = {
+            offer.offer_id
+            for offer in (snapshot.book.candidates(spend) if spend.counts else ())
+            if offer.budgeted and offer.matches(spend)
+        }
+        if asks or spend.purchase_id in granted:
+            limits.purchases.add(spend.purchase_id)
+            limits.offers |= asks
+    limits.grants = {key: grant for key, grant in grants.items() if key[0] in limits.purchases}
+    limits.offers |= {offer_id for _, offer_id in limits.grants}
+    return limits
+
+
+async def _allocate(
+    connection: AsyncConnection, snapshot: Snapshot, history: Iterable[Spend], limits: Limits
+) -> Allocation:
+    """Lock the quotas in play and let the purchases ask, in the order of their own time."""
+    asking = sorted(
+        (spend for spend in history if spend.purchase_id in limits.purchases),
+        key=lambda each: (each.purchased_at, each.purchase_id),
+    )
+    left = await storage.lock_quotas(connection, snapshot.operator_id, limits.offers)
+
+    def choose(at: Mapping[GrantKey, Grant], may_ask: bool) -> list[Entitlement]:
+        return entitlements(asking, snapshot.book, at, may_ask=may_ask)
+
+    return allocate(choose, limits.grants, left)
+
+
+async def _post(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    standings: Sequence[Standing],
+    held: Mapping[GrantKey, RewardRow],
+    allocation: Allocation,
+    convertible: Iterable[Convertible],
+    now: datetime,
+) -> int:
+    """Store purchases and post what they are owed less what is posted; answers how many transfers."""
+    operator_id = snapshot.operator_id
+    by_id = {each.id: each for each in standings}
+    rewards = {key: row for key, row in held.items() if key[0] in by_id}
+    difference = _difference(snapshot, allocation.entitlements, rewards, by_id, now)
     years = await _convert(connection, snapshot, difference, convertible, now)
     due = _due(standings, allocation.entitlements, now)
     await purchases.write(connection, operator_id, [_write(each, due[each.id]) for each in standings], now)
     await storage.write_rewards(connection, operator_id, difference.rewards, now)
+    shopper_of = {each.id: each.folded.key.shopper_id for each in standings}
     await storage.write_grants(connection, operator_id, allocation.grants, shopper_of, now)
     await storage.move_quotas(connection, operator_id, allocation.taken)
     await storage.write_years(connection, operator_id, years)
     balances = await ledger.post(connection, operator_id, difference.transfers, now)
     await ledger.post(connection, operator_id, _forgiven(snapshot, difference.transfers, balances), now)
     return len(difference.transfers)
-
-
-async def _allocate(
-    connection: AsyncConnection, snapshot: Snapshot, history: Sequence[Spend], known: Sequence[tuple[UUID, UUID]]
-) -> Allocation:
-    """Entitlements of the batch. Quotas are locked only if an offer with a budget is, or was, in play."""
-    book = snapshot.book
-    if not snapshot.budgeted:
-        return Allocation(entitlements(history, book, {}), {})
-    purchases_here = {spend.purchase_id for spend in history}
-    grants = {
-        key: grant for key, grant in (await storage.grants_of(connection, known)).items() if key[0] in purchases_here
-    }
-    limited = {key[0] for key in grants}
-    offers = {key[1] for key in grants}
-    for spend in history:
-        for offer in book.candidates(spend) if spend.counts else ():
-            if offer.budgeted:
-                limited.add(spend.purchase_id)
-                offers.add(offer.offer_id)
-    free = [spend for spend in history if spend.purchase_id not in limited]
-    asking = sorted(
-        (spend for spend in history if spend.purchase_id in limited),
-        key=lambda each: (each.purchased_at, each.purchase_id),
-    )
-    if not asking:
-        return Allocation(entitlements(free, book, {}), {})
-    left = await storage.lock_quotas(connection, snapshot.operator_id, offers)
-
-    def choose(at: Mapping[GrantKey, Grant], may_ask: bool) -> list[Entitlement]:
-        return entitlements(asking, book, at, may_ask=may_ask)
-
-    allocation = allocate(choose, grants, left)
-    allocation.entitlements.extend(entitlements(free, book, {}))
-    return allocation
 
 
 def _difference(

@@ -287,6 +287,7 @@ def _create_tables() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("ix_purchases_id", "purchases", ["operator_id", "id"], unique=False)
+    op.create_index("ix_purchases_time", "purchases", ["shopper_id", "purchased_at", "shop_id"], unique=False)
     op.create_index(
         "ix_purchases_unmatched",
         "purchases",
