@@ -1,15 +1,15 @@
 """The contract every provider's adapter fulfils: one class, no state but its settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from issuers.events import Acknowledgement, Capabilities, CardEvent, Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """One HTTP request of a provider, as it came over the wire."""
 
     body: bytes

@@ -91,9 +91,11 @@ def _may_carry(body: bytes) -> bool:
     Nearly every feed carries some long number (a zero-filled reference, a UUID poor in letters); whether a card number
     can hide in such a run is decided on its digits alone, before anything is parsed.
     """
-    compact = body.translate(None, _GAP_BYTES)
-    alike = compact.translate(_DIGITS_ALIKE)
+    alike = body.translate(_DIGITS_ALIKE, _GAP_BYTES)
     begin = alike.find(_ENOUGH_DIGITS)
+    if begin < 0:
+        return False
+    compact = body.translate(None, _GAP_BYTES)
     while begin >= 0:
         match = _ZEROS.match(alike, begin)
         end = match.end() if match else begin + _SHORTEST

@@ -1,6 +1,8 @@
 """What every signed dialect shares: its secrets, its header, the moment it was signed and how long that is good for."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from issuers.adapter import Delivery
 from issuers.errors import SignatureRefused, TimestampExpired
@@ -10,6 +12,37 @@ MICROSECOND = timedelta(microseconds=1)
 WINDOW_SECONDS = 300
 """Five minutes, into the past and into the future: what Fidel, Stripe and Standard Webhooks recommend."""
 _STAMP_MAX_DIGITS = 16
+_BLOCK_BYTES = 64
+_INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
+
+
+class HmacKey:
+    """HMAC-SHA256 under one secret, whose two key blocks are hashed once and not for every message.
+
+    RFC 2104, section 4 describes it; for a short message it halves the work.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, secret: bytes) -> None:
+        block = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(block.translate(_INNER_PAD))
+        self._outer = hashlib.sha256(block.translate(_OUTER_PAD))
+
+    def digest(self, message: bytes) -> bytes:
+        """The 32 bytes of the code."""
+        inner = self._inner.copy()
+        inner.update(message)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+@lru_cache(maxsize=256)
+def hmac_key(secret: bytes) -> HmacKey:
+    """The prepared key of a secret; the secrets of the open connections are in memory anyway."""
+    return HmacKey(secret)
 
 
 def microseconds(moment: datetime) -> int:
@@ -17,6 +50,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+@lru_cache(maxsize=256)
 def usable_secrets(secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """The secrets that may prove something. An empty or blank one is a forgotten setting and never does."""
     usable = tuple(secret for secret in secrets if secret.strip())

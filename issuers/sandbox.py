@@ -216,7 +216,7 @@ def _signed(message_id: str, stamp: str, body: bytes) -> bytes:
 
 
 def _signature(signed: bytes, key: bytes) -> bytes:
-    return b64encode(hmac.digest(key, signed, "sha256"))
+    return b64encode(proof.hmac_key(key).digest(signed))
 
 
 def _utc(moment: datetime) -> datetime:

@@ -263,7 +263,7 @@ ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
 
 _APPEND = _LOG.format(tenant="$1")
 
-# Everything that row-level security looks at comes out of t, so the tenant is set before a row is looked for or written.
+# Whatever row-level security looks at depends on t, so the tenant is set before any row is looked for or written.
 _APPEND_NEW = _LOG.format(tenant="set_config('app.tenant', $1, true)") + "RETURNING ordinal"
 
 _STORED = """

@@ -146,7 +146,8 @@ def opened_body(tenant: UUID, row: Any, keyring: KeyRing, place: bytes) -> bytes
 
 def message_place(tenant: UUID, connection_id: UUID, delivery_id: str) -> bytes:
     """What a body in the log is sealed for."""
-    return _connection_place(tenant, connection_id) + context(delivery_id.encode())
+    last = delivery_id.encode()
+    return b"%b%b%b" % (_connection_place(tenant, connection_id), len(last).to_bytes(4, "big"), last)
 
 
 @lru_cache(maxsize=1024)

@@ -24,7 +24,7 @@ from cashback.shoppers.service import open_shoppers
 from issuers.adapter import Delivery
 from issuers.registry import ADAPTERS, adapter
 from webhooks import inbox
-from webhooks.messages import NewMessage, subject_of
+from webhooks.messages import LANES, NewMessage, subject_of
 from webhooks.sealing import KeyRing
 
 NETWORK = "sandbox"
@@ -77,6 +77,10 @@ async def set_stage(bench: Bench, shoppers: range, present: datetime) -> Stage:
         # Shops that have just become known are asked for among purchases of the past: better now than while measuring.
         while await rematch(engine, Road(KeyRing(MASTER_KEY)), operator_id, present):
             pass
+        # An operator that has been at work has a cursor in every lane; only the first batches ever wait for one.
+        for lane in range(LANES):
+            async with transaction(engine, operator_id) as connection:
+                await inbox.lock_cursor(connection, operator_id, lane, wait=True)
         await _open_all(engine, actor, shoppers, present)
     finally:
         await engine.dispose()

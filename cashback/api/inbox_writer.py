@@ -111,7 +111,7 @@ class InboxWriter:
             kept = self._kept.pop()
             try:
                 return await self._append_new_on(kept, shares)
-            except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+            except ConnectionResetError:
                 # The server was restarted since the connection was last used, which only shows now.
                 _log.info("inbox_connection_lost")
         return await self._append_new_on(await self._open(), shares)
@@ -124,8 +124,11 @@ class InboxWriter:
             else:
                 async with driver.transaction():
                     left = [await append_new(driver, each.operator_id, each.messages, each.keys) for each in shares]
-        except BaseException:
+        except BaseException as error:
+            lost = driver.is_closed()
             await kept.end()
+            if lost and isinstance(error, Exception):
+                raise ConnectionResetError("the connection to the database was lost") from error
             raise
         self._kept.append(kept)
         return left

@@ -9,10 +9,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -129,7 +129,7 @@ class WebhookReceiver:
         masked = mask_card_numbers(body, pan_like_fields=adapter.capabilities.pan_like_fields)
         if masked is not body:
             # Before the envelope too: the hash of a body with a card number in it would let the number be guessed.
-            delivery = replace(delivery, body=masked)
+            delivery = msgspec.structs.replace(delivery, body=masked)
         envelope = adapter.envelope(delivery)
         message = NewMessage(
             connection_id=connection.id,

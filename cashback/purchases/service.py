@@ -30,6 +30,7 @@ ON CONFLICT DO NOTHING
 RETURNING shopper_id, network, purchase_ref, group_ref
 """
 
+# In the order of the fields of Statement, which a row becomes.
 _STATEMENT_COLUMNS = """s.shopper_id, s.network, s.fact_ref, s.digest, s.revision, s.kind, s.purchase_ref, s.group_ref,
     s.card_id, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis, s.purchase_at, s.final,
     s.merchant::text"""
@@ -86,7 +87,7 @@ WITH k AS MATERIALIZED (
 {_NEAR} AND p.shop_id = k.shop_id
 UNION ALL {_NEAR} AND p.shop_id IS NULL AND {_NAMED_ALIKE}
 UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_ALIKE}
-"""
+"""  # noqa: S608 - built from constants
 
 _WRITE = """
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
@@ -353,52 +354,15 @@ def _columns(keys: Iterable[PurchaseKey]) -> tuple[list[UUID], list[str], list[s
 
 async def _statements(connection: AsyncConnection, sql: str, keys: Iterable[PurchaseKey]) -> list[Statement]:
     rows = await fetch(connection, sql, _columns(keys))
-    return [
-        Statement(
-            shopper_id=row[0],
-            network=row[1],
-            fact_ref=row[2],
-            digest=row[3],
-            revision=row[4],
-            kind=EventKind(row[5]),
-            purchase_ref=row[6],
-            group_ref=row[7],
-            card_id=row[8],
-            amount_minor=row[9],
-            currency=row[10],
-            occurred_at=row[11],
-            occurred_until=row[12],
-            time_basis=row[13],
-            purchase_at=row[14],
-            final=row[15],
-            merchant=msgspec.json.decode(row[16]),
-        )
-        for row in rows
-    ]
+    return [Statement(*(*row[:5], EventKind(row[5]), *row[6:16], msgspec.json.decode(row[16]))) for row in rows]
 
 
 def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
     found: dict[PurchaseKey, PurchaseRow] = {}
     for row in rows:
         key = PurchaseKey(row[3], row[4], row[5])
+        state, merchant = PurchaseState(row[7]), msgspec.json.decode(row[17])
         found[key] = PurchaseRow(
-            id=row[0],
-            shop_id=row[1],
-            due_at=row[2],
-            folded=Folded(
-                key=key,
-                card_id=row[6],
-                state=PurchaseState(row[7]),
-                authorised_minor=row[8],
-                cleared_minor=row[9],
-                refunded_minor=row[10],
-                credited_minor=row[11],
-                net_minor=row[12],
-                currency=row[13],
-                purchased_at=row[14],
-                cleared_at=row[15],
-                place_key=row[16],
-                merchant=msgspec.json.decode(row[17]),
-            ),
+            id=row[0], shop_id=row[1], due_at=row[2], folded=Folded(*(key, row[6], state, *row[8:17], merchant))
         )
     return found

@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import uvicorn
@@ -23,10 +24,10 @@ from receiver_door import (
     opened_door,
     stripe_event,
 )
-from sqlalchemy import event as engine_event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import system
+from cashback.api import inbox_writer
 from cashback.api.inbox_writer import InboxWriter
 from cashback.api.receiver import BODY_MAX_BYTES, WebhookReceiver
 from cashback.clock import HeldClock
@@ -165,27 +166,25 @@ async def test_a_body_at_the_cap_is_taken(door: Door) -> None:
     assert [each.body for each in await door.log()] == [body]
 
 
-class BrokenCommit:
-    """Makes every commit of an engine fail, as a full disk would."""
+@contextmanager
+def broken_commit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every group is written and then not committed, as on a full disk."""
+    real = inbox_writer.append_new
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    async def written_in_vain(driver: asyncpg.Connection, *arguments: Any) -> list[int]:
+        async with driver.transaction():
+            await real(driver, *arguments)
+            raise RuntimeError("could not commit")
 
-    def __enter__(self) -> None:
-        engine_event.listen(self._engine.sync_engine, "commit", self._fail)
-
-    def __exit__(self, *_: object) -> None:
-        engine_event.remove(self._engine.sync_engine, "commit", self._fail)
-
-    @staticmethod
-    def _fail(_: object) -> None:
-        raise RuntimeError("could not commit")
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox_writer, "append_new", written_in_vain)
+        yield
 
 
-async def test_a_failed_commit_is_never_a_success(door: Door) -> None:
+async def test_a_failed_commit_is_never_a_success(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await door.deliver("fidel", b"before", "transaction.auth")).status_code == 200
     before = await door.rows()
-    with BrokenCommit(door.engine):
+    with broken_commit(monkeypatch):
         responses = await asyncio.gather(
             *(door.deliver("fidel", fidel_auth(f"tx_{n}"), "transaction.auth") for n in range(5))
         )
@@ -213,8 +212,7 @@ async def test_a_database_that_is_away_is_a_503_for_all_and_comes_back(engine: A
 async def test_a_connection_that_was_lost_meanwhile_costs_no_delivery(door: Door) -> None:
     assert (await door.deliver("fidel", fidel_auth("before"), "transaction.auth")).status_code == 200
     (kept,) = door.receiver._writer._kept
-    async with kept.begin():
-        backend = (await kept.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+    backend = kept.driver.get_server_pid()
     owner = open_engine(door.engine.url.render_as_string(hide_password=False), role=None)
     async with owner.begin() as connection:
         await connection.exec_driver_sql("SELECT pg_terminate_backend($1, 5000)", (backend,))

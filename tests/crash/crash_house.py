@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from crash_books import FACTS, PURCHASES, WALLETS, differing, stored_purchases, stored_wallets
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from stored import state_of
 
 from cashback.actors import Actor, system
+from cashback.api import inbox_writer
 from cashback.api.receiver import WebhookReceiver
 from cashback.audit import audit
 from cashback.clock import HeldClock
@@ -185,6 +187,26 @@ def failing(
     with monkeypatch.context() as patch:
         patch.setattr(AsyncConnection, "exec_driver_sql", execute)
         yield done
+
+
+@contextmanager
+def losing_the_group(monkeypatch: pytest.MonkeyPatch, *, after: bool) -> Iterator[list[bool]]:
+    """The receiver's next group loses its connection before its statement, or `after` it with the answer."""
+    real = inbox_writer.append_new
+    cut: list[bool] = []
+
+    async def append_new(driver: asyncpg.Connection, *arguments: Any) -> list[int]:
+        if cut:
+            return await real(driver, *arguments)
+        cut.append(True)
+        if after:
+            await real(driver, *arguments)
+        driver.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox_writer, "append_new", append_new)
+        yield cut
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from crash_house import (
     failing_commit,
     is_cancelled,
     loses_its_connection,
+    losing_the_group,
     opened_house,
 )
 from crash_load import NOWHERE, Message, reference
@@ -208,6 +209,32 @@ async def test_a_webhook_is_stored_whole_or_not_at_all(house: House, monkeypatch
     stored = await house.state()
     assert (await house.deliver(messages[0])).status_code == answer.status_code
     assert await house.state() == stored
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("used_before", [False, True], ids=["first", "kept"])
+async def test_a_connection_lost_around_the_only_statement_of_a_group(
+    house: House, monkeypatch: pytest.MonkeyPatch, after: bool, used_before: bool
+) -> None:
+    """Cut before it, nothing is written; cut after it, it was committed and the next delivery is a duplicate.
+
+    A connection that was used before may have died long ago, so the receiver tries again itself on a new one.
+    """
+    warm_up, message = house.load.messages[:2]
+    assert (await house.deliver(warm_up)).status_code in (200, 202)
+    if not used_before:
+        await house.receiver._writer.close()
+    before = await house.state()
+    with losing_the_group(monkeypatch, after=after) as cut:
+        answer = await house.deliver(message)
+    assert cut == [True]
+    if used_before:
+        assert answer.status_code in (200, 202)
+    else:
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert (await house.state() == before) is not after
+    assert (await house.deliver(message)).status_code in (200, 202)
+    assert [row[0] for row in await house.read("SELECT count(*) FROM inbox_messages")] == [2]
 
 
 async def test_a_crash_between_commit_and_answer_makes_the_next_delivery_a_duplicate(engine: AsyncEngine) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from checks import Truth, cashback
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, authorization, clearing, day, purchase, refund
 
@@ -86,37 +85,37 @@ async def both_lanes(world: World, cards: tuple[str, str]) -> None:
     )
 
 
+class _PowerCut(InboxWriter):
+    """The fifth commit never happens."""
+
+    _commits = 0
+
+    async def _append_new(self, shares: Any) -> list[list[int]]:
+        self._commits += 1
+        if self._commits == 5:
+            raise OSError("the power was cut")
+        return await super()._append_new(shares)
+
+
 async def a_power_cut_at_a_commit(engine: AsyncEngine) -> tuple[World, Truth]:
     """Ten deliveries one after the other; the commit of the fifth never happens."""
     world = await a_world(engine, PLAIN)
     await world.link()
     await world.play(clearing("opens the connection", at=day(0)), at=day(1))
     connection_id = world.stage.connections["sandbox"]
-    writer = InboxWriter(engine, world.stage.road.keyring)
-    commits = 0
-
-    def cut(_connection: object) -> None:
-        nonlocal commits
-        commits += 1
-        if commits == 5:
-            raise OSError("the power was cut")
-
+    writer = _PowerCut(engine, world.stage.road.keyring)
     acknowledged: set[str] = set()
     async with GroupCommit(writer.write) as group:
-        event.listen(engine.sync_engine, "commit", cut)
-        try:
-            for number in range(10):
-                name = f"delivery-{number}"
-                message = NewMessage(connection_id, name, None, secrets.token_bytes(32), None, world.now, b"{}")
-                try:
-                    await group.submit((world.operator_id, message))
-                    acknowledged.add(name)
-                except Busy:
-                    continue
-                await asyncio.sleep(0)
-        finally:
-            await asyncio.sleep(0.3)
-            event.remove(engine.sync_engine, "commit", cut)
+        for number in range(10):
+            name = f"delivery-{number}"
+            message = NewMessage(connection_id, name, None, secrets.token_bytes(32), None, world.now, b"{}")
+            try:
+                await group.submit((world.operator_id, message))
+                acknowledged.add(name)
+            except Busy:
+                continue
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.3)
     await writer.close()
     return world, Truth({"anna": available(cashback(20_00, PERCENT))}, frozenset(acknowledged))
 

@@ -2,11 +2,11 @@
 
 import hmac
 from base64 import b64encode
-from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
 from issuer_deliveries import A_MESSAGE, NOW, OTHER_SECRETS, SECRETS, URL, delivery, fixture, signed, with_headers
+from msgspec.structs import replace
 
 from issuers.adapter import Delivery
 from issuers.currencies import exponent
