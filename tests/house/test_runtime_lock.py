@@ -1,4 +1,4 @@
-"""What the product imports is what `requirements.lock` installs: the tools of development hide nothing that is missing."""
+"""What the product imports is what `requirements.lock` installs: tools of development hide nothing that is missing."""
 
 import json
 import re
