@@ -22,9 +22,8 @@ SESSION_LIFETIME = timedelta(hours=12)
 TOKEN_LENGTH_MAX = 1024
 """A longer text is refused before any work is spent on it."""
 
-COOKIE_NAME = "cashback"
-SECURE_COOKIE_NAME = "__Host-cashback"
-"""The prefix makes the browser insist on Secure, Path=/ and no Domain (RFC 6265bis, section 4.1.3.2)."""
+SECURE_PREFIX = "__Host-"
+"""Makes the browser insist on Secure, Path=/ and no Domain (RFC 6265bis, section 4.1.3.2)."""
 
 
 class Role(StrEnum):
@@ -126,9 +125,12 @@ class Signer:
         return hmac.digest(self._key, purpose.value.encode() + b"\0" + payload, hashlib.sha256)
 
 
-def cookie_name(*, secure: bool) -> str:
-    """The cookie's name over https (`secure`) and over plain http on a developer's machine."""
-    return SECURE_COOKIE_NAME if secure else COOKIE_NAME
+def cookie_name(*, role: Role, secure: bool) -> str:
+    """The name of a role's cookie over https (`secure`) and over plain http on a developer's machine.
+
+    Each role has its own, so that one browser can hold a wallet and a console open side by side.
+    """
+    return f"{SECURE_PREFIX if secure else ''}{role.value}-cashback"
 
 
 def _encode(raw: bytes) -> str:

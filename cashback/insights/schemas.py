@@ -245,6 +245,8 @@ class Posting:
     asset: Asset
     amount: int
     reason: str
+    hold_days: int | None
+    """Of the offer whose reward it moves; None for a transfer that belongs to no reward."""
     corrects: str | None
     posted_at: datetime
 

@@ -40,9 +40,13 @@ ORDER BY k.place LIMIT 1
 """
 
 _POSTINGS = """
-SELECT id, debit, credit, asset, amount, reason, corrects, posted_at FROM transfers
-WHERE shopper_id = $1 AND purchase_id = $2 ORDER BY posted_at, id
+SELECT t.id, t.debit, t.credit, t.asset, t.amount, t.reason, t.corrects, t.posted_at, r.offer_id, r.offer_version
+FROM transfers t
+LEFT JOIN rewards r ON r.shopper_id = t.shopper_id AND r.purchase_id = t.purchase_id
+    AND starts_with(t.key, 'reward:' || replace(r.id::text, '-', '') || ':')
+WHERE t.shopper_id = $1 AND t.purchase_id = $2 ORDER BY t.posted_at, t.id
 """
+"""A transfer's key begins with the reward that it moves, see `rewards.plan`."""
 
 _REFERENCE = "SELECT reference FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
 
@@ -111,6 +115,7 @@ async def _postings(connection: AsyncConnection, house: House, purchase: Purchas
             asset=house.asset(row.asset),
             amount=row.amount,
             reason=row.reason,
+            hold_days=None if row.offer_id is None else house.offer(row.offer_id, row.offer_version).hold_days,
             corrects=row.corrects,
             posted_at=row.posted_at,
         )

@@ -8,9 +8,10 @@ The file's rows of one identifier of one shop replace what was stored of it; ide
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from cashback.merchants.schemas import Identifier, Shop, instant
 from cashback.merchants.service import load_identifiers, load_shops, overlaps, plan_identifiers, write_identifiers
 from cashback.programmes.audit_log import record
 from cashback.programmes.service import bump_revision, load_programme, lock_programme, require_programme_scope
+from issuers.registry import ADAPTERS
 
 HEADER = ("shop", "network", "scheme", "value", "valid_from", "valid_until")
 BYTES_MAX = 16 * 1024 * 1024
@@ -116,6 +118,24 @@ def read(data: bytes, shops: Sequence[Shop], zones: Mapping[UUID, ZoneInfo]) -> 
     return rows
 
 
+def unknown_names(network: str, scheme: str) -> Iterator[tuple[str, str]]:
+    """The field and what is wrong with it, of an identifier that no message could ever carry; nothing of a good one.
+
+    Networks are those with an adapter, schemes those that the adapter declares.
+    """
+    if network not in ADAPTERS:
+        yield "network", f"no network is called {network!r}; {_hint(network, ADAPTERS)}"
+        return
+    schemes = ADAPTERS[network].capabilities.identifier_schemes
+    if scheme not in schemes:
+        yield "scheme", f"{network} has no scheme {scheme!r}; {_hint(scheme, schemes)}"
+
+
+def _hint(given: str, known: Iterable[str]) -> str:
+    close = get_close_matches(given, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(known))}"
+
+
 def _decoded(data: bytes) -> str:
     if len(data) > BYTES_MAX:
         raise UnreadableFile([f"the file has {len(data)} bytes, expected at most {BYTES_MAX}"])
@@ -136,6 +156,9 @@ def _row_problems(cells: Sequence[str], shops: Mapping[str, Shop]) -> Iterator[s
     shop = cells[0].strip()
     if shop and shop not in shops:
         yield f"shop: no shop has the code {shop[:CELL_MAX]!r}"
+    network, scheme = cells[1].strip(), cells[2].strip()
+    if 0 < len(network) <= CELL_MAX and 0 < len(scheme) <= CELL_MAX:
+        yield from (f"{field}: {problem}" for field, problem in unknown_names(network, scheme))
 
 
 def _identifier(cells: Sequence[str], shops: Mapping[str, Shop], zones: Mapping[UUID, ZoneInfo]) -> Identifier:

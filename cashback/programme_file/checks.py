@@ -1,9 +1,11 @@
 """What no single field of a programme file can know: codes that are used twice, missing, or contradict each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import Any
 from uuid import UUID
 
+from cashback.merchants.csv_file import unknown_names
 from cashback.merchants.schemas import Identifier, instant
 from cashback.merchants.service import overlaps
 from cashback.programme_file.document import AssetEntry, OfferEntry, ProgrammeFile
@@ -24,8 +26,56 @@ def problems_between(file: ProgrammeFile) -> list[Found]:
         *_shops(file),
         *_assets(file),
         *_offers(file),
+        *_unknown_networks(_named_identifiers(file)),
         *_identifiers(file),
     ]
+
+
+def problems_beside(document: Any) -> list[Found]:
+    """What can be told of a document as it was written, while fields of it are not valid yet.
+
+    The centres of its shops and the networks of their identifiers are looked up by what is there; a place whose shape
+    is wrong is passed over, because its own problem is told already.
+    """
+    if not isinstance(document, Mapping):
+        return []
+    shops = [(("shops", position), each) for position, each in _mappings(document.get("shops"))]
+    named = [
+        ((*path, "identifiers", position), each.get("network"), each.get("scheme"))
+        for path, shop in shops
+        for position, each in _mappings(shop.get("identifiers"))
+    ]
+    codes = [each.get("code") for _, each in _mappings(document.get("centres"))]
+    wanted = [(path, shop.get("centre")) for path, shop in shops]
+    centres = {each for each in codes if isinstance(each, str)}
+    found = [*_unknown_networks((p, n, s) for p, n, s in named if isinstance(n, str) and isinstance(s, str))]
+    if centres and len(centres) == len(codes):
+        found += _unknown_centres(centres, ((path, each) for path, each in wanted if isinstance(each, str)))
+    return found
+
+
+def _mappings(entries: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for position, each in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        if isinstance(each, Mapping):
+            yield position, each
+
+
+def _named_identifiers(file: ProgrammeFile) -> Iterator[tuple[Path, str, str]]:
+    for shop_position, shop in enumerate(file.shops):
+        for position, each in enumerate(shop.identifiers or ()):
+            yield ("shops", shop_position, "identifiers", position), each.network, each.scheme
+
+
+def _unknown_networks(named: Iterable[tuple[Path, str, str]]) -> Iterator[Found]:
+    for path, network, scheme in named:
+        for field, message in unknown_names(network, scheme):
+            yield (*path, field), message
+
+
+def _unknown_centres(centres: set[str], named: Iterable[tuple[Path, str]]) -> Iterator[Found]:
+    for path, centre in named:
+        if centre not in centres:
+            yield (*path, "centre"), _unknown("centre", centre, centres)
 
 
 def _needed(file: ProgrammeFile) -> Iterator[Found]:
@@ -51,9 +101,7 @@ def _unknown(what: str, code: str, known: Iterable[str]) -> str:
 
 def _shops(file: ProgrammeFile) -> Iterator[Found]:
     centres = {each.code for each in file.centres}
-    for position, shop in enumerate(file.shops):
-        if shop.centre not in centres:
-            yield ("shops", position, "centre"), _unknown("centre", shop.centre, centres)
+    yield from _unknown_centres(centres, ((("shops", at), shop.centre) for at, shop in enumerate(file.shops)))
 
 
 def _assets(file: ProgrammeFile) -> Iterator[Found]:

@@ -1,5 +1,6 @@
 """From the text of a programme file to a typed document, or to every problem in it with its line and field."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from cashback.errors import Invalid
 from cashback.offers.kinds import FileUnits
-from cashback.programme_file.checks import problems_between
+from cashback.programme_file.checks import problems_beside, problems_between
 from cashback.programme_file.document import ProgrammeFile
 from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_tree
 from cashback.programmes.schemas import is_currency
@@ -19,6 +20,9 @@ PROBLEMS_SHOWN = 20
 _SHOWN_MAX = 60
 _NOT_THE_LAST_WORD = "EUR"
 """Stands in for a currency that is itself refused, so that the other problems of the file can be told as well."""
+_DECIMALS = re.compile(r"[0-9]{1,3}")
+_DECIMAL_COMMA = 'unknown field: a comma ends a value between braces; if it was to be a decimal, use a point: "20.00"'
+"""`{amount: 20,00}` is the field amount with 20 and a field called 00 without a value."""
 _PLAIN_MESSAGES = {
     "missing": "this field is needed",
     "union_tag_not_found": "the field kind is needed, it says which one this is",
@@ -75,11 +79,18 @@ def _from_tree(tree: Tree, source: str) -> ProgrammeFile:
         file = ProgrammeFile.model_validate(tree.value, context=FileUnits(_currency(tree.value)))
     except ValidationError as error:
         problems = [_problem(each, tree) for each in error.errors(include_url=False)]
+        told = {each.where for each in problems}
+        beside = (_found(tree, *each) for each in problems_beside(tree.value))
+        problems += (each for each in beside if each.where not in told)
         raise UnreadableProgramme(source, sorted(problems, key=_by_line)) from None
-    found = [Problem(_written(path), message, _line(tree, path)) for path, message in problems_between(file)]
+    found = [_found(tree, *each) for each in problems_between(file)]
     if found:
         raise UnreadableProgramme(source, sorted(found, key=_by_line))
     return file
+
+
+def _found(tree: Tree, path: Path, message: str) -> Problem:
+    return Problem(_written(path), message, _line(tree, path))
 
 
 def _currency(document: Any) -> str:
@@ -134,6 +145,8 @@ def _line(tree: Tree, path: Path) -> int | None:
 def _message(error: Any, written: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
+        if written is None and _DECIMALS.fullmatch(str(error["loc"][-1])):
+            return _DECIMAL_COMMA
         known = _fields_at(error["loc"][:-1])
         return f"unknown field{_nearest(str(error['loc'][-1]), known)}, expected one of {', '.join(known)}"
     if kind == "union_tag_invalid":

@@ -82,6 +82,9 @@ class Step:
 
 
 _decoder = msgspec.json.Decoder(Line)
+_MALFORMED = "JSON is malformed: "
+"""How the decoder begins when the text is no JSON at all."""
+_CUT_SHORT = "Input data was truncated"
 
 
 def read_script(lines: Iterable[str]) -> list[Step]:
@@ -97,7 +100,7 @@ def read_script(lines: Iterable[str]) -> list[Step]:
             if line.deliver is not None:
                 line.deliver.content()
         except (msgspec.MsgspecError, ValueError) as error:
-            raise Invalid(f"line {number}: {error}", code="unreadable_line") from error
+            raise Invalid(f"line {number}: {_said(error)}", code="unreadable_line") from error
         if steps and line.at < steps[-1].line.at:
             raise Invalid(
                 f"line {number}: {line.at.isoformat()} lies before {steps[-1].line.at.isoformat()} of line "
@@ -106,3 +109,11 @@ def read_script(lines: Iterable[str]) -> list[Step]:
             )
         steps.append(Step(number, line))
     return steps
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with the line: its text, or else what the text says."""
+    said = str(error)
+    if said == _CUT_SHORT:
+        return "not JSON: the line ends before its object does"
+    return f"not JSON: {said.removeprefix(_MALFORMED)}" if said.startswith(_MALFORMED) else said

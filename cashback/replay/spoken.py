@@ -1,31 +1,90 @@
-"""The answer of a replay for a person at a terminal."""
+"""The answer of a replay for a person at a terminal: money as people write it, every reason with a mark before it."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cashback.offers.terms import REWARDS
+from cashback.offers.wording import Tongue
 
-def spoken_replay(answer: dict[str, Any]) -> str:
-    """The answer of a replay for a person at a terminal."""
-    lines = [f"at {answer['at']}", "", "wallets"]
-    for shopper, assets in answer["wallets"].items():
-        for asset, held in assets.items():
-            figures = ", ".join(f"{name} {value}" for name, value in held.items() if value or name == "available")
-            lines.append(f"  {shopper}  {asset}  {figures}")
-    lines += ["", "purchases"]
-    for each in answer["purchases"]:
-        lines.append(
-            f"  {each['purchased_at']}  {each['shopper']}  {each['shop'] or 'unmatched'}  {each['state']}"
-            f"  {each['net_minor']} {each['currency']}"
-        )
-        for reward in each["rewards"]:
-            lines.append(
-                f"      {reward['offer']} v{reward['version']}: {reward['amount']} {reward['asset']} {reward['state']}"
-            )
-            lines += [f"          {entry['en']}" for entry in reward["why"]]
-        if not each["rewards"]:
-            lines += [f"      {entry['en']}" for offer in each["why"] for entry in offer["why"]]
-    lines += [
-        "",
-        f"unmatched  {len(answer['unmatched'])}",
-        f"ledger     {answer['ledger']['transfers']} transfers, audit: {answer['ledger']['audit']}",
-    ]
+_TONGUE = Tongue("en")
+
+
+def spoken_replay(answer: Mapping[str, Any]) -> str:
+    """The answer of `report` as text; what could not be read is told even when the rest went well."""
+    ledger = answer["ledger"]
+    lines = [f"at {answer['at']}", "", "wallets", *_wallets(answer["wallets"]), "", "purchases"]
+    for purchase in answer["purchases"]:
+        lines += _purchase(purchase)
+    lines += ["", *_inbox(answer["inbox"]), f"unmatched  {len(answer['unmatched'])}"]
+    lines.append(f"ledger     {ledger['transfers']} transfers, audit: {_audit(ledger['audit'])}")
     return "\n".join(lines)
+
+
+def _wallets(wallets: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Iterator[str]:
+    for shopper, assets in wallets.items():
+        if not assets:
+            yield f"  {shopper}  nothing"
+        for asset, held in assets.items():
+            figures = (f"{name} {_TONGUE.count(n, asset)}" for name, n in held.items() if n or name == "available")
+            yield f"  {shopper}  {asset}  {', '.join(figures)}"
+
+
+def _purchase(purchase: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"  {purchase['purchased_at']}  {purchase['shopper']}  {purchase['shop'] or 'unmatched'}  {purchase['state']}"
+        f"  {_TONGUE.money(purchase['net_minor'], purchase['currency'])}"
+    )
+    rewards = purchase["rewards"]
+    if not any(each["amount"] for each in rewards):
+        yield "      no reward"
+    for reward in rewards:
+        yield f"      {reward['offer']} v{reward['version']}: {_outcome(reward)}"
+        yield from _reasons(reward["why"], earned=reward["amount"] > 0)
+    rewarded = {each["offer"] for each in rewards}
+    for judged in purchase["why"]:
+        if judged["offer"] is None:
+            yield from _reasons(judged["why"], earned=False, indent=6)
+        elif judged["offer"] not in rewarded:
+            yield f"      {judged['offer']} v{judged['version']}: {_refusal(judged, rewards)}"
+            yield from _reasons(judged["why"], earned=False)
+
+
+def _outcome(reward: Mapping[str, Any]) -> str:
+    if reward["state"] == "clawed_back":
+        return "clawed back, nothing is left of it"
+    if not reward["amount"]:
+        return "no reward"
+    return f"{_TONGUE.amount(reward['amount'], reward['asset'])} {reward['state']}"
+
+
+def _refusal(judged: Mapping[str, Any], rewards: Sequence[Mapping[str, Any]]) -> str:
+    """Why an offer gave nothing: an offer whose conditions all hold needs a word about who gave instead."""
+    for reward in rewards:
+        if any(entry["kind"] == "beats" and entry["offer"] == judged["offer"] for entry in reward["why"]):
+            return f"no reward, {reward['offer']} gave more"
+    return "no reward, although its conditions hold" if judged["matches"] else "no reward"
+
+
+def _reasons(why: Sequence[Mapping[str, Any]], *, earned: bool, indent: int = 10) -> Iterator[str]:
+    """One line each; what an offer would have given stands without a ✓ when it gave nothing."""
+    for entry in why:
+        mark = "✗" if not entry["ok"] else "–" if entry["kind"] in REWARDS and not earned else "✓"
+        yield f"{' ' * indent}{mark} {entry['en']}"
+
+
+def _inbox(inbox: Mapping[str, Any]) -> Iterator[str]:
+    """Only what needs a look: nothing is said of an inbox that was read in full."""
+    if inbox["parked"]:
+        yield f"parked     {len(inbox['parked'])}"
+        for each in inbox["parked"]:
+            yield f"  {each['delivery']}  {each['code']}: {each['detail']}"
+    if inbox["conflicts"]:
+        yield f"conflicts  {len(inbox['conflicts'])}, came again with other content"
+        for delivery in inbox["conflicts"]:
+            yield f"  {delivery}"
+    if inbox["unclaimed"]:
+        yield f"unclaimed  {inbox['unclaimed']}, of cards that nobody has linked, or linked later"
+
+
+def _audit(audit: str | Sequence[str]) -> str:
+    return audit if isinstance(audit, str) else "\n  ".join([f"{len(audit)} invariants do not hold", *audit])

@@ -44,20 +44,31 @@ def web_of(request: Request) -> Web:
 
 
 def session_of(request: Request, role: Role) -> Session:
-    """Who is looking; Unauthorised without a session that still holds, Forbidden for another role."""
-    session = session_if_any(request)
-    if session is None:
-        raise Unauthorised("no session, or one that has ended")
-    if session.role is not role:
-        raise Forbidden(f"this page is for the role {role.value}, the session has {session.role.value}")
-    return session
+    """Who is looking; Unauthorised without a session that still holds, Forbidden for who came in another role only."""
+    session = session_if_any(request, role)
+    if session is not None:
+        return session
+    others = [other for other in Role if other is not role and session_if_any(request, other) is not None]
+    if others and cookie_name(role=role, secure=web_of(request).secure) not in request.cookies:
+        raise Forbidden(f"this page is for the role {role.value}, the session has {others[0].value}")
+    raise Unauthorised("no session, or one that has ended")
 
 
-def session_if_any(request: Request) -> Session | None:
-    """The session of the cookie, if there is one that holds."""
+def session_if_any(request: Request, role: Role) -> Session | None:
+    """The session of the role's cookie, if there is one that holds and was signed for this role."""
     web = web_of(request)
-    token = request.cookies.get(cookie_name(secure=web.secure))
-    return None if token is None else web.signer.read_session(token, web.clock.now())
+    token = request.cookies.get(cookie_name(role=role, secure=web.secure))
+    session = None if token is None else web.signer.read_session(token, web.clock.now())
+    return session if session is not None and session.role is role else None
+
+
+def role_of_page(request: Request) -> Role | None:
+    """The role whose page an address belongs to; None for those that are everybody's."""
+    parts = request.url.path.split("/")
+    return _ROLES_OF_PAGES.get(parts[2]) if len(parts) > 2 else None
+
+
+_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR}
 
 
 def check_language(request: Request) -> None:
@@ -101,7 +112,7 @@ def scene_of(
     request: Request, title: str, house: House | None, layout: str, values: Mapping[str, Any] | None = None
 ) -> Scene:
     """The scene of a page; its brand is the programme's name, the product's where there is none."""
-    language = language_asked(request)
+    language, role = language_asked(request), role_of_page(request)
     brand = Translator(language)("app.name") if house is None else house.programme.name
     return Scene(
         request=request,
@@ -109,7 +120,7 @@ def scene_of(
         demo=web_of(request).demo,
         title=title,
         brand=brand,
-        signed_in=session_if_any(request) is not None,
+        role=None if role is None or session_if_any(request, role) is None else role,
         layout=layout,
         values=values or {},
     )

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cashback.auth.sessions import SESSION_LIFETIME, Role, Session, cookie_name
 from cashback.db.engine import directory, transaction
-from cashback.errors import NotFound, Unauthorised
+from cashback.errors import Invalid, NotFound, Unauthorised
 from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, read_shopper_doors
 from cashback.insights.feed import read_pulse
 from cashback.insights.house import House
@@ -54,7 +54,7 @@ async def enter(request: Request) -> Response:
         raise Unauthorised("this link is no good any more")
     response = RedirectResponse(home_of(session, language_asked_of(request)), status_code=303)
     response.set_cookie(
-        cookie_name(secure=web.secure),
+        cookie_name(role=session.role, secure=web.secure),
         web.signer.session_token(session),
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
@@ -66,11 +66,15 @@ async def enter(request: Request) -> Response:
 
 
 async def leave(request: Request) -> Response:
-    """Forget the session."""
+    """Forget the session of the role that is named (`?role=shopper`); one of another role goes on."""
     refuse_foreign_forms(request)
+    asked = request.query_params.get("role", "")
+    if asked not in set(Role):
+        raise Invalid(f"'role' is one of {', '.join(Role)}, got {asked[:40]!r}")
     web = web_of(request)
+    name = cookie_name(role=Role(asked), secure=web.secure)
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(cookie_name(secure=web.secure), path="/", secure=web.secure, httponly=True, samesite="lax")
+    response.delete_cookie(name, path="/", secure=web.secure, httponly=True, samesite="lax")
     return response
 
 

@@ -9,18 +9,20 @@ from babel.numbers import format_decimal, format_percent
 
 from cashback.offers.wording import Language, Tongue
 from cashback.programmes.schemas import Asset
+from cashback.web.messages import Translator
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
 
 
 class Formats:
-    """One language's way to write amounts and dates. `now` only decides whether a date needs its year."""
+    """One language's way to write amounts and dates. `now` decides which day is today and which date needs its year."""
 
     def __init__(self, language: Language, assets: Mapping[str, Asset], now: datetime) -> None:
         names = {code: asset.name_fr if language == "fr" else asset.name_en for code, asset in assets.items()}
         self.tongue = Tongue(language, names)
         self._now = now
+        self._t = Translator(language)
 
     def money(self, amount_minor: int, currency: str) -> str:
         """`18,15 €`, `€18.15`; a typographic minus below zero."""
@@ -53,6 +55,12 @@ class Formats:
         local = at.astimezone(zone)
         skeleton = "MMMd" if local.year == self._now.astimezone(zone).year else "yMMMd"
         return str(format_skeleton(skeleton, local, locale=self.tongue.locale)).replace(" ", NO_BREAK)
+
+    def due(self, at: datetime, zone: tzinfo) -> str:
+        """`on 20 Nov`, `le 20 nov.`; `today` on the day itself, and after it for what is still to be moved."""
+        if at <= self._now or self.is_today(at, zone):
+            return self._t("when.today")
+        return self._t("when.day", day=self.day(at, zone))
 
     def month(self, at: datetime, zone: tzinfo) -> str:
         """`Novembre 2026`, `November 2026`: a title."""

@@ -13,12 +13,14 @@ MESSAGES: dict[str, Texts] = {
     "app.leave": Texts("Sign out", "Quitter"),
     "app.demo": Texts("Demo", "Démo"),
     "app.name": Texts("Cashback", "Cashback"),
+    "when.today": Texts("today", "aujourd'hui"),
+    "when.day": Texts("on {day}", "le {day}"),
     # -- the wallet
     "wallet.title": Texts("Wallet", "Cagnotte"),
     "wallet.available": Texts("Available", "Disponible"),
     "wallet.pending": Texts("Pending", "En attente"),
-    "wallet.pending_until": Texts("available {day}", "disponible le {day}"),
-    "wallet.pending_first": Texts("{amount} of it on {day}", "dont {amount} le {day}"),
+    "wallet.pending_until": Texts("available {when}", "disponible {when}"),
+    "wallet.pending_first": Texts("{amount} of it {when}", "dont {amount} {when}"),
     "wallet.pending_uncleared": Texts(
         "date known once the shop has collected", "date connue après encaissement par la boutique"
     ),
@@ -82,10 +84,23 @@ MESSAGES: dict[str, Texts] = {
     "status.superseded": Texts("Replaced", "Remplacé"),
     "status.not_applied": Texts("Not applied", "Non appliquée"),
     # -- why
-    "why.pending": Texts("You earn {amount}: yours on {day}", "Vous gagnez {amount}\u00a0: à vous le {day}"),
+    "why.pending": Texts("You earn {amount}: yours {when}", "Vous gagnez {amount}\u00a0: à vous {when}"),
+    "why.pending_more": Texts("{said}; {amount} will be yours {when}", "{said}\u00a0; {amount} à vous {when}"),
+    "why.pending_collection": Texts(
+        "You earn {amount} once the shop has collected the payment",
+        "Vous gagnez {amount} une fois le paiement encaissé",
+    ),
+    "why.pending_collection_more": Texts(
+        "{said}; {amount} once the shop has collected the payment",
+        "{said}\u00a0; {amount} une fois le paiement encaissé",
+    ),
     "why.pending_uncleared": Texts(
         "You earn {amount} once the shop has collected the payment and the return period is over",
         "Vous gagnez {amount} une fois le paiement encaissé et la période de retour terminée",
+    ),
+    "why.pending_uncleared_more": Texts(
+        "{said}; {amount} once the return period is over",
+        "{said}\u00a0; {amount} une fois la période de retour terminée",
     ),
     "why.available": Texts("You earned {amount}", "Vous avez gagné {amount}"),
     "why.nothing": Texts("This purchase earned nothing", "Cet achat n'a rien rapporté"),
@@ -243,6 +258,7 @@ MESSAGES: dict[str, Texts] = {
     "account.write_off": Texts("Write-off", "Perte"),
     "reason.earned": Texts("earned", "gagné"),
     "reason.matured": Texts("return period over", "période de retour terminée"),
+    "reason.collected": Texts("collected by the shop", "encaissé par la boutique"),
     "reason.hold_extended": Texts("return period extended", "période de retour prolongée"),
     "reason.clawed_back": Texts("taken back", "repris"),
     "reason.converted": Texts("converted", "converti"),

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from cashback.auth.sessions import Role
 from cashback.ids import show
-from cashback.insights.schemas import PurchaseView
+from cashback.insights.schemas import Posting, PurchaseView
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
 from cashback.web.messages import MESSAGES, Translator
@@ -43,7 +44,8 @@ class Scene:
     demo: bool
     title: str
     brand: str
-    signed_in: bool = False
+    role: Role | None = None
+    """What the reader came as, on a page of that role; leaving ends this role's session and no other."""
     layout: str = "narrow"
     """`narrow` for people on a phone, `wide` for the console."""
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -122,10 +124,12 @@ def _account(name: str, t: Translator) -> str:
     return t(key) if key in MESSAGES else name
 
 
-def _reason(name: str, t: Translator) -> str:
+def _reason(posting: Posting, t: Translator) -> str:
     """Why a transfer was posted; the ledger's own word where there is no other."""
-    key = f"reason.{name}"
-    return t(key) if key in MESSAGES else name
+    if posting.reason == "matured" and posting.hold_days == 0:
+        return t("reason.collected")
+    key = f"reason.{posting.reason}"
+    return t(key) if key in MESSAGES else posting.reason
 
 
 def wants_fragment(request: Request) -> bool:

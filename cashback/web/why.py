@@ -94,17 +94,23 @@ class Explainer:
 
     def _headline(self, view: PurchaseView) -> str:
         status = statuses.of_purchase(view)
-        standing = sorted((each for each in view.judgements if each.amount > 0), key=_money_first)
-        gained = self._formats.together([self._formats.amount(each.amount, each.asset) for each in standing])
-        if status is statuses.PENDING:
-            dates = [each.matures_at for each in view.judgements if each.pending > 0]
-            known = [at for at in dates if at is not None]
-            if len(known) < len(dates):
-                return self._t("why.pending_uncleared", amount=gained)
-            return self._t("why.pending", amount=gained, day=self._formats.day(max(known), view.zone))
-        if status is statuses.AVAILABLE:
-            return self._t("why.available", amount=gained)
-        return self._t("why.matching" if status is statuses.MATCHING else "why.nothing")
+        if status is statuses.MATCHING:
+            return self._t("why.matching")
+        return self._earned(view) if status in (statuses.PENDING, statuses.AVAILABLE) else self._t("why.nothing")
+
+    def _earned(self, view: PurchaseView) -> str:
+        """What is already there, then what is still to come: each part with the moment it becomes the shopper's."""
+        standing = sorted(view.judgements, key=_money_first)
+        there = [self._formats.amount(each.available, each.asset) for each in standing if each.available > 0]
+        said = self._t("why.available", amount=self._formats.together(there)) if there else ""
+        coming: dict[tuple[str, str], list[str]] = {}
+        for each in sorted((each for each in standing if each.pending > 0), key=_soonest_first):
+            moment = ("pending", self._formats.due(each.matures_at, view.zone)) if each.matures_at else _uncleared(each)
+            coming.setdefault(moment, []).append(self._formats.amount(each.pending, each.asset))
+        for (kind, when), amounts in coming.items():
+            key = f"why.{kind}_more" if said else f"why.{kind}"
+            said = self._t(key, said=said, amount=self._formats.together(amounts), when=when)
+        return said
 
     def _card(self, judgement: Judgement, view: PurchaseView) -> OfferCard:
         t, formats = self._t, self._formats
@@ -140,6 +146,16 @@ class Explainer:
         if "offer" in entry:
             entry = entry | {"offer": self._names.get(entry["offer"], entry["offer"])}
         return typographic(read_aloud(entry, self._t.language, self._formats.tongue.assets))
+
+
+def _soonest_first(judgement: Judgement) -> tuple[bool, float]:
+    at = judgement.matures_at
+    return at is None, judgement.hold_days if at is None else at.timestamp()
+
+
+def _uncleared(judgement: Judgement) -> tuple[str, str]:
+    """Before the collection no date is known; an offer without a hold has no return period to wait for."""
+    return ("pending_uncleared" if judgement.hold_days else "pending_collection"), ""
 
 
 def _money_first(judgement: Judgement) -> tuple[bool, str]:

@@ -149,9 +149,9 @@ async def test_a_replay_tells_every_wallet_with_its_reasons(line: Line, server_u
     assert (other["shop"], other["rewards"], len(answer["unmatched"])) == (None, [], 1)
 
     spoken = line("replay", programme, events, DATABASE_URL=server_url)[0]
-    assert f"  {SHOPPER}  EUR  available 100\n" in spoken
-    assert "      five v1: 100 EUR available\n" in spoken
-    assert [entry["en"] for entry in reward["why"] if f"          {entry['en']}\n" not in spoken] == []
+    assert f"  {SHOPPER}  EUR  available €1.00\n" in spoken
+    assert "      five v1: €1.00 available\n" in spoken
+    assert [entry["en"] for entry in reward["why"] if f"          ✓ {entry['en']}\n" not in spoken] == []
     assert "unmatched  1\n" in spoken
     assert spoken.endswith("audit: clean\n")
     assert await names_of_databases(server_url) == databases
@@ -170,7 +170,7 @@ async def names_of_databases(server_url: str) -> list[str]:
     ("events", "complaint"),
     [
         ("", "Error: the events file has no line: nothing to replay\n"),
-        ("not JSON\n", "Error: line 1: "),
+        ("not JSON\n", "Error: line 1: not JSON: "),
         ('{"at": "2026-11-02T00:00:00Z"}\n{"at": "2026-11-01T00:00:00Z"}\n', "Error: line 2: "),
     ],
 )

@@ -71,6 +71,8 @@ def test_only_a_shoppers_session_names_a_shopper(role: Role, shopper: UUID | Non
         Session(role, OPERATOR, shopper, NOW)
 
 
-def test_the_cookie_is_bound_to_the_host_over_https() -> None:
-    assert cookie_name(secure=True) == "__Host-cashback"
-    assert cookie_name(secure=False) == "cashback"
+@pytest.mark.parametrize("role", Role)
+def test_each_role_has_a_cookie_that_is_bound_to_the_host_over_https(role: Role) -> None:
+    names = {Role.SHOPPER: "shopper-cashback", Role.OPERATOR: "operator-cashback"}
+    assert cookie_name(role=role, secure=True) == f"__Host-{names[role]}"
+    assert cookie_name(role=role, secure=False) == names[role]

@@ -155,6 +155,20 @@ async def test_rows_replace_what_was_stored_of_the_same_identifier_and_shop(
             HEADER + "fnac,sandbox,mid,1,,\nnobody,sandbox,mid,2,,\nfnac,,mid,3,soon,\n",
             ["line 3: shop: no shop has the code 'nobody'", "line 4: network: expected 1 to 128 characters, got 0"],
         ),
+        (
+            HEADER + "fnac,sandbax,mid,1,,\nfnac,sandbox,mid,2,,\nfnac,fidel,location,3,,\n",
+            [
+                "line 2: network: no network is called 'sandbax'; did you mean sandbox?",
+                "line 4: scheme: fidel has no scheme 'location'; did you mean fidel_location?",
+            ],
+        ),
+        (
+            HEADER + "nobody,visa,mid,1,,\n",
+            [
+                "line 2: shop: no shop has the code 'nobody'",
+                "line 2: network: no network is called 'visa'; expected one of fidel, sandbox, stripe",
+            ],
+        ),
         (HEADER + "fnac,sandbox,mid,1,soon,\n", ["line 2: valid_from: expected a date such as 2026-11-21, got 'soon'"]),
         (
             HEADER + "fnac,sandbox,mid,1,,2026-11-21T10:00:00\n",

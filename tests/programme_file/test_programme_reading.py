@@ -137,6 +137,26 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
             "no centre of this file has the code 'quay'; did you mean quais?",
         ),
         (
+            {"shops.0.identifiers.0.network": "sandbax"},
+            "shops[0].identifiers[0].network",
+            "no network is called 'sandbax'; did you mean sandbox?",
+        ),
+        (
+            {"shops.0.identifiers.0.network": "visa"},
+            "shops[0].identifiers[0].network",
+            "no network is called 'visa'; expected one of fidel, sandbox, stripe",
+        ),
+        (
+            {"shops.0.identifiers.0.scheme": "midd"},
+            "shops[0].identifiers[0].scheme",
+            "sandbox has no scheme 'midd'; did you mean mid?",
+        ),
+        (
+            {"shops.0.identifiers.1.scheme": "mid"},
+            "shops[0].identifiers[1].scheme",
+            "stripe has no scheme 'mid'; expected one of network_id, terminal",
+        ),
+        (
             {"shops.0.identifiers.0.value": " 1"},
             "shops[0].identifiers[0].value",
             "string should match pattern '^\\S(.{0,126}\\S)?$', got ' 1'",
@@ -259,6 +279,56 @@ def test_every_problem_is_told_in_the_order_of_lines() -> None:
     assert [(each.line, each.where) for each in refused.value.problems] == [
         (line, where) for line, (_, where) in zip(lines, wanted, strict=True)
     ]
+
+
+def test_unknown_centres_and_networks_are_told_beside_fields_that_are_not_valid() -> None:
+    wrong: dict[str, Any] = {
+        "offers.0.hold_days": "soon",
+        "shops.1.centre": "quay",
+        "shops.0.identifiers.0.scheme": "m",
+    }
+    with pytest.raises(UnreadableProgramme) as refused:
+        parse(a_text(**wrong))
+    assert [(each.where, each.message) for each in refused.value.problems] == [
+        ("shops[0].identifiers[0].scheme", "sandbox has no scheme 'm'; expected one of mid, terminal"),
+        ("shops[1].centre", "no centre of this file has the code 'quay'; did you mean quais?"),
+        (
+            "offers[0].hold_days",
+            "input should be a valid integer, unable to parse string as an integer, got 'soon'",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({"centres.0.code": None}, ["centres[0].code"]),
+        (
+            {"centres.0.code": "two words", "shops.0.centre": "two words", "shops.1.centre": "two words"},
+            ["centres[0].code", "shops[0].centre", "shops[1].centre"],
+        ),
+        ({"centres": "quais"}, ["centres"]),
+        ({"shops.0.identifiers.0.network": " x"}, ["shops[0].identifiers[0].network"]),
+        ({"shops.0.identifiers": "mid"}, ["shops[0].identifiers"]),
+        ({"shops.0": "fnac"}, ["shops[0]"]),
+        ({"shops": 3}, ["shops"]),
+    ],
+)
+def test_a_place_of_the_wrong_shape_is_told_once(changes: dict[str, Any], places: list[str]) -> None:
+    with pytest.raises(UnreadableProgramme) as refused:
+        from_plain(a_document(**changes))
+    assert [each.where for each in refused.value.problems] == places
+
+
+def test_a_decimal_comma_is_answered_with_the_point() -> None:
+    text = a_text(**{"offers.0.conditions": "here"}).replace(
+        "conditions: here", "conditions: [{kind: minimum_spend, amount: 20,00}]"
+    )
+    with pytest.raises(UnreadableProgramme) as refused:
+        parse(text)
+    (problem,) = refused.value.problems
+    assert problem.where == "offers[0].conditions[0].00"
+    assert problem.message.endswith('use a point: "20.00"')
 
 
 def test_many_problems_are_cut_and_counted() -> None:

@@ -287,13 +287,14 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
     for owed in entitlements([spend], house.book, {}):
         matured = owed.matures_at is not None and owed.matures_at <= now
         pending, available = (0, owed.amount) if matured else (owed.amount, 0)
+        reward_id = uuid7(now)
         await connection.execute(
             insert(rewards).values(
                 operator_id=house.operator_id,
                 shopper_id=shopper.shopper_id,
                 purchase_id=owed.purchase_id,
                 offer_id=owed.offer_id,
-                id=uuid7(now),
+                id=reward_id,
                 offer_version=owed.version,
                 asset=owed.asset,
                 state="available" if matured else "pending",
@@ -307,13 +308,12 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
             )
         )
         at = row["purchased_at"]
-        await post(connection, shopper, "funder:operator", "shopper:pending", owed.asset, owed.amount, row["id"], at)
+        ends, moved = ("funder:operator", "shopper:pending"), (owed.asset, owed.amount, row["id"])
+        await post(connection, shopper, *ends, *moved, at, reward_id=reward_id)
         if matured:
             assert owed.matures_at is not None
             ends = ("shopper:pending", "shopper:available")
-            await post(
-                connection, shopper, *ends, owed.asset, owed.amount, row["id"], owed.matures_at, reason="matured"
-            )
+            await post(connection, shopper, *ends, *moved, owed.matures_at, reason="matured", reward_id=reward_id)
 
 
 async def post(
@@ -327,14 +327,15 @@ async def post(
     at: datetime = NOW,
     *,
     reason: str = "earned",
+    reward_id: UUID | None = None,
 ) -> None:
-    """One transfer, and the balances that follow from it."""
+    """One transfer, and the balances that follow from it. The key of one that moves a reward names it."""
     own = {"operator_id": shopper.house.operator_id, "shopper_id": shopper.shopper_id}
     transfer_id = uuid7(at)
     await connection.execute(
         insert(transfers).values(
             **own,
-            key=f"test:{transfer_id}",
+            key=f"test:{transfer_id}" if reward_id is None else f"reward:{reward_id.hex}:{transfer_id}:0",
             digest=b"0" * 16,
             id=transfer_id,
             debit=debit,

@@ -17,11 +17,14 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from builders import NOW, House, Shopper, a_house, a_purchase, a_shopper
 from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
-from story import Story
+from story import FIRST, Story
 from web_site import Site, entry_of_operator, entry_of_shopper
 
+from cashback.db.engine import transaction
 from cashback.ids import show
+from cashback.programmes.models import assets
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +52,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
 ON_TOP = """
 e => { const box = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(box.x + 8, box.y + 8)) }
 """
+HIDDEN_PIXELS = "e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+LINES_OF_TEXT = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
 TOO_WIDE = """
 () => [...document.querySelectorAll("body *")]
   .filter((e) => !e.closest(".sr, .skip, template, [hidden]") && getComputedStyle(e).clipPath === "none")
@@ -192,6 +197,24 @@ async def test_nothing_is_wider_than_the_narrowest_screen(windows: Windows, stor
         assert await page.evaluate(TOO_WIDE) == []
     async with windows.stranger(f"/{language}", size=NARROWEST) as page:
         assert await page.evaluate(TOO_WIDE) == []
+
+
+async def test_a_phone_shows_the_centres_name_whole_and_a_shoppers_in_one_line(
+    windows: Windows, engine: AsyncEngine, story: Story
+) -> None:
+    house = await a_house(engine, name="Westfield Club Polska", created_at=FIRST)
+    shopper = await a_shopper(house, reference="Camille Laurent")
+    await a_purchase(shopper, at=NOW - timedelta(days=30))
+    async with transaction(engine, house.operator_id) as connection:
+        wordy = update(assets).where(assets.c.operator_id == house.operator_id, assets.c.code == "PTS")
+        await connection.execute(wordy.values(name_fr="participations au tirage"))
+    async with windows.shopper(shopper) as page:
+        name = page.locator(".brand-name")
+        assert await name.inner_text() == "Westfield Club Polska"
+        assert await name.evaluate(HIDDEN_PIXELS) == [0, 0]
+    async with windows.stranger("/fr") as page:
+        name = page.locator(".door-name", has_text="Camille Laurent").first
+        assert await name.evaluate(LINES_OF_TEXT) == 1
 
 
 async def test_why_opens_without_scripts(windows: Windows, story: Story) -> None:

@@ -8,11 +8,13 @@ from builders import NOW, a_house, a_purchase, a_shopper, converted
 from centre_lac import FIVE_PERCENT
 from sqlalchemy.ext.asyncio import AsyncEngine
 from story import FIRST, Story
-from web_site import SIGNER, Site, a_site, entry_of_shopper, words
+from web_site import SIGNER, Site, a_site, entry_of_operator, entry_of_shopper, words
 
-from cashback.auth.sessions import Role
+from cashback.auth.sessions import Role, Session, cookie_name
 from cashback.ids import show
 from cashback.web.security import CONTENT_SECURITY_POLICY
+
+OWN_FORM = {"origin": "http://pages.test"}
 
 
 async def test_the_wallet_in_french(site: Site, story: Story) -> None:
@@ -210,7 +212,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_bound_to_https(engine: 
     answer = await secure.client().get("/enter", params={"t": entry_of_shopper(story.camille), "l": "en"})
     cookie = answer.headers["set-cookie"].lower()
     assert answer.headers["location"] == "/en/wallet"
-    assert cookie.startswith("__host-cashback=")
+    assert cookie.startswith("__host-shopper-cashback=")
     assert "; secure" in cookie
     assert "; httponly" in cookie
     assert "; samesite=lax" in cookie
@@ -221,12 +223,56 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_bound_to_https(engine: 
 
 async def test_leaving_needs_a_form_of_our_own(site: Site, story: Story) -> None:
     async with site.shopper(story.camille) as browser:
-        foreign = await browser.post("/leave", headers={"sec-fetch-site": "cross-site"})
+        foreign = await browser.post("/leave?role=shopper", headers={"sec-fetch-site": "cross-site"})
         assert foreign.status_code == 403
+        for asked in ("", "?role=", "?role=admin"):
+            unclear = await browser.post(f"/leave{asked}", headers=OWN_FORM)
+            assert (unclear.status_code, "set-cookie" in unclear.headers) == (422, False)
         assert (await browser.get("/fr/wallet")).status_code == 200
-        left = await browser.post("/leave", headers={"origin": "http://pages.test"})
+        left = await browser.post("/leave?role=shopper", headers=OWN_FORM)
         assert left.status_code == 303
         assert (await browser.get("/fr/wallet")).status_code == 401
+
+
+async def test_wallet_and_console_are_open_side_by_side_and_left_one_by_one(site: Site, story: Story) -> None:
+    pages = {"shopper": "/en/wallet", "operator": "/en/operator/live"}
+    for left, stays in (("shopper", "operator"), ("operator", "shopper")):
+        async with site.shopper(story.camille) as browser:
+            await browser.get("/enter", params={"t": entry_of_operator(story.house)})
+            for role, path in pages.items():
+                page = await browser.get(path)
+                assert page.status_code == 200
+                assert re.findall(r'action="(/leave[^"]*)"', page.text) == [f"/leave?role={role}"]
+            assert "/leave" not in (await browser.get("/en")).text
+            await browser.post(f"/leave?role={left}", headers=OWN_FORM)
+            assert (await browser.get(pages[left])).status_code == 403
+            assert (await browser.get(pages[stays])).status_code == 200
+
+
+async def test_the_newest_link_of_a_role_replaces_the_one_before(site: Site, story: Story) -> None:
+    async with site.shopper(story.camille) as browser:
+        await browser.get("/enter", params={"t": entry_of_shopper(story.noah)})
+        assert "−€3.20" in words((await browser.get("/en/wallet")).text)
+        assert len(browser.cookies) == 1
+
+
+async def test_a_session_in_the_cookie_of_another_role_opens_nothing(site: Site, story: Story) -> None:
+    operator_id, ends = story.house.operator_id, NOW + timedelta(hours=1)
+    shopper = SIGNER.session_token(Session(Role.SHOPPER, operator_id, story.camille.shopper_id, ends))
+    operator = SIGNER.session_token(Session(Role.OPERATOR, operator_id, None, ends))
+    for role, token in ((Role.OPERATOR, shopper), (Role.SHOPPER, operator)):
+        async with site.client() as browser:
+            browser.cookies.set(cookie_name(role=role, secure=False), token)
+            for path in ("operator/live", "operator/live/stream?heard=0", "operator/live/rows?heard=0", "wallet"):
+                assert (await browser.get(f"/en/{path}")).status_code == 401, (role, path)
+
+
+async def test_an_ended_session_asks_for_a_new_link_even_beside_another_role(site: Site, story: Story) -> None:
+    ended = SIGNER.session_token(Session(Role.OPERATOR, story.house.operator_id, None, NOW))
+    async with site.shopper(story.camille) as browser:
+        browser.cookies.set(cookie_name(role=Role.OPERATOR, secure=False), ended)
+        assert (await browser.get("/en/operator/live")).status_code == 401
+        assert (await browser.get("/en/wallet")).status_code == 200
 
 
 async def test_role_links_exist_in_demo_mode_only(engine: AsyncEngine, site: Site, story: Story) -> None:
