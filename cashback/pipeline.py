@@ -86,7 +86,7 @@ async def process_lane(engine: AsyncEngine, road: Road, operator_id: UUID, lane:
 
 
 async def _process(engine: AsyncEngine, road: Road, operator_id: UUID, lane: int, limit: int, now: datetime) -> int:
-    async with transaction(engine, operator_id) as connection:
+    async with transaction(engine, operator_id, sets=True) as connection:
         cursor = await inbox.lock_cursor(connection, operator_id, lane, wait=False)
         if cursor is None:
             return 0
@@ -324,7 +324,7 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
 
     Works on sets and may run anywhere, any number of times; answers how many purchases and wallets it looked at.
     """
-    async with transaction(engine, operator_id) as connection:
+    async with transaction(engine, operator_id, sets=True) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
         due = await purchases.due(connection, operator_id, now, DUE_MAX)
         years = await years_due(connection, operator_id, now, DUE_MAX)
@@ -340,7 +340,7 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
 
     The request was written by the transaction that changed the identifiers, and goes when its purchases are settled.
     """
-    async with transaction(engine, operator_id) as connection:
+    async with transaction(engine, operator_id, sets=True) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
         identifiers = await merchants.take_rematches(connection, operator_id, REMATCH_MAX)
         if not identifiers:

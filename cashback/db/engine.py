@@ -16,6 +16,7 @@ APP_ROLE = "cashback_app"
 """The role of every process but the migrations: no superuser, no BYPASSRLS, no DDL, no UPDATE of the ledger."""
 
 _SET_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
+_SET_OPERATOR_FOR_SETS = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', $2, true)"
 _OPEN_DIRECTORY = "SELECT set_config('app.directory', 'on', true)"
 
 
@@ -42,10 +43,17 @@ def open_engine(url: str, *, pool_size: int = 8, role: str | None = APP_ROLE) ->
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, operator_id: UUID) -> AsyncIterator[AsyncConnection]:
-    """One transaction of one operator; commits when the block ends, rolls back when it raises."""
+async def transaction(engine: AsyncEngine, operator_id: UUID, *, sets: bool = False) -> AsyncIterator[AsyncConnection]:
+    """One transaction of one operator; commits when the block ends, rolls back when it raises.
+
+    `sets` is for statements that join arrays of keys with tables: they are planned once, without looking at the arrays.
+    Planned for 500 keys each time, PostgreSQL reads whole tables and hashes them as long as they look small to it.
+    """
     async with engine.begin() as connection:
-        await connection.exec_driver_sql(_SET_OPERATOR, (str(operator_id),))
+        if sets:
+            await connection.exec_driver_sql(_SET_OPERATOR_FOR_SETS, (str(operator_id), "force_generic_plan"))
+        else:
+            await connection.exec_driver_sql(_SET_OPERATOR, (str(operator_id),))
         yield connection
 
 

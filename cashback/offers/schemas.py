@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Spend:
+
+class Spend(Struct, frozen=True):
     """One purchase as the rules see it, at the net amount that should be rewarded."""
 
     purchase_id: UUID

@@ -1,11 +1,17 @@
-"""Statements as told, and purchases as folded. Amounts are minor units of `currency`; times are aware UTC."""
+"""Statements as told, and purchases as folded. Amounts are minor units of `currency`; times are aware UTC.
+
+Structs and not dataclasses: the road makes several of them for every message, and a frozen dataclass takes four to ten
+times as long to make.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from issuers.events import EventKind
 
@@ -46,8 +52,7 @@ _EARNING = frozenset({PurchaseState.AUTHORIZED, PurchaseState.CLEARED, PurchaseS
 _LAPSING = _EARNING | {PurchaseState.REFUNDED, PurchaseState.NOT_LINKED}
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseKey:
+class PurchaseKey(Struct, frozen=True):
     """Names a purchase by its source: one shopper, one network, the source's own reference."""
 
     shopper_id: UUID
@@ -55,8 +60,7 @@ class PurchaseKey:
     ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement of one fact, as kept for ever."""
 
     shopper_id: UUID
@@ -79,8 +83,7 @@ class Statement:
     """`identifiers` as `scheme:value`, most precise first; `descriptor`, `mcc`, `city`, `country`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkInterval:
+class LinkInterval(Struct, frozen=True):
     """One stretch of time over which a card was linked to one shopper; half-open."""
 
     card_id: UUID
@@ -93,8 +96,7 @@ class LinkInterval:
         return self.linked_at <= instant and (self.unlinked_at is None or instant < self.unlinked_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A purchase as its evidence describes it."""
 
     key: PurchaseKey

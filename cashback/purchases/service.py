@@ -5,12 +5,12 @@ Every function takes the caller's connection and never commits. The caller holds
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
@@ -117,8 +117,7 @@ ORDER BY shopper_id, network, purchase_ref
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseRow:
+class PurchaseRow(Struct, frozen=True):
     """A purchase as stored: the cached fold, its shop, and when time next changes what is owed for it."""
 
     id: UUID
@@ -127,8 +126,7 @@ class PurchaseRow:
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseWrite:
+class PurchaseWrite(Struct, frozen=True):
     """A purchase to store."""
 
     id: UUID
