@@ -19,7 +19,6 @@ from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import entitlements, is_available
 from cashback.purchases.schemas import PurchaseKey
 from cashback.rewards import storage
-from cashback.rewards.explain import spend_of
 from cashback.rewards.refold import Standing, refold
 from cashback.rewards.service import CLOSES_AFTER
 from cashback.rewards.snapshot import Snapshot, load_snapshot
@@ -257,7 +256,7 @@ def _compare(
         )
     owed = {
         each.offer_id: each
-        for each in entitlements([spend_of(standing)], snapshot.book, grants, may_ask=False)
+        for each in entitlements([standing.spend()], snapshot.book, grants, may_ask=False)
         if each.amount
     }
     posted = {offer_id: row for (purchase_id, offer_id), row in rewards.items() if purchase_id == standing.id}

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from importlib.resources import files
 
-from cashback.offers.conditions import Dates
+from cashback.offers.conditions.when import Dates
 from cashback.programme_file.document import OfferEntry, ProgrammeFile
 from cashback.programme_file.reading import parse
 

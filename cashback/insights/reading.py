@@ -17,7 +17,7 @@ from cashback.purchases.schemas import LAPSES_AFTER, PurchaseState
 PURCHASE_COLUMNS = """p.id, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state, p.authorised_minor,
     p.cleared_minor, p.refunded_minor + p.credited_minor AS given_back_minor, p.net_minor, p.currency, p.purchased_at,
     p.cleared_at, p.updated_at, p.merchant::text AS merchant, p.shop_id, s.name AS shop_name, s.floor, s.category,
-    s.centre_id"""
+    s.centre_id, s.brand, s.area"""
 
 _REWARDS = """
 SELECT r.purchase_id, r.offer_id, o.code, r.offer_version, r.asset, r.state, r.amount, r.pending, r.available,
@@ -150,15 +150,22 @@ def judgements(row: Any, house: House, rewarded: list[Judgement]) -> tuple[Judge
         return tuple(rewarded)
     spend = Spend(
         purchase_id=row.id,
+        ref=f"{row.network}:{row.purchase_ref}",
         counts=True,
         net_minor=row.net_minor,
+        gross_minor=row.cleared_minor if row.cleared_at is not None else row.authorised_minor,
         currency=row.currency,
         purchased_at=row.purchased_at,
         cleared_at=row.cleared_at,
         network=row.network,
+        card_id=row.card_id,
+        channel=None,
         shop_id=row.shop_id,
         centre_id=row.centre_id,
         category=row.category,
+        brand=row.brand,
+        floor=row.floor or None,
+        area=row.area or None,
     )
     winners = {each.asset.code: each for each in rewarded if each.amount > 0}
     known = {each.offer_id for each in rewarded}

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from cashback.db.metadata import table
@@ -25,6 +26,7 @@ shops = table(
     Column("brand", Text, nullable=False),
     Column("category", Text, nullable=False, comment="Merchant category code, ISO 18245"),
     Column("floor", Text, nullable=False),
+    Column("area", Text, nullable=False, server_default=text("''"), comment="Part of the centre: food court"),
     PrimaryKeyConstraint("operator_id", "id"),
     UniqueConstraint("operator_id", "code"),
     ForeignKeyConstraint(["operator_id", "centre_id"], ["centres.operator_id", "centres.id"]),

@@ -20,6 +20,8 @@ class Shop:
     category: str
     """Merchant category code, ISO 18245."""
     floor: str
+    area: str
+    """The part of the centre it lies in, by the operator's own name (food court); empty where none is told."""
     centre_id: UUID
 
 

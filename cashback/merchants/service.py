@@ -16,13 +16,16 @@ from cashback.ids import uuid7
 from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop
 
-_SHOPS = "SELECT id, code, name, brand, category, floor, centre_id FROM shops WHERE operator_id = $1 ORDER BY code"
+_SHOPS = """
+SELECT id, code, name, brand, category, floor, area, centre_id FROM shops WHERE operator_id = $1 ORDER BY code
+"""
 _SAVE_SHOPS = """
-INSERT INTO shops (operator_id, id, code, name, brand, category, floor, centre_id)
-SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[]) AS t
+INSERT INTO shops (operator_id, id, code, name, brand, category, floor, area, centre_id)
+SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::uuid[]) AS t
 ON CONFLICT (operator_id, code) DO UPDATE
 SET name = excluded.name, brand = excluded.brand, category = excluded.category, floor = excluded.floor,
-    centre_id = excluded.centre_id
+    area = excluded.area, centre_id = excluded.centre_id
 """
 _IDENTIFIERS = """
 SELECT network, scheme, value, shop_id, valid_from, valid_until FROM merchant_identifiers
@@ -77,6 +80,7 @@ async def save_shops(connection: AsyncConnection, operator_id: UUID, shops: Sequ
         [each.brand for each in shops],
         [each.category for each in shops],
         [each.floor for each in shops],
+        [each.area for each in shops],
         [each.centre_id for each in shops],
     )
     await connection.exec_driver_sql(_SAVE_SHOPS, (operator_id, *columns))

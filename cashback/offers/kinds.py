@@ -99,16 +99,13 @@ class Surroundings:
 class IndexKeys:
     """Values of one dimension of the index under which an offer is found."""
 
-    dimension: Literal["shop", "centre", "category"]
+    dimension: Literal["shop", "brand", "centre", "category", "segment"]
     values: frozenset[UUID] | frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class References:
-    """Codes that terms mention and a programme must know."""
-
-    shops: tuple[str, ...] = ()
-    centres: tuple[str, ...] = ()
+Mentioned = Literal["shop", "centre", "brand", "floor", "area", "offer"]
+References = Mapping[Mentioned, tuple[str, ...]]
+"""Codes and names that terms mention and a programme must know; each stands in the field of its plural."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,11 @@ class FormField:
     """One field of the console's form for a kind."""
 
     name: str
-    widget: Literal["shops", "centres", "categories", "day", "money", "asset", "asset_amount", "rate", "rounding"]
+    widget: Literal[
+        "shops", "centres", "categories", "brands", "floors", "areas", "networks", "channel", "day", "days", "weekdays",
+        "time", "money", "asset", "asset_amount", "rate", "rounding", "count", "choice", "names", "switch", "offer",
+        "steps",
+    ]  # fmt: skip
     label: Texts
     hint: Texts
 
@@ -256,8 +257,8 @@ class ConditionKind(Kind):
         return SINCE_EVER, FOR_EVER
 
     def references(self) -> References:
-        """Codes this condition mentions."""
-        return References()
+        """What this condition mentions."""
+        return {}
 
 
 class RewardKind(Kind):

@@ -25,7 +25,7 @@ from cashback.offers.kinds import (
 from cashback.offers.schemas import Spend, Trail
 from cashback.offers.terms import Terms
 
-SELECTIVITY = ("shop", "centre", "category")
+SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
 """Dimensions of the index, the most selective first; an offer stands under the first one that it has."""
 REMEMBERED_MAX = 50_000
 """Lists of candidates kept, one per shop and day; more than a year of days of a large centre."""
@@ -122,8 +122,8 @@ def _check(offer: OfferVersion, around: Surroundings) -> None:
     if offer.terms.currency != around.currency:
         raise Invalid(f"{what} counts {offer.terms.currency}, its programme {around.currency}", code="offer_currency")
     named = offer.terms.references()
-    missing = [code for code in named.shops if code not in around.shops]
-    missing += [code for code in named.centres if code not in around.centres]
+    missing = [code for code in named.get("shop", ()) if code not in around.shops]
+    missing += [code for code in named.get("centre", ()) if code not in around.centres]
     if missing:
         raise Invalid(f"{what} names shops or centres that are not given: {', '.join(missing)}", code="offer_place")
 

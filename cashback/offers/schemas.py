@@ -12,22 +12,34 @@ from uuid import UUID
 from msgspec import Struct
 
 
-class Spend(Struct, frozen=True):
+class Spend(Struct, frozen=True, kw_only=True):
     """One purchase as the rules see it, at the net amount that should be rewarded."""
 
     purchase_id: UUID
+    ref: str
+    """The source and its own reference: orders purchases of one instant whatever arrived first."""
     counts: bool
     """False: superseded, lapsed, declined, made outside the card's link, an open credit. Nothing is owed."""
     net_minor: int
+    gross_minor: int
+    """What was spent before anything was given back."""
     currency: str
     purchased_at: datetime
     cleared_at: datetime | None
     """The hold is counted from here; None while only authorised."""
     network: str
+    card_id: UUID
+    channel: str | None
+    """`in_store` or `online`; None where the network does not tell."""
     shop_id: UUID | None
     centre_id: UUID | None
     category: str | None
     """Merchant category code of the matched shop (ISO 18245)."""
+    brand: str | None
+    """The chain of the matched shop, by its name."""
+    floor: str | None
+    area: str | None
+    """The part of the centre in which the shop lies, by the operator's own name: food court, east wing."""
 
 
 @dataclass(frozen=True, slots=True)

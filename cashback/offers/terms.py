@@ -5,7 +5,7 @@ read aloud and offered in the console's form.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any, get_args
@@ -23,14 +23,16 @@ from pydantic import (
     model_validator,
 )
 
-from cashback.offers.conditions import Centres, Dates, MinimumSpend, ShopCategories, Shops
+from cashback.offers.conditions.spend import MinimumSpend
+from cashback.offers.conditions.when import Dates
+from cashback.offers.conditions.where import Centres, ShopCategories, Shops
 from cashback.offers.effects import Fixed, Percent, PerUnit
 from cashback.offers.kinds import (
     AMOUNT_MAX,
     CurrencyCode,
     FileUnits,
     Kind,
-    References,
+    Mentioned,
     read_asset_amount,
     write_asset_amount,
 )
@@ -133,10 +135,10 @@ class Terms(BaseModel):
         canonical = json.dumps(self.stored(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return sha256(canonical.encode()).digest()
 
-    def references(self) -> References:
-        """Codes of shops and centres that the conditions mention."""
-        all_of = [condition.references() for condition in self.conditions]
-        return References(
-            shops=tuple(code for each in all_of for code in each.shops),
-            centres=tuple(code for each in all_of for code in each.centres),
-        )
+    def references(self) -> dict[Mentioned, tuple[str, ...]]:
+        """Everything that the conditions mention."""
+        mentioned: defaultdict[Mentioned, tuple[str, ...]] = defaultdict(tuple)
+        for condition in self.conditions:
+            for what, codes in condition.references().items():
+                mentioned[what] += codes
+        return dict(mentioned)

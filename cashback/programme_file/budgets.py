@@ -12,13 +12,14 @@ from cashback.programmes.schemas import currency_of
 
 _OFFERS = "SELECT id, code FROM offers WHERE operator_id = $1 AND code = ANY($2::text[])"
 _LOCK_QUOTAS = """
-SELECT offer_id, asset, cap, granted FROM quotas WHERE operator_id = $1 AND offer_id = ANY($2::uuid[])
+SELECT offer_id, asset, cap, granted FROM quotas
+WHERE operator_id = $1 AND offer_id = ANY($2::uuid[]) AND bucket = 'total'
 ORDER BY offer_id FOR UPDATE
 """
 _SAVE_QUOTAS = """
 INSERT INTO quotas (operator_id, offer_id, asset, cap)
 SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS t
-ON CONFLICT (operator_id, offer_id) DO UPDATE SET cap = excluded.cap
+ON CONFLICT (operator_id, offer_id, bucket) DO UPDATE SET cap = excluded.cap
 """
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from cashback.merchants.csv_file import unknown_names
 from cashback.merchants.schemas import Identifier, instant
 from cashback.merchants.service import overlaps
+from cashback.offers.kinds import Mentioned
 from cashback.programme_file.document import AssetEntry, OfferEntry, ProgrammeFile
 from cashback.programme_file.yaml_text import Path
 from cashback.programmes.schemas import AssetKind, currency_of
 
 Found = tuple[Path, str]
+_CODED = ("shop", "centre", "asset", "offer")
 
 
 def problems_between(file: ProgrammeFile) -> list[Found]:
@@ -96,7 +98,8 @@ def _unknown(what: str, code: str, known: Iterable[str]) -> str:
     codes = sorted(known)
     close = get_close_matches(code, codes, n=1, cutoff=0.6)
     hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(codes[:20]) or 'none: there is none'}"
-    return f"no {what} of this file has the code {code!r}; {hint}"
+    called = "has the code" if what in _CODED else "is called"
+    return f"no {what} of this file {called} {code!r}; {hint}"
 
 
 def _shops(file: ProgrammeFile) -> Iterator[Found]:
@@ -140,13 +143,18 @@ def _offers(file: ProgrammeFile) -> Iterator[Found]:
 
 
 def _places(file: ProgrammeFile, offer: OfferEntry, here: Path) -> Iterator[Found]:
-    shops, centres = {each.code for each in file.shops}, {each.code for each in file.centres}
+    known: dict[Mentioned, set[str]] = {
+        "shop": {each.code for each in file.shops},
+        "centre": {each.code for each in file.centres},
+        "brand": {each.brand or each.name for each in file.shops},
+        "floor": {each.floor for each in file.shops if each.floor},
+        "area": {each.area for each in file.shops if each.area},
+    }
     for position, condition in enumerate(offer.conditions):
-        named = condition.references()
-        for what, codes, known in (("shop", named.shops, shops), ("centre", named.centres, centres)):
+        for what, codes in condition.references().items():
             for index, code in enumerate(codes):
-                if code not in known:
-                    yield (*here, "conditions", position, f"{what}s", index), _unknown(what, code, known)
+                if code not in known[what]:
+                    yield (*here, "conditions", position, f"{what}s", index), _unknown(what, code, known[what])
 
 
 def _identifiers(file: ProgrammeFile) -> Iterator[Found]:

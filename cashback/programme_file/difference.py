@@ -77,7 +77,7 @@ def _fields(file: ProgrammeFile) -> dict[Subject, dict[str, str]]:
         parts["asset", asset["code"]] = _flat(asset)
     for shop in plain.get("shops", ()):
         shop.pop("identifiers", None)
-        parts["shop", shop["code"]] = {"brand": shop["name"], "floor": "", **_flat(shop)}
+        parts["shop", shop["code"]] = {"brand": shop["name"], "floor": "", "area": "", **_flat(shop)}
     for offer in plain.get("offers", ()):
         parts["offer", offer["code"]] = _flat(offer)
     return parts

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from cashback.merchants.schemas import instant
-from cashback.offers.conditions import Category
+from cashback.offers.conditions.lists import Category
 from cashback.offers.kinds import (
     AMOUNT_MAX,
     AssetAmount,
@@ -134,6 +134,7 @@ class ShopEntry(Entry):
     category: Category = Field(description="Merchant category code of four digits, ISO 18245.")
     brand: Name | None = Field(None, description="The chain it belongs to; without one, its own name.")
     floor: str = Field("", max_length=64)
+    area: str = Field("", max_length=64, description="The part of the centre it lies in: food court, east wing.")
     identifiers: tuple[IdentifierEntry, ...] | None = Field(None, max_length=IDENTIFIERS_MAX)
 
 

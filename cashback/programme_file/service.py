@@ -188,6 +188,7 @@ async def _write_shops(
                 brand=each.brand or each.name,
                 category=each.category,
                 floor=each.floor,
+                area=each.area,
                 centre_id=centres[each.centre].id,
             )
             for each in file.shops
@@ -218,9 +219,9 @@ async def _write_shops(
     await ask_for_rematch(connection, operator_id, names, now)
 
 
-def _place(shop: Shop) -> tuple[UUID, str]:
+def _place(shop: Shop) -> tuple[UUID, str, str, str, str]:
     """What offers look at of a shop: when it is corrected, the purchases made there are settled again."""
-    return shop.centre_id, shop.category
+    return shop.centre_id, shop.category, shop.brand, shop.floor, shop.area
 
 
 def _refuse_overlaps(standing: Iterable[Identifier], names: Mapping[UUID, str]) -> None:
@@ -267,6 +268,7 @@ def _shop_entry(shop: Shop, centre: Centre, identifiers: Iterable[Identifier]) -
         category=shop.category,
         brand=shop.brand,
         floor=shop.floor,
+        area=shop.area,
         identifiers=entries or None,
     )
 

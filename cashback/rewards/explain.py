@@ -6,7 +6,7 @@ Evaluated on demand by the conditions that decided, so an explanation can never 
 from dataclasses import dataclass
 from uuid import UUID
 
-from cashback.offers.schemas import Spend, Trail
+from cashback.offers.schemas import Trail
 from cashback.purchases.schemas import PurchaseState
 from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
@@ -22,29 +22,12 @@ class Explanation:
     trail: Trail
 
 
-def spend_of(standing: Standing) -> Spend:
-    """The purchase as the rules see it; an unmatched one counts for nothing until its shop is known."""
-    folded, shop = standing.folded, standing.shop
-    return Spend(
-        purchase_id=standing.id,
-        counts=shop is not None and folded.state.may_earn(),
-        net_minor=folded.net_minor,
-        currency=folded.currency,
-        purchased_at=folded.purchased_at,
-        cleared_at=folded.cleared_at,
-        network=folded.key.network,
-        shop_id=None if shop is None else shop.id,
-        centre_id=None if shop is None else shop.centre_id,
-        category=None if shop is None else shop.category,
-    )
-
-
 def explain(snapshot: Snapshot, standing: Standing) -> list[Explanation]:
     """What stands between the purchase and the rules, else every offer live at its time that concerns its shop."""
     before = _before_the_rules(standing)
     if before:
         return [Explanation(None, None, False, before)]
-    offers = snapshot.book.explain(spend_of(standing))
+    offers = snapshot.book.explain(standing.spend())
     if not offers:
         return [Explanation(None, None, False, [{"kind": "no_offer", "ok": False}])]
     return [Explanation(offer.code, offer.version, matches, trail) for offer, trail, matches in offers]
@@ -55,7 +38,7 @@ def why_taken_back(snapshot: Snapshot, standing: Standing, offer_id: UUID) -> Tr
     before = _before_the_rules(standing)
     if before:
         return before
-    spend = spend_of(standing)
+    spend = standing.spend()
     for offer, trail, matches in snapshot.book.explain(spend):
         if offer.offer_id == offer_id:
             return [*trail, {"kind": "lost_to_another", "ok": False}] if matches else trail

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cashback.db.metadata import table
 
@@ -29,6 +29,13 @@ rewards = table(
     Column("asset", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("amount", BigInteger, nullable=False, comment="What should stand; posted = pending + available"),
+    Column(
+        "wanted",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="What the terms promise before limits, quotas and the hold-out",
+    ),
     Column("pending", BigInteger, nullable=False),
     Column("available", BigInteger, nullable=False),
     Column("matures_at", DateTime(timezone=True), comment="Null until the purchase has cleared"),
@@ -49,6 +56,13 @@ grants = table(
     Column("wanted", BigInteger, nullable=False),
     Column("granted", BigInteger, nullable=False),
     Column("why", Text, nullable=False, comment="granted, reduced or refused"),
+    Column(
+        "buckets",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{total}'"),
+        comment="The quotas of the offer that it was drawn from",
+    ),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("shopper_id", "purchase_id", "offer_id"),
     CheckConstraint("granted >= 0 AND granted <= wanted", name="granted"),
@@ -59,10 +73,17 @@ quotas = table(
     "routing",
     Column("operator_id", Uuid, nullable=False),
     Column("offer_id", Uuid, nullable=False),
+    Column(
+        "bucket",
+        Text,
+        nullable=False,
+        server_default=text("'total'"),
+        comment="total, or a limit with its shop and its period",
+    ),
     Column("asset", Text, nullable=False),
     Column("cap", BigInteger, nullable=False),
     Column("granted", BigInteger, nullable=False, server_default=text("0")),
-    PrimaryKeyConstraint("operator_id", "offer_id"),
+    PrimaryKeyConstraint("operator_id", "offer_id", "bucket"),
     CheckConstraint("granted >= 0 AND granted <= cap", name="never_exceeded"),
 )
 

@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.merchants.schemas import Shop
+from cashback.offers.schemas import Spend
 from cashback.purchases import service as purchases
 from cashback.purchases.assignment import assign, may_belong
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
 from cashback.purchases.service import PurchaseRow
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.spends import spend_of
 from cashback.shoppers import service as shoppers
 
 Place = tuple[Folded, UUID | None]
@@ -34,6 +36,10 @@ class Standing:
     shop: Shop | None
     stored: PurchaseRow | None
     credit_to: str | None = None
+
+    def spend(self) -> Spend:
+        """The purchase as the rules see it."""
+        return spend_of(self.id, self.folded, self.shop)
 
 
 async def refold(

@@ -27,7 +27,7 @@ from cashback.purchases import service as purchases
 from cashback.purchases.schemas import PurchaseKey
 from cashback.purchases.service import PurchaseWrite
 from cashback.rewards import storage
-from cashback.rewards.explain import spend_of, why_taken_back
+from cashback.rewards.explain import why_taken_back
 from cashback.rewards.plan import RewardRow, YearRow, conversion_plan, reward_transfers
 from cashback.rewards.quotas import Allocation, allocate
 from cashback.rewards.refold import Standing, refold
@@ -73,7 +73,7 @@ async def settle(
     unripe = {purchase_id for (purchase_id, _), row in held.items() if row.pending}
     frozen = {each.id for each in standings if now - each.folded.purchased_at >= CLOSES_AFTER} - unripe
     held = {key: row for key, row in held.items() if key[0] not in frozen}
-    history = [spend_of(each) for each in standings if each.id not in frozen]
+    history = [each.spend() for each in standings if each.id not in frozen]
     limits = await _limits(connection, snapshot, history, known)
     free = [each for each in standings if each.id not in limits.purchases]
     owed = entitlements((each for each in history if each.purchase_id not in limits.purchases), snapshot.book, {})

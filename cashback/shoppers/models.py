@@ -35,6 +35,21 @@ shopper_references = table(
     UniqueConstraint("operator_id", "shopper_id"),
 )
 
+shopper_facts = table(
+    "shopper_facts",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("fact", Text, nullable=False, comment="segment, tier, tag, activation, referral, birth_month"),
+    Column("value", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), comment="Half-open; null: still holds"),
+    Column("source", Text, nullable=False, comment="Who said so"),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("shopper_id", "fact", "value", "since"),
+    CheckConstraint("until IS NULL OR since <= until", name="interval"),
+)
+
 cards = table(
     "cards",
     "routing",

@@ -23,7 +23,7 @@ from cashback.demo.programme import WRITTEN_FOR, read_programme
 from cashback.demo.seeding import LAST_STRIDE, SLUG, Plan, Seeded, seed, steps
 from cashback.insights.doors import read_shopper_doors
 from cashback.insights.house import Houses
-from cashback.offers.conditions import Dates
+from cashback.offers.conditions.when import Dates
 from cashback.pipeline import Road, drain
 from cashback.programmes.connections import load_connections
 from cashback.programmes.operators import find_operator

@@ -17,13 +17,14 @@ from cashback.merchants.schemas import Identifier, Shop
 from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import entitlements, is_available
 from cashback.offers.matcher import OfferBook, OfferVersion
-from cashback.offers.schemas import Grant, Spend
+from cashback.offers.schemas import Grant
 from cashback.programme_file.reading import parse
 from cashback.programmes.schemas import Asset, Centre
 from cashback.purchases.assignment import assign
 from cashback.purchases.fold import facts, fold, group_of
-from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
+from cashback.purchases.schemas import LinkInterval, PurchaseKey, PurchaseState, Statement
 from cashback.purchases.service import statement
+from cashback.rewards.spends import spend_of
 from issuers.adapter import Delivery
 from issuers.sandbox import SandboxAdapter
 
@@ -61,7 +62,7 @@ def rules_of(programme: str) -> Rules:
         for number, each in enumerate(file.centres)
     }
     shops = [
-        Shop(UUID(int=200 + number), each.code, each.name, each.name, each.category, "", centres[each.centre].id)
+        Shop(UUID(int=200 + number), each.code, each.name, each.name, each.category, "", "", centres[each.centre].id)
         for number, each in enumerate(file.shops)
     ]
     identifiers = [
@@ -115,7 +116,7 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
         for key, each in folds.items()
     }
     ids = {key: UUID(int=1000 + number) for number, key in enumerate(sorted(standing, key=lambda each: each.ref))}
-    spends = [_spend(ids[key], each, shops[key]) for key, each in standing.items()]
+    spends = [spend_of(ids[key], each, shops[key]) for key, each in standing.items()]
     grants = {
         (spend.purchase_id, offer.offer_id): Grant(offer.wanted(spend), offer.wanted(spend))
         for spend in spends
@@ -144,21 +145,6 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
             for key, each in standing.items()
         },
         rewards=rewards,
-    )
-
-
-def _spend(purchase_id: UUID, folded: Folded, shop: Shop | None) -> Spend:
-    return Spend(
-        purchase_id=purchase_id,
-        counts=shop is not None and folded.state.may_earn(),
-        net_minor=folded.net_minor,
-        currency=folded.currency,
-        purchased_at=folded.purchased_at,
-        cleared_at=folded.cleared_at,
-        network=folded.key.network,
-        shop_id=None if shop is None else shop.id,
-        centre_id=None if shop is None else shop.centre_id,
-        category=None if shop is None else shop.category,
     )
 
 

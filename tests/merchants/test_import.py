@@ -31,7 +31,7 @@ async def actor(engine: AsyncEngine) -> Actor:
     quais = Centre(uuid7(NOW), "quais", "Les Quais", PARIS, "FR")
     perth = Centre(uuid7(NOW), "perth", "Perth", ZoneInfo("Europe/London"), "GB")
     shops = [
-        Shop(uuid7(NOW), code, code.title(), code, "5942", "", centre.id)
+        Shop(uuid7(NOW), code, code.title(), code, "5942", "", "", centre.id)
         for code, centre in (("fnac", quais), ("zara", quais), ("tay", perth))
     ]
     async with transaction(engine, operator_id) as connection:

@@ -52,19 +52,26 @@ def a_purchase(
     shop: Spot | None = FNAC,
     centre: Spot | None = QUAIS,
     category: str | None = "5942",
+    number: int = 1,
+    gross: int | None = None,
+    card: int = 1,
+    **more: Any,
 ) -> Spend:
-    """A purchase that counts."""
+    """A purchase that counts; `more` are other fields of `Spend`."""
+    known = {"brand": None, "floor": None, "area": None, "channel": None, "network": "sandbox", "cleared_at": None}
     return Spend(
-        purchase_id=UUID(int=1),
+        purchase_id=UUID(int=number),
+        ref=f"sandbox:{number:06d}",
         counts=True,
         net_minor=minor,
+        gross_minor=minor if gross is None else gross,
+        card_id=UUID(int=card),
         currency=currency,
         purchased_at=at,
-        cleared_at=None,
-        network="sandbox",
         shop_id=None if shop is None else shop.id,
         centre_id=None if centre is None else centre.id,
         category=category,
+        **{**known, **more},
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from programme_texts import a_document
 
-from cashback.offers.conditions import MinimumSpend
+from cashback.offers.conditions.spend import MinimumSpend
 from cashback.programme_file.reading import parse
 from cashback.programme_file.schema import json_schema, text
 from cashback.programme_file.service import dump

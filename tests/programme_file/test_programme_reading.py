@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from programme_texts import SMALL, a_document, a_file, a_text
 
-from cashback.offers.conditions import MinimumSpend
+from cashback.offers.conditions.spend import MinimumSpend
 from cashback.offers.effects import Percent
 from cashback.programme_file import yaml_text
 from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse

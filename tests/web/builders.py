@@ -99,7 +99,8 @@ async def a_house(
             )
             await connection.execute(insert(offer_versions), [_version(own, each) for each in versions])
     places = [
-        Shop(shop_ids[code], code, shop, shop, category, floor, centre_id) for code, shop, category, floor, _ in SHOPS
+        Shop(shop_ids[code], code, shop, shop, category, floor, "", centre_id)
+        for code, shop, category, floor, _ in SHOPS
     ]
     book = OfferBook.compile(versions, {centre_id: PARIS}, PARIS, "EUR", shops=places)
     return House(
@@ -274,8 +275,10 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
     house = shopper.house
     spend = Spend(
         purchase_id=row["id"],
+        ref=f"sandbox:{row['purchase_ref']}",
         counts=row["state"] in ("authorized", "cleared", "partly_refunded"),
         net_minor=row["net_minor"],
+        gross_minor=row["net_minor"],
         currency="EUR",
         purchased_at=row["purchased_at"],
         cleared_at=row["cleared_at"],
@@ -283,6 +286,11 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
         shop_id=row["shop_id"],
         centre_id=None if row["shop_id"] is None else house.centre_id,
         category=house.categories.get(row["shop_id"]),
+        card_id=row["card_id"],
+        channel=None,
+        brand=None,
+        floor=None,
+        area=None,
     )
     for owed in entitlements([spend], house.book, {}):
         matured = owed.matures_at is not None and owed.matures_at <= now

@@ -13,12 +13,12 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import UserDefinedType
 
+from cashback.migrations.isolation import isolate, refuse_changes
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-APP_ROLE = "cashback_app"
 
 APPEND_ONLY = ("transfers", "statements", "audit_log", "inbox_messages", "inbox_conflicts")
 """The app role may read and insert; a trigger refuses everybody else's change to the first three."""
@@ -54,33 +54,15 @@ def upgrade() -> None:
         for table in tables:
             _isolate(table, column)
     for table in ("transfers", "statements", "audit_log"):
-        _refuse_changes(table)
+        refuse_changes(table)
 
 
 def _isolate(table: str, column: str) -> None:
-    mine = f"{column} = NULLIF(current_setting('app.tenant', true), '')::uuid"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant ON {table} USING ({mine}) WITH CHECK ({mine})")
+    isolate(table, column, rights="SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE")
     if table in DIRECTORY:
         op.execute(
             f"CREATE POLICY directory ON {table} FOR SELECT USING (current_setting('app.directory', true) = 'on')"
         )
-    rights = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
-    op.execute(f"GRANT {rights} ON {table} TO {APP_ROLE}")
-
-
-def _refuse_changes(table: str) -> None:
-    op.execute(
-        f"""CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION '{table} is append-only: write a row that corrects, never change one';
-        END $$"""
-    )
-    op.execute(
-        f"""CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_{table}()"""
-    )
 
 
 def _create_tables() -> None:
