@@ -5,7 +5,8 @@ its statements and every reward from its purchase again, and compares. Reads onl
 hold that ended a second ago, a shop that has just become known) is counted and not called broken.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.merchants.rematching import waiting
 from cashback.offers.conversion import converted_units
-from cashback.offers.entitlements import entitlements, is_available
+from cashback.offers.entitlements import is_available, judge
+from cashback.offers.schemas import Entitlement
 from cashback.purchases.schemas import PurchaseKey
-from cashback.rewards import storage
+from cashback.purchases.service import PurchaseRow
+from cashback.rewards.plan import RewardRow
 from cashback.rewards.refold import Standing, refold
-from cashback.rewards.service import CLOSES_AFTER
+from cashback.rewards.scene import set_scene
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 
 PAGE = 500
@@ -102,12 +105,26 @@ INVARIANTS: dict[str, str] = {
             SELECT 1 FROM rewards r WHERE r.shopper_id = t.shopper_id
                 AND replace(r.id::text, '-', '') = split_part(t.key, ':', 2)) LIMIT 1""",
     "a quota has given exactly what its grants say, and never more than its cap": """
-        SELECT q.offer_id, q.cap, q.granted, g.granted FROM quotas q LEFT JOIN (
-            SELECT offer_id, sum(granted) AS granted FROM grants GROUP BY 1) AS g ON g.offer_id = q.offer_id
-        WHERE q.granted <> coalesce(g.granted, 0) OR q.granted > q.cap LIMIT 1""",
+        SELECT q.offer_id, q.bucket, q.cap, q.granted, g.granted FROM quotas q LEFT JOIN (
+            SELECT offer_id, b.bucket,
+                sum(CASE WHEN b.bucket LIKE 'times:%' THEN (granted > 0)::int ELSE granted END) AS granted
+            FROM grants CROSS JOIN LATERAL unnest(buckets) AS b (bucket) GROUP BY 1, 2) AS g
+            ON g.offer_id = q.offer_id AND g.bucket = q.bucket
+        WHERE q.bucket <> 'activations' AND (q.granted <> coalesce(g.granted, 0) OR q.granted > q.cap) LIMIT 1""",
+    "an offer with places has as many as shoppers activated it": """
+        SELECT o.code, q.cap, q.granted, f.shoppers FROM quotas q
+        JOIN offers o ON o.operator_id = q.operator_id AND o.id = q.offer_id
+        LEFT JOIN (SELECT value, count(DISTINCT shopper_id) AS shoppers FROM shopper_facts WHERE fact = 'activation'
+            GROUP BY 1) AS f ON f.value = o.code
+        WHERE q.bucket = 'activations' AND (q.granted <> coalesce(f.shoppers, 0) OR q.granted > q.cap) LIMIT 1""",
+    "a grant is drawn from quotas that exist": """
+        SELECT g.purchase_id, g.offer_id, b.bucket FROM grants g CROSS JOIN LATERAL unnest(g.buckets) AS b (bucket)
+        WHERE g.granted > 0 AND NOT EXISTS (
+            SELECT 1 FROM quotas q WHERE q.offer_id = g.offer_id AND q.bucket = b.bucket) LIMIT 1""",
     "a reward of a budgeted offer is covered by its grant": """
         SELECT r.id, r.amount, g.granted FROM rewards r
-        JOIN offer_versions v ON v.offer_id = r.offer_id AND v.version = r.offer_version AND v.terms ? 'budget'
+        JOIN offer_versions v ON v.offer_id = r.offer_id AND v.version = r.offer_version
+            AND (v.terms ? 'budget' OR v.terms @? '$.limits[*].per ? (@ == "offer" || @ == "shop")')
         LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase_id
             AND g.offer_id = r.offer_id
         WHERE r.amount > coalesce(g.granted, 0) LIMIT 1""",
@@ -216,32 +233,44 @@ async def _derive(
     asked = set(keys)
     standings = [each for each in await refold(connection, snapshot, keys, now) if each.folded.key in asked]
     report.purchases += len(standings)
-    pairs = [(each.folded.key.shopper_id, each.id) for each in standings]
-    rewards = await storage.rewards_of(connection, pairs)
-    grants = await storage.grants_of(connection, pairs)
+    whole = {each.folded.key.shopper_id for each in standings} if snapshot.book.remembers else set()
+    scene = await set_scene(connection, snapshot, standings, whole, now)
+    judged = judge(
+        scene.histories.by_shopper.values(), snapshot.book, scene.grants, may_ask=False, touched=scene.touched
+    )
+    owed: defaultdict[UUID, dict[UUID, Entitlement]] = defaultdict(dict)
+    for each in judged.owed:
+        if each.amount:
+            owed[each.purchase_id][each.offer_id] = each
+    posted: defaultdict[UUID, dict[UUID, RewardRow]] = defaultdict(dict)
+    for (purchase_id, offer_id), row in scene.rewards.items():
+        posted[purchase_id][offer_id] = row
     asked_for = await waiting(connection, snapshot.operator_id)
+    late = [each for each in standings if _waits(each, asked_for, now)]
+    report.waiting += len(late)
+    passed_over = {each.id for each in late}
+    # Where purchases depend on each other, one that waits may still change the others of its shopper.
+    unsure = {each.folded.key.shopper_id for each in late} if snapshot.book.remembers else set()
     for standing in standings:
         stored = standing.stored
         if stored is None:
             report.breaches.append(Breach("every statement belongs to a stored purchase", str(standing.folded.key)))
-        elif (stored.due_at is not None and stored.due_at <= now) or not asked_for.isdisjoint(
-            standing.folded.merchant["identifiers"]
-        ):
-            report.waiting += 1
-        elif now - standing.folded.purchased_at < CLOSES_AFTER:
-            _compare(snapshot, standing, rewards, grants, report, now)
+        elif standing.id in scene.touched and standing.id not in passed_over:
+            _compare_fold(standing, stored, report)
+            if standing.folded.key.shopper_id not in unsure:
+                _compare_rewards(standing.id, owed[standing.id], posted[standing.id], report, now)
 
 
-def _compare(
-    snapshot: Snapshot,
-    standing: Standing,
-    rewards: dict[storage.GrantKey, Any],
-    grants: dict[storage.GrantKey, Any],
-    report: Report,
-    now: datetime,
-) -> None:
+def _waits(standing: Standing, asked_for: set[str], now: datetime) -> bool:
+    """Whether the worker has still to settle it: its time has come, or its shop has become known."""
     stored = standing.stored
-    assert stored is not None
+    return stored is not None and (
+        (stored.due_at is not None and stored.due_at <= now)
+        or not asked_for.isdisjoint(standing.folded.merchant["identifiers"])
+    )
+
+
+def _compare_fold(standing: Standing, stored: PurchaseRow, report: Report) -> None:
     same: Callable[[Any], tuple[Any, ...]] = lambda each: (  # noqa: E731 - one expression, used twice below
         each.state, each.authorised_minor, each.cleared_minor, each.refunded_minor, each.credited_minor,
         each.net_minor, each.purchased_at, each.cleared_at,
@@ -254,12 +283,15 @@ def _compare(
                 f"{standing.id}: {same(stored.folded)} at {stored.shop_id}, not {same(standing.folded)} at {shop_id}",
             )
         )
-    owed = {
-        each.offer_id: each
-        for each in entitlements([standing.spend()], snapshot.book, grants, may_ask=False)
-        if each.amount
-    }
-    posted = {offer_id: row for (purchase_id, offer_id), row in rewards.items() if purchase_id == standing.id}
+
+
+def _compare_rewards(
+    purchase_id: UUID,
+    owed: Mapping[UUID, Entitlement],
+    posted: Mapping[UUID, RewardRow],
+    report: Report,
+    now: datetime,
+) -> None:
     for offer_id in owed.keys() | posted.keys():
         entitlement, row = owed.get(offer_id), posted.get(offer_id)
         matured = entitlement is not None and is_available(entitlement.matures_at, now)
@@ -269,6 +301,6 @@ def _compare(
             report.breaches.append(
                 Breach(
                     "the reward posted equals the entitlement",
-                    f"purchase {standing.id}, offer {offer_id}: pending and available {held}, not {expected}",
+                    f"purchase {purchase_id}, offer {offer_id}: pending and available {held}, not {expected}",
                 )
             )

@@ -33,8 +33,13 @@ def portion(amount_minor: int, rate_bps: int, rounding: Rounding) -> int:
     """`rate_bps` ten-thousandths of a non-negative amount, rounded once as named."""
     if amount_minor < 0 or rate_bps < 0:
         raise ValueError(f"a portion needs non-negative arguments, got {amount_minor} and {rate_bps}")
-    whole, rest = divmod(amount_minor * rate_bps, BPS)
-    return whole + 1 if rounding is Rounding.HALF_UP and rest * 2 >= BPS else whole
+    return divided(amount_minor * rate_bps, BPS, rounding)
+
+
+def divided(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """A non-negative fraction as an integer, rounded once as named."""
+    whole, rest = divmod(numerator, denominator)
+    return whole + 1 if rounding is Rounding.HALF_UP and rest * 2 >= denominator else whole
 
 
 def minor(amount: Decimal | str | int, currency: str) -> int:

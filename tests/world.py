@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.audit import Report, audit
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.offers.schemas import FactKind
 from cashback.pipeline import drain
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply
-from cashback.replay.script import Deliver, Link, Pay, Unlink
+from cashback.replay.script import Activate, Deliver, Link, Pay, Say, Unlink
 from cashback.replay.stage import Stage, set_stage
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -206,6 +207,22 @@ class World:
     async def pay(self, amount: int, *, asset: str = "EUR", shopper: str = SHOPPER, key: str = "payment-1") -> None:
         """Record what the operator paid."""
         await self.stage.pay(Pay(shopper=shopper, asset=asset, amount=amount), key=key)
+
+    async def say(
+        self,
+        kind: str,
+        value: str,
+        *,
+        shopper: str = SHOPPER,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Tell a fact of a shopper."""
+        await self.stage.say(Say(shopper=shopper, kind=FactKind(kind), value=value, since=since, until=until))
+
+    async def activate(self, offer: str, *, shopper: str = SHOPPER) -> None:
+        """Activate an offer for a shopper."""
+        await self.stage.activate(Activate(shopper=shopper, offer=offer))
 
     async def wallet(self, shopper: str = SHOPPER) -> dict[str, tuple[int, int, int, int]]:
         """Pending, available, converted and paid of each asset that the shopper holds or has used."""

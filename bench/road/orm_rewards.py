@@ -19,8 +19,8 @@ from cashback.ids import uuid7
 from cashback.ledger.chart import BALANCE_COLUMN
 from cashback.ledger.service import Transfer
 from cashback.offers.entitlements import entitlements, is_available
+from cashback.offers.limits import TOTAL
 from cashback.offers.schemas import Entitlement, Grant
-from cashback.rewards.explain import spend_of, why_taken_back
 from cashback.rewards.plan import RewardRow, YearRow, conversion_plan, reward_transfers
 from cashback.rewards.quotas import allocate
 from cashback.rewards.refold import Standing
@@ -28,7 +28,7 @@ from cashback.rewards.snapshot import Snapshot
 
 _REWARDED = (
     "shopper_id", "purchase_id", "offer_id", "id", "offer_version", "asset", "pending", "available", "matures_at",
-    "revision", "trail", "updated_at",
+    "revision", "trail", "updated_at", "wanted",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ async def owed(
     session: AsyncSession, snapshot: Snapshot, standings: Sequence[Standing], now: datetime
 ) -> list[Entitlement]:
     """What the purchases entitle to; quotas are locked, asked and moved."""
-    spends = [spend_of(each) for each in standings]
+    spends = [each.spend() for each in standings]
     ids = [each.id for each in standings]
     owners = {each.id: each.folded.key.shopper_id for each in standings}
     rows = {
@@ -64,7 +64,7 @@ async def owed(
     allocation = allocate(
         lambda at, may_ask: entitlements(spends, snapshot.book, at, may_ask=may_ask),
         held,
-        {offer_id: each.cap - each.granted for offer_id, each in limits.items()},
+        {(offer_id, TOTAL): each.cap - each.granted for offer_id, each in limits.items()},
     )
     for (purchase_id, offer_id), grant in allocation.grants.items():
         why = "granted" if grant.granted == grant.wanted else "reduced" if grant.granted else "refused"
@@ -78,7 +78,7 @@ async def owed(
             )
             session.add(row)
         row.wanted, row.granted, row.why, row.updated_at = grant.wanted, grant.granted, why, now
-    for offer_id, taken in allocation.taken.items():
+    for (offer_id, _), taken in allocation.taken.items():
         limits[offer_id].granted += taken
     return allocation.entitlements
 
@@ -151,7 +151,8 @@ def _target(
         amount, trail = entitlement.amount, entitlement.trail
         matures_at, version = entitlement.matures_at, entitlement.version
     elif before.amount:
-        trail = why_taken_back(snapshot, standing, before.offer_id)
+        history = History(before.shopper_id, [standing.spend()])
+        trail = Reasons(snapshot, {standing.id: standing}, {before.shopper_id: history}, {}).why_not(before)
     available = is_available(matures_at, max(now, before.updated_at))
     return RewardRow(
         shopper_id=before.shopper_id,
@@ -166,6 +167,7 @@ def _target(
         revision=before.revision + 1,
         trail=trail,
         updated_at=now,
+        wanted=0 if entitlement is None else entitlement.wanted,
     )
 
 

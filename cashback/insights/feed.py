@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.insights.house import House
 from cashback.insights.reading import PURCHASE_COLUMNS, judgements, place_of, read_rewards, zone_of
 from cashback.insights.schemas import FeedFilters, FeedRow, Pulse
+from cashback.rewards.explain import Considered, considered
 from webhooks import inbox
 
 FEED_ROWS = 50
@@ -92,7 +93,8 @@ async def read_feed(
     )
     fresh = rows if after is None else [row for row in rows if row.id > after]
     rewards = await read_rewards(connection, house, fresh)
-    return [_row(row, house, rewards.get(row.id, [])) for row in fresh]
+    looked_at = await considered(connection, house.snapshot, [(row.shopper_id, row.id) for row in fresh])
+    return [_row(row, house, rewards.get(row.id, []), looked_at.get(row.id, [])) for row in fresh]
 
 
 async def read_pulse(connection: AsyncConnection, house: House, now: datetime) -> Pulse:
@@ -137,7 +139,7 @@ def changed(before: Sequence[FeedRow], now: Sequence[FeedRow]) -> list[FeedRow]:
     return [row for row in reversed(now) if held.get(row.id) != row]
 
 
-def _row(row: Any, house: House, rewarded: list[Any]) -> FeedRow:
+def _row(row: Any, house: House, rewarded: list[Any], looked_at: list[Considered]) -> FeedRow:
     return FeedRow(
         id=row.id,
         purchased_at=row.purchased_at,
@@ -150,7 +152,7 @@ def _row(row: Any, house: House, rewarded: list[Any]) -> FeedRow:
         currency=row.currency,
         last_four=row.last_four,
         scheme=row.scheme,
-        judgements=judgements(row, house, rewarded),
+        judgements=judgements(row, house, rewarded, looked_at),
         updated_at=row.updated_at,
     )
 

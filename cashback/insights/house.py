@@ -11,7 +11,7 @@ from cashback.errors import NotFound
 from cashback.offers.kinds import SINCE_EVER
 from cashback.offers.matcher import OfferBook
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, currency_of
-from cashback.rewards.snapshot import load_snapshot
+from cashback.rewards.snapshot import Snapshot, load_snapshot
 
 _REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
 
@@ -29,11 +29,20 @@ class OfferNames:
 class House:
     """One revision of a programme with its offers, ready to explain purchases."""
 
-    programme: Programme
-    book: OfferBook
+    snapshot: Snapshot
     offers: Mapping[tuple[UUID, int], OfferNames]
     by_code: Mapping[str, Mapping[str, str]]
     """Names of the newest version of each offer, by the offer's code."""
+
+    @property
+    def programme(self) -> Programme:
+        """Everything of it but its shops and offers."""
+        return self.snapshot.programme
+
+    @property
+    def book(self) -> OfferBook:
+        """Its offers, compiled."""
+        return self.snapshot.book
 
     def asset(self, code: str) -> Asset:
         """The asset of a code; one that left the programme is still shown, under its code."""
@@ -77,4 +86,4 @@ async def _read(connection: AsyncConnection, operator_id: UUID) -> House:
         for each in versions
     }
     latest = {each.code: offers[each.offer_id, each.version].names for each in versions}
-    return House(snapshot.programme, snapshot.book, offers, latest)
+    return House(snapshot, offers, latest)

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.insights.house import House
 from cashback.insights.schemas import CardView, Judgement, Place, PurchaseView, Step
-from cashback.offers.schemas import Spend, Trail
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseState
+from cashback.rewards.explain import Considered, considered
 
 PURCHASE_COLUMNS = """p.id, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state, p.authorised_minor,
     p.cleared_minor, p.refunded_minor + p.credited_minor AS given_back_minor, p.net_minor, p.currency, p.purchased_at,
@@ -83,6 +83,7 @@ async def purchase_views(
     if not given:
         return ()
     rewards = await read_rewards(connection, house, given)
+    looked_at = await considered(connection, house.snapshot, [(row.shopper_id, row.id) for row in given])
     steps = await _steps(connection, shopper_id, [(row.network, row.purchase_ref) for row in given])
     cards = await _cards(connection, house.programme.operator_id, shopper_id, {row.card_id for row in given})
     return tuple(
@@ -102,7 +103,7 @@ async def purchase_views(
             cleared_at=row.cleared_at,
             lapses_at=row.purchased_at + LAPSES_AFTER if row.state == PurchaseState.AUTHORIZED else None,
             card=cards.get(row.card_id),
-            judgements=judgements(row, house, rewards.get(row.id, [])),
+            judgements=judgements(row, house, rewards.get(row.id, []), looked_at.get(row.id, ())),
             steps=tuple(sorted(steps.get((row.network, row.purchase_ref), ()), key=lambda step: step.at)),
         )
         for row in given
@@ -144,33 +145,16 @@ async def read_rewards(
     return held
 
 
-def judgements(row: Any, house: House, rewarded: list[Judgement]) -> tuple[Judgement, ...]:
+def judgements(
+    row: Any, house: House, rewarded: list[Judgement], looked_at: Iterable[Considered]
+) -> tuple[Judgement, ...]:
     """The rewards, then every other offer that was live for this purchase, held against it once more."""
     if row.shop_id is None or not PurchaseState(row.state).may_earn():
         return tuple(rewarded)
-    spend = Spend(
-        purchase_id=row.id,
-        ref=f"{row.network}:{row.purchase_ref}",
-        counts=True,
-        net_minor=row.net_minor,
-        gross_minor=row.cleared_minor if row.cleared_at is not None else row.authorised_minor,
-        currency=row.currency,
-        purchased_at=row.purchased_at,
-        cleared_at=row.cleared_at,
-        network=row.network,
-        card_id=row.card_id,
-        channel=None,
-        shop_id=row.shop_id,
-        centre_id=row.centre_id,
-        category=row.category,
-        brand=row.brand,
-        floor=row.floor or None,
-        area=row.area or None,
-    )
-    winners = {each.asset.code: each for each in rewarded if each.amount > 0}
     known = {each.offer_id for each in rewarded}
     others = []
-    for offer, trail, passed in house.book.explain(spend):
+    for each in looked_at:
+        offer = each.offer
         if offer.offer_id in known:
             continue
         told = house.offer(offer.offer_id, offer.version)
@@ -190,17 +174,10 @@ def judgements(row: Any, house: House, rewarded: list[Judgement]) -> tuple[Judge
                 hold_days=told.hold_days,
                 wanted=None,
                 granted=None,
-                trail=_with_winner(trail, winners.get(offer.asset)) if passed else trail,
+                trail=each.trail,
             )
         )
     return (*rewarded, *others)
-
-
-def _with_winner(trail: Trail, winner: Judgement | None) -> Trail:
-    if winner is None:
-        return trail
-    lost = {"kind": "lost_to", "ok": False, "offer": winner.offer_code}
-    return [*trail, {**lost, "amount": winner.amount, "asset": winner.asset.code}]
 
 
 async def _steps(connection: AsyncConnection, shopper_id: UUID, refs: list[Refs]) -> Mapping[Refs, list[Step]]:

@@ -1,37 +1,91 @@
-"""What a shopper is owed: a pure function of purchases, the offer versions of their time, grants and `now`.
+"""What a shopper is owed: a pure function of purchases, facts, the offer versions of their time, grants.
 
 No I/O, no clock, no counter. The engine posts what this says minus what is posted, and nothing else changes a reward.
 
-Offers that reward the same asset compete for one purchase: the best for the shopper wins, ties go to the offer code
-that comes first in the alphabet, and the losers are named in the winner's trail. Offers of different assets stand side
-by side.
+Purchases of one shopper are walked through in the order of their own time, because some offers look at others: the nth,
+a sum over a month, a limit. Which one arrived first makes no difference.
 
-Some offers have a budget, a limit shared by all shoppers. What the budget gave to a purchase is a `Grant` and an
-*input* here: an offer is worth what was granted, plus what may still be asked for an amount that has grown since. A
-refusal is final. The caller asks the budgets for what the answer `asks`, and calls again with the grants it got.
+Some offers have quotas, limits shared by all shoppers. What they gave to a purchase is a `Grant` and an *input* here:
+an offer is worth what was granted, plus what may still be asked for an amount that has grown since. A refusal is final.
+The caller asks the quotas for what the answer `asks`, and calls again with the grants it got.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from cashback.offers.matcher import CompiledOffer, OfferBook
-from cashback.offers.schemas import Entitlement, Grant, Spend, Trail
+from cashback.offers.competition import Outcome, choose
+from cashback.offers.compiled import CompiledOffer
+from cashback.offers.matcher import OfferBook
+from cashback.offers.schemas import SOMEBODY, Draw, Entitlement, History, Spend, Trail
+from cashback.offers.walk import Bid, Grants, HeldOut, Met, Walk
 
-Grants = Mapping[tuple[UUID, UUID], Grant]
-"""By purchase and offer."""
+
+@dataclass(slots=True)
+class Judged:
+    """What is owed, and for which purchases that was asked: of those, what is not owed is owed no more."""
+
+    owed: list[Entitlement] = field(default_factory=list)
+    purchases: set[UUID] = field(default_factory=set)
+    draws: dict[UUID, list[tuple[CompiledOffer, Draw]]] = field(default_factory=dict)
+    """By shopper: the quotas that any of their offers may be drawn from, chosen or not."""
+
+    def may_draw(self, shopper_id: UUID, spend: Spend, met: Met) -> None:
+        """Remember the quotas of every offer that applies: when one is used up, another may be chosen."""
+        found = [(bid.offer, draw) for bid in met.bids for draw in bid.draws]
+        found += [(offer, draw) for offer, _ in met.multipliers if offer.budgeted for draw in offer.draws(spend)]
+        if found:
+            self.draws.setdefault(shopper_id, []).extend(found)
 
 
 def entitlements(
-    history: Iterable[Spend], book: OfferBook, grants: Grants, *, may_ask: bool = True
+    spends: Iterable[Spend], book: OfferBook, grants: Grants, *, may_ask: bool = True
 ) -> list[Entitlement]:
-    """Everything that is owed for these purchases; `may_ask=False` counts only what was already granted."""
-    owed: list[Entitlement] = []
-    for spend in history:
-        if spend.counts and spend.net_minor > 0:
-            owed.extend(_of_one(spend, book, grants, may_ask=may_ask))
-    return owed
+    """Everything that is owed to one shopper of whom nothing but these purchases is known."""
+    return judge([History(SOMEBODY, list(spends))], book, grants, may_ask=may_ask).owed
+
+
+def judge(
+    histories: Iterable[History],
+    book: OfferBook,
+    grants: Grants,
+    *,
+    may_ask: bool = True,
+    touched: Container[UUID] | None = None,
+) -> Judged:
+    """What is owed for the purchases touched (all, without a set), and for every other that may depend on them.
+
+    `may_ask=False` counts only what was already granted.
+    """
+    judged = Judged()
+    for history in histories:
+        walk = Walk(book, history)
+        spends = sorted(history.spends, key=in_order) if book.remembers else history.spends
+        for spend in spends:
+            frozen = history.frozen.get(spend.purchase_id)
+            asked = frozen is None and (touched is None or spend.purchase_id in touched)
+            if not spend.counts or spend.net_minor <= 0:
+                if asked:
+                    judged.purchases.add(spend.purchase_id)
+                continue
+            if asked or book.remembers:
+                met = walk.meet(spend, grants, may_ask=may_ask)
+                if frozen is not None:
+                    for offer_id, amount in frozen.items():
+                        walk.use(offer_id, spend, amount)
+                elif asked or met.remembers:
+                    judged.purchases.add(spend.purchase_id)
+                    judged.may_draw(history.shopper_id, spend, met)
+                    judged.owed += _owed(walk, spend, met, grants, may_ask=may_ask)
+            if book.remembers:
+                walk.pass_by(spend)
+    return judged
+
+
+def in_order(spend: Spend) -> tuple[datetime, str]:
+    """The order in which purchases of one shopper are looked at, whatever arrived first."""
+    return spend.purchased_at, spend.ref
 
 
 def is_available(matures_at: datetime | None, now: datetime) -> bool:
@@ -39,72 +93,103 @@ def is_available(matures_at: datetime | None, now: datetime) -> bool:
     return matures_at is not None and matures_at <= now
 
 
-@dataclass(slots=True)
-class _Candidate:
-    """An offer that applies, and what it is worth to the shopper."""
-
-    offer: CompiledOffer
-    wanted: int
-    amount: int
-    asks: int
-    promised: int
-    """What a trail says it would have given: a budget that was never asked is not counted as empty."""
-
-    def beats(self, other: "_Candidate") -> bool:
-        return (self.amount, other.offer.code) > (other.amount, self.offer.code)
-
-
-def _of_one(spend: Spend, book: OfferBook, grants: Grants, *, may_ask: bool) -> list[Entitlement]:
-    by_asset: dict[str, list[_Candidate]] = {}
-    for offer in book.candidates(spend):
-        if not offer.matches(spend):
+def compete(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) -> Outcome:
+    """The offers chosen for a purchase, those that multiply another among them, and to whom the others lost."""
+    outcome = choose(met.bids, walk.book.worth)
+    if not met.multipliers:
+        return outcome
+    bases = {bid.offer.code: bid for bid in outcome.chosen}
+    multiples: list[Bid] = []
+    for offer, tallies in met.multipliers:
+        base = bases.get(offer.multiplies or "")
+        if base is None or base.amount <= 0 or base.offer.asset != offer.asset:
             continue
-        wanted = offer.wanted(spend)
-        if wanted <= 0:
-            continue
-        grant = grants.get((spend.purchase_id, offer.offer_id))
-        amount, asks = _at_grant(offer, wanted, grant, may_ask=may_ask)
-        promised = wanted if offer.budgeted and grant is None else amount
-        by_asset.setdefault(offer.asset, []).append(_Candidate(offer, wanted, amount, asks, promised))
+        if walk.receives_not(offer):
+            met.held_out.append(HeldOut(offer, base.amount, tallies, offer.reckon(base.amount)))
+        elif (bid := walk.bid(offer, spend, base.amount, tallies, grants, may_ask=may_ask)) is not None:
+            multiples.append(bid)
+    more = choose(multiples, walk.book.worth)
+    return Outcome(outcome.chosen + more.chosen, outcome.lost_to | more.lost_to)
+
+
+def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) -> list[Entitlement]:
     owed: list[Entitlement] = []
-    for asset, candidates in by_asset.items():
-        best = candidates[0]
-        for each in candidates[1:]:
-            best = each if each.beats(best) else best
-        if best.amount > 0 or best.offer.budgeted:
-            owed.append(
-                Entitlement(
-                    purchase_id=spend.purchase_id,
-                    offer_id=best.offer.offer_id,
-                    version=best.offer.version,
-                    asset=asset,
-                    amount=best.amount,
-                    wanted=best.wanted,
-                    asks=best.asks,
-                    matures_at=None if spend.cleared_at is None else spend.cleared_at + best.offer.hold,
-                    trail=_trail(spend, best, candidates),
-                )
-            )
+    if met.bids or met.multipliers:
+        outcome = compete(walk, spend, met, grants, may_ask=may_ask)
+        beaten: dict[int, list[Bid]] = {}
+        for bid in met.bids:
+            rival = outcome.lost_to.get(id(bid))
+            if rival is not None:
+                beaten.setdefault(id(rival), []).append(bid)
+        for bid in outcome.chosen:
+            if bid.amount > 0 or bid.offer.budgeted:
+                owed.append(_entitlement(walk, spend, bid, _trail(walk, spend, bid, beaten.get(id(bid), ()))))
+        for bid in outcome.chosen:
+            if bid.amount > 0:
+                walk.use(bid.offer.offer_id, spend, bid.amount)
+    for out in met.held_out:
+        trail = [*walk.trail_of(out, spend), {"kind": "holdout", "ok": False}]
+        bid = Bid(out.offer, out.base, out.tallies, out.wanted, 0, None, (), 0, 0, 0)
+        owed.append(_entitlement(walk, spend, bid, trail, held_out=True))
     return owed
 
 
-def _at_grant(offer: CompiledOffer, wanted: int, grant: Grant | None, *, may_ask: bool) -> tuple[int, int]:
-    """What the offer is worth, and how much of that its budget has still to be asked for."""
-    if not offer.budgeted:
-        return wanted, 0
-    held = Grant(0, 0) if grant is None else grant
-    asks = max(0, wanted - held.wanted) if may_ask else 0
-    return min(held.granted, wanted) + asks, asks
+def _entitlement(walk: Walk, spend: Spend, bid: Bid, trail: Trail, *, held_out: bool = False) -> Entitlement:
+    offer = bid.offer
+    return Entitlement(
+        shopper_id=walk.history.shopper_id,
+        purchase_id=spend.purchase_id,
+        offer_id=offer.offer_id,
+        version=offer.version,
+        asset=offer.asset,
+        amount=bid.amount,
+        wanted=bid.wanted,
+        within=bid.within,
+        asks=bid.asks,
+        draws=bid.draws,
+        matures_at=None if spend.cleared_at is None else spend.cleared_at + offer.hold,
+        trail=trail,
+        held_out=held_out,
+    )
 
 
-def _trail(spend: Spend, best: _Candidate, candidates: Iterable[_Candidate]) -> Trail:
-    asset = best.offer.asset
-    trail = best.offer.trail(spend)
-    if best.offer.budgeted and best.amount < best.wanted:
-        reduced = {"kind": "budget", "ok": best.amount > 0, "wanted": best.wanted, "granted": best.amount}
-        trail.append({**reduced, "asset": asset})
-    for each in candidates:
-        if each is not best:
-            beaten = {"kind": "beats", "ok": True, "offer": each.offer.code, "amount": each.promised}
-            trail.append({**beaten, "asset": asset})
+def _trail(walk: Walk, spend: Spend, bid: Bid, beaten: Iterable[Bid]) -> Trail:
+    trail = [*walk.trail_of(bid, spend), *shortfalls(bid)]
+    for each in beaten:
+        trail.append(
+            {
+                "kind": "beats",
+                "ok": True,
+                "offer": each.offer.code,
+                "amount": each.promised,
+                "asset": each.offer.asset,
+            }
+        )
     return trail
+
+
+def shortfalls(bid: Bid) -> Trail:
+    """What limits and quotas left of the reward, where they left less than the terms promise."""
+    entries: Trail = []
+    asset = bid.offer.asset
+    if bid.cut is not None:
+        limit, used = bid.cut
+        entries.append(
+            {
+                "kind": "limit",
+                "ok": bid.within > 0,
+                "measure": limit.measure.value,
+                "per": limit.per.value,
+                "period": limit.period.value,
+                "at_most": limit.at_most,
+                "used": used,
+                "wanted": bid.wanted,
+                "granted": bid.within,
+                "asset": asset,
+            }
+        )
+    if bid.offer.budgeted and bid.amount < bid.within:
+        entries.append(
+            {"kind": "budget", "ok": bid.amount > 0, "wanted": bid.within, "granted": bid.amount, "asset": asset}
+        )
+    return entries

@@ -8,49 +8,22 @@ writes money in major units ("10.00"); the same class reads both, told apart by 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, Protocol, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    ValidationInfo,
-    WithJsonSchema,
-    model_serializer,
-)
+from pydantic import BaseModel, ConfigDict
 
-from cashback.money import minor, plain
-from cashback.offers.schemas import Spend
+from cashback.offers.schemas import Facts, Spend
 from cashback.offers.wording import Texts, Tongue
-from cashback.programmes.schemas import currency_of, is_currency
 
 TrailEntry = dict[str, Any]
 Test = Callable[[Spend], bool]
-Amount = Callable[[Spend], int]
 Explainer = Callable[[Spend], TrailEntry]
 
 SINCE_EVER = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
-
-AMOUNT_MAX = 10**15
-"""Ten trillion in minor units: far above any offer, far below what a 64-bit integer holds."""
-CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-ASSET_PATTERN = r"^[A-Z][A-Z0-9_]{0,31}(:[A-Za-z0-9][A-Za-z0-9._-]{0,31})?$"
-
-
-@dataclass(frozen=True, slots=True)
-class FileUnits:
-    """Validation context: amounts of money are written in major units of this currency."""
-
-    currency: str
 
 
 class Place(Protocol):
@@ -122,92 +95,6 @@ class FormField:
     hint: Texts
 
 
-def _currency(code: str) -> str:
-    if not is_currency(code):
-        raise ValueError(f"{code!r} is not an ISO 4217 currency, expected a code such as EUR")
-    return code
-
-
-def _integer_of_units(given: Any, what: str) -> int:
-    """A whole number written as an integer or as its digits; floats and fractions are refused."""
-    try:
-        number = Decimal(given) if isinstance(given, str | int) and not isinstance(given, bool) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or number != number.to_integral_value():
-        raise ValueError(f"expected a whole number of {what}, got {given!r}")
-    return int(number)
-
-
-def _integer_of_money(given: Any, currency: str) -> int:
-    """Minor units of an amount in major units, written as text or a whole number."""
-    example = plain(1000, currency)
-    if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
-        raise ValueError(f'expected an amount of {currency} such as "{example}" in quotes, got {given!r}')
-    try:
-        amount = Decimal(given)
-    except InvalidOperation:
-        raise ValueError(f'expected an amount of {currency} such as "{example}", got {given!r}') from None
-    if not amount.is_finite():
-        raise ValueError(f'expected an amount of {currency} such as "{example}", got {given!r}')
-    return minor(amount, currency)
-
-
-def _read_money(given: Any, info: ValidationInfo) -> int:
-    if isinstance(info.context, FileUnits):
-        return _integer_of_money(given, info.context.currency)
-    return _integer_of_units(given, "minor units")
-
-
-def _write_money(amount: int, info: SerializationInfo) -> int | str:
-    return plain(amount, info.context.currency) if isinstance(info.context, FileUnits) else amount
-
-
-def read_asset_amount(given: Any, asset: str, info: ValidationInfo) -> int:
-    """Units of an asset: of a money asset in major units in a file, whole units otherwise."""
-    currency = currency_of(asset)
-    if currency is not None and isinstance(info.context, FileUnits):
-        return _integer_of_money(given, currency)
-    return _integer_of_units(given, f"units of {asset}")
-
-
-def write_asset_amount(amount: int, asset: str) -> int | str:
-    """What `read_asset_amount` reads from a file."""
-    currency = currency_of(asset)
-    return amount if currency is None else plain(amount, currency)
-
-
-def _read_beside_asset(given: Any, info: ValidationInfo) -> Any:
-    asset = info.data.get("asset")
-    return given if given is None or asset is None else read_asset_amount(given, asset, info)
-
-
-_AMOUNT_IN_A_FILE = {"type": ["string", "integer"], "pattern": r"^[0-9]+(\.[0-9]+)?$"}
-
-CurrencyCode = Annotated[str, AfterValidator(_currency)]
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
-AssetCode = Annotated[str, Field(pattern=ASSET_PATTERN)]
-MoneyAmount = Annotated[
-    int,
-    Field(gt=0, le=AMOUNT_MAX),
-    BeforeValidator(_read_money),
-    PlainSerializer(_write_money),
-    WithJsonSchema(
-        _AMOUNT_IN_A_FILE
-        | {"description": 'Money in major units of the programme\'s currency, for example "10.00"; more than zero.'}
-    ),
-]
-AssetAmount = Annotated[
-    int,
-    Field(gt=0, le=AMOUNT_MAX),
-    BeforeValidator(_read_beside_asset),
-    WithJsonSchema(
-        _AMOUNT_IN_A_FILE
-        | {"description": 'Units of the asset: "10.00" of a money asset, 10 of any other; more than zero.'}
-    ),
-]
-
-
 class Kind(BaseModel):
     """Base of conditions and rewards."""
 
@@ -237,6 +124,51 @@ class Kind(BaseModel):
         return cls.says[outcome].said(tongue.language).format_map(cls.words(entry, tongue))
 
 
+class Level(StrEnum):
+    """How far around a purchase one looks for others."""
+
+    SHOP = "shop"
+    BRAND = "brand"
+    CENTRE = "centre"
+    PROGRAMME = "programme"
+
+    def key(self, spend: Spend) -> object:
+        """What purchases of one place share; None where the place is not known."""
+        if self is Level.SHOP:
+            return spend.shop_id
+        if self is Level.CENTRE:
+            return spend.centre_id
+        return spend.brand if self is Level.BRAND else self
+
+
+class Visits:
+    """What one shopper has bought so far, where. Grows in the order of purchase time."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[object, tuple[int, datetime]] = {}
+
+    def before(self, key: object) -> tuple[int, datetime | None]:
+        """How many purchases were made there, and when the last one was."""
+        return self._held.get(key, (0, None))
+
+    def add(self, spend: Spend) -> None:
+        """Count a purchase at its shop, its brand, its centre and in the programme."""
+        for level in Level:
+            key = level.key(spend)
+            if key is not None:
+                self._held[key] = (self._held.get(key, (0, None))[0] + 1, spend.purchased_at)
+
+
+@dataclass(slots=True)
+class Person:
+    """One shopper at the moment of a purchase: what is said of them, and what they bought before."""
+
+    facts: Facts
+    visits: Visits
+
+
 class ConditionKind(Kind):
     """One thing that must be true of a purchase."""
 
@@ -261,63 +193,49 @@ class ConditionKind(Kind):
         return {}
 
 
-class RewardKind(Kind):
-    """What a purchase earns: an integer amount of one asset, reckoned from its net in the offer's currency."""
+PersonalTest = Callable[[Spend, Person], bool]
+PersonalExplainer = Callable[[Spend, Person], TrailEntry]
 
-    asset: AssetCode
-    cap_per_purchase: AssetAmount | None = None
 
-    asset_amounts: ClassVar[tuple[str, ...]] = ("cap_per_purchase",)
-    """Fields counted in the asset; a file writes those of a money asset in major units."""
+class PersonalKind(ConditionKind):
+    """One thing that must be true of the shopper, as of the time of a purchase."""
 
-    @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        if isinstance(info.context, FileUnits):
-            for name in self.asset_amounts:
-                if data.get(name) is not None:
-                    data[name] = write_asset_amount(data[name], self.asset)
-        return data
+    looks_back: ClassVar[bool] = False
+    """Whether earlier purchases decide."""
 
-    def uncapped(self) -> Callable[[int], int]:
-        """From a net in minor units of the offer's currency to the amount before the cap."""
+    def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - a purchase alone never fails it
+        """Says nothing of a purchase without its shopper."""
+        return lambda _: True
+
+    def personal_test(self, around: Surroundings) -> PersonalTest:
+        """The test that decides."""
         raise NotImplementedError
 
-    def figures(self) -> dict[str, Any]:
-        """What the trail repeats of the terms of this kind."""
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
+        """Builds `{"kind", "ok", …}` with the figure wanted and the figure got, plain JSON."""
         raise NotImplementedError
 
-    def test(self, around: Surroundings) -> Test:
-        """A reward counts purchases in the offer's currency of which something is left after refunds."""
-        currency = around.currency
 
-        def accepts(spend: Spend) -> bool:
-            return spend.net_minor > 0 and spend.currency == currency
+class Tally(Protocol):
+    """Counts one shopper's purchases for one offer, in the order of their time, and says when its reward falls due."""
 
-        return accepts
+    def see(self, spend: Spend) -> bool:
+        """Count a purchase that meets every other condition; whether the reward falls due with it."""
 
-    def reckoner(self) -> Amount:
-        """The amount wanted for a purchase that every test let through, cap included."""
-        cap, uncapped = self.cap_per_purchase, self.uncapped()
-        if cap is None:
-            return lambda spend: uncapped(spend.net_minor)
-        return lambda spend: min(uncapped(spend.net_minor), cap)
+    def reckoned(self, spend: Spend) -> int:
+        """The amount that the reward of the purchase seen last is reckoned from, in minor units."""
 
-    def explainer(self, around: Surroundings) -> Explainer:
-        """Builds `{"kind", "ok", "asset", "currency", "base_minor", …figures, "uncapped", "cap", "amount"}`."""
-        currency, cap, uncapped = around.currency, self.cap_per_purchase, self.uncapped()
-        known = {"kind": self.name(), "asset": self.asset, "currency": currency, **self.figures()}
+    def entry(self, at: datetime, zone: ZoneInfo) -> TrailEntry:
+        """`{"kind", "ok", …}` with the figures as they stand after the purchase seen last, read at an instant."""
 
-        def explain(spend: Spend) -> TrailEntry:
-            if spend.currency != currency:
-                return {**known, "ok": False, "reason": "currency", "got_currency": spend.currency}
-            net = spend.net_minor
-            if net <= 0:
-                return {**known, "ok": False, "reason": "nothing_spent", "base_minor": net}
-            full = uncapped(net)
-            if cap is not None and full > cap:
-                figures = {"base_minor": net, "uncapped": full, "cap": cap, "amount": cap}
-                return {**known, "ok": True, "reason": "capped", **figures}
-            return {**known, "ok": True, "base_minor": net, "uncapped": full, "cap": cap, "amount": full}
 
-        return explain
+class TalliedKind(ConditionKind):
+    """Something that several purchases must reach together."""
+
+    def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - one purchase alone never fails it
+        """Says nothing of one purchase."""
+        return lambda _: True
+
+    def tally(self, around: Surroundings) -> Callable[[], Tally]:
+        """Makes the count of one shopper."""
+        raise NotImplementedError

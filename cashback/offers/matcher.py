@@ -1,119 +1,30 @@
 """From immutable versions to an index and one fixed matcher. Pure: the same book always gives the same answers.
 
-A book is compiled once per revision of a programme. The index finds the few offers that a shop can concern; each of
+A book is compiled once per revision of a programme. The index finds the few offers that a purchase can concern, by its
+shop, else its brand, its centre, its category, else the shopper's segments, else everywhere, bucketed by day; each of
 them is then tested in full, and explained by the very conditions that decide.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cashback.errors import Invalid
-from cashback.offers.kinds import (
-    FOR_EVER,
-    SINCE_EVER,
-    Amount,
-    Explainer,
-    IndexKeys,
-    Place,
-    Surroundings,
-    Test,
-)
-from cashback.offers.schemas import Spend, Trail
-from cashback.offers.terms import Terms
+from cashback.offers.compiled import SELECTIVITY, CompiledOffer, OfferVersion
+from cashback.offers.kinds import FOR_EVER, SINCE_EVER, Place, Surroundings
+from cashback.offers.limits import Count
+from cashback.offers.schemas import NOTHING_SAID, SOMEBODY, FactKind, Facts, Spend
 
-SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
-"""Dimensions of the index, the most selective first; an offer stands under the first one that it has."""
 REMEMBERED_MAX = 50_000
-"""Lists of candidates kept, one per shop and day; more than a year of days of a large centre."""
+"""Lists of candidates kept, one per value and day; more than a year of days of a large centre."""
 
+EVERYWHERE = "everywhere"
+"""The dimension of offers that select no place."""
 
-@dataclass(frozen=True, slots=True)
-class OfferVersion:
-    """One immutable version and the half-open interval in which purchases are judged by it."""
-
-    offer_id: UUID
-    code: str
-    version: int
-    terms: Terms
-    live_from: datetime | None
-    """Aware UTC; None: since ever."""
-    live_until: datetime | None
-    """Aware UTC, excluded; None: still live."""
-
-
-class CompiledOffer:
-    """One version made ready: tests in order, the reward, and the explanation of both."""
-
-    __slots__ = (
-        "_explainers",
-        "_reckon",
-        "_tests",
-        "asset",
-        "budgeted",
-        "closes",
-        "code",
-        "hold",
-        "keys",
-        "live_from",
-        "live_until",
-        "offer_id",
-        "opens",
-        "terms",
-        "version",
-    )
-
-    def __init__(self, offer: OfferVersion, around: Surroundings) -> None:
-        terms = offer.terms
-        self.offer_id = offer.offer_id
-        self.code = offer.code
-        self.version = offer.version
-        self.terms = terms
-        self.asset = terms.reward.asset
-        self.budgeted = terms.budget is not None
-        self.hold = timedelta(days=terms.hold_days)
-        self.live_from = offer.live_from or SINCE_EVER
-        self.live_until = offer.live_until or FOR_EVER
-        spans = [condition.span(around) for condition in terms.conditions]
-        self.opens = max((self.live_from, *(begin for begin, _ in spans)))
-        self.closes = min((self.live_until, *(end for _, end in spans)))
-        self.keys = _most_selective(keys for keys in (each.index_keys(around) for each in terms.conditions) if keys)
-        self._tests: tuple[Test, ...] = (
-            *(condition.test(around) for condition in terms.conditions),
-            terms.reward.test(around),
-        )
-        self._explainers: tuple[Explainer, ...] = (
-            *(condition.explainer(around) for condition in terms.conditions),
-            terms.reward.explainer(around),
-        )
-        self._reckon: Amount = terms.reward.reckoner()
-
-    def live(self, at: datetime) -> bool:
-        """Whether this version judges a purchase made at an instant."""
-        return self.live_from <= at < self.live_until
-
-    def matches(self, spend: Spend) -> bool:
-        """Whether every condition holds and the reward counts this purchase; whether it was live is not asked."""
-        for test in self._tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
-            if not test(spend):
-                return False
-        return True
-
-    def wanted(self, spend: Spend) -> int:
-        """What the terms promise for a purchase that matches, in units of `asset`, capped; before any quota."""
-        return self._reckon(spend)
-
-    def trail(self, spend: Spend) -> Trail:
-        """One entry per condition, then one of the reward; all are `ok` exactly when the purchase matches."""
-        return [explain(spend) for explain in self._explainers]
-
-
-def _most_selective(found: Iterable[IndexKeys]) -> IndexKeys | None:
-    ordered = sorted(found, key=lambda keys: SELECTIVITY.index(keys.dimension))
-    return ordered[0] if ordered else None
+Worth = Mapping[str, tuple[int, int]]
+"""Minor units of the programme's currency that units of an asset are worth, as numerator and denominator."""
 
 
 def _check(offer: OfferVersion, around: Surroundings) -> None:
@@ -129,23 +40,63 @@ def _check(offer: OfferVersion, around: Surroundings) -> None:
 
 
 class OfferBook:
-    """All versions of one programme, indexed: shop, else centre, else category, else every purchase; then by day."""
+    """All versions of one programme, indexed."""
 
-    __slots__ = ("_everywhere", "_index", "_remembered", "offers")
+    __slots__ = (
+        "_anything_moves",
+        "_dimensions",
+        "_index",
+        "_remembered",
+        "around",
+        "counts",
+        "holdout_bps",
+        "offers",
+        "operator_id",
+        "personal",
+        "remembers",
+        "segmented",
+        "worth",
+    )
 
-    def __init__(self, offers: Sequence[CompiledOffer]) -> None:
+    def __init__(
+        self,
+        offers: Sequence[CompiledOffer],
+        around: Surroundings,
+        *,
+        operator_id: UUID = SOMEBODY,
+        holdout_bps: int = 0,
+        worth: Worth | None = None,
+    ) -> None:
         self.offers = tuple(offers)
-        self._everywhere: list[CompiledOffer] = []
-        self._index: dict[str, dict[UUID | str, list[CompiledOffer]]] = {
-            each: defaultdict(list) for each in SELECTIVITY
+        self.around = around
+        self.operator_id = operator_id
+        self.holdout_bps = holdout_bps
+        """Share of shoppers who receive no offer at all."""
+        self.worth: Worth = worth or {}
+        self.personal = any(offer.personal for offer in offers)
+        """Whether what is said of shoppers decides anything."""
+        self.remembers = any(offer.remembers for offer in offers)
+        """Whether a purchase may depend on other purchases."""
+        self._index: dict[str, dict[object, list[CompiledOffer]]] = {
+            each: defaultdict(list) for each in (*SELECTIVITY, EVERYWHERE)
         }
-        self._remembered: dict[tuple[UUID, UUID | None, str | None, int], tuple[list[CompiledOffer], bool]] = {}
+        self._remembered: dict[tuple[str, object, int], tuple[list[CompiledOffer], bool]] = {}
+        counts: defaultdict[UUID, dict[Count, None]] = defaultdict(dict)
         for offer in offers:
+            counts[offer.offer_id].update(dict.fromkeys(offer.counts))
             if offer.keys is None:
-                self._everywhere.append(offer)
+                self._index[EVERYWHERE][None].append(offer)
             else:
                 for value in offer.keys.values:
                     self._index[offer.keys.dimension][value].append(offer)
+        self.counts = {offer_id: tuple(found) for offer_id, found in counts.items() if found}
+        """What rewards of an offer are counted by, over all its versions."""
+        self._dimensions = tuple(each for each, held in self._index.items() if held and each != "segment")
+        self.segmented = bool(self._index["segment"])
+        self._anything_moves = any(
+            offer.looks_back or (offer.remembers and offer.keys is not None and offer.keys.dimension == "segment")
+            for offer in offers
+        )
 
     @classmethod
     def compile(
@@ -157,6 +108,9 @@ class OfferBook:
         *,
         shops: Iterable[Place] = (),
         centres: Iterable[Place] = (),
+        operator_id: UUID = SOMEBODY,
+        holdout_bps: int = 0,
+        worth: Worth | None = None,
     ) -> "OfferBook":
         """A book of versions, in the order of offer code and version.
 
@@ -165,57 +119,78 @@ class OfferBook:
         """
         around = Surroundings(currency=currency, default_zone=default_zone, zones=zones, shops=shops, centres=centres)
         ordered = sorted(versions, key=lambda offer: (offer.code, offer.version))
+        born: dict[UUID, datetime] = {}
         for offer in ordered:
             _check(offer, around)
-        return cls([CompiledOffer(offer, around) for offer in ordered])
+            begun = offer.live_from or SINCE_EVER
+            born[offer.offer_id] = min(begun, born.get(offer.offer_id, begun))
+        compiled = [CompiledOffer(offer, around, born[offer.offer_id]) for offer in ordered]
+        return cls(compiled, around, operator_id=operator_id, holdout_bps=holdout_bps, worth=worth)
 
-    def candidates(self, spend: Spend) -> Sequence[CompiledOffer]:
-        """Versions live at the purchase that its shop can concern; still to be asked whether they match.
+    def candidates(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:
+        """Versions that judge or count the purchase and that it can concern; still to be asked whether they match.
 
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
         shop_id = spend.shop_id
         if shop_id is None:
-            return ()
+            return []
         at = spend.purchased_at
         day = (at if at.tzinfo is UTC else at.astimezone(UTC)).toordinal()
-        key = (shop_id, spend.centre_id, spend.category, day)
-        remembered = self._remembered.get(key)
-        if remembered is None:
-            remembered = self._remember(key)
-        offers, all_day = remembered
-        return offers if all_day else [offer for offer in offers if offer.live_from <= at < offer.live_until]
+        found: list[CompiledOffer] = []
+        for dimension in self._dimensions:
+            found += self._of_day(dimension, _value(dimension, spend), at, day)
+        if self.segmented:
+            for segment in facts.values(FactKind.SEGMENT, at):
+                # An offer for two segments of one shopper is still one offer.
+                found += [each for each in self._of_day("segment", segment, at, day) if each not in found]
+        return found
 
-    def explain(self, spend: Spend) -> list[tuple[CompiledOffer, Trail, bool]]:
-        """Each version live at the purchase that concerns its shop, with its trail and whether it matches."""
+    def _of_day(self, dimension: str, value: object, at: datetime, day: int) -> list[CompiledOffer]:
+        key = (dimension, value, day)
+        offers, all_day = self._remembered.get(key) or self._remember(key)
+        return offers if all_day else [offer for offer in offers if offer.counts_from <= at < offer.live_until]
+
+    def may_move_others(self, spend: Spend) -> bool:
+        """Whether what other purchases of the shopper earn may depend on this one."""
+        if not self.remembers or not spend.counts:
+            return False
+        return self._anything_moves or any(offer.remembers and offer.matches(spend) for offer in self.candidates(spend))
+
+    def concerned(self, spend: Spend) -> list[CompiledOffer]:
+        """Every version live at the purchase that its place can concern, in the order of offer codes."""
         if spend.shop_id is None:
             return []
-        concerned = self._concerned(spend.shop_id, spend.centre_id, spend.category)
-        return [
-            (offer, offer.trail(spend), offer.matches(spend)) for offer in concerned if offer.live(spend.purchased_at)
-        ]
-
-    def _concerned(self, shop_id: UUID, centre_id: UUID | None, category: str | None) -> list[CompiledOffer]:
         found = [
-            *self._index["shop"].get(shop_id, ()),
-            *(() if centre_id is None else self._index["centre"].get(centre_id, ())),
-            *(() if category is None else self._index["category"].get(category, ())),
-            *self._everywhere,
+            each for dimension in self._dimensions for each in self._index[dimension].get(_value(dimension, spend), ())
         ]
-        return sorted(found, key=lambda offer: (offer.code, offer.version))
+        of_segments = {id(each): each for offers in self._index["segment"].values() for each in offers}
+        live = [each for each in (*found, *of_segments.values()) if each.live(spend.purchased_at)]
+        return sorted(live, key=lambda offer: (offer.code, offer.version))
 
-    def _remember(self, key: tuple[UUID, UUID | None, str | None, int]) -> tuple[list[CompiledOffer], bool]:
-        """Candidates of one shop on one UTC day, and whether all of them are live throughout it."""
-        shop_id, centre_id, category, ordinal = key
+    def _remember(self, key: tuple[str, object, int]) -> tuple[list[CompiledOffer], bool]:
+        """The offers under one value on one UTC day, and whether all of them count throughout it."""
+        dimension, value, ordinal = key
         begin = datetime.combine(date.fromordinal(ordinal), time(0), tzinfo=UTC)
         end = begin + timedelta(days=1) if ordinal < date.max.toordinal() else FOR_EVER
-        offers = [
-            offer
-            for offer in self._concerned(shop_id, centre_id, category)
-            if offer.opens < end and offer.closes > begin
-        ]
-        all_day = all(offer.live_from <= begin and offer.live_until >= end for offer in offers)
+        offers = self._index[dimension].get(value, ())
+        of_day = [offer for offer in offers if offer.opens < end and offer.closes > begin]
+        all_day = all(offer.counts_from <= begin and offer.live_until >= end for offer in of_day)
         if len(self._remembered) >= REMEMBERED_MAX:
             self._remembered.clear()
-        self._remembered[key] = (offers, all_day)
+        self._remembered[key] = (of_day, all_day)
         return self._remembered[key]
+
+
+def _value(dimension: str, spend: Spend) -> object:
+    match dimension:
+        case "shop":
+            return spend.shop_id
+        case "brand":
+            return spend.brand
+        case "centre":
+            return spend.centre_id
+        case "category":
+            return spend.category
+        case _:
+            return None

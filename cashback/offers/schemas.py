@@ -4,8 +4,10 @@
 purchase's. Amounts are minor units of `currency`, or whole units of an asset. Times are aware UTC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -42,12 +44,97 @@ class Spend(Struct, frozen=True, kw_only=True):
     """The part of the centre in which the shop lies, by the operator's own name: food court, east wing."""
 
 
+class FactKind(StrEnum):
+    """What may be said of a shopper, over an interval of time."""
+
+    SEGMENT = "segment"
+    """A group that the operator put them in."""
+    TIER = "tier"
+    """Their standing in the programme: gold, silver."""
+    TAG = "tag"
+    """A word that the operator gave them."""
+    ACTIVATION = "activation"
+    """They activated an offer; the value is its code."""
+    REFERRAL = "referral"
+    """Somebody brought them; the value says who or what."""
+    BIRTH_MONTH = "birth_month"
+    """`01` to `12`."""
+
+    @property
+    def single(self) -> bool:
+        """Whether one value holds at a time: the one that began last."""
+        return self in (FactKind.TIER, FactKind.BIRTH_MONTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing said of a shopper, from an instant until another (not including it), or for good."""
+
+    kind: FactKind
+    value: str
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it was so then."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+class Facts:
+    """Everything said of one shopper, asked as of the time of a purchase."""
+
+    __slots__ = ("_by_kind",)
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self._by_kind: dict[FactKind, list[Fact]] = {}
+        for each in facts:
+            self._by_kind.setdefault(each.kind, []).append(each)
+
+    def values(self, kind: FactKind, at: datetime) -> list[str]:
+        """The values that held then, in alphabetical order."""
+        held = [each for each in self._by_kind.get(kind, ()) if each.holds(at)]
+        if kind.single and len(held) > 1:
+            held = [max(held, key=lambda each: (each.since, each.value))]
+        return sorted({each.value for each in held})
+
+    def any_of(self, kind: FactKind, values: frozenset[str], at: datetime) -> bool:
+        """Whether one of these values held then."""
+        return kind in self._by_kind and not values.isdisjoint(self.values(kind, at))
+
+    def since(self, kind: FactKind, value: str | None, at: datetime) -> datetime | None:
+        """When what held then had begun, the latest beginning; of any value when none is named."""
+        begun = (
+            each.since
+            for each in self._by_kind.get(kind, ())
+            if (value is None or each.value == value) and each.holds(at)
+        )
+        return max(begun, default=None)
+
+
+NOTHING_SAID = Facts()
+SOMEBODY = UUID(int=0)
+"""Stands for a shopper of whom only purchases are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One shopper: their purchases, in any order, and what was said of them."""
+
+    shopper_id: UUID
+    spends: Sequence[Spend]
+    facts: Facts = NOTHING_SAID
+    frozen: Mapping[UUID, Mapping[UUID, int]] = field(default_factory=dict)
+    """Of purchases that are closed: what each offer's reward amounts to. Counted, never decided again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a quota gave to one purchase for one offer. An input of the function; a refusal is final."""
+    """What quotas gave to one purchase for one offer. An input of the function; a refusal is final."""
 
     wanted: int
     granted: int
+    buckets: tuple[str, ...] = ("total",)
+    """The quotas of the offer that it was drawn from."""
 
 
 Trail = list[dict[str, Any]]
@@ -55,9 +142,23 @@ Trail = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """One quota that a reward is drawn from."""
+
+    bucket: str
+    """`total`, or a limit with its shop and its period."""
+    cap: int
+    times: bool
+    """Each reward takes one, whatever it amounts to."""
+    whole: bool
+    """All of a reward or nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entitlement:
     """What one offer owes for one purchase."""
 
+    shopper_id: UUID
     purchase_id: UUID
     offer_id: UUID
     version: int
@@ -65,9 +166,15 @@ class Entitlement:
     amount: int
     """What should stand now, at the grant given."""
     wanted: int
-    """What the terms promise before any quota."""
+    """What the terms promise before any limit, quota or hold-out."""
+    within: int
+    """What is left of that within the shopper's own limits: what quotas are asked for."""
     asks: int
-    """How much more a quota would have to grant for `amount` to hold; 0 when nothing is left to ask."""
+    """How much more quotas would have to grant for `amount` to hold; 0 when nothing is left to ask."""
+    draws: tuple[Draw, ...]
+    """The quotas that a grant is drawn from; empty when the offer has none."""
     matures_at: datetime | None
     """When pending becomes available; None while the purchase has not cleared."""
     trail: Trail
+    held_out: bool = False
+    """The shopper belongs to the group that does not receive the offer, so that its effect can be measured."""

@@ -36,6 +36,30 @@ _NOT_CLEARED = Texts(
     "En attente de la confirmation du paiement par la banque de la boutique",
 )
 _MATURES = Texts("Available from {at}", "Disponible à partir du {at}")
+_LIMIT_PERIODS = {
+    "day": Texts("a day", "par jour"),
+    "week": Texts("a week", "par semaine"),
+    "month": Texts("a month", "par mois"),
+    "year": Texts("a year", "par an"),
+    "life": Texts("in all", "au total"),
+}
+_LIMIT_PER = {
+    "shopper": Texts("", ""),
+    "card": Texts(" with one card", " avec une même carte"),
+    "shopper_and_shop": Texts(" in one shop", " dans une même boutique"),
+}
+_LIMIT_AMOUNT = Texts("At most {at_most} {period}{per}", "Au plus {at_most} {period}{per}")
+_LIMIT_TIMES = Texts("At most {at_most} times {period}{per}", "Au plus {at_most} fois {period}{per}")
+_LIMIT_ONCE = Texts("At most once {period}{per}", "Au plus une fois {period}{per}")
+_LIMIT_REDUCED = Texts(
+    "{limit}: {used} before, so {granted} instead of {wanted}",
+    "{limit}\u00a0: {used} déjà, donc {granted} au lieu de {wanted}",
+)
+_LIMIT_REFUSED = Texts("{limit}: already reached", "{limit}\u00a0: déjà atteint")
+_HELD_OUT = Texts(
+    "You are among the few who do not receive this offer, so that its effect can be measured",
+    "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
+)
 _REFUNDED = Texts("{refunded} was refunded: {net} counts", "{refunded} ont été remboursés\u00a0: {net} comptent")
 _SHOP_UNKNOWN = Texts(
     "The shop of this purchase is not known yet; it earns as soon as it is",
@@ -107,6 +131,21 @@ def _budget(entry: TrailEntry, tongue: Tongue) -> str:
     )
 
 
+def _limit(entry: TrailEntry, tongue: Tongue) -> str:
+    """A limit of the shopper that left less than was promised."""
+    language, asset = tongue.language, entry["asset"]
+    if entry["measure"] == "amount":
+        texts, at_most = _LIMIT_AMOUNT, tongue.amount(entry["at_most"], asset)
+    else:
+        texts, at_most = (_LIMIT_ONCE if entry["at_most"] == 1 else _LIMIT_TIMES), tongue.number(entry["at_most"])
+    period, per = _LIMIT_PERIODS[entry["period"]].said(language), _LIMIT_PER[entry["per"]].said(language)
+    limit = texts.said(language).format(at_most=at_most, period=period, per=per)
+    if not entry["granted"]:
+        return _LIMIT_REFUSED.said(language).format(limit=limit)
+    figures = {name: tongue.amount(entry[name], asset) for name in ("used", "granted", "wanted")}
+    return _LIMIT_REDUCED.said(language).format(limit=limit, **figures)
+
+
 def _matures(entry: TrailEntry, tongue: Tongue) -> str:
     """The day by the clock of the `zone` that the entry names, else of the offset that its instant carries."""
     at = datetime.fromisoformat(entry["at"])
@@ -131,6 +170,8 @@ _READINGS: Mapping[str, Reading] = {
     "lost_to": _of_offer(_LOST_TO),
     "beats": _of_offer(_BEATS),
     "budget": _budget,
+    "limit": _limit,
+    "holdout": _plain(_HELD_OUT),
     "not_cleared": _plain(_NOT_CLEARED),
     "matures": _matures,
     "refunded": _refunded,

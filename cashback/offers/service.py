@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor
 from cashback.errors import Invalid
 from cashback.ids import uuid7
-from cashback.offers.matcher import OfferVersion
+from cashback.offers.compiled import OfferVersion
 from cashback.offers.terms import Terms
 from cashback.programmes.service import require_programme_scope
 

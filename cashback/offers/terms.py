@@ -7,6 +7,7 @@ read aloud and offered in the console's form.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, get_args
 
@@ -23,27 +24,41 @@ from pydantic import (
     model_validator,
 )
 
-from cashback.offers.conditions.spend import MinimumSpend
-from cashback.offers.conditions.when import Dates
-from cashback.offers.conditions.where import Centres, ShopCategories, Shops
-from cashback.offers.effects import Fixed, Percent, PerUnit
-from cashback.offers.kinds import (
+from cashback.money import BPS
+from cashback.offers.amounts import (
     AMOUNT_MAX,
+    Code,
     CurrencyCode,
     FileUnits,
-    Kind,
-    Mentioned,
     read_asset_amount,
     write_asset_amount,
 )
+from cashback.offers.conditions.repeat import ShopTrail, StampCard, Streak
+from cashback.offers.conditions.spend import MaximumSpend, MinimumSpend
+from cashback.offers.conditions.sums import SpendAcross
+from cashback.offers.conditions.visits import Customer, NthPurchase
+from cashback.offers.conditions.when import Dates
+from cashback.offers.conditions.where import Centres, ShopCategories, Shops
+from cashback.offers.conditions.who import Activated, BirthdayMonth, Referred, Segments, Tags, Tiers
+from cashback.offers.effects.multiplier import Multiplier
+from cashback.offers.effects.plain import Fixed, Percent, PerUnit
+from cashback.offers.effects.scale import Scale
+from cashback.offers.kinds import Kind, Mentioned
+from cashback.offers.limits import LIMITS_MAX, Limit, Measure
 from cashback.offers.wording import Language, Texts
 
-Condition = Annotated[Centres | Shops | ShopCategories | Dates | MinimumSpend, Field(discriminator="kind")]
-Reward = Annotated[Percent | Fixed | PerUnit, Field(discriminator="kind")]
+Where = Centres | Shops | ShopCategories
+When = Dates
+Who = Segments | Tiers | Tags | BirthdayMonth | Activated | Referred | NthPurchase | Customer
+HowMuch = MinimumSpend | MaximumSpend | SpendAcross | ShopTrail | StampCard | Streak
+Condition = Annotated[Where | When | Who | HowMuch, Field(discriminator="kind")]
+Reward = Annotated[Percent | Fixed | PerUnit | Scale | Multiplier, Field(discriminator="kind")]
 
 CONDITIONS_MAX = 20
 HOLD_DAYS_MAX = 365
 TEXT_MAX = 200
+PRIORITY_MAX = 1_000
+EXPIRY_DAYS_MAX = 3_650
 
 
 def _by_name(union: Any) -> Mapping[str, type[Kind]]:
@@ -66,6 +81,25 @@ class Bilingual(BaseModel):
     def said(self, language: Language) -> str:
         """The text in one language."""
         return Texts(self.en, self.fr).said(language)
+
+
+class Funder(StrEnum):
+    """Who pays for a reward."""
+
+    OPERATOR = "operator"
+    SHOP = "shop"
+    """The shop of the purchase."""
+    BRAND = "brand"
+    """The chain of that shop."""
+
+
+class FundingShare(BaseModel):
+    """One funder and its part."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    funder: Funder
+    share_bps: int = Field(gt=0, le=BPS, description="Basis points of the reward; the shares add up to 10000.")
 
 
 class Terms(BaseModel):
@@ -92,6 +126,26 @@ class Terms(BaseModel):
             }
         ),
     ] = Field(None, gt=0, le=AMOUNT_MAX)
+    limits: tuple[Limit, ...] = Field((), max_length=LIMITS_MAX, description="How often and how much, for whom, when.")
+    group: Code | None = Field(
+        None, description="Offers of one group exclude each other; without one, an offer competes within its asset."
+    )
+    stacks_as: Code | None = Field(
+        None, description="Offers of one group that stack as different things stand side by side."
+    )
+    priority: int = Field(
+        0,
+        ge=-PRIORITY_MAX,
+        le=PRIORITY_MAX,
+        description="The higher one wins its group; equal: the better for the shopper.",
+    )
+    holdout_bps: int = Field(0, ge=0, lt=BPS, description="Share of shoppers who do not receive it, to measure it by.")
+    funding: tuple[FundingShare, ...] = Field((), max_length=3, description="Who pays; without it the operator.")
+    commission_bps: int = Field(0, ge=0, le=BPS, description="The operator's commission on what others fund.")
+    expires_after_days: int | None = Field(
+        None, gt=0, le=EXPIRY_DAYS_MAX, description="Days after becoming available; without it: never."
+    )
+    notice_days: int = Field(0, ge=0, le=365, description="Days before expiry at which the shopper is told.")
 
     @model_validator(mode="before")
     @classmethod
@@ -117,6 +171,42 @@ class Terms(BaseModel):
         reward = info.data.get("reward")
         return given if given is None or reward is None else read_asset_amount(given, reward.asset, info)
 
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits_in_the_asset(cls, given: Any, info: ValidationInfo) -> Any:
+        reward = info.data.get("reward")
+        if reward is None or not isinstance(given, list | tuple):
+            return given
+        return [_limit_in_units(each, reward.asset, info) for each in given]
+
+    @field_validator("limits")
+    @classmethod
+    def _each_limit_once(cls, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        twice = [code for code, times in Counter(each.code for each in limits).items() if times > 1]
+        if twice:
+            raise ValueError(f"one limit of {twice[0].replace(':', ' per ')} is enough, it is repeated")
+        return limits
+
+    @field_validator("funding")
+    @classmethod
+    def _all_is_funded(cls, funding: tuple[FundingShare, ...]) -> tuple[FundingShare, ...]:
+        if len({each.funder for each in funding}) < len(funding):
+            raise ValueError("each funder may be named once")
+        total = sum(each.share_bps for each in funding)
+        if funding and total != BPS:
+            raise ValueError(f"the shares add up to {total} basis points, expected {BPS}")
+        return funding
+
+    @model_validator(mode="after")
+    def _says_what_it_can_keep(self) -> "Terms":
+        if self.stacks_as is not None and self.group is None:
+            raise ValueError("stacks_as says how offers of one group stack: expected a group")
+        if self.notice_days and self.expires_after_days is None:
+            raise ValueError("notice_days come before an expiry: expected expires_after_days")
+        if self.notice_days and self.expires_after_days is not None and self.notice_days >= self.expires_after_days:
+            raise ValueError(f"notice_days {self.notice_days} are not fewer than expires_after_days")
+        return self
+
     @model_serializer(mode="wrap")
     def _write(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         data: dict[str, Any] = handler(self)
@@ -124,6 +214,9 @@ class Terms(BaseModel):
             data.pop("currency", None)
             if self.budget is not None:
                 data["budget"] = write_asset_amount(self.budget, self.reward.asset)
+            for limit, written in zip(self.limits, data.get("limits", ()), strict=False):
+                if limit.measure is Measure.AMOUNT:
+                    written["at_most"] = write_asset_amount(limit.at_most, self.reward.asset)
         return data
 
     def stored(self) -> dict[str, Any]:
@@ -141,4 +234,14 @@ class Terms(BaseModel):
         for condition in self.conditions:
             for what, codes in condition.references().items():
                 mentioned[what] += codes
+        base = self.reward.multiplies()
+        if base is not None:
+            mentioned["offer"] += (base,)
         return dict(mentioned)
+
+
+def _limit_in_units(given: Any, asset: str, info: ValidationInfo) -> Any:
+    """A limit on amounts is counted in the asset; in a file, money of it is written in major units."""
+    if not isinstance(given, Mapping) or given.get("measure") != Measure.AMOUNT or "at_most" not in given:
+        return given
+    return {**given, "at_most": read_asset_amount(given["at_most"], asset, info)}

@@ -111,6 +111,11 @@ class Tongue:
         """Basis points as a percentage with the decimals it needs: `2.5%`, `2,5 %`."""
         return str(format_percent(Decimal(rate_bps) / BPS, locale=self.locale, decimal_quantization=False))
 
+    def number(self, numerator: int, denominator: int = 1) -> str:
+        """A number with the decimals it needs: `2`, `1.5`, `1,5`."""
+        fraction = Decimal(numerator) / denominator
+        return str(format_decimal(fraction, locale=self.locale, decimal_quantization=False))
+
     def day(self, day: date | str) -> str:
         """`1 Nov 2026`, `1 nov. 2026`."""
         given = date.fromisoformat(day) if isinstance(day, str) else day
@@ -122,11 +127,18 @@ class Tongue:
 
     def names(self, names: Sequence[str], *, count: int | None = None) -> str:
         """`Alpha, Beta and 3 more`; `count` is how many there are when `names` holds only the first."""
+        return self._listed(names, count, "standard")
+
+    def either(self, names: Sequence[str], *, count: int | None = None) -> str:
+        """`Alpha, Beta or 3 more`."""
+        return self._listed(names, count, "or")
+
+    def _listed(self, names: Sequence[str], count: int | None, style: Literal["standard", "or"]) -> str:
         total = len(names) if count is None else count
         said = list(names[:LISTED_AT_MOST])
         if total > len(said):
             said.append(_MORE.said(self.language).format(count=total - len(said)))
-        return str(format_list(said, style="standard", locale=self.locale))
+        return str(format_list(said, style=style, locale=self.locale))
 
     def category(self, code: str | None) -> str:
         """A merchant category in words; the code itself when it has no usual name."""

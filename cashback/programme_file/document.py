@@ -22,8 +22,8 @@ from pydantic import (
 )
 
 from cashback.merchants.schemas import instant
-from cashback.offers.conditions.lists import Category
-from cashback.offers.kinds import (
+from cashback.money import BPS
+from cashback.offers.amounts import (
     AMOUNT_MAX,
     AssetAmount,
     AssetCode,
@@ -33,6 +33,7 @@ from cashback.offers.kinds import (
     read_asset_amount,
     write_asset_amount,
 )
+from cashback.offers.conditions.lists import Category
 from cashback.offers.terms import Bilingual, Terms
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Conversion
 
@@ -96,6 +97,12 @@ class ProgrammeEntry(Entry):
     name: Name
     zone: ZoneName
     currency: CurrencyCode = Field(description="ISO 4217 code; offers count purchases in it.")
+    holdout_bps: int = Field(
+        0,
+        ge=0,
+        lt=BPS,
+        description="Share of shoppers who receive no offer, to measure by; never changes once applied.",
+    )
 
 
 class CentreEntry(Entry):

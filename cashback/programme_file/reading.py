@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cashback.errors import Invalid
-from cashback.offers.kinds import FileUnits
+from cashback.offers.amounts import FileUnits
 from cashback.programme_file.checks import problems_beside, problems_between
 from cashback.programme_file.document import ProgrammeFile
 from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_tree

@@ -109,7 +109,11 @@ async def read_current(connection: AsyncConnection, operator_id: UUID) -> Progra
     terms = await offers.load_offered(connection, operator_id)
     return ProgrammeFile(
         programme=ProgrammeEntry(
-            code=programme.code, name=programme.name, zone=programme.zone.key, currency=programme.currency
+            code=programme.code,
+            name=programme.name,
+            zone=programme.zone.key,
+            currency=programme.currency,
+            holdout_bps=programme.holdout_bps,
         ),
         centres=tuple(
             CentreEntry(code=each.code, name=each.name, country=each.country, zone=each.zone.key)
@@ -131,7 +135,7 @@ def dump(file: ProgrammeFile) -> str:
 def _refusals(current: ProgrammeFile, wanted: ProgrammeFile) -> list[str]:
     """What was once applied and may never change, because what was decided depends on it."""
     refused: list[str] = []
-    for field in ("code", "zone", "currency"):
+    for field in ("code", "zone", "currency", "holdout_bps"):
         held, asked = getattr(current.programme, field), getattr(wanted.programme, field)
         if held != asked:
             refused.append(f"programme.{field} is {held} and never changes, the file says {asked}")
@@ -160,6 +164,7 @@ async def _write(
         name=head.name,
         zone=head.zone,
         currency=head.currency,
+        holdout_bps=head.holdout_bps,
         document=file.plain(),
         now=now,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Text,
@@ -38,6 +39,7 @@ programmes = table(
     Column("zone", Text, nullable=False, comment="IANA zone in which calendar years and days are counted"),
     Column("currency", Text, nullable=False),
     Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("holdout_bps", Integer, nullable=False, server_default=text("0"), comment="Shoppers who receive no offer"),
     Column("document", JSONB, nullable=False, comment="The programme file as last applied"),
     Column("applied_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("operator_id"),
@@ -68,7 +70,7 @@ assets = table(
     Column("clawback", Text, nullable=False, comment="After use: debt or forgive"),
     Column("conversion", JSONB, comment="threshold, into, amount, yearly limit; null: never converted"),
     PrimaryKeyConstraint("operator_id", "code"),
-    CheckConstraint("kind IN ('money', 'points', 'ticket', 'minutes', 'gift')", name="kind"),
+    CheckConstraint("kind IN ('money', 'points', 'ticket', 'minutes', 'gift', 'perk')", name="kind"),
     CheckConstraint("clawback IN ('debt', 'forgive')", name="clawback"),
 )
 

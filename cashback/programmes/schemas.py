@@ -30,6 +30,8 @@ class AssetKind(StrEnum):
     """Minutes of parking."""
     GIFT = "gift"
     """Pieces of one gift."""
+    PERK = "perk"
+    """Times that something is granted: the fee of a payment in instalments is waived."""
 
 
 class Clawback(StrEnum):
@@ -93,6 +95,8 @@ class Programme:
     revision: int
     centres: Mapping[UUID, Centre]
     assets: Mapping[str, Asset]
+    holdout_bps: int = 0
+    """Share of shoppers who receive no offer at all, so that the programme can be measured."""
 
 
 @lru_cache(maxsize=4096)

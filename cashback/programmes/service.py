@@ -17,7 +17,7 @@ from cashback.actors import Actor, Scope
 from cashback.errors import Forbidden, NotFound
 from cashback.programmes.schemas import Asset, AssetKind, Centre, Clawback, Conversion, Programme
 
-_PROGRAMME = "SELECT code, name, zone, currency, revision FROM programmes WHERE operator_id = $1"
+_PROGRAMME = "SELECT code, name, zone, currency, revision, holdout_bps FROM programmes WHERE operator_id = $1"
 _CENTRES = "SELECT id, code, name, zone, country FROM centres WHERE operator_id = $1 ORDER BY code"
 _ASSETS = "SELECT code, kind, name_en, name_fr, clawback, conversion FROM assets WHERE operator_id = $1 ORDER BY code"
 _REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
@@ -26,8 +26,8 @@ _LOCK = "SELECT pg_advisory_xact_lock($1)"
 _LOCK_OPERATOR = "SELECT 1 FROM operators WHERE operator_id = $1 FOR NO KEY UPDATE"
 _BUMP = "UPDATE programmes SET revision = revision + 1 WHERE operator_id = $1 RETURNING revision"
 _SAVE_PROGRAMME = """
-INSERT INTO programmes (operator_id, code, name, zone, currency, document, applied_at)
-VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
+INSERT INTO programmes (operator_id, code, name, zone, currency, holdout_bps, document, applied_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
 ON CONFLICT (operator_id) DO UPDATE
 SET name = excluded.name, document = excluded.document, applied_at = excluded.applied_at
 """
@@ -78,6 +78,7 @@ async def find_programme(connection: AsyncConnection, operator_id: UUID) -> Prog
             )
             for each in assets
         },
+        holdout_bps=row.holdout_bps,
     )
 
 
@@ -123,12 +124,13 @@ async def save_programme(
     name: str,
     zone: str,
     currency: str,
+    holdout_bps: int,
     document: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Create the programme, or change its name and document; code, zone and currency stay what they were."""
+    """Create the programme, or change its name and document; code, zone, currency and hold-out stay what they were."""
     text = msgspec.json.encode(document).decode()
-    await connection.exec_driver_sql(_SAVE_PROGRAMME, (operator_id, code, name, zone, currency, text, now))
+    await connection.exec_driver_sql(_SAVE_PROGRAMME, (operator_id, code, name, zone, currency, holdout_bps, text, now))
 
 
 async def save_centres(connection: AsyncConnection, operator_id: UUID, centres: Sequence[Centre]) -> None:

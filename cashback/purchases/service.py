@@ -4,7 +4,7 @@ Every function takes the caller's connection and never commits. The caller holds
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -105,9 +105,22 @@ ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
     due_at = EXCLUDED.due_at, updated_at = EXCLUDED.updated_at
 """
 
+_RESCHEDULE = """
+UPDATE purchases p SET due_at = t.due_at, updated_at = $5
+FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) AS t (shopper_id, id, due_at)
+WHERE p.operator_id = $1 AND p.shopper_id = t.shopper_id AND p.id = t.id
+"""
+
 _DUE = """
 SELECT shopper_id, network, purchase_ref FROM purchases
 WHERE operator_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
+"""
+
+_MADE_SINCE = """
+SELECT p.shopper_id, p.network, p.purchase_ref
+FROM unnest($1::uuid[], $2::timestamptz[]) AS t (shopper_id, since)
+JOIN purchases p ON p.shopper_id = t.shopper_id AND p.purchased_at >= t.since
+ORDER BY p.shopper_id, p.network, p.purchase_ref
 """
 
 _TOLD_WITH = """
@@ -324,6 +337,18 @@ async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence
     )
 
 
+async def reschedule(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    moved: Sequence[tuple[UUID, UUID, datetime | None]],
+    now: datetime,
+) -> None:
+    """When time next changes what is owed for purchases whose evidence did not change: shopper, purchase, instant."""
+    if moved:
+        columns = ([each[0] for each in moved], [each[1] for each in moved], [each[2] for each in moved])
+        await connection.exec_driver_sql(_RESCHEDULE, (operator_id, *columns, now))
+
+
 async def due(connection: AsyncConnection, operator_id: UUID, now: datetime, limit: int) -> list[PurchaseKey]:
     """Purchases for which the passing of time alone has changed what is owed, oldest first."""
     rows = await fetch(connection, _DUE, (operator_id, now, limit))
@@ -333,6 +358,12 @@ async def due(connection: AsyncConnection, operator_id: UUID, now: datetime, lim
 async def told_with(connection: AsyncConnection, operator_id: UUID, identifiers: Sequence[str]) -> list[PurchaseKey]:
     """Purchases whose evidence carries one of these `scheme:value` identifiers."""
     rows = await fetch(connection, _TOLD_WITH, (operator_id, list(identifiers)))
+    return [PurchaseKey(*row) for row in rows]
+
+
+async def made_since(connection: AsyncConnection, since: Mapping[UUID, datetime]) -> list[PurchaseKey]:
+    """Purchases of these shoppers made at or after an instant each."""
+    rows = await fetch(connection, _MADE_SINCE, (list(since), list(since.values())))
     return [PurchaseKey(*row) for row in rows]
 
 

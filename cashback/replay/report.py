@@ -1,7 +1,7 @@
 """What a replay ends with: every wallet, every purchase with its reasons, what stayed unmatched, the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,9 @@ from cashback.offers.schemas import Trail
 from cashback.offers.sentences import read_aloud
 from cashback.purchases import service as purchases
 from cashback.purchases.schemas import PurchaseKey
-from cashback.rewards.explain import explain
+from cashback.rewards.explain import Considered, Verdict, before_the_rules, considered
 from cashback.rewards.refold import Standing, refold
-from cashback.rewards.snapshot import Snapshot, load_snapshot
+from cashback.rewards.snapshot import load_snapshot
 
 _SHOPPERS = "SELECT shopper_id, reference FROM shopper_references WHERE operator_id = $1 ORDER BY reference"
 _BALANCES = "SELECT shopper_id, asset, pending, available, converted, paid FROM balances ORDER BY asset"
@@ -47,7 +47,10 @@ async def report(connection: AsyncConnection, operator_id: UUID, now: datetime) 
     order = {key: position for position, key in enumerate(keys)}
     standings.sort(key=lambda each: order[each.folded.key])
     rewards = await _rewards(connection)
-    told = [_purchase(snapshot, each, names, rewards) for each in standings if each.folded.key in stored]
+    looked_at = await considered(connection, snapshot, [(row.folded.key.shopper_id, row.id) for row in stored.values()])
+    told = [
+        _purchase(each, names, rewards, looked_at.get(each.id, ())) for each in standings if each.folded.key in stored
+    ]
     books = await audit(connection, operator_id, now)
     return {
         "at": now.isoformat(),
@@ -99,10 +102,10 @@ async def _rewards(connection: AsyncConnection) -> dict[UUID, list[dict[str, Any
 
 
 def _purchase(
-    snapshot: Snapshot,
     standing: Standing,
     names: Mapping[UUID, str],
     rewards: Mapping[UUID, list[dict[str, Any]]],
+    looked_at: Sequence[Considered],
 ) -> dict[str, Any]:
     folded, shop = standing.folded, standing.shop
     return {
@@ -119,11 +122,27 @@ def _purchase(
         "purchased_at": folded.purchased_at.isoformat(),
         "credit_to": standing.credit_to,
         "rewards": rewards.get(standing.id, []),
-        "why": [
-            {"offer": each.offer, "version": each.version, "matches": each.matches, "why": spoken(each.trail)}
-            for each in explain(snapshot, standing)
-        ],
+        "why": _why(standing, looked_at),
     }
+
+
+def _why(standing: Standing, looked_at: Sequence[Considered]) -> list[dict[str, Any]]:
+    """What stands between the purchase and the rules, else every offer that could concern it."""
+    before = before_the_rules(standing)
+    if before or not looked_at:
+        trail = before or [{"kind": "no_offer", "ok": False}]
+        return [{"offer": None, "version": None, "matches": False, "why": spoken(trail)}]
+    return [
+        {
+            "offer": each.offer.code,
+            "version": each.offer.version,
+            "matches": each.verdict is not Verdict.NOT_MET,
+            "verdict": each.verdict.value,
+            "missed": each.missed,
+            "why": spoken(each.trail),
+        }
+        for each in sorted(looked_at, key=lambda each: (each.offer.code, each.offer.version))
+    ]
 
 
 def _unmatched(standing: Standing, names: Mapping[UUID, str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from cashback.errors import Invalid
+from cashback.offers.schemas import FactKind
 
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -63,6 +64,23 @@ class Pay(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Annotated[int, Meta(gt=0)]
 
 
+class Say(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something is said of a shopper, from `since` (the line's own instant if left out) until `until`, or for good."""
+
+    shopper: Reference
+    kind: FactKind
+    value: Reference
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class Activate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A shopper activates an offer."""
+
+    shopper: Reference
+    offer: Reference
+
+
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
     """One line: an instant, and at most one thing that happens at it."""
 
@@ -71,6 +89,13 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     unlink: Unlink | None = None
     deliver: Deliver | None = None
     pay: Pay | None = None
+    say: Say | None = None
+    activate: Activate | None = None
+
+    def happenings(self) -> int:
+        """How many things happen at it."""
+        parts = (self.link, self.unlink, self.deliver, self.pay, self.say, self.activate)
+        return sum(each is not None for each in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +120,8 @@ def read_script(lines: Iterable[str]) -> list[Step]:
             continue
         try:
             line = _decoder.decode(text)
-            if sum(each is not None for each in (line.link, line.unlink, line.deliver, line.pay)) > 1:
-                raise ValueError("expected one of link, unlink, deliver, pay")
+            if line.happenings() > 1:
+                raise ValueError("expected one of link, unlink, deliver, pay, say, activate")
             if line.deliver is not None:
                 line.deliver.content()
         except (msgspec.MsgspecError, ValueError) as error:

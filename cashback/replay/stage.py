@@ -12,6 +12,7 @@ from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
+from cashback.offers.schemas import Fact
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, link_card, unlink_card
 from cashback.programme_file.document import ProgrammeFile
@@ -19,7 +20,9 @@ from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
 from cashback.programmes.operators import open_operator
 from cashback.programmes.service import load_programme
-from cashback.replay.script import Deliver, Link, Pay, Step, Unlink
+from cashback.replay.script import Activate, Deliver, Link, Pay, Say, Step, Unlink
+from cashback.rewards.facts import Said
+from cashback.rewards.telling import activate, tell
 from cashback.shoppers import service as shoppers
 from issuers.adapter import Delivery
 from issuers.registry import ADAPTERS, adapter
@@ -66,6 +69,10 @@ class Stage:
             await self.unlink(line.unlink)
         elif line.pay is not None:
             await self.pay(line.pay, key=f"line-{number}")
+        elif line.say is not None:
+            await self.say(line.say)
+        elif line.activate is not None:
+            await self.activate(line.activate)
 
     async def deliver(self, deliver: Deliver) -> None:
         """Append a webhook to the inbox log, as the receiver does after it has verified it."""
@@ -127,6 +134,21 @@ class Stage:
                 key=key,
                 now=self.clock.now(),
             )
+
+    async def say(self, said: Say) -> None:
+        """Tell a fact of a shopper; what was bought since is settled again."""
+        fact = Fact(said.kind, said.value, said.since or self.clock.now(), said.until)
+        shopper_id = await self.shopper(said.shopper)
+        async with transaction(self.engine, self.operator_id) as connection:
+            snapshot = await self.road.snapshots.current(connection, self.operator_id)
+            await tell(connection, snapshot, self.actor, [Said(shopper_id, fact)], self.clock.now())
+
+    async def activate(self, activation: Activate) -> None:
+        """Activate an offer for a shopper."""
+        shopper_id = await self.shopper(activation.shopper)
+        async with transaction(self.engine, self.operator_id) as connection:
+            snapshot = await self.road.snapshots.current(connection, self.operator_id)
+            await activate(connection, snapshot, self.actor, shopper_id, activation.offer, self.clock.now())
 
     async def shopper(self, reference: str) -> UUID:
         """The shopper of this reference, opened at the first mention."""

@@ -1,51 +1,43 @@
 """Why, and why not: for any purchase, every offer that could concern it with each condition and its figures.
 
-Evaluated on demand by the conditions that decided, so an explanation can never disagree with the engine.
+Evaluated on demand by the walk that decided, so an explanation can never disagree with the engine.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from cashback.offers.schemas import Trail
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.offers.explanation import Considered, Verdict, explain
+from cashback.offers.schemas import Grant, History, Trail
 from cashback.purchases.schemas import PurchaseState
+from cashback.rewards import storage
+from cashback.rewards.history import stored_histories
+from cashback.rewards.plan import RewardRow
+from cashback.rewards.quotas import GrantKey
 from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One offer looked at for one purchase; without an offer, why none was."""
+async def considered(
+    connection: AsyncConnection, snapshot: Snapshot, purchases: Collection[tuple[UUID, UUID]]
+) -> dict[UUID, list[Considered]]:
+    """Every offer that concerns these stored purchases, given as shopper and purchase; by purchase.
 
-    offer: str | None
-    version: int | None
-    matches: bool
-    trail: Trail
-
-
-def explain(snapshot: Snapshot, standing: Standing) -> list[Explanation]:
-    """What stands between the purchase and the rules, else every offer live at its time that concerns its shop."""
-    before = _before_the_rules(standing)
-    if before:
-        return [Explanation(None, None, False, before)]
-    offers = snapshot.book.explain(standing.spend())
-    if not offers:
-        return [Explanation(None, None, False, [{"kind": "no_offer", "ok": False}])]
-    return [Explanation(offer.code, offer.version, matches, trail) for offer, trail, matches in offers]
+    Purchases that no rule looks at (their shop is not known, they lapsed, were declined) are left out.
+    """
+    histories = await stored_histories(connection, snapshot, purchases)
+    grants = await storage.grants_of(connection, list(purchases)) if snapshot.budgeted else {}
+    wanted = {purchase_id for _, purchase_id in purchases}
+    found: dict[UUID, list[Considered]] = {}
+    for history in histories.values():
+        found |= explain(history, wanted, snapshot.book, grants, may_ask=True)
+    return found
 
 
-def why_taken_back(snapshot: Snapshot, standing: Standing, offer_id: UUID) -> Trail:
-    """Why an offer that rewarded this purchase owes nothing for it now."""
-    before = _before_the_rules(standing)
-    if before:
-        return before
-    spend = standing.spend()
-    for offer, trail, matches in snapshot.book.explain(spend):
-        if offer.offer_id == offer_id:
-            return [*trail, {"kind": "lost_to_another", "ok": False}] if matches else trail
-    return [{"kind": "no_offer", "ok": False}]
-
-
-def _before_the_rules(standing: Standing) -> Trail:
+def before_the_rules(standing: Standing) -> Trail:
+    """What stands between a purchase and every offer; nothing of one that offers look at."""
     folded = standing.folded
     trail: Trail = []
     if folded.state in (PurchaseState.REFUNDED, PurchaseState.PARTLY_REFUNDED):
@@ -63,3 +55,29 @@ def _before_the_rules(standing: Standing) -> Trail:
     if standing.shop is None:
         return [{"kind": "shop_unknown", "ok": False}]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why rewards of a batch are owed no more."""
+
+    snapshot: Snapshot
+    standings: Mapping[UUID, Standing]
+    histories: Mapping[UUID, History]
+    grants: Mapping[GrantKey, Grant]
+
+    def why_not(self, row: RewardRow) -> Trail:
+        """Why the offer that rewarded a purchase owes nothing for it now."""
+        standing = self.standings.get(row.purchase_id)
+        before = [] if standing is None else before_the_rules(standing)
+        if before:
+            return before
+        history = self.histories[row.shopper_id]
+        looked_at = explain(history, {row.purchase_id}, self.snapshot.book, self.grants)
+        for each in looked_at.get(row.purchase_id, ()):
+            if each.offer.offer_id == row.offer_id:
+                return each.trail
+        return [{"kind": "no_offer", "ok": False}]
+
+
+__all__ = ["Considered", "Reasons", "Verdict", "before_the_rules", "considered"]

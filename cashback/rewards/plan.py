@@ -32,6 +32,8 @@ class RewardRow:
     revision: int
     trail: list[dict[str, Any]]
     updated_at: datetime
+    wanted: int = 0
+    """What the terms promise before limits, quotas and the hold-out."""
 
     @property
     def amount(self) -> int:
@@ -40,10 +42,12 @@ class RewardRow:
 
     @property
     def state(self) -> str:
-        """`available`, `pending`, or `clawed_back` when nothing stands any more."""
+        """`available`, `pending`, `held_out`, or `clawed_back` when nothing stands any more."""
         if self.available:
             return "available"
-        return "pending" if self.pending else "clawed_back"
+        if self.pending:
+            return "pending"
+        return "held_out" if self.trail and self.trail[-1]["kind"] == "holdout" else "clawed_back"
 
     def says_the_same(self, other: "RewardRow") -> bool:
         """Whether nothing but the revision and its time would change."""
@@ -52,6 +56,7 @@ class RewardRow:
             and self.available == other.available
             and self.matures_at == other.matures_at
             and self.offer_version == other.offer_version
+            and self.wanted == other.wanted
             and self.trail == other.trail
         )
 

@@ -25,7 +25,7 @@ class Snapshot:
     shops: ShopDirectory
     book: OfferBook
     budgeted: bool
-    """Whether any version of any offer has a budget; without one no quota is ever looked at."""
+    """Whether any version of any offer has a quota; without one no grant is ever looked at."""
 
     @property
     def operator_id(self) -> UUID:
@@ -60,6 +60,21 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         currency=programme.currency,
         shops=shops,
         centres=programme.centres.values(),
+        operator_id=operator_id,
+        holdout_bps=programme.holdout_bps,
+        worth=_worth(programme),
     )
     directory = ShopDirectory(shops, await load_identifiers(connection, operator_id))
     return Snapshot(programme, directory, book, budgeted=any(offer.budgeted for offer in book.offers))
+
+
+def _worth(programme: Programme) -> dict[str, tuple[int, int]]:
+    """What units are worth in the programme's currency: money as it is, points by what they become."""
+    worth: dict[str, tuple[int, int]] = {}
+    for code, asset in programme.assets.items():
+        rule = asset.conversion
+        if asset.currency == programme.currency:
+            worth[code] = (1, 1)
+        elif rule is not None and programme.assets[rule.into].currency == programme.currency:
+            worth[code] = (rule.amount, rule.threshold)
+    return worth

@@ -5,6 +5,7 @@ Under the shoppers' locks, except quotas: those are locked here, last and in id 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -13,49 +14,80 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.offers.schemas import Grant
 from cashback.rewards.plan import RewardRow, YearRow
+from cashback.rewards.quotas import GrantKey, QuotaKey
 
-GrantKey = tuple[UUID, UUID]
-"""Purchase and offer."""
+
+class OpenQuota(NamedTuple):
+    """What a quota that may be drawn from is opened with."""
+
+    asset: str
+    cap: int
+
 
 _REWARDS = """
 SELECT r.shopper_id, r.purchase_id, r.offer_id, r.id, r.offer_version, r.asset, r.pending, r.available, r.matures_at,
-    r.revision, r.trail::text, r.updated_at
+    r.revision, r.trail::text, r.updated_at, r.wanted
 FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, purchase_id)
 JOIN rewards r ON r.shopper_id = k.shopper_id AND r.purchase_id = k.purchase_id
 """
 
+_ALL_REWARDS = """
+SELECT r.shopper_id, r.purchase_id, r.offer_id, r.id, r.offer_version, r.asset, r.pending, r.available, r.matures_at,
+    r.revision, r.trail::text, r.updated_at, r.wanted
+FROM rewards r WHERE r.shopper_id = ANY($1::uuid[])
+"""
+
 _WRITE_REWARDS = """
 INSERT INTO rewards (operator_id, shopper_id, purchase_id, offer_id, id, offer_version, asset, state, amount, pending,
-    available, matures_at, revision, trail, updated_at)
-SELECT $1, t.*, $15 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
-    $9::bigint[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::int[], $14::jsonb[]) AS t
+    available, matures_at, revision, trail, wanted, updated_at)
+SELECT $1, t.*, $16 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::int[], $14::jsonb[], $15::bigint[]) AS t
 ON CONFLICT (shopper_id, purchase_id, offer_id) DO UPDATE SET
     offer_version = EXCLUDED.offer_version, state = EXCLUDED.state, amount = EXCLUDED.amount,
     pending = EXCLUDED.pending, available = EXCLUDED.available, matures_at = EXCLUDED.matures_at,
-    revision = EXCLUDED.revision, trail = EXCLUDED.trail, updated_at = EXCLUDED.updated_at
+    revision = EXCLUDED.revision, trail = EXCLUDED.trail, wanted = EXCLUDED.wanted, updated_at = EXCLUDED.updated_at
 """
 
 _GRANTS = """
-SELECT g.purchase_id, g.offer_id, g.wanted, g.granted
+SELECT g.purchase_id, g.offer_id, g.wanted, g.granted, g.buckets
 FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, purchase_id)
 JOIN grants g ON g.shopper_id = k.shopper_id AND g.purchase_id = k.purchase_id
 """
 
+_ALL_GRANTS = """
+SELECT g.purchase_id, g.offer_id, g.wanted, g.granted, g.buckets FROM grants g WHERE g.shopper_id = ANY($1::uuid[])
+"""
+
 _WRITE_GRANTS = """
-INSERT INTO grants (operator_id, shopper_id, purchase_id, offer_id, wanted, granted, why, updated_at)
-SELECT $1, t.*, $8 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[]) AS t
-ON CONFLICT (shopper_id, purchase_id, offer_id) DO UPDATE SET
-    wanted = EXCLUDED.wanted, granted = EXCLUDED.granted, why = EXCLUDED.why, updated_at = EXCLUDED.updated_at
+INSERT INTO grants (operator_id, shopper_id, purchase_id, offer_id, wanted, granted, why, buckets, updated_at)
+SELECT $1, t.shopper_id, t.purchase_id, t.offer_id, t.wanted, t.granted, t.why, string_to_array(t.buckets, E'\n'), $9
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+    AS t (shopper_id, purchase_id, offer_id, wanted, granted, why, buckets)
+ON CONFLICT (shopper_id, purchase_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, granted = EXCLUDED.granted,
+    why = EXCLUDED.why, buckets = EXCLUDED.buckets, updated_at = EXCLUDED.updated_at
+"""
+
+# A budget's row is made with its offer; one of a day or of a shop when it is first drawn from, with the cap of the
+# version that draws. A changed cap holds from the next purchase on, never below what is already granted.
+_OPEN_QUOTAS = """
+INSERT INTO quotas (operator_id, offer_id, bucket, asset, cap)
+SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) AS t (offer_id, bucket, asset, cap)
+ORDER BY t.offer_id, t.bucket
+ON CONFLICT (operator_id, offer_id, bucket) DO UPDATE SET cap = EXCLUDED.cap
+WHERE quotas.bucket <> 'total' AND quotas.cap <> EXCLUDED.cap AND quotas.granted <= EXCLUDED.cap
 """
 
 _LOCK_QUOTAS = """
-SELECT offer_id, cap - granted FROM quotas WHERE operator_id = $1 AND offer_id = ANY($2::uuid[])
-ORDER BY offer_id FOR UPDATE
+SELECT q.offer_id, q.bucket, q.cap - q.granted
+FROM quotas q JOIN unnest($2::uuid[], $3::text[]) AS t (offer_id, bucket)
+    ON q.operator_id = $1 AND q.offer_id = t.offer_id AND q.bucket = t.bucket
+ORDER BY q.offer_id, q.bucket FOR UPDATE OF q
 """
 
 _MOVE_QUOTAS = """
-UPDATE quotas q SET granted = q.granted + t.difference FROM unnest($2::uuid[], $3::bigint[]) AS t (offer_id, difference)
-WHERE q.operator_id = $1 AND q.offer_id = t.offer_id
+UPDATE quotas q SET granted = q.granted + t.difference
+FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS t (offer_id, bucket, difference)
+WHERE q.operator_id = $1 AND q.offer_id = t.offer_id AND q.bucket = t.bucket
 """
 
 _YEARS = """
@@ -81,8 +113,12 @@ async def rewards_of(connection: AsyncConnection, purchases: Sequence[tuple[UUID
     """The rewards of these purchases, given as shopper and purchase."""
     if not purchases:
         return {}
-    rows = await fetch(connection, _REWARDS, _pairs(purchases))
-    return {(row[1], row[2]): RewardRow(*(*row[:10], msgspec.json.decode(row[10]), row[11])) for row in rows}
+    return _rewards(await fetch(connection, _REWARDS, _pairs(purchases)))
+
+
+async def rewards_of_shoppers(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[GrantKey, RewardRow]:
+    """All rewards of these shoppers."""
+    return _rewards(await fetch(connection, _ALL_REWARDS, (list(shoppers),)))
 
 
 async def write_rewards(
@@ -108,6 +144,7 @@ async def write_rewards(
             [each.matures_at for each in rows],
             [each.revision for each in rows],
             [msgspec.json.encode(each.trail).decode() for each in rows],
+            [each.wanted for each in rows],
             now,
         ),
     )
@@ -117,8 +154,12 @@ async def grants_of(connection: AsyncConnection, purchases: Sequence[tuple[UUID,
     """What quotas gave to these purchases."""
     if not purchases:
         return {}
-    rows = await fetch(connection, _GRANTS, _pairs(purchases))
-    return {(row[0], row[1]): Grant(row[2], row[3]) for row in rows}
+    return _grants(await fetch(connection, _GRANTS, _pairs(purchases)))
+
+
+async def grants_of_shoppers(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[GrantKey, Grant]:
+    """What quotas gave to these shoppers."""
+    return _grants(await fetch(connection, _ALL_GRANTS, (list(shoppers),)))
 
 
 async def write_grants(
@@ -141,22 +182,42 @@ async def write_grants(
             [grant.wanted for grant in grants.values()],
             [grant.granted for grant in grants.values()],
             [_why(grant) for grant in grants.values()],
+            ["\n".join(grant.buckets) for grant in grants.values()],
             now,
         ),
     )
 
 
-async def lock_quotas(connection: AsyncConnection, operator_id: UUID, offers: Iterable[UUID]) -> dict[UUID, int]:
-    """Lock the quotas of these offers until the transaction ends; answers what each has left."""
-    rows = await fetch(connection, _LOCK_QUOTAS, (operator_id, sorted(set(offers))))
-    return dict(rows)
+async def lock_quotas(
+    connection: AsyncConnection, operator_id: UUID, drawn: Mapping[QuotaKey, OpenQuota], held: Iterable[QuotaKey]
+) -> dict[QuotaKey, int]:
+    """Lock the quotas that may be drawn from, opening those that are new, and those that something is held of.
+
+    In the order of offer and bucket, until the transaction ends; answers what each has left.
+    """
+    opened = sorted(drawn)
+    if opened:
+        columns = (
+            [offer_id for offer_id, _ in opened],
+            [bucket for _, bucket in opened],
+            [drawn[key].asset for key in opened],
+            [drawn[key].cap for key in opened],
+        )
+        await connection.exec_driver_sql(_OPEN_QUOTAS, (operator_id, *columns))
+    keys = sorted({*opened, *held})
+    named = ([offer_id for offer_id, _ in keys], [bucket for _, bucket in keys])
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, _LOCK_QUOTAS, (operator_id, *named))}
 
 
-async def move_quotas(connection: AsyncConnection, operator_id: UUID, differences: Mapping[UUID, int]) -> None:
+async def move_quotas(connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int]) -> None:
     """Take from quotas, or give back; the rows are locked."""
-    moved = {offer_id: difference for offer_id, difference in differences.items() if difference}
-    if moved:
-        await connection.exec_driver_sql(_MOVE_QUOTAS, (operator_id, list(moved), list(moved.values())))
+    if differences:
+        columns = (
+            [offer_id for offer_id, _ in differences],
+            [bucket for _, bucket in differences],
+            list(differences.values()),
+        )
+        await connection.exec_driver_sql(_MOVE_QUOTAS, (operator_id, *columns))
 
 
 async def years_of(
@@ -198,6 +259,14 @@ async def years_due(
     """Shoppers and assets for which a new calendar year lets more be converted."""
     rows = await fetch(connection, _YEARS_DUE, (operator_id, now, limit))
     return [(shopper_id, asset) for shopper_id, asset in rows]
+
+
+def _rewards(rows: Iterable[Any]) -> dict[GrantKey, RewardRow]:
+    return {(row[1], row[2]): RewardRow(*(*row[:10], msgspec.json.decode(row[10]), *row[11:])) for row in rows}
+
+
+def _grants(rows: Iterable[Any]) -> dict[GrantKey, Grant]:
+    return {(row[0], row[1]): Grant(row[2], row[3], tuple(row[4])) for row in rows}
 
 
 def _pairs(purchases: Sequence[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:

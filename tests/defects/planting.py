@@ -17,10 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.db.engine import fetch, transaction
 from cashback.ledger import service as ledger
 from cashback.money import Rounding, portion
-from cashback.offers.schemas import Entitlement
+from cashback.offers.entitlements import Judged
+from cashback.offers.limits import TOTAL
+from cashback.offers.schemas import History
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, Statement
 from cashback.rewards import refold, storage
 from cashback.rewards import service as rewards
+from cashback.rewards.quotas import QuotaKey
 from cashback.shoppers import service as shoppers
 from issuers.adapter import Delivery
 from issuers.events import CardEvent, Envelope, EventKind
@@ -91,22 +94,22 @@ def refund_counted_twice(patch: pytest.MonkeyPatch) -> None:
 def rounding_per_event(patch: pytest.MonkeyPatch) -> None:
     """The reward of each refund is rounded and subtracted by itself, instead of rounding the reward of the net."""
     parts: defaultdict[datetime, list[int]] = defaultdict(list)
-    fold, entitlements = refold.fold, rewards.entitlements
+    fold, judge = refold.fold, rewards.judge
 
     def remembers(key: PurchaseKey, told: Sequence[Statement], links: Sequence[LinkInterval], now: datetime) -> Folded:
         folded = fold(key, told, links, now)
         parts[folded.purchased_at] = [each.amount_minor for each in told if each.kind is EventKind.REFUND]
         return folded
 
-    def per_event(history: Iterable[Any], *arguments: Any, **named: Any) -> list[Entitlement]:
-        spends = {each.purchase_id: each for each in history}
-        return [
-            replace(each, amount=_rounded_apart(spends[each.purchase_id], parts))
-            for each in entitlements(list(spends.values()), *arguments, **named)
-        ]
+    def per_event(histories: Iterable[History], *arguments: Any, **named: Any) -> Judged:
+        known = list(histories)
+        spends = {each.purchase_id: each for history in known for each in history.spends}
+        judged = judge(known, *arguments, **named)
+        judged.owed = [replace(each, amount=_rounded_apart(spends[each.purchase_id], parts)) for each in judged.owed]
+        return judged
 
     patch.setattr(refold, "fold", remembers)
-    patch.setattr(rewards, "entitlements", per_event)
+    patch.setattr(rewards, "judge", per_event)
 
 
 def _rounded_apart(spend: Any, parts: Mapping[datetime, list[int]]) -> int:
@@ -118,15 +121,15 @@ def _rounded_apart(spend: Any, parts: Mapping[datetime, list[int]]) -> int:
 def budget_read_then_written(patch: pytest.MonkeyPatch) -> None:
     seen: dict[asyncio.Task[Any] | None, dict[UUID, tuple[int, int]]] = {}
 
-    async def read(connection: AsyncConnection, operator_id: UUID, offers: Iterable[UUID]) -> dict[UUID, int]:
+    async def read(connection: AsyncConnection, operator_id: UUID, *_: Any) -> dict[QuotaKey, int]:
         rows = await fetch(
             connection, "SELECT offer_id, cap, granted FROM quotas WHERE operator_id = $1", (operator_id,)
         )
         seen[asyncio.current_task()] = {offer_id: (cap, granted) for offer_id, cap, granted in rows}
-        return {offer_id: cap - granted for offer_id, cap, granted in rows}
+        return {(offer_id, TOTAL): cap - granted for offer_id, cap, granted in rows}
 
-    async def written(connection: AsyncConnection, operator_id: UUID, differences: Mapping[UUID, int]) -> None:
-        for offer_id, difference in differences.items():
+    async def written(connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int]) -> None:
+        for (offer_id, _), difference in differences.items():
             granted = seen[asyncio.current_task()][offer_id][1] + difference
             statement = "UPDATE quotas SET granted = $3 WHERE operator_id = $1 AND offer_id = $2"
             await connection.exec_driver_sql(statement, (operator_id, offer_id, granted))

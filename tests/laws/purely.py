@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from cashback.merchants.matching import ShopDirectory
 from cashback.merchants.schemas import Identifier, Shop
+from cashback.offers.compiled import OfferVersion
 from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import entitlements, is_available
-from cashback.offers.matcher import OfferBook, OfferVersion
+from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Grant
 from cashback.programme_file.reading import parse
 from cashback.programmes.schemas import Asset, Centre
@@ -118,7 +119,7 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
     ids = {key: UUID(int=1000 + number) for number, key in enumerate(sorted(standing, key=lambda each: each.ref))}
     spends = [spend_of(ids[key], each, shops[key]) for key, each in standing.items()]
     grants = {
-        (spend.purchase_id, offer.offer_id): Grant(offer.wanted(spend), offer.wanted(spend))
+        (spend.purchase_id, offer.offer_id): Grant(offer.reckon(spend.net_minor), offer.reckon(spend.net_minor))
         for spend in spends
         for offer in rules.book.candidates(spend)
         if offer.budgeted

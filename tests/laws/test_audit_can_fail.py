@@ -20,6 +20,9 @@ assets:
   - {code: EUR, kind: money, name: {en: euros, fr: euros}}
 offers:
   - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}}
+  - code: chosen
+    conditions: [{kind: activated, places: 9}, {kind: minimum_spend, amount: "900.00"}]
+    reward: {kind: fixed, asset: EUR, amount: "1.00"}
   - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: 1000}, budget: "100.00", hold_days: 300}
 """
 )
@@ -43,11 +46,15 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "no transfer pays a reward that does not exist": ("DELETE FROM rewards WHERE asset = 'EUR'",),
     "a quota has given exactly what its grants say, and never more than its cap": (
-        "UPDATE quotas SET granted = granted - 1",
+        "UPDATE quotas SET granted = granted - 1 WHERE bucket = 'total'",
     ),
     "a reward of a budgeted offer is covered by its grant": (
         "UPDATE grants SET granted = granted - 1",
-        "UPDATE quotas SET granted = granted - 2",
+        "UPDATE quotas SET granted = granted - 2 WHERE bucket = 'total'",
+    ),
+    "a grant is drawn from quotas that exist": ("UPDATE grants SET buckets = '{elsewhere}'",),
+    "an offer with places has as many as shoppers activated it": (
+        "UPDATE quotas SET granted = granted + 1 WHERE bucket = 'activations'",
     ),
     "every statement belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
@@ -70,6 +77,7 @@ async def world(engine: AsyncEngine) -> World:
     """A shopper with pending, available and converted units."""
     made = await a_world(engine, PROGRAMME)
     await made.link()
+    await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
     assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
     await made.audit()

@@ -41,6 +41,7 @@ async def anna(engine: AsyncEngine) -> World:
     world = await a_world(engine, FIVE_PERCENT.replace("hold_days: 14", 'budget: "90.00"'))
     await world.link()
     await world.play(*purchase("p", at=day(1)), refund("r", 5_00, at=day(2)), at=day(5))
+    await world.say("segment", "families")
     async with world.connection() as connection:
         for statement in BY_HAND:
             await connection.exec_driver_sql(statement.format(o=world.operator_id))

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cashback.offers.kinds import FileUnits, Surroundings
-from cashback.offers.matcher import OfferBook, OfferVersion
+from cashback.offers.amounts import FileUnits
+from cashback.offers.compiled import OfferVersion
+from cashback.offers.kinds import Surroundings
+from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Spend
 from cashback.offers.terms import Terms
 

@@ -12,7 +12,7 @@ def reckoned(reward: dict[str, Any], minor: int) -> tuple[int, dict[str, Any]]:
     """The amount, and the trail entry, which must agree with it."""
     built, spend = some_terms(reward=reward).reward, a_purchase(minor)
     assert built.test(AROUND)(spend)
-    amount, entry = built.reckoner()(spend), built.explainer(AROUND)(spend)
+    amount, entry = built.reckoner()(spend.net_minor), built.explainer(AROUND)(spend, spend.net_minor)
     assert entry["ok"] is True
     assert (entry["kind"], entry["asset"], entry["amount"]) == (reward["kind"], reward["asset"], amount)
     assert (entry["base_minor"], entry["currency"]) == (minor, "EUR")
@@ -103,7 +103,7 @@ def test_per_unit_counts_full_steps(units: int, per: str, cap: int | None, minor
 def test_a_purchase_in_another_currency_or_with_nothing_left_is_not_rewarded(reward: dict[str, Any]) -> None:
     built = some_terms(reward=reward).reward
     for spend, reason in ((a_purchase(currency="GBP"), "currency"), (a_purchase(0), "nothing_spent")):
-        entry = built.explainer(AROUND)(spend)
+        entry = built.explainer(AROUND)(spend, spend.net_minor)
         assert not built.test(AROUND)(spend)
         assert (entry["ok"], entry["reason"]) == (False, reason)
         assert "amount" not in entry

@@ -19,7 +19,7 @@ def of(condition: ENTRY, spend: Spend) -> ENTRY:
 
 
 def of_reward(reward: ENTRY, spend: Spend) -> ENTRY:
-    return some_terms(reward=reward).reward.explainer(AROUND)(spend)
+    return some_terms(reward=reward).reward.explainer(AROUND)(spend, spend.net_minor)
 
 
 MINIMUM = {"kind": "minimum_spend", "amount": "30.00"}

@@ -7,8 +7,8 @@ from offer_builders import FIXED, some_terms
 from pydantic import ValidationError
 
 from cashback.money import Rounding
-from cashback.offers.effects import Percent
-from cashback.offers.kinds import FileUnits
+from cashback.offers.amounts import FileUnits
+from cashback.offers.effects.plain import Percent
 from cashback.offers.terms import CONDITIONS, REWARDS, Terms
 
 MINIMUM = {"kind": "minimum_spend", "amount": "10.00"}

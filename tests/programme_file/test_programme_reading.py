@@ -6,7 +6,8 @@ import pytest
 from programme_texts import SMALL, a_document, a_file, a_text
 
 from cashback.offers.conditions.spend import MinimumSpend
-from cashback.offers.effects import Percent
+from cashback.offers.effects.plain import Percent
+from cashback.offers.terms import CONDITIONS
 from cashback.programme_file import yaml_text
 from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse
 from cashback.programmes.schemas import Clawback, Conversion
@@ -65,7 +66,7 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
             {"shops.0.kategory": "5942"},
             "shops[0].kategory",
             "unknown field (did you mean category?), expected one of code, name, centre, category, "
-            "brand, floor, identifiers",
+            "brand, floor, area, identifiers",
         ),
         (
             {"shops.0.identifiers.0.mid": "1"},
@@ -75,7 +76,8 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
         (
             {"offers.0.reward.rate": 5},
             "offers[0].reward.rate",
-            "unknown field (did you mean rate_bps?), expected one of asset, cap_per_purchase, kind, rate_bps, rounding",
+            "unknown field (did you mean rate_bps?), expected one of asset, minimum, "
+            "cap_per_purchase, kind, rate_bps, rounding",
         ),
         (
             {"offers.0.conditions.0.minimum": 5},
@@ -85,8 +87,7 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
         (
             {"offers.0.conditions.0.kind": "minimum_spent"},
             "offers[0].conditions[0]",
-            "unknown kind 'minimum_spent' (did you mean minimum_spend?), expected centres, shops, "
-            "categories, dates, minimum_spend",
+            "unknown kind 'minimum_spent' (did you mean minimum_spend?), expected " + ", ".join(CONDITIONS),
         ),
         (
             {"offers.0.conditions.0.kind": None},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cashback.offers.schemas import Entitlement, Grant
+from cashback.offers.schemas import SOMEBODY, Draw, Entitlement, Grant
 from cashback.rewards.quotas import Allocation, Choose, allocate
 
 P, Q = UUID(int=1), UUID(int=2)
@@ -22,6 +22,12 @@ class Offered:
     offer: UUID
     worth: int
     budgeted: bool = True
+
+
+def _entitlement(purchase_id: UUID, offered: Offered, amount: int, asks: int) -> Entitlement:
+    draws = (Draw("total", 0, times=False, whole=False),) if offered.budgeted else ()
+    worth = offered.worth
+    return Entitlement(SOMEBODY, purchase_id, offered.offer, 1, "EUR", amount, worth, worth, asks, draws, None, [])
 
 
 def best_of(offers: Mapping[UUID, list[Offered]]) -> Choose:
@@ -39,7 +45,7 @@ def best_of(offers: Mapping[UUID, list[Offered]]) -> Choose:
                     best = (amount, asks, each)
             if best is not None and (best[0] or best[2].budgeted):
                 amount, asks, each = best
-                chosen.append(Entitlement(purchase_id, each.offer, 1, "EUR", amount, each.worth, asks, None, []))
+                chosen.append(_entitlement(purchase_id, each, amount, asks))
         return chosen
 
     return choose
@@ -47,6 +53,11 @@ def best_of(offers: Mapping[UUID, list[Offered]]) -> Choose:
 
 def amounts(allocation: Allocation) -> dict[tuple[UUID, UUID], int]:
     return {(each.purchase_id, each.offer_id): each.amount for each in allocation.entitlements if each.amount}
+
+
+def totals(left: Mapping[UUID, int]) -> dict[tuple[UUID, str], int]:
+    """Budgets of these offers."""
+    return {(offer, "total"): amount for offer, amount in left.items()}
 
 
 Grants = dict[tuple[UUID, UUID], Grant]
@@ -116,16 +127,16 @@ def test_what_is_asked_granted_and_given_back(
     grants: Grants,
     taken: dict[UUID, int],
 ) -> None:
-    allocation = allocate(best_of(offers), held, left)
+    allocation = allocate(best_of(offers), held, totals(left))
     assert amounts(allocation) == owed
     assert allocation.grants == grants
-    assert allocation.taken == taken
+    assert allocation.taken == {key: moved for key, moved in totals(taken).items() if moved}
 
 
 def test_asking_a_better_offer_in_vain_costs_nothing_that_was_held() -> None:
     held = {(P, A): Grant(5, 5)}
     offers = {P: [Offered(A, 5), Offered(B, 6)], Q: [Offered(A, 5)]}
-    allocation = allocate(best_of(offers), held, {A: 0, B: 0})
+    allocation = allocate(best_of(offers), held, totals({A: 0, B: 0}))
     assert amounts(allocation) == {(P, A): 5}
     assert allocation.grants == {(P, B): Grant(6, 0), (Q, A): Grant(5, 0)}
 
@@ -147,9 +158,9 @@ def test_no_quota_is_ever_exceeded_and_it_equals_its_grants(
     for offers in batches:
         unique = {key: list({each.offer: each for each in offered}.values()) for key, offered in offers.items()}
         mine = {key: grant for key, grant in grants.items() if key[0] in unique}
-        allocation = allocate(best_of(unique), mine, {offer: cap - given[offer] for offer, cap in caps.items()})
+        allocation = allocate(best_of(unique), mine, totals({key: cap - given[key] for key, cap in caps.items()}))
         grants |= allocation.grants
-        for offer, more in allocation.taken.items():
+        for (offer, _), more in allocation.taken.items():
             given[offer] += more
         granted = {offer: sum(grant.granted for key, grant in grants.items() if key[1] == offer) for offer in caps}
         assert granted == given
@@ -157,7 +168,7 @@ def test_no_quota_is_ever_exceeded_and_it_equals_its_grants(
         for key, amount in amounts(allocation).items():
             assert amount <= grants[key].granted
         again = allocate(
-            best_of(unique), {key: grants[key] for key in grants if key[0] in unique}, dict.fromkeys(caps, 0)
+            best_of(unique), {key: grants[key] for key in grants if key[0] in unique}, totals(dict.fromkeys(caps, 0))
         )
         assert amounts(again) == amounts(allocation)
         assert again.taken == {}

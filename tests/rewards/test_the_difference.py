@@ -16,7 +16,7 @@ from world import (
     reversal,
 )
 
-from cashback.rewards.service import CLOSES_AFTER
+from cashback.rewards.scene import CLOSES_AFTER
 
 BUDGET = (
     CENTRE

@@ -21,8 +21,9 @@ from cashback.ids import uuid7
 from cashback.ledger.models import balances, transfers
 from cashback.merchants.models import merchant_identifiers, shops
 from cashback.merchants.schemas import Shop
+from cashback.offers.compiled import OfferVersion
 from cashback.offers.entitlements import entitlements
-from cashback.offers.matcher import OfferBook, OfferVersion
+from cashback.offers.matcher import OfferBook
 from cashback.offers.models import offer_versions, offers
 from cashback.offers.schemas import Spend
 from cashback.offers.terms import Terms

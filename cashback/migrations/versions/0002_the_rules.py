@@ -60,6 +60,20 @@ def upgrade() -> None:
             comment="total, or a limit with its shop and its period",
         ),
     )
+    op.add_column(
+        "programmes",
+        sa.Column(
+            "holdout_bps",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Shoppers who receive no offer",
+        ),
+    )
+    op.drop_constraint("ck_assets_kind", "assets")
+    op.create_check_constraint(
+        "ck_assets_kind", "assets", "kind IN ('money', 'points', 'ticket', 'minutes', 'gift', 'perk')"
+    )
     op.drop_constraint("pk_quotas", "quotas")
     op.create_primary_key("pk_quotas", "quotas", ["operator_id", "offer_id", "bucket"])
     op.create_table(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from cashback.offers.kinds import Code
+from cashback.offers.amounts import Code
 
 CODES_MAX = 5_000
 
@@ -24,3 +24,5 @@ LIST = Field(max_length=CODES_MAX, json_schema_extra={"minItems": 1})
 Codes = Annotated[tuple[Code, ...], LIST, AfterValidator(some_and_different)]
 Category = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
 Categories = Annotated[tuple[Category, ...], LIST, AfterValidator(some_and_different)]
+Name = Annotated[str, Field(pattern=r"^\S(.{0,62}\S)?$")]
+Names = Annotated[tuple[Name, ...], LIST, AfterValidator(some_and_different)]

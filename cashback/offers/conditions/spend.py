@@ -2,11 +2,11 @@
 
 from typing import ClassVar, Literal
 
+from cashback.offers.amounts import MoneyAmount
 from cashback.offers.kinds import (
     ConditionKind,
     Explainer,
     FormField,
-    MoneyAmount,
     Surroundings,
     Test,
     TrailEntry,
@@ -70,5 +70,62 @@ class MinimumSpend(ConditionKind):
             if spend.currency != currency:
                 return {**known, "ok": False, "reason": "currency", "got_minor": net, "got_currency": spend.currency}
             return {**known, "ok": net >= minimum, "got_minor": net, "missing_minor": max(minimum - net, 0)}
+
+        return explain
+
+
+class MaximumSpend(ConditionKind):
+    """What was spent, before anything was given back, stays within an amount in the offer's currency.
+
+    Before refunds: otherwise giving something back would make a purchase earn that did not.
+    """
+
+    kind: Literal["maximum_spend"]
+    amount: MoneyAmount
+
+    title: ClassVar = Texts("Maximum spend", "Achat maximum")
+    hint: ClassVar = Texts(
+        "Exactly the maximum still counts; refunds change nothing.",
+        "Le maximum exact compte encore\u00a0; un remboursement n'y change rien.",
+    )
+    form: ClassVar = (
+        FormField(
+            "amount",
+            "money",
+            Texts("Amount", "Montant"),
+            Texts("In the programme's currency.", "Dans la devise du programme."),
+        ),
+    )
+    says: ClassVar = {
+        "ok": Texts("Up to {wanted}: you spent {got}", "Jusqu'à {wanted}\u00a0: vous avez dépensé {got}"),
+        "no": Texts(
+            "Only up to {wanted}: you spent {got}", "Seulement jusqu'à {wanted}\u00a0: vous avez dépensé {got}"
+        ),
+        "currency": Texts(
+            "Only up to {wanted}: a purchase of {got} in another currency does not count",
+            "Seulement jusqu'à {wanted}\u00a0: un achat de {got} dans une autre devise ne compte pas",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """Both amounts as money."""
+        return MinimumSpend.words(entry, tongue)
+
+    def test(self, around: Surroundings) -> Test:
+        """One comparison, in one currency."""
+        maximum, currency = self.amount, around.currency
+        return lambda spend: spend.gross_minor <= maximum and spend.currency == currency
+
+    def explainer(self, around: Surroundings) -> Explainer:
+        """`{"kind", "ok", "wanted_minor", "got_minor", "currency"}`, or the reason `currency`."""
+        maximum, currency = self.amount, around.currency
+        known: TrailEntry = {"kind": self.name(), "wanted_minor": maximum, "currency": currency}
+
+        def explain(spend: Spend) -> TrailEntry:
+            gross = spend.gross_minor
+            if spend.currency != currency:
+                return {**known, "ok": False, "reason": "currency", "got_minor": gross, "got_currency": spend.currency}
+            return {**known, "ok": gross <= maximum, "got_minor": gross}
 
         return explain

@@ -1,0 +1,197 @@
+"""One version of one offer made ready: tests in order, counts, limits, the reward, and the explanation of all."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from cashback.offers.conditions.who import Activated
+from cashback.offers.holdout import held_out
+from cashback.offers.kinds import (
+    FOR_EVER,
+    SINCE_EVER,
+    IndexKeys,
+    Person,
+    PersonalExplainer,
+    PersonalKind,
+    PersonalTest,
+    Surroundings,
+    TalliedKind,
+    Tally,
+    Test,
+    TrailEntry,
+    Visits,
+)
+from cashback.offers.limits import TOTAL, Count, Limit, count_of, draw
+from cashback.offers.schemas import NOTHING_SAID, Draw, Spend, Trail
+from cashback.offers.terms import Terms
+
+SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
+"""Dimensions of the index, the most selective first; an offer stands under the first one that it has."""
+
+NOBODY = Person(NOTHING_SAID, Visits())
+"""Of whom nothing is known."""
+
+_Step = Callable[[Spend, Person, Sequence[Tally]], TrailEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferVersion:
+    """One immutable version and the half-open interval in which purchases are judged by it."""
+
+    offer_id: UUID
+    code: str
+    version: int
+    terms: Terms
+    live_from: datetime | None
+    """Aware UTC; None: since ever."""
+    live_until: datetime | None
+    """Aware UTC, excluded; None: still live."""
+
+
+class CompiledOffer:
+    """One version made ready. The explanation of it is prepared when it is first asked for."""
+
+    __slots__ = (
+        "_around",
+        "_explain_reward",
+        "_steps",
+        "_tests",
+        "asset",
+        "budgeted",
+        "closes",
+        "code",
+        "counts",
+        "counts_from",
+        "group",
+        "hold",
+        "holdout_bps",
+        "keys",
+        "limits",
+        "live_from",
+        "live_until",
+        "looks_back",
+        "multiplies",
+        "offer_id",
+        "opens",
+        "personal",
+        "priority",
+        "reckon",
+        "remembers",
+        "shared",
+        "stacks_as",
+        "tallies",
+        "terms",
+        "version",
+    )
+
+    def __init__(self, offer: OfferVersion, around: Surroundings, born: datetime) -> None:
+        terms = offer.terms
+        self._around = around
+        self._steps: tuple[_Step, ...] | None = None
+        self.offer_id, self.code, self.version, self.terms = offer.offer_id, offer.code, offer.version, terms
+        self.asset = terms.reward.asset
+        self.hold = timedelta(days=terms.hold_days)
+        self.live_from = offer.live_from or SINCE_EVER
+        self.live_until = offer.live_until or FOR_EVER
+        personal = [each for each in terms.conditions if isinstance(each, PersonalKind)]
+        self.personal: tuple[PersonalTest, ...] = tuple(self._personal(each)[0] for each in personal)
+        self.tallies = tuple(each.tally(around) for each in terms.conditions if isinstance(each, TalliedKind))
+        self.counts_from = born if self.tallies else self.live_from
+        spans = [condition.span(around) for condition in terms.conditions]
+        self.opens = max((self.counts_from, *(begin for begin, _ in spans)))
+        self.closes = min((self.live_until, *(end for _, end in spans)))
+        self.keys = _most_selective(keys for keys in (each.index_keys(around) for each in terms.conditions) if keys)
+        self._tests: tuple[Test, ...] = (
+            *(each.test(around) for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)),
+            terms.reward.test(around),
+        )
+        self.reckon = terms.reward.reckoner()
+        self.multiplies = terms.reward.multiplies()
+        self.limits: tuple[tuple[Limit, Count], ...] = tuple(
+            (each, count_of(each)) for each in terms.limits if not each.per.shared
+        )
+        self.counts: tuple[Count, ...] = tuple(count for _, count in self.limits)
+        self.shared = tuple(each for each in terms.limits if each.per.shared)
+        self.budgeted = terms.budget is not None or bool(self.shared)
+        self.looks_back = any(each.looks_back for each in personal)
+        self.remembers = bool(self.tallies or self.limits) or self.looks_back
+        self.holdout_bps = terms.holdout_bps
+        kind = "multiplier" if self.multiplies else "asset"
+        self.group = f"{kind}:{self.asset}" if terms.group is None else f"group:{terms.group}"
+        self.stacks_as = terms.stacks_as
+        self.priority = terms.priority
+
+    def live(self, at: datetime) -> bool:
+        """Whether this version judges a purchase made at an instant."""
+        return self.live_from <= at < self.live_until
+
+    def matches(self, spend: Spend) -> bool:
+        """Whether the purchase by itself meets every condition; who bought, and what else, is asked apart."""
+        for test in self._tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
+            if not test(spend):
+                return False
+        return True
+
+    def fits(self, spend: Spend, person: Person) -> bool:
+        """Whether the shopper meets every condition."""
+        for test in self.personal:  # noqa: SIM110
+            if not test(spend, person):
+                return False
+        return True
+
+    def holds_out(self, operator_id: UUID, shopper_id: UUID) -> bool:
+        """Whether the shopper is in the group that does not receive this offer."""
+        return self.holdout_bps > 0 and held_out(operator_id, self.code, self.holdout_bps, shopper_id)
+
+    def draws(self, spend: Spend) -> tuple[Draw, ...]:
+        """The quotas that a reward of this purchase is drawn from."""
+        budget = self.terms.budget
+        total = () if budget is None else (Draw(TOTAL, budget, times=False, whole=False),)
+        return (*total, *(draw(limit, spend, self._around) for limit in self.shared))
+
+    def trail(
+        self, spend: Spend, person: Person = NOBODY, tallies: Sequence[Tally] | None = None, base: int | None = None
+    ) -> Trail:
+        """One entry per condition in the order of the terms, then one of the reward, reckoned from `base`."""
+        if self._steps is None:
+            self._steps = tuple(self._explained())
+            self._explain_reward = self.terms.reward.explainer(self._around)
+        counted = [make() for make in self.tallies] if tallies is None else tallies
+        trail = [step(spend, person, counted) for step in self._steps]
+        trail.append(self._explain_reward(spend, spend.net_minor if base is None else base))
+        return trail
+
+    def _personal(self, condition: PersonalKind) -> tuple[PersonalTest, PersonalExplainer]:
+        if isinstance(condition, Activated):
+            return condition.for_offer(self.code)
+        return condition.personal_test(self._around), condition.personal_explainer(self._around)
+
+    def _explained(self) -> Iterable[_Step]:
+        place = 0
+        for condition in self.terms.conditions:
+            if isinstance(condition, TalliedKind):
+                yield _counted(place, self._around)
+                place += 1
+            elif isinstance(condition, PersonalKind):
+                yield _of_person(self._personal(condition)[1])
+            else:
+                yield _of_spend(condition.explainer(self._around))
+
+
+def _counted(place: int, around: Surroundings) -> _Step:
+    return lambda spend, _, tallies: tallies[place].entry(spend.purchased_at, around.zone(spend.centre_id))
+
+
+def _of_person(explain: PersonalExplainer) -> _Step:
+    return lambda spend, person, _: explain(spend, person)
+
+
+def _of_spend(explain: Callable[[Spend], dict[str, Any]]) -> _Step:
+    return lambda spend, _, __: explain(spend)
+
+
+def _most_selective(found: Iterable[IndexKeys]) -> IndexKeys | None:
+    ordered = sorted(found, key=lambda keys: SELECTIVITY.index(keys.dimension))
+    return ordered[0] if ordered else None

@@ -1,0 +1,269 @@
+"""Who a shopper is at the time of a purchase: what the operator said of them, and what they did."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from cashback.offers.conditions.lists import Names
+from cashback.offers.kinds import (
+    FormField,
+    IndexKeys,
+    Person,
+    PersonalExplainer,
+    PersonalKind,
+    PersonalTest,
+    Surroundings,
+    TrailEntry,
+)
+from cashback.offers.periods import local
+from cashback.offers.schemas import FactKind, Spend
+from cashback.offers.wording import LISTED_AT_MOST, Texts, Tongue
+
+DAYS_MAX = 3_650
+PLACES_MAX = 10_000_000
+
+
+class _OneOf(PersonalKind):
+    """One of these values is said of the shopper at the time of the purchase."""
+
+    fact: ClassVar[FactKind]
+
+    def wanted(self) -> tuple[str, ...]:
+        """The values."""
+        raise NotImplementedError
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """The values asked for, and those that hold."""
+        got = tongue.names(entry["got"]) if entry["got"] else Texts("none", "aucun").said(tongue.language)
+        return {"wanted": tongue.either(entry["wanted"], count=entry["wanted_count"]), "got": got}
+
+    def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
+        """One look at the shopper's facts."""
+        fact, values = self.fact, frozenset(self.wanted())
+        return lambda spend, person: person.facts.any_of(fact, values, spend.purchased_at)
+
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
+        """`{"kind", "ok", "wanted", "wanted_count", "got"}`; `got` are the values that hold, at most the first few."""
+        fact, values = self.fact, frozenset(self.wanted())
+        known = {"kind": self.name(), "wanted": list(self.wanted()[:LISTED_AT_MOST]), "wanted_count": len(values)}
+
+        def explain(spend: Spend, person: Person) -> TrailEntry:
+            got = person.facts.values(fact, spend.purchased_at)
+            return {**known, "ok": not values.isdisjoint(got), "got": got[:LISTED_AT_MOST]}
+
+        return explain
+
+
+class Segments(_OneOf):
+    """The shopper is in one of these segments at the time of the purchase."""
+
+    kind: Literal["segments"]
+    segments: Names = Field(description="Segments that the operator puts shoppers in.")
+
+    fact: ClassVar = FactKind.SEGMENT
+    title: ClassVar = Texts("Shoppers of these segments", "Clients de ces segments")
+    hint: ClassVar = Texts("As of the time of the purchase.", "Au moment de l'achat.")
+    form: ClassVar = (
+        FormField("segments", "names", Texts("Segments", "Segments"), Texts("At least one.", "Au moins un.")),
+    )
+    says: ClassVar = {
+        "ok": Texts("You are in {got}", "Vous faites partie de {got}"),
+        "no": Texts("For {wanted} only", "Réservé à {wanted}"),
+    }
+
+    def wanted(self) -> tuple[str, ...]:
+        """The segments."""
+        return self.segments
+
+    def index_keys(self, around: Surroundings) -> IndexKeys:  # noqa: ARG002
+        """The segments."""
+        return IndexKeys("segment", frozenset(self.segments))
+
+
+class Tiers(_OneOf):
+    """The shopper's tier is one of these at the time of the purchase."""
+
+    kind: Literal["tiers"]
+    tiers: Names = Field(description="Tiers of the programme: gold, silver.")
+
+    fact: ClassVar = FactKind.TIER
+    title: ClassVar = Texts("Shoppers of these tiers", "Clients de ces niveaux")
+    hint: ClassVar = Texts("As of the time of the purchase.", "Au moment de l'achat.")
+    form: ClassVar = (FormField("tiers", "names", Texts("Tiers", "Niveaux"), Texts("At least one.", "Au moins un.")),)
+    says: ClassVar = {
+        "ok": Texts("Your tier: {got}", "Votre niveau\u00a0: {got}"),
+        "no": Texts(
+            "For tier {wanted} only: yours was {got}", "Réservé au niveau {wanted}\u00a0: le vôtre était {got}"
+        ),
+    }
+
+    def wanted(self) -> tuple[str, ...]:
+        """The tiers."""
+        return self.tiers
+
+
+class Tags(_OneOf):
+    """The operator gave the shopper one of these tags."""
+
+    kind: Literal["tags"]
+    tags: Names = Field(description="Words that the operator gives to shoppers.")
+
+    fact: ClassVar = FactKind.TAG
+    title: ClassVar = Texts("Shoppers with these tags", "Clients avec ces étiquettes")
+    hint: ClassVar = Texts("As of the time of the purchase.", "Au moment de l'achat.")
+    form: ClassVar = (FormField("tags", "names", Texts("Tags", "Étiquettes"), Texts("At least one.", "Au moins une.")),)
+    says: ClassVar = {
+        "ok": Texts("You are marked {got}", "Vous avez l'étiquette {got}"),
+        "no": Texts("For shoppers marked {wanted} only", "Réservé aux clients avec l'étiquette {wanted}"),
+    }
+
+    def wanted(self) -> tuple[str, ...]:
+        """The tags."""
+        return self.tags
+
+
+class BirthdayMonth(PersonalKind):
+    """The purchase was made in the month of the shopper's birthday, by the clock of the centre."""
+
+    kind: Literal["birthday_month"]
+
+    title: ClassVar = Texts("In the month of their birthday", "Le mois de leur anniversaire")
+    hint: ClassVar = Texts("Only the month is known.", "Seul le mois est connu.")
+    form: ClassVar = ()
+    says: ClassVar = {
+        "ok": Texts("It is the month of your birthday", "C'est le mois de votre anniversaire"),
+        "no": Texts("Only in the month of your birthday", "Seulement le mois de votre anniversaire"),
+        "unknown": Texts(
+            "Only in the month of your birthday, which is not known",
+            "Seulement le mois de votre anniversaire, qui n'est pas connu",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:  # noqa: ARG003
+        """Nothing: the month is nobody else's business."""
+        return {}
+
+    def personal_test(self, around: Surroundings) -> PersonalTest:
+        """The local month of the purchase is said to be theirs."""
+
+        def test(spend: Spend, person: Person) -> bool:
+            month = f"{local(spend.purchased_at, around.zone(spend.centre_id)).month:02d}"
+            return person.facts.any_of(FactKind.BIRTH_MONTH, frozenset((month,)), spend.purchased_at)
+
+        return test
+
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
+        """`{"kind", "ok"}`, with the reason `unknown` where no month is said."""
+        test = self.personal_test(around)
+
+        def explain(spend: Spend, person: Person) -> TrailEntry:
+            if not person.facts.values(FactKind.BIRTH_MONTH, spend.purchased_at):
+                return {"kind": self.name(), "ok": False, "reason": "unknown"}
+            return {"kind": self.name(), "ok": test(spend, person)}
+
+        return explain
+
+
+class Activated(PersonalKind):
+    """The shopper had activated this offer before the purchase."""
+
+    kind: Literal["activated"]
+    valid_days: int | None = Field(
+        None, gt=0, le=DAYS_MAX, description="Days for which an activation holds; without it: for good."
+    )
+    places: int | None = Field(None, gt=0, le=PLACES_MAX, description="So many shoppers may activate; without it: all.")
+
+    title: ClassVar = Texts("Shoppers who activated it", "Clients qui l'ont activée")
+    hint: ClassVar = Texts(
+        "Purchases before the activation do not count.", "Les achats d'avant l'activation ne comptent pas."
+    )
+    form: ClassVar = (
+        FormField(
+            "valid_days", "count", Texts("Valid for days", "Valable, en jours"), Texts("Or for good.", "Ou toujours.")
+        ),
+        FormField("places", "count", Texts("Places", "Places"), Texts("Or for everybody.", "Ou pour tous.")),
+    )
+    says: ClassVar = {
+        "ok": Texts("You activated the offer before", "Vous aviez activé l'offre avant"),
+        "no": Texts(
+            "You had not activated the offer when you bought", "Vous n'aviez pas activé l'offre au moment de l'achat"
+        ),
+        "expired": Texts(
+            "Your activation had ended after {valid_days} days",
+            "Votre activation avait pris fin après {valid_days} jours",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """How long an activation holds."""
+        return {"valid_days": "" if entry["valid_days"] is None else tongue.number(entry["valid_days"])}
+
+    def for_offer(self, code: str) -> tuple[PersonalTest, PersonalExplainer]:
+        """The test and the explanation for the offer that stands under this code."""
+        valid = None if self.valid_days is None else timedelta(days=self.valid_days)
+        known = {"kind": self.name(), "valid_days": self.valid_days}
+
+        def state(spend: Spend, person: Person) -> str | None:
+            since = person.facts.since(FactKind.ACTIVATION, code, spend.purchased_at)
+            if since is None:
+                return "no"
+            return "expired" if valid is not None and spend.purchased_at >= since + valid else None
+
+        def explain(spend: Spend, person: Person) -> TrailEntry:
+            refused = state(spend, person)
+            reason = {"reason": "expired"} if refused == "expired" else {}
+            return {**known, "ok": refused is None, **reason}
+
+        return lambda spend, person: state(spend, person) is None, explain
+
+
+class Referred(PersonalKind):
+    """The shopper joined through a referral, at most so many days before the purchase."""
+
+    kind: Literal["referred"]
+    within_days: int | None = Field(None, gt=0, le=DAYS_MAX, description="Days after joining; without it: always.")
+
+    title: ClassVar = Texts("Shoppers who joined through a referral", "Clients venus par parrainage")
+    hint: ClassVar = Texts("Counted from the day they joined.", "À compter du jour de leur arrivée.")
+    form: ClassVar = (
+        FormField("within_days", "count", Texts("Within days", "Dans les jours"), Texts("Or always.", "Ou toujours.")),
+    )
+    says: ClassVar = {
+        "ok": Texts("You joined through a referral", "Vous êtes venu par parrainage"),
+        "no": Texts("For shoppers who joined through a referral", "Réservé aux clients venus par parrainage"),
+        "late": Texts(
+            "Within {within_days} days of joining through a referral",
+            "Dans les {within_days} jours d'une arrivée par parrainage",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """How long after joining."""
+        return {"within_days": "" if entry["within_days"] is None else tongue.number(entry["within_days"])}
+
+    def _refused(self, spend: Spend, person: Person) -> str | None:
+        since = person.facts.since(FactKind.REFERRAL, None, spend.purchased_at)
+        if since is None:
+            return "no"
+        late = self.within_days is not None and spend.purchased_at >= since + timedelta(days=self.within_days)
+        return "late" if late else None
+
+    def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
+        """A referral is said, and it is recent enough."""
+        return lambda spend, person: self._refused(spend, person) is None
+
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
+        """`{"kind", "ok", "within_days"}`, with the reason `late`."""
+
+        def explain(spend: Spend, person: Person) -> TrailEntry:
+            refused = self._refused(spend, person)
+            reason: Mapping[str, str] = {"reason": "late"} if refused == "late" else {}
+            return {"kind": self.name(), "ok": refused is None, "within_days": self.within_days, **reason}
+
+        return explain

@@ -1,0 +1,52 @@
+"""Local time and the periods that limits and counts go by, all by the clock of the purchase's centre.
+
+A day begins at local midnight, a week on Monday (ISO 8601), a month and a year on their first day; `life` is all of an
+offer's time.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+class Period(StrEnum):
+    """How long something is counted before it begins anew."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    LIFE = "life"
+
+    def key(self, at: datetime, zone: ZoneInfo) -> str:
+        """Names the period that an instant lies in: `2026-11-29`, `2026-W48`, `2026-11`, `2026`, or nothing of life."""
+        return _key(self, local(at, zone).date())
+
+
+@lru_cache(maxsize=65_536)
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The instant by the clock of a zone."""
+    return at.astimezone(zone)
+
+
+@lru_cache(maxsize=65_536)
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+@lru_cache(maxsize=65_536)
+def _key(period: Period, day: date) -> str:
+    match period:
+        case Period.DAY:
+            return day.isoformat()
+        case Period.WEEK:
+            year, week, _ = day.isocalendar()
+            return f"{year}-W{week:02d}"
+        case Period.MONTH:
+            return f"{day.year:04d}-{day.month:02d}"
+        case Period.YEAR:
+            return f"{day.year:04d}"
+        case Period.LIFE:
+            return ""
