@@ -20,7 +20,8 @@ from cashback.ledger.chart import BALANCE_COLUMN
 from cashback.ledger.service import Transfer
 from cashback.offers.entitlements import entitlements, is_available
 from cashback.offers.limits import TOTAL
-from cashback.offers.schemas import Entitlement, Grant
+from cashback.offers.schemas import Entitlement, Grant, History
+from cashback.rewards.explain import Reasons
 from cashback.rewards.plan import RewardRow, YearRow, conversion_plan, reward_transfers
 from cashback.rewards.quotas import allocate
 from cashback.rewards.refold import Standing
