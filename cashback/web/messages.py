@@ -82,6 +82,7 @@ MESSAGES: dict[str, Texts] = {
     "status.credit": Texts("Refund", "Remboursement"),
     "status.not_linked": Texts("Card not linked", "Carte non reliée"),
     "status.superseded": Texts("Replaced", "Remplacé"),
+    "status.held_out": Texts("Not offered to you", "Non proposée"),
     "status.not_applied": Texts("Not applied", "Non appliquée"),
     # -- why
     "why.pending": Texts("You earn {amount}: yours {when}", "Vous gagnez {amount}\u00a0: à vous {when}"),

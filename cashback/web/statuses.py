@@ -37,6 +37,7 @@ _JUDGED = {
     "pending": PENDING,
     "available": AVAILABLE,
     "clawed_back": TAKEN_BACK,
+    "held_out": Status("status.held_out", "circle-minus", "mute"),
     "not_applied": Status("status.not_applied", "circle-minus", "mute"),
 }
 

@@ -1,7 +1,8 @@
-"""What counts over several purchases have in common: a period that begins anew, and figures read at an instant."""
+"""What counts over several purchases have in common: periods that each begin at nothing, figures read at an instant."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from cashback.offers.kinds import FormField, Surroundings, TrailEntry
@@ -25,45 +26,49 @@ def period_said(entry: TrailEntry, tongue: Tongue) -> str:
     return PERIODS[Period(entry["period"])].said(tongue.language)
 
 
-class Counted:
-    """What every tally keeps: the period it counts in, and what came of the purchase seen last."""
+class Count(Protocol):
+    """What was counted in one period."""
 
-    __slots__ = ("around", "due", "key", "period", "seen_at")
-
-    def __init__(self, around: Surroundings, period: Period) -> None:
-        self.around = around
-        self.period = period
-        self.key: str | None = None
-        self.due = False
-        self.seen_at: datetime | None = None
-
-    def see(self, spend: Spend) -> bool:
-        """Begin anew with a new period, then count."""
-        key = self.period.key(spend.purchased_at, self.around.zone(spend.centre_id))
-        if key != self.key:
-            self.key = key
-            self.begin()
-        self.seen_at = spend.purchased_at
-        self.due = self.count(spend)
-        return self.due
+    def add(self, spend: Spend) -> bool:
+        """Count a purchase; whether the reward falls due with it."""
 
     def reckoned(self, spend: Spend) -> int:
-        """The purchase's own net."""
-        return spend.net_minor
+        """The amount that the reward of the purchase added last is reckoned from, in minor units."""
+
+    def figures(self, *, due: bool) -> dict[str, Any]:
+        """Where the count stands, for the trail; `due` says that the purchase asked about made it fall due."""
+
+
+class PeriodTally:
+    """Counts each period by itself; purchases near midnight may alternate between the periods of two zones."""
+
+    __slots__ = ("_around", "_begin", "_counts", "_due", "_last", "_period", "_seen_at")
+
+    def __init__(self, around: Surroundings, period: Period, begin: Callable[[], Count]) -> None:
+        self._around = around
+        self._period = period
+        self._begin = begin
+        self._counts: dict[str, Count] = {}
+        self._last: Count | None = None
+        self._due = False
+        self._seen_at: datetime | None = None
+
+    def see(self, spend: Spend) -> bool:
+        """Count in the period that the purchase was made in."""
+        key = self._period.key(spend.purchased_at, self._around.zone(spend.centre_id))
+        count = self._counts.get(key)
+        if count is None:
+            count = self._counts[key] = self._begin()
+        self._last, self._seen_at = count, spend.purchased_at
+        self._due = count.add(spend)
+        return self._due
+
+    def reckoned(self, spend: Spend) -> int:
+        """By the count of its period."""
+        return spend.net_minor if self._last is None else self._last.reckoned(spend)
 
     def entry(self, at: datetime, zone: ZoneInfo) -> TrailEntry:
-        """Figures as they stand; nothing is reached yet in a period without a purchase."""
-        if self.period.key(at, zone) != self.key:
-            self.key = self.period.key(at, zone)
-            self.begin()
-            self.due = False
-        return {"ok": self.due and at == self.seen_at, "period": self.period.value, **self.figures()}
-
-    def begin(self) -> None:
-        raise NotImplementedError
-
-    def count(self, spend: Spend) -> bool:
-        raise NotImplementedError
-
-    def figures(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Figures of the period that an instant lies in; nothing is reached in one without a purchase."""
+        count = self._counts.get(self._period.key(at, zone)) or self._begin()
+        due = self._due and count is self._last and at == self._seen_at
+        return {"ok": due, "period": self._period.value, **count.figures(due=due)}

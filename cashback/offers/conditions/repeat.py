@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from cashback.offers.conditions.counting import PERIOD_FIELD, Counted, period_said
+from cashback.offers.conditions.counting import PERIOD_FIELD, PeriodTally, period_said
 from cashback.offers.kinds import FormField, Surroundings, TalliedKind, Tally, TrailEntry
 from cashback.offers.periods import Period, local, week_of
 from cashback.offers.schemas import Spend
@@ -57,30 +57,28 @@ class ShopTrail(TalliedKind):
 
     def tally(self, around: Surroundings) -> Callable[[], Tally]:
         """Shops visited in one period."""
-        return lambda: _TrailTally(around, self)
+        return lambda: PeriodTally(around, self.period, lambda: _ShopsVisited(self))
 
 
-class _TrailTally(Counted):
+class _ShopsVisited:
     __slots__ = ("rule", "shops")
 
-    def __init__(self, around: Surroundings, rule: ShopTrail) -> None:
-        super().__init__(around, rule.period)
+    def __init__(self, rule: ShopTrail) -> None:
         self.rule = rule
-        self.begin()
-
-    def begin(self) -> None:
         self.shops: set[UUID | None] = set()
 
-    def count(self, spend: Spend) -> bool:
+    def add(self, spend: Spend) -> bool:
         before = len(self.shops)
         self.shops.add(spend.shop_id)
         return before < self.rule.shops <= len(self.shops)
 
-    def figures(self) -> dict[str, Any]:
+    def reckoned(self, spend: Spend) -> int:
+        return spend.net_minor
+
+    def figures(self, *, due: bool) -> dict[str, Any]:
         got, wanted = len(self.shops), self.rule.shops
-        reason = {"reason": "already"} if not self.due and got >= wanted else {}
-        missing = max(0, wanted - got)
-        return {"kind": ShopTrail.name(), "wanted": wanted, "got": got, "missing": missing, **reason}
+        reason = {"reason": "already"} if not due and got >= wanted else {}
+        return {"kind": ShopTrail.name(), "wanted": wanted, "got": got, "missing": max(0, wanted - got), **reason}
 
 
 class StampCard(TalliedKind):
@@ -113,34 +111,34 @@ class StampCard(TalliedKind):
 
     def tally(self, around: Surroundings) -> Callable[[], Tally]:
         """Stamps of one period."""
-        return lambda: _StampTally(around, self)
+        return lambda: PeriodTally(around, self.period, lambda: _Stamps(self, around))
 
 
-class _StampTally(Counted):
-    __slots__ = ("day", "rule", "same_day", "stamps")
+class _Stamps:
+    __slots__ = ("around", "days", "rule", "same_day", "stamps")
 
-    def __init__(self, around: Surroundings, rule: StampCard) -> None:
-        super().__init__(around, rule.period)
+    def __init__(self, rule: StampCard, around: Surroundings) -> None:
         self.rule = rule
-        self.day: date | None = None
-        self.begin()
-
-    def begin(self) -> None:
+        self.around = around
+        self.days: set[date] = set()
         self.stamps = 0
         self.same_day = False
 
-    def count(self, spend: Spend) -> bool:
+    def add(self, spend: Spend) -> bool:
         day = local(spend.purchased_at, self.around.zone(spend.centre_id)).date()
-        self.same_day = self.rule.one_a_day and day == self.day
-        self.day = day
+        self.same_day = self.rule.one_a_day and day in self.days
+        self.days.add(day)
         if self.same_day:
             return False
         self.stamps += 1
         return self.stamps % self.rule.every == 0
 
-    def figures(self) -> dict[str, Any]:
+    def reckoned(self, spend: Spend) -> int:
+        return spend.net_minor
+
+    def figures(self, *, due: bool) -> dict[str, Any]:
         wanted = self.rule.every
-        got = self.stamps % wanted or (wanted if self.due else 0)
+        got = self.stamps % wanted or (wanted if due else 0)
         reason = {"reason": "same_day"} if self.same_day else {}
         return {"kind": StampCard.name(), "wanted": wanted, "got": got, "missing": wanted - got, **reason}
 
@@ -184,7 +182,8 @@ class _StreakTally:
         monday = week_of(local(spend.purchased_at, self.around.zone(spend.centre_id)).date())
         self.seen_at = spend.purchased_at
         self.due = False
-        if monday != self.monday:
+        # By the clock of another zone a purchase may still lie in the week before: that week is counted already.
+        if self.monday is None or monday > self.monday:
             follows = self.monday is not None and monday == self.monday + timedelta(days=7)
             self.run = self.run % self.weeks + 1 if follows else 1
             self.monday = monday

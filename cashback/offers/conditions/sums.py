@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from cashback.offers.amounts import MoneyAmount
-from cashback.offers.conditions.counting import PERIOD_FIELD, Counted, period_said
+from cashback.offers.conditions.counting import PERIOD_FIELD, PeriodTally, period_said
 from cashback.offers.kinds import FormField, Surroundings, TalliedKind, Tally, TrailEntry
 from cashback.offers.periods import Period
 from cashback.offers.schemas import Spend
@@ -104,24 +104,21 @@ class SpendAcross(TalliedKind):
 
     def tally(self, around: Surroundings) -> Callable[[], Tally]:
         """Sums of one period."""
-        return lambda: _SpendTally(around, self)
+        return lambda: PeriodTally(around, self.period, lambda: _Sum(self, around.currency))
 
 
-class _SpendTally(Counted):
-    __slots__ = ("before", "reached", "rule", "shops", "sum")
+class _Sum:
+    __slots__ = ("before", "currency", "reached", "rule", "shops", "sum")
 
-    def __init__(self, around: Surroundings, rule: SpendAcross) -> None:
-        super().__init__(around, rule.period)
+    def __init__(self, rule: SpendAcross, currency: str) -> None:
         self.rule = rule
-        self.begin()
-
-    def begin(self) -> None:
+        self.currency = currency
         self.sum = 0
         self.shops: set[UUID | None] = set()
         self.reached = 0
         self.before = 0
 
-    def count(self, spend: Spend) -> bool:
+    def add(self, spend: Spend) -> bool:
         rule = self.rule
         self.before = self.reached
         self.sum += spend.net_minor
@@ -137,25 +134,24 @@ class _SpendTally(Counted):
     def reckoned(self, spend: Spend) -> int:
         return self.sum if self.rule.reckons is Reckons.SUM and self.before == 0 else spend.net_minor
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self, *, due: bool) -> dict[str, Any]:
         rule = self.rule
         next_aim = (self.reached + 1 if rule.repeats is Repeats.EACH else 1) * rule.amount
         missing = max(0, next_aim - self.sum)
-        reason: dict[str, str] = {}
-        if not self.due:
-            if missing == 0 and len(self.shops) < (rule.shops or 1):
-                reason = {"reason": "shops"}
-            elif self.reached and rule.repeats is Repeats.ONCE:
-                reason = {"reason": "already"}
-            elif self.reached:
-                reason = {"reason": "again"}
         return {
             "kind": SpendAcross.name(),
             "wanted_minor": rule.amount,
             "got_minor": self.sum,
             "missing_minor": missing,
-            "currency": self.around.currency,
+            "currency": self.currency,
             "shops": rule.shops,
             "shops_got": len(self.shops),
-            **reason,
+            **({} if due else self._reason(missing)),
         }
+
+    def _reason(self, missing: int) -> dict[str, str]:
+        if missing == 0 and len(self.shops) < (self.rule.shops or 1):
+            return {"reason": "shops"}
+        if self.reached:
+            return {"reason": "already" if self.rule.repeats is Repeats.ONCE else "again"}
+        return {}

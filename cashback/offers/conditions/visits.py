@@ -7,6 +7,7 @@ own time. One that shows up late takes its place among them, and what depends on
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -167,8 +168,8 @@ class Customer(PersonalKind):
             "last": "" if entry["last"] is None else tongue.day(entry["last"]),
         }
 
-    def _outcome(self, spend: Spend, last: datetime | None) -> tuple[bool, str]:
-        days_away = None if last is None else (spend.purchased_at - last).total_seconds() / 86_400
+    def _outcome(self, spend: Spend, last: datetime | None, zone: ZoneInfo) -> tuple[bool, str]:
+        days_away = None if last is None else (local(spend.purchased_at, zone).date() - local(last, zone).date()).days
         if self.status is Status.NEW:
             return (True, "new") if days_away is None else (False, "not_new")
         if self.status is Status.RETURNING:
@@ -180,18 +181,22 @@ class Customer(PersonalKind):
         assert self.days is not None
         return (True, "lapsed") if days_away >= self.days else (False, "too_recent")
 
-    def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
-        """The last purchase at the place."""
+    def personal_test(self, around: Surroundings) -> PersonalTest:
+        """The last purchase at the place; days are those of the centre's calendar."""
         level = self.at
-        return lambda spend, person: self._outcome(spend, person.visits.before(level.key(spend))[1])[0]
+
+        def test(spend: Spend, person: Person) -> bool:
+            return self._outcome(spend, person.visits.before(level.key(spend))[1], around.zone(spend.centre_id))[0]
+
+        return test
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok", "reason", "at", "days", "last"}`; `last` is the local day of the purchase before."""
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
-            last = person.visits.before(self.at.key(spend))[1]
-            ok, reason = self._outcome(spend, last)
-            day = None if last is None else local(last, around.zone(spend.centre_id)).date().isoformat()
+            last, zone = person.visits.before(self.at.key(spend))[1], around.zone(spend.centre_id)
+            ok, reason = self._outcome(spend, last, zone)
+            day = None if last is None else local(last, zone).date().isoformat()
             known = {"kind": self.name(), "at": self.at.value, "days": self.days, "last": day}
             return {**known, "ok": ok, "reason": reason}
 
