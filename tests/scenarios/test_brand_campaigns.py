@@ -1,4 +1,4 @@
-"""A calendar of campaigns: a scale that a brand pays for, late nights, limits, priorities, days left out, a hold-out."""
+"""A calendar of campaigns: a scale that a brand pays for, late nights, limits, priorities, blackout days, hold-out."""
 
 from datetime import datetime, timedelta
 from typing import Any
