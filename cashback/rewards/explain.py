@@ -33,7 +33,34 @@ async def considered(
     found: dict[UUID, list[Considered]] = {}
     for history in histories.values():
         found |= explain(history, wanted, snapshot.book, grants, may_ask=True)
+    await _say_since_when(connection, snapshot, found, grants)
     return found
+
+
+async def _say_since_when(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    found: Mapping[UUID, list[Considered]],
+    grants: Mapping[GrantKey, Grant],
+) -> None:
+    """Let entries of quotas that left nothing say since which local day they are used up."""
+    short = [
+        (purchase_id, each, entry)
+        for purchase_id, looked_at in found.items()
+        for each in looked_at
+        for entry in each.trail
+        if entry["kind"] == "budget" and not entry["ok"]
+    ]
+    if not short:
+        return
+    offers = {each.offer.offer_id for _, each, _ in short}
+    used_up = await storage.exhausted(connection, snapshot.operator_id, offers)
+    for purchase_id, each, entry in short:
+        grant = grants.get((purchase_id, each.offer.offer_id))
+        buckets = () if grant is None else grant.buckets
+        since = min((used_up[key] for b in buckets if (key := (each.offer.offer_id, b)) in used_up), default=None)
+        if since is not None:
+            entry["since"] = since.astimezone(snapshot.programme.zone).date().isoformat()
 
 
 def before_the_rules(standing: Standing) -> Trail:
