@@ -27,6 +27,7 @@ FILLED = sorted(
     TABLES.keys()
     - {
         "offer_revisions",
+        "shopper_facts",
         "api_keys",
         "rematches",
         "inbox_conflicts",
