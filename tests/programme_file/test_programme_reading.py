@@ -65,7 +65,7 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
             {"shops.0.kategory": "5942"},
             "shops[0].kategory",
             "unknown field (did you mean category?), expected one of code, name, centre, category, "
-            "brand, floor, identifiers",
+            "brand, floor, area, identifiers",
         ),
         (
             {"shops.0.identifiers.0.mid": "1"},
