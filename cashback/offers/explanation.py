@@ -76,7 +76,7 @@ def explain(
 
 
 def _considered(walk: Walk, spend: Spend, met: Met, outcome: Outcome) -> Iterator[Considered]:
-    bids: dict[int, Bid] = {id(bid.offer): bid for bid in (*met.bids, *outcome.chosen)}
+    bids: dict[int, Bid] = {id(bid.offer): bid for bid in outcome.bids}
     out = {id(each.offer): each for each in met.held_out}
     for offer in walk.book.concerned(spend):
         bid, held = bids.get(id(offer)), out.get(id(offer))

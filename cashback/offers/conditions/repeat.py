@@ -75,7 +75,7 @@ class _ShopsVisited:
     def reckoned(self, spend: Spend) -> int:
         return spend.net_minor
 
-    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:
+    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:  # noqa: ARG002
         got, wanted = len(self.shops), self.rule.shops
         reason = {"reason": "already"} if not due and got >= wanted else {}
         return {"kind": ShopTrail.name(), "wanted": wanted, "got": got, "missing": max(0, wanted - got), **reason}
