@@ -68,12 +68,12 @@ def judge(
             if not spend.counts or spend.net_minor <= 0:
                 if asked:
                     judged.purchases.add(spend.purchase_id)
+                walk.use_all(frozen or {}, spend)
                 continue
             if asked or book.remembers:
                 met = walk.meet(spend, grants, may_ask=may_ask)
                 if frozen is not None:
-                    for offer_id, amount in frozen.items():
-                        walk.use(offer_id, spend, amount)
+                    walk.use_all(frozen, spend)
                 elif asked or met.remembers:
                     judged.purchases.add(spend.purchase_id)
                     judged.may_draw(history.shopper_id, spend, met)
