@@ -91,9 +91,11 @@ def an_offer(
     return OfferVersion(UUID(int=hash(code) % 2**64), code, version, terms, live_from, live_until)
 
 
-def a_book(offers: Iterable[OfferVersion], shops: Sequence[Spot] = SHOPS) -> OfferBook:
-    """A book of the centres and shops above."""
-    return OfferBook.compile(offers, ZONES, PARIS, "EUR", shops=shops, centres=CENTRES)
+def a_book(offers: Iterable[OfferVersion], shops: Sequence[Spot] = SHOPS, **more: Any) -> OfferBook:
+    """A book of the centres and shops above, in which a cent is worth a cent."""
+    return OfferBook.compile(
+        offers, ZONES, PARIS, "EUR", shops=shops, centres=CENTRES, **{"worth": {"EUR": (1, 1)}, **more}
+    )
 
 
 def paris(text: str) -> datetime:
