@@ -28,7 +28,12 @@ async def considered(
     Purchases that no rule looks at (their shop is not known, they lapsed, were declined) are left out.
     """
     histories = await stored_histories(connection, snapshot, purchases)
-    grants = await storage.grants_of(connection, list(purchases)) if snapshot.budgeted else {}
+    grants: dict[GrantKey, Grant] = {}
+    if snapshot.budgeted and snapshot.book.remembers:
+        # What quotas gave to the purchases before decides what is left of a shopper's limits.
+        grants = await storage.grants_of_shoppers(connection, histories)
+    elif snapshot.budgeted:
+        grants = await storage.grants_of(connection, list(purchases))
     wanted = {purchase_id for _, purchase_id in purchases}
     found: dict[UUID, list[Considered]] = {}
     for history in histories.values():
