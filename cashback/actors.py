@@ -14,6 +14,8 @@ class Scope(StrEnum):
     """Create shoppers, link and unlink their cards."""
     PROGRAMME = "programme"
     """Apply a programme: centres, shops, identifiers, assets, offers."""
+    APPROVAL = "approval"
+    """Approve, send back or reject a draft of an offer that somebody else wrote."""
     MONEY = "money"
     """Record payments made to shoppers; adjust wallets."""
     SYSTEM = "system"

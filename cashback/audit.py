@@ -128,6 +128,11 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase_id
             AND g.offer_id = r.offer_id
         WHERE r.amount > coalesce(g.granted, 0) LIMIT 1""",
+    "the versions of one offer follow each other and never overlap": """
+        SELECT v.offer_id, v.version, o.version FROM offer_versions v JOIN offer_versions o
+            ON o.operator_id = v.operator_id AND o.offer_id = v.offer_id AND o.version > v.version
+            AND tstzrange(o.live_from, o.live_until) && tstzrange(v.live_from, v.live_until)
+        LIMIT 1""",
     "every statement belongs to a stored purchase": """
         SELECT s.shopper_id, s.network, s.fact_ref FROM statements s WHERE NOT EXISTS (
             SELECT 1 FROM statements o JOIN purchases p

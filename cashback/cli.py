@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 import uvloop
@@ -19,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_offers import offer
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
 from cashback.demo.seeding import Plan
@@ -45,9 +47,14 @@ Result = TypeVar("Result")
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=None, version="0.1.0", prog_name="cashback")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A rewards engine for shopping centres: card-linked cashback, exact to the cent, with the reason."""
+    context.obj = _at_operator
     configure_logs()
+
+
+main.add_command(offer)
 
 
 def _settings() -> Settings:
@@ -337,6 +344,15 @@ def _with_runtime(work: Any) -> Any:
             return await work(runtime)
 
     return _run(around())
+
+
+def _at_operator(slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
+    """What groups of commands in other files run on."""
+
+    async def around(runtime: Runtime) -> Any:
+        return await work(runtime, await _operator(runtime, slug))
+
+    return _with_runtime(around)
 
 
 async def _operator(runtime: Runtime, slug: str) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.offer_routes import router as offer_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import router
 from cashback.db.engine import directory
@@ -24,6 +25,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None)
     api.state.runtime, api.state.road = runtime, road
     api.include_router(router)
+    api.include_router(offer_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

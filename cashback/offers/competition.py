@@ -6,7 +6,7 @@ then the code that comes first in the alphabet. Offers of one group that stack a
 An offer that gives nothing, because a limit or a quota is used up, beats nobody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -17,12 +17,14 @@ from cashback.offers.walk import Bid
 class Outcome(NamedTuple):
     """What came of one purchase."""
 
+    bids: list[Bid]
+    """All that applied, multiples of chosen ones among them."""
     chosen: list[Bid]
     lost_to: dict[int, Bid]
     """By the identity of a bid: the chosen one that excludes it."""
 
 
-def choose(bids: Iterable[Bid], worth: Worth) -> Outcome:
+def choose(bids: list[Bid], worth: Worth) -> Outcome:
     """The chosen bids, the first of each group first, and to whom the others lost."""
     groups: dict[str, list[Bid]] = {}
     for bid in bids:
@@ -41,7 +43,7 @@ def choose(bids: Iterable[Bid], worth: Worth) -> Outcome:
             else:
                 lost_to[id(bid)] = rival
         chosen += winners
-    return Outcome(chosen, lost_to)
+    return Outcome(bids, chosen, lost_to)
 
 
 def _rank(bid: Bid, worth: Mapping[str, tuple[int, int]]) -> tuple[bool, int, Fraction, int, str]:

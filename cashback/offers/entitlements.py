@@ -68,12 +68,12 @@ def judge(
             if not spend.counts or spend.net_minor <= 0:
                 if asked:
                     judged.purchases.add(spend.purchase_id)
+                walk.use_all(frozen or {}, spend)
                 continue
             if asked or book.remembers:
                 met = walk.meet(spend, grants, may_ask=may_ask)
                 if frozen is not None:
-                    for offer_id, amount in frozen.items():
-                        walk.use(offer_id, spend, amount)
+                    walk.use_all(frozen, spend)
                 elif asked or met.remembers:
                     judged.purchases.add(spend.purchase_id)
                     judged.may_draw(history.shopper_id, spend, met)
@@ -109,7 +109,7 @@ def compete(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool
         elif (bid := walk.bid(offer, spend, base.amount, tallies, grants, may_ask=may_ask)) is not None:
             multiples.append(bid)
     more = choose(multiples, walk.book.worth)
-    return Outcome(outcome.chosen + more.chosen, outcome.lost_to | more.lost_to)
+    return Outcome(outcome.bids + more.bids, outcome.chosen + more.chosen, outcome.lost_to | more.lost_to)
 
 
 def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) -> list[Entitlement]:
@@ -117,7 +117,7 @@ def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) 
     if met.bids or met.multipliers:
         outcome = compete(walk, spend, met, grants, may_ask=may_ask)
         beaten: dict[int, list[Bid]] = {}
-        for bid in met.bids:
+        for bid in outcome.bids:
             rival = outcome.lost_to.get(id(bid))
             if rival is not None:
                 beaten.setdefault(id(rival), []).append(bid)

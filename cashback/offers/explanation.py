@@ -58,25 +58,23 @@ def explain(
     walk = Walk(book, history)
     found: dict[UUID, list[Considered]] = {}
     for spend in sorted(history.spends, key=in_order):
+        frozen = history.frozen.get(spend.purchase_id)
         if not spend.counts:
+            walk.use_all(frozen or {}, spend)
             continue
         met = walk.meet(spend, grants, may_ask=may_ask) if spend.net_minor > 0 else Met([], [], [], remembers=False)
         outcome = compete(walk, spend, met, grants, may_ask=may_ask)
         if spend.purchase_id in purchases:
             found[spend.purchase_id] = sorted(_considered(walk, spend, met, outcome), key=_most_telling)
-        frozen = history.frozen.get(spend.purchase_id)
-        given = (
-            {bid.offer.offer_id: bid.amount for bid in outcome.chosen if bid.amount > 0} if frozen is None else frozen
-        )
-        for offer_id, amount in given.items():
-            walk.use(offer_id, spend, amount)
+        given = {bid.offer.offer_id: bid.amount for bid in outcome.chosen if bid.amount > 0}
+        walk.use_all(given if frozen is None else frozen, spend)
         if spend.net_minor > 0:
             walk.pass_by(spend)
     return found
 
 
 def _considered(walk: Walk, spend: Spend, met: Met, outcome: Outcome) -> Iterator[Considered]:
-    bids: dict[int, Bid] = {id(bid.offer): bid for bid in (*met.bids, *outcome.chosen)}
+    bids: dict[int, Bid] = {id(bid.offer): bid for bid in outcome.bids}
     out = {id(each.offer): each for each in met.held_out}
     for offer in walk.book.concerned(spend):
         bid, held = bids.get(id(offer)), out.get(id(offer))

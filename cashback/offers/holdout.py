@@ -10,8 +10,8 @@ from uuid import UUID
 
 from cashback.money import BPS
 
-PROGRAMME = "programme"
-"""The name under which a shopper is held out of every offer."""
+PROGRAMME = "*"
+"""The name under which a shopper is held out of every offer; no offer's code can be the same."""
 
 
 def held_out(operator_id: UUID, name: str, share_bps: int, shopper_id: UUID) -> bool:

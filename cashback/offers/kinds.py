@@ -138,7 +138,8 @@ class Level(StrEnum):
             return spend.shop_id
         if self is Level.CENTRE:
             return spend.centre_id
-        return spend.brand if self is Level.BRAND else self
+        # The class stands for the programme: its own word may be the name of a brand.
+        return spend.brand if self is Level.BRAND else Level
 
 
 class Visits:

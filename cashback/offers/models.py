@@ -1,4 +1,7 @@
-"""Offers and their immutable versions, each live over a half-open interval fixed at commit."""
+"""Offers, their immutable versions, and what led to them: revisions of drafts, and every move in an offer's life.
+
+A version is live over a half-open interval. Revisions and moves are append-only and share one count per offer.
+"""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -41,4 +44,41 @@ offer_versions = table(
     PrimaryKeyConstraint("operator_id", "offer_id", "version"),
     ForeignKeyConstraint(["operator_id", "offer_id"], ["offers.operator_id", "offers.id"]),
     CheckConstraint("live_from IS NULL OR live_until IS NULL OR live_from <= live_until", name="interval"),
+)
+
+offer_revisions = table(
+    "offer_revisions",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("offer_id", Uuid, nullable=False),
+    Column("revision", Integer, nullable=False, comment="Counted per offer, together with its moves"),
+    Column("draft", Integer, nullable=False, comment="The revision with which its draft began"),
+    Column("terms", JSONB, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the canonical terms"),
+    Column("base_version", Integer, comment="The version that was live when it was written; null: none"),
+    Column("base_digest", LargeBinary, comment="Digest of that version's terms"),
+    Column("changes", JSONB, nullable=False, comment="Lines: the difference to the revision before"),
+    Column("changes_to_live", JSONB, nullable=False, comment="Lines: the difference to the version that was live"),
+    Column("author", Text, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "offer_id", "revision"),
+    ForeignKeyConstraint(["operator_id", "offer_id"], ["offers.operator_id", "offers.id"]),
+    CheckConstraint("(base_version IS NULL) = (base_digest IS NULL)", name="base"),
+)
+
+offer_moves = table(
+    "offer_moves",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("offer_id", Uuid, nullable=False),
+    Column("revision", Integer, nullable=False, comment="Counted per offer, together with the revisions of drafts"),
+    Column("move", Text, nullable=False, comment="submit, approve, pause, publish: what was done"),
+    Column("version", Integer, comment="The version that was opened, closed or cancelled; null: a move of a draft"),
+    Column("replaced", Integer, comment="The version whose interval ends where the opened one begins"),
+    Column("planned_until", DateTime(timezone=True), comment="The end that the closed interval had before"),
+    Column("reason", Text, comment="In the words of the person"),
+    Column("actor", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "offer_id", "revision"),
+    ForeignKeyConstraint(["operator_id", "offer_id"], ["offers.operator_id", "offers.id"]),
 )

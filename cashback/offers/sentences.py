@@ -31,6 +31,10 @@ _BUDGET_REFUSED = Texts(
     "The budget of the offer was used up: {wanted} could not be given",
     "Le budget de l'offre était épuisé\u00a0: {wanted} n'ont pas pu être accordés",
 )
+_BUDGET_USED_UP_SINCE = Texts(
+    "The budget of the offer is used up since {since}: {wanted} could not be given",
+    "Le budget de l'offre est épuisé depuis le {since}\u00a0: {wanted} n'ont pas pu être accordés",
+)
 _NOT_CLEARED = Texts(
     "Waiting for the shop's bank to confirm the payment",
     "En attente de la confirmation du paiement par la banque de la boutique",
@@ -126,8 +130,12 @@ def _of_offer(texts: Texts) -> Reading:
 def _budget(entry: TrailEntry, tongue: Tongue) -> str:
     wanted, granted = int(entry["wanted"]), int(entry["granted"])
     texts = _BUDGET_GRANTED if granted >= wanted else _BUDGET_REDUCED if granted > 0 else _BUDGET_REFUSED
+    if texts is _BUDGET_REFUSED and entry.get("since"):
+        texts = _BUDGET_USED_UP_SINCE
     return texts.said(tongue.language).format(
-        wanted=tongue.amount(wanted, entry["asset"]), granted=tongue.amount(granted, entry["asset"])
+        wanted=tongue.amount(wanted, entry["asset"]),
+        granted=tongue.amount(granted, entry["asset"]),
+        since=tongue.day(entry["since"]) if entry.get("since") else "",
     )
 
 

@@ -146,6 +146,11 @@ class Walk:
             key = (offer_id, *count.key(spend, self.book.around))
             self._used[key] = self._used.get(key, 0) + (1 if count.measure is Measure.TIMES else amount)
 
+    def use_all(self, given: Mapping[UUID, int], spend: Spend) -> None:
+        """Count what several offers gave to one purchase."""
+        for offer_id, amount in given.items():
+            self.use(offer_id, spend, amount)
+
     def _within(self, offer: CompiledOffer, spend: Spend, wanted: int) -> tuple[int, tuple[Limit, int] | None]:
         within = wanted
         cut: tuple[Limit, int] | None = None

@@ -46,7 +46,7 @@ async def save_budgets(connection: AsyncConnection, operator_id: UUID, offers: M
             granted, asked = _said(quota.granted, asset), _said(terms.budget, asset)
             refused.append(f"the budget of offer {code} cannot be {asked}: {granted} are already granted")
     if refused:
-        raise Invalid("the file cannot be applied:\n" + "\n".join(refused), code="budget")
+        raise Invalid("nothing was applied:\n" + "\n".join(refused), code="budget")
     columns = (
         [offer_ids[code] for code in budgets],
         [terms.reward.asset for terms in budgets.values()],

@@ -13,7 +13,7 @@ from cashback.errors import Invalid
 from cashback.offers.amounts import FileUnits
 from cashback.programme_file.cautions import cautions
 from cashback.programme_file.checks import problems_beside, problems_between
-from cashback.programme_file.document import ProgrammeFile
+from cashback.programme_file.document import OfferEntry, ProgrammeFile
 from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_tree
 from cashback.programmes.schemas import is_currency
 
@@ -21,6 +21,8 @@ PROBLEMS_SHOWN = 20
 _SHOWN_MAX = 60
 _NOT_THE_LAST_WORD = "EUR"
 """Stands in for a currency that is itself refused, so that the other problems of the file can be told as well."""
+OFFER: tuple[str | int, ...] = ("offers", 0)
+"""Where an offer stands in a file."""
 _DECIMALS = re.compile(r"[0-9]{1,3}")
 _DECIMAL_COMMA = 'unknown field: a comma ends a value between braces; if it was to be a decimal, use a point: "20.00"'
 """`{amount: 20,00}` is the field amount with 20 and a field called 00 without a value."""
@@ -61,6 +63,12 @@ class UnreadableProgramme(Invalid):
         self.problems = tuple(problems)
 
 
+class UnreadableOffer(UnreadableProgramme):
+    """One offer that was refused; nothing was written."""
+
+    code = "offer_terms"
+
+
 def parse(text: str, source: str = "programme file") -> ProgrammeFile:
     """A programme file's text; UnreadableProgramme names every problem. `source` is what messages call the file."""
     return _parsed(text, source)[0]
@@ -83,6 +91,31 @@ def parse_with_warnings(text: str, source: str = "programme file") -> tuple[Prog
 def from_plain(document: Mapping[str, Any], source: str = "programme") -> ProgrammeFile:
     """A document that was read elsewhere (JSON, the database); the same checks, without lines."""
     return _from_tree(Tree(document), source)
+
+
+def parse_offer(text: str, current: ProgrammeFile, source: str = "offer") -> OfferEntry:
+    """One offer as it stands below `offers:` in a programme file, checked against the programme that runs."""
+    try:
+        tree = read_tree(text)
+    except UnreadableText as error:
+        raise UnreadableOffer(source, [Problem("", error.message, error.line)]) from None
+    return offer_from(tree, current, source)
+
+
+def offer_from(tree: Tree, current: ProgrammeFile, source: str = "offer") -> OfferEntry:
+    """One offer that was read already, from YAML or JSON; UnreadableOffer names every problem."""
+    try:
+        entry = OfferEntry.model_validate(tree.value, context=FileUnits(current.programme.currency))
+    except ValidationError as error:
+        found = [_problem(each, tree, OFFER) for each in error.errors(include_url=False)]
+        raise UnreadableOffer(source, sorted(found, key=_by_line)) from None
+    others = tuple(each for each in current.offers if each.code != entry.code)
+    trial = current.model_copy(update={"offers": (*others, entry)})
+    here: Path = ("offers", len(others))
+    problems = [_found(tree, path[2:], message) for path, message in problems_between(trial) if path[:2] == here]
+    if problems:
+        raise UnreadableOffer(source, sorted(problems, key=_by_line))
+    return entry
 
 
 def _from_tree(tree: Tree, source: str) -> ProgrammeFile:
@@ -114,9 +147,11 @@ def _by_line(problem: Problem) -> tuple[int, str]:
     return problem.line or 0, problem.where
 
 
-def _problem(error: Any, tree: Tree) -> Problem:
+def _problem(error: Any, tree: Tree, root: Sequence[str | int] = ()) -> Problem:
+    """`root` leads from the whole file's schema to what was validated."""
     path, written = _in_file(error["loc"], tree.value)
-    return Problem(_written(path), _message(error, written), _line(tree, path))
+    message = _message({**error, "loc": (*root, *error["loc"])}, written)
+    return Problem(_written(path), message, _line(tree, path))
 
 
 def _in_file(loc: Iterable[str | int], document: Any) -> tuple[Path, Any]:

@@ -82,7 +82,7 @@ async def apply(
     operator_id = actor.operator_id
     async with connection.begin_nested():
         revision = await programmes.lock_programme(connection, operator_id)
-        current = await read_current(connection, operator_id)
+        current = await read_current(connection, operator_id, now)
         changes = tuple(difference(current, file))
         refused = [] if current is None else _refusals(current, file)
         if refused:
@@ -97,8 +97,11 @@ async def apply(
     return Applied(changes, revision)
 
 
-async def read_current(connection: AsyncConnection, operator_id: UUID) -> ProgrammeFile | None:
-    """The running programme as the file that would make it; None before the first one."""
+async def read_current(connection: AsyncConnection, operator_id: UUID, now: datetime) -> ProgrammeFile | None:
+    """The programme that runs at `now` as the file that would make it; None before the first one.
+
+    Drafts, and versions that are to begin, are no part of it.
+    """
     programme = await programmes.find_programme(connection, operator_id)
     if programme is None:
         return None
@@ -106,7 +109,7 @@ async def read_current(connection: AsyncConnection, operator_id: UUID) -> Progra
     for each in await merchants.load_identifiers(connection, operator_id):
         identifiers.setdefault(each.shop_id, []).append(each)
     shops = await merchants.load_shops(connection, operator_id)
-    terms = await offers.load_offered(connection, operator_id)
+    terms = await offers.load_offered(connection, operator_id, now)
     return ProgrammeFile(
         programme=ProgrammeEntry(
             code=programme.code,

@@ -48,7 +48,7 @@ async def load_programme(connection: AsyncConnection, operator_id: UUID) -> Prog
     """The programme as it stands in this transaction; NotFound before the first programme file was applied."""
     programme = await find_programme(connection, operator_id)
     if programme is None:
-        raise _no_programme()
+        raise no_programme()
     return programme
 
 
@@ -92,7 +92,7 @@ async def lock_revision_shared(connection: AsyncConnection, operator_id: UUID) -
     await connection.exec_driver_sql(_LOCK_SHARED, (_lock_key(operator_id),))
     revision = (await connection.exec_driver_sql(_REVISION, (operator_id,))).scalar()
     if revision is None:
-        raise _no_programme()
+        raise no_programme()
     return int(revision)
 
 
@@ -112,7 +112,7 @@ async def bump_revision(connection: AsyncConnection, operator_id: UUID) -> int:
     """The next revision; every snapshot in memory is stale once this transaction commits."""
     revision = (await connection.exec_driver_sql(_BUMP, (operator_id,))).scalar()
     if revision is None:
-        raise _no_programme()
+        raise no_programme()
     return int(revision)
 
 
@@ -178,5 +178,6 @@ def _lock_key(operator_id: UUID) -> int:
     return operator_id.int & ((1 << 63) - 1)
 
 
-def _no_programme() -> NotFound:
+def no_programme() -> NotFound:
+    """The operator has applied no programme file yet."""
     return NotFound("this operator has no programme yet: apply a programme file first", code="no_programme")

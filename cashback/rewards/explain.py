@@ -28,12 +28,44 @@ async def considered(
     Purchases that no rule looks at (their shop is not known, they lapsed, were declined) are left out.
     """
     histories = await stored_histories(connection, snapshot, purchases)
-    grants = await storage.grants_of(connection, list(purchases)) if snapshot.budgeted else {}
+    grants: dict[GrantKey, Grant] = {}
+    if snapshot.budgeted and snapshot.book.remembers:
+        # What quotas gave to the purchases before decides what is left of a shopper's limits.
+        grants = await storage.grants_of_shoppers(connection, histories)
+    elif snapshot.budgeted:
+        grants = await storage.grants_of(connection, list(purchases))
     wanted = {purchase_id for _, purchase_id in purchases}
     found: dict[UUID, list[Considered]] = {}
     for history in histories.values():
         found |= explain(history, wanted, snapshot.book, grants, may_ask=True)
+    await _say_since_when(connection, snapshot, found, grants)
     return found
+
+
+async def _say_since_when(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    found: Mapping[UUID, list[Considered]],
+    grants: Mapping[GrantKey, Grant],
+) -> None:
+    """Let entries of quotas that left nothing say since which local day they are used up."""
+    short = [
+        (purchase_id, each, entry)
+        for purchase_id, looked_at in found.items()
+        for each in looked_at
+        for entry in each.trail
+        if entry["kind"] == "budget" and not entry["ok"]
+    ]
+    if not short:
+        return
+    offers = {each.offer.offer_id for _, each, _ in short}
+    used_up = await storage.exhausted(connection, snapshot.operator_id, offers)
+    for purchase_id, each, entry in short:
+        grant = grants.get((purchase_id, each.offer.offer_id))
+        buckets = () if grant is None else grant.buckets
+        since = min((used_up[key] for b in buckets if (key := (each.offer.offer_id, b)) in used_up), default=None)
+        if since is not None:
+            entry["since"] = since.astimezone(snapshot.programme.zone).date().isoformat()
 
 
 def before_the_rules(standing: Standing) -> Trail:

@@ -19,14 +19,16 @@ from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
 from cashback.rewards.spends import spend_of
 
-# Of a purchase that may earn, what `Spend` holds.
+# What `Spend` holds of a purchase that may earn, or that was closed with a reward before it was given back.
 _EARNING = """
 SELECT p.shopper_id, p.id, p.network, p.purchase_ref, p.card_id, p.net_minor,
     CASE WHEN p.cleared_at IS NULL THEN p.authorised_minor ELSE p.cleared_minor END,
-    p.currency, p.purchased_at, p.cleared_at, p.shop_id, p.merchant ->> 'channel'
+    p.currency, p.purchased_at, p.cleared_at, p.shop_id, p.merchant ->> 'channel',
+    p.state IN ('authorized', 'cleared', 'partly_refunded')
 FROM purchases p
 WHERE p.shopper_id = ANY($1::uuid[]) AND ($2::uuid[] IS NULL OR p.id = ANY($2::uuid[])) AND p.shop_id IS NOT NULL
-    AND p.state IN ('authorized', 'cleared', 'partly_refunded')
+    AND (p.state IN ('authorized', 'cleared', 'partly_refunded') OR EXISTS (
+        SELECT FROM rewards r WHERE r.shopper_id = p.shopper_id AND r.purchase_id = p.id AND r.amount > 0))
 """
 
 
@@ -108,7 +110,7 @@ def _spend(snapshot: Snapshot, row: Any) -> Spend:
     return Spend(
         purchase_id=row[1],
         ref=f"{row[2]}:{row[3]}",
-        counts=True,
+        counts=row[12],
         net_minor=row[5],
         gross_minor=row[6],
         currency=row[7],

@@ -83,6 +83,7 @@ quotas = table(
     Column("asset", Text, nullable=False),
     Column("cap", BigInteger, nullable=False),
     Column("granted", BigInteger, nullable=False, server_default=text("0")),
+    Column("exhausted_at", DateTime(timezone=True), comment="Since when nothing is left; null: something is"),
     PrimaryKeyConstraint("operator_id", "offer_id", "bucket"),
     CheckConstraint("granted >= 0 AND granted <= cap", name="never_exceeded"),
 )

@@ -117,7 +117,7 @@ async def _post(
     shopper_of |= {each.purchase_id: each.shopper_id for each in scene.rewards.values()}
     shopper_of |= {each.id: each.folded.key.shopper_id for each in standings}
     await storage.write_grants(connection, operator_id, allocation.grants, shopper_of, now)
-    await storage.move_quotas(connection, operator_id, allocation.taken)
+    await storage.move_quotas(connection, operator_id, allocation.taken, now)
     await storage.write_years(connection, operator_id, years)
     balances = await ledger.post(connection, operator_id, found.transfers, now)
     await ledger.post(connection, operator_id, _forgiven(snapshot, found.transfers, balances), now)

@@ -85,9 +85,15 @@ ORDER BY q.offer_id, q.bucket FOR UPDATE OF q
 """
 
 _MOVE_QUOTAS = """
-UPDATE quotas q SET granted = q.granted + t.difference
+UPDATE quotas q SET granted = q.granted + t.difference,
+    exhausted_at = CASE WHEN q.granted + t.difference >= q.cap THEN coalesce(q.exhausted_at, $5) END
 FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS t (offer_id, bucket, difference)
 WHERE q.operator_id = $1 AND q.offer_id = t.offer_id AND q.bucket = t.bucket
+"""
+
+_EXHAUSTED = """
+SELECT offer_id, bucket, exhausted_at FROM quotas
+WHERE operator_id = $1 AND offer_id = ANY($2::uuid[]) AND exhausted_at IS NOT NULL
 """
 
 _YEARS = """
@@ -209,7 +215,9 @@ async def lock_quotas(
     return {(row[0], row[1]): row[2] for row in await fetch(connection, _LOCK_QUOTAS, (operator_id, *named))}
 
 
-async def move_quotas(connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int]) -> None:
+async def move_quotas(
+    connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int], now: datetime
+) -> None:
     """Take from quotas, or give back; the rows are locked."""
     if differences:
         columns = (
@@ -217,7 +225,13 @@ async def move_quotas(connection: AsyncConnection, operator_id: UUID, difference
             [bucket for _, bucket in differences],
             list(differences.values()),
         )
-        await connection.exec_driver_sql(_MOVE_QUOTAS, (operator_id, *columns))
+        await connection.exec_driver_sql(_MOVE_QUOTAS, (operator_id, *columns, now))
+
+
+async def exhausted(connection: AsyncConnection, operator_id: UUID, offers: Iterable[UUID]) -> dict[QuotaKey, datetime]:
+    """Since when quotas of these offers have nothing left; those that have something are left out."""
+    rows = await fetch(connection, _EXHAUSTED, (operator_id, list(offers)))
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def years_of(

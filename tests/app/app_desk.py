@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,13 @@ LIVE = {
 }
 
 CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
+SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
+
+
+def _seen(revision: int, **more: Any) -> dict[str, Any]:
+    return {"json": {"expected_revision": revision, **more}}
+
+
 ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/shoppers"): (Scope.SHOPPERS, "/v1/shoppers", {"json": {"references": ["bea"]}}),
     ("POST", "/v1/cards"): (
@@ -58,6 +66,30 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"content": FIVE_PERCENT.replace("rate_bps: 500", "rate_bps: 600")},
     ),
     ("POST", "/v1/identifiers"): (Scope.PROGRAMME, "/v1/identifiers", {"content": CSV}),
+    ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
+    ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
+    ("PUT", "/v1/offers/{code}/draft"): (
+        Scope.PROGRAMME,
+        "/v1/offers/five/draft",
+        {"json": {"expected_revision": 1, "terms": SIX_TERMS}},
+    ),
+    ("POST", "/v1/offers/{code}/submit"): (Scope.PROGRAMME, "/v1/offers/drafted/submit", _seen(1)),
+    ("POST", "/v1/offers/{code}/approve"): (Scope.APPROVAL, "/v1/offers/submitted/approve", _seen(2)),
+    ("POST", "/v1/offers/{code}/request-changes"): (
+        Scope.APPROVAL,
+        "/v1/offers/submitted/request-changes",
+        _seen(2, reason="too much"),
+    ),
+    ("POST", "/v1/offers/{code}/reject"): (
+        Scope.APPROVAL,
+        "/v1/offers/submitted/reject",
+        _seen(2, reason="too much"),
+    ),
+    ("POST", "/v1/offers/{code}/pause"): (Scope.PROGRAMME, "/v1/offers/five/pause", _seen(1)),
+    ("POST", "/v1/offers/{code}/resume"): (Scope.PROGRAMME, "/v1/offers/paused/resume", _seen(4)),
+    ("POST", "/v1/offers/{code}/end"): (Scope.PROGRAMME, "/v1/offers/five/end", _seen(1)),
+    ("POST", "/v1/offers/{code}/cancel"): (Scope.PROGRAMME, "/v1/offers/scheduled/cancel", _seen(3)),
+    ("POST", "/v1/offers/{code}/stop"): (Scope.PROGRAMME, "/v1/offers/five/stop", {"json": {"reason": "pays twice"}}),
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 
@@ -82,6 +114,23 @@ class Desk:
             return await create_key(
                 connection, system(self.operator_id, "tests"), label=label, scopes=scopes, now=self.world.now
             )
+
+    async def prepare_offers(self) -> None:
+        """Offers beside `five`, each in the state that its name says, written by one person and approved by another."""
+        writer = await self.key_with(Scope.PROGRAMME, label="writer")
+        approver = await self.key_with(Scope.APPROVAL, label="approver")
+        later = {"starts_at": (self.world.now + timedelta(days=30)).isoformat()}
+        for code in ("drafted", "submitted", "scheduled", "paused"):
+            await self._offer("PUT", f"{code}/draft", writer, expected_revision=0, terms=SIX_TERMS)
+            if code != "drafted":
+                await self._offer("POST", f"{code}/submit", writer, expected_revision=1)
+        await self._offer("POST", "scheduled/approve", approver, expected_revision=2, **later)
+        await self._offer("POST", "paused/approve", approver, expected_revision=2)
+        await self._offer("POST", "paused/pause", writer, expected_revision=3)
+
+    async def _offer(self, method: str, path: str, key: str, **body: Any) -> None:
+        answer = await self.ask(method, f"/v1/offers/{path}", key=key, json=body)
+        assert answer.status_code == 200, answer.text
 
     async def ask(self, method: str, path: str, *, key: str | None = None, **content: Any) -> httpx.Response:
         """One request; `key=""` presents none."""

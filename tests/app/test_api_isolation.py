@@ -18,6 +18,18 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/payments"): (404, "unknown_shopper"),
     ("PUT", "/v1/programme"): (200, ""),
     ("POST", "/v1/identifiers"): (200, ""),
+    ("GET", "/v1/offers"): (200, ""),
+    ("GET", "/v1/offers/{code}"): (200, ""),
+    ("PUT", "/v1/offers/{code}/draft"): (200, ""),
+    ("POST", "/v1/offers/{code}/submit"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/approve"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/request-changes"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/reject"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/pause"): (200, ""),
+    ("POST", "/v1/offers/{code}/resume"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/end"): (200, ""),
+    ("POST", "/v1/offers/{code}/cancel"): (404, "unknown_offer"),
+    ("POST", "/v1/offers/{code}/stop"): (200, ""),
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 
@@ -39,6 +51,7 @@ async def test_another_operators_key_finds_nothing_and_moves_nothing(
     desk: Desk, stranger: Desk, route: tuple[str, str]
 ) -> None:
     await earned(desk)
+    await desk.prepare_offers()
     ours, theirs = await desk.state(), await stranger.state()
     scope, path, content = ROUTES[route]
     status, code = ANSWERS[route]

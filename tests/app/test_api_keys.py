@@ -40,6 +40,7 @@ async def test_without_a_known_key_nothing_happens(desk: Desk, route: tuple[str,
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, route: tuple[str, str]) -> None:
     await desk.world.link()
+    await desk.prepare_offers()
     scope, path, content = ROUTES[route]
     others = await desk.key_with(*(each for each in EVERY_SCOPE if each is not scope), label="others")
     only = await desk.key_with(scope, label="only")

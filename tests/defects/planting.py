@@ -128,7 +128,9 @@ def budget_read_then_written(patch: pytest.MonkeyPatch) -> None:
         seen[asyncio.current_task()] = {offer_id: (cap, granted) for offer_id, cap, granted in rows}
         return {(offer_id, TOTAL): cap - granted for offer_id, cap, granted in rows}
 
-    async def written(connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int]) -> None:
+    async def written(
+        connection: AsyncConnection, operator_id: UUID, differences: Mapping[QuotaKey, int], _: datetime
+    ) -> None:
         for (offer_id, _), difference in differences.items():
             granted = seen[asyncio.current_task()][offer_id][1] + difference
             statement = "UPDATE quotas SET granted = $3 WHERE operator_id = $1 AND offer_id = $2"

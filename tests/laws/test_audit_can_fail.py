@@ -56,6 +56,10 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "an offer with places has as many as shoppers activated it": (
         "UPDATE quotas SET granted = granted + 1 WHERE bucket = 'activations'",
     ),
+    "the versions of one offer follow each other and never overlap": (
+        "INSERT INTO offer_versions SELECT operator_id, offer_id, version + 1, terms, digest, live_from, live_until, "
+        "author, created_at FROM offer_versions",
+    ),
     "every statement belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "an available balance is below zero only after its money has left": ("UPDATE balances SET available = -1",),

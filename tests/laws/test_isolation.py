@@ -14,15 +14,37 @@ from cashback.db.engine import directory, open_engine, transaction
 from cashback.migrations.schema import SCHEMA
 
 TABLES = {table.name: table for metadata in SCHEMA for table in metadata.sorted_tables}
-APPEND_ONLY = ("transfers", "statements", "audit_log", "inbox_messages", "inbox_conflicts")
+APPEND_ONLY = (
+    "transfers",
+    "statements",
+    "audit_log",
+    "inbox_messages",
+    "inbox_conflicts",
+    "offer_revisions",
+    "offer_moves",
+)
 FILLED = sorted(
-    TABLES.keys() - {"api_keys", "rematches", "inbox_conflicts", "inbox_parked", "inbox_unclaimed", "matured_years"}
+    TABLES.keys()
+    - {
+        "offer_revisions",
+        "shopper_facts",
+        "api_keys",
+        "rematches",
+        "inbox_conflicts",
+        "inbox_parked",
+        "inbox_unclaimed",
+        "matured_years",
+    }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
+    "INSERT INTO offer_revisions (operator_id, offer_id, revision, draft, terms, digest, changes, changes_to_live, "
+    "author, written_at) SELECT '{o}', id, 2, 2, '{{}}', 'x', '[]', '[]', 'a', now() FROM offers",
+    "INSERT INTO shopper_facts (operator_id, shopper_id, fact, value, since, source, recorded_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'tag', 'vip', now(), 's', now())",
     "INSERT INTO rematches (operator_id, identifier, asked_at) VALUES ('{o}', 'mid:1', now())",
     "INSERT INTO matured_years (operator_id, shopper_id, asset, year, matured, converted, revision) "
     "VALUES ('{o}', gen_random_uuid(), 'PTS', 2026, 0, 0, 0)",
@@ -156,7 +178,7 @@ async def test_the_app_role_defines_nothing(anna: World, statement: str) -> None
             await connection.exec_driver_sql(statement)
 
 
-@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log"])
+@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves"])
 async def test_not_even_the_owner_rewrites_the_books_by_accident(anna: World, database_url: str, name: str) -> None:
     owner = open_engine(database_url, role=None, pool_size=1)
     try:

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cashback.offers.amounts import FileUnits
 from cashback.offers.compiled import OfferVersion
+from cashback.offers.entitlements import judge
+from cashback.offers.explanation import Considered, Verdict, explain
 from cashback.offers.kinds import Surroundings
 from cashback.offers.matcher import OfferBook
-from cashback.offers.schemas import Spend
+from cashback.offers.schemas import SOMEBODY, Fact, Facts, Grant, History, Spend
 from cashback.offers.terms import Terms
 
 PARIS, LONDON, SANTIAGO = ZoneInfo("Europe/Paris"), ZoneInfo("Europe/London"), ZoneInfo("America/Santiago")
@@ -89,6 +91,67 @@ def an_offer(
     return OfferVersion(UUID(int=hash(code) % 2**64), code, version, terms, live_from, live_until)
 
 
-def a_book(offers: Iterable[OfferVersion], shops: Sequence[Spot] = SHOPS) -> OfferBook:
-    """A book of the centres and shops above."""
-    return OfferBook.compile(offers, ZONES, PARIS, "EUR", shops=shops, centres=CENTRES)
+def a_book(offers: Iterable[OfferVersion], shops: Sequence[Spot] = SHOPS, **more: Any) -> OfferBook:
+    """A book of the centres and shops above, in which a cent is worth a cent."""
+    return OfferBook.compile(
+        offers, ZONES, PARIS, "EUR", shops=shops, centres=CENTRES, **{"worth": {"EUR": (1, 1)}, **more}
+    )
+
+
+def paris(text: str) -> datetime:
+    """An instant by the clock of Paris, written `2026-11-21 11:00:00`; of a repeated hour the first one."""
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
+
+
+def a_history(spends: Iterable[Spend], facts: Iterable[Fact] = (), *, shopper: UUID = SOMEBODY) -> History:
+    """One shopper with these purchases, of whom this is said."""
+    return History(shopper, list(spends), Facts(facts))
+
+
+Grants = Mapping[tuple[UUID, UUID], Grant]
+
+
+def earned(
+    book: OfferBook, spends: Iterable[Spend], facts: Iterable[Fact] = (), *, grants: Grants | None = None
+) -> dict[tuple[int, str], int]:
+    """What is owed, by the number of the purchase and the offer's code; the explanation must say the same."""
+    history, codes = a_history(spends, facts), {offer.offer_id: offer.code for offer in book.offers}
+    owed = {
+        (each.purchase_id.int, codes[each.offer_id]): each.amount
+        for each in judge([history], book, grants or {}).owed
+        if each.amount
+    }
+    everything = explain(history, {each.purchase_id for each in history.spends}, book, grants or {}, may_ask=True)
+    told = {
+        (purchase_id.int, each.offer.code): each.amount
+        for purchase_id, considered in everything.items()
+        for each in considered
+        if each.verdict is Verdict.REWARDED
+    }
+    assert told == owed
+    return owed
+
+
+def which(terms: Terms, spends: Iterable[Spend], facts: Iterable[Fact] = ()) -> list[int]:
+    """The numbers of the purchases that one offer rewards."""
+    return sorted(number for number, _ in earned(a_book([an_offer(terms)]), spends, facts))
+
+
+def looked_at(
+    book: OfferBook,
+    spends: Iterable[Spend],
+    number: int,
+    facts: Iterable[Fact] = (),
+    *,
+    code: str = "offer",
+    grants: Grants | None = None,
+) -> Considered:
+    """What the explanation says of one offer and one purchase."""
+    found = explain(a_history(spends, facts), {UUID(int=number)}, book, grants or {}, may_ask=True)[UUID(int=number)]
+    (considered,) = (each for each in found if each.offer.code == code)
+    return considered
+
+
+def entry_of(terms: Terms, spends: Iterable[Spend], number: int, facts: Iterable[Fact] = ()) -> dict[str, Any]:
+    """The first entry of the trail of one offer and one purchase: that of its first condition."""
+    return looked_at(a_book([an_offer(terms)]), spends, number, facts).trail[0]

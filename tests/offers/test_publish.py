@@ -57,7 +57,7 @@ async def test_an_offer_left_out_ends_and_may_come_back_as_a_new_version(engine:
     async with transaction(engine, actor.operator_id) as connection:
         await published(connection, actor, {"a": TEN, "b": TEN}, START)
         ended = await published(connection, actor, {"b": TEN}, START + DAY)
-        offered = await load_offered(connection, actor.operator_id)
+        offered = await load_offered(connection, actor.operator_id, START + DAY)
         twice = await published(connection, actor, {"b": TEN}, START + 2 * DAY)
         resumed = await published(connection, actor, {"a": TEN, "b": TEN}, START + 3 * DAY)
         held = await stored(connection, actor.operator_id)

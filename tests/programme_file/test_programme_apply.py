@@ -106,7 +106,7 @@ async def test_the_same_file_again_changes_nothing(engine: AsyncEngine, actor: A
 async def test_the_running_programme_is_written_out_and_read_back(engine: AsyncEngine, actor: Actor) -> None:
     await applied(engine, actor, a_file())
     async with transaction(engine, actor.operator_id) as connection:
-        current = await read_current(connection, actor.operator_id)
+        current = await read_current(connection, actor.operator_id, NOW)
     assert current is not None
     assert parse(dump(current)) == current
     assert (await applied(engine, actor, parse(dump(current)), LATER)).changes == ()
@@ -287,7 +287,7 @@ async def test_applying_needs_the_scope_and_an_operator(engine: AsyncEngine, act
 
 async def test_before_the_first_file_there_is_no_programme(engine: AsyncEngine, actor: Actor) -> None:
     async with transaction(engine, actor.operator_id) as connection:
-        assert await read_current(connection, actor.operator_id) is None
+        assert await read_current(connection, actor.operator_id, NOW) is None
         for ask in (load_programme, lock_revision_shared, bump_revision):
             with pytest.raises(NotFound) as refused:
                 await ask(connection, actor.operator_id)

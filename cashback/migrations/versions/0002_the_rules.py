@@ -74,6 +74,15 @@ def upgrade() -> None:
     op.create_check_constraint(
         "ck_assets_kind", "assets", "kind IN ('money', 'points', 'ticket', 'minutes', 'gift', 'perk')"
     )
+    op.add_column(
+        "quotas",
+        sa.Column(
+            "exhausted_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Since when nothing is left; null: something is",
+        ),
+    )
     op.drop_constraint("pk_quotas", "quotas")
     op.create_primary_key("pk_quotas", "quotas", ["operator_id", "offer_id", "bucket"])
     op.create_table(

@@ -35,8 +35,9 @@ class Count(Protocol):
     def reckoned(self, spend: Spend) -> int:
         """The amount that the reward of the purchase added last is reckoned from, in minor units."""
 
-    def figures(self, *, due: bool) -> dict[str, Any]:
-        """Where the count stands, for the trail; `due` says that the purchase asked about made it fall due."""
+    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:
+        """Where the count stands, for the trail of the purchase added last (`asked`), which made it fall due (`due`),
+        or of one that was not counted."""
 
 
 class PeriodTally:
@@ -70,5 +71,6 @@ class PeriodTally:
     def entry(self, at: datetime, zone: ZoneInfo) -> TrailEntry:
         """Figures of the period that an instant lies in; nothing is reached in one without a purchase."""
         count = self._counts.get(self._period.key(at, zone)) or self._begin()
-        due = self._due and count is self._last and at == self._seen_at
-        return {"ok": due, "period": self._period.value, **count.figures(due=due)}
+        asked = count is self._last and at == self._seen_at
+        due = asked and self._due
+        return {"ok": due, "period": self._period.value, **count.figures(asked=asked, due=due)}

@@ -75,7 +75,7 @@ class _ShopsVisited:
     def reckoned(self, spend: Spend) -> int:
         return spend.net_minor
 
-    def figures(self, *, due: bool) -> dict[str, Any]:
+    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:  # noqa: ARG002
         got, wanted = len(self.shops), self.rule.shops
         reason = {"reason": "already"} if not due and got >= wanted else {}
         return {"kind": ShopTrail.name(), "wanted": wanted, "got": got, "missing": max(0, wanted - got), **reason}
@@ -136,10 +136,10 @@ class _Stamps:
     def reckoned(self, spend: Spend) -> int:
         return spend.net_minor
 
-    def figures(self, *, due: bool) -> dict[str, Any]:
+    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:
         wanted = self.rule.every
         got = self.stamps % wanted or (wanted if due else 0)
-        reason = {"reason": "same_day"} if self.same_day else {}
+        reason = {"reason": "same_day"} if asked and self.same_day else {}
         return {"kind": StampCard.name(), "wanted": wanted, "got": got, "missing": wanted - got, **reason}
 
 

@@ -134,7 +134,7 @@ class _Sum:
     def reckoned(self, spend: Spend) -> int:
         return self.sum if self.rule.reckons is Reckons.SUM and self.before == 0 else spend.net_minor
 
-    def figures(self, *, due: bool) -> dict[str, Any]:
+    def figures(self, *, asked: bool, due: bool) -> dict[str, Any]:  # noqa: ARG002
         rule = self.rule
         next_aim = (self.reached + 1 if rule.repeats is Repeats.EACH else 1) * rule.amount
         missing = max(0, next_aim - self.sum)

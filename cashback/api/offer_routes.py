@@ -1,0 +1,266 @@
+"""The HTTP API of an offer's life: read it, write a draft, ask for approval, approve, schedule, pause, end, stop.
+
+Each command names in `expected_revision` the revision that its caller has read; anything that happened since is a 409.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cashback.actors import Scope
+from cashback.api.routes import AtDesk
+from cashback.db.engine import transaction
+from cashback.errors import Invalid
+from cashback.offers import drafts
+from cashback.offers.amounts import CODE_PATTERN
+from cashback.offers.changes import difference, in_file_units
+from cashback.offers.commands import REASON_MAX, Done, unknown_offer
+from cashback.offers.journal import OFFERS_PAGE, History, Version, find_history, list_histories
+from cashback.offers.life import Standing
+from cashback.programme_file.budgets import save_budgets
+from cashback.programme_file.reading import offer_from
+from cashback.programme_file.service import read_current
+from cashback.programme_file.yaml_text import Tree
+from cashback.programmes.service import no_programme
+from cashback.shoppers.service import require
+
+router = APIRouter(prefix="/v1/offers")
+
+
+OfferCode = Annotated[str, Path(pattern=CODE_PATTERN)]
+Reason = Annotated[str, Field(min_length=1, max_length=REASON_MAX)]
+
+
+class _Seen(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    expected_revision: Annotated[int, Field(ge=0, description="The offer's `revision` as it was read")]
+
+
+class DraftBody(_Seen):
+    """The whole terms, as a programme file writes an offer without its code; 0 is the revision of a new code."""
+
+    terms: dict[str, Any]
+
+
+class SeenBody(_Seen):
+    """A command that needs nothing else."""
+
+
+class PauseBody(_Seen):
+    """Why, if it should be remembered."""
+
+    reason: Reason | None = None
+
+
+class ReasonBody(_Seen):
+    """Why, in a sentence for the author and for later."""
+
+    reason: Reason
+
+
+class ApproveBody(_Seen):
+    """When the version begins (now if left out or past) and ends (open if left out)."""
+
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+
+
+class StopBody(BaseModel):
+    """Why. Nothing needs to have been read before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    expected_revision: Annotated[int | None, Field(ge=0)] = None
+
+
+@router.get("", summary="Offers with their status")
+async def offers(
+    desk: AtDesk,
+    after: Annotated[str, Query(pattern=CODE_PATTERN + "|^$", description="The last code of the page before")] = "",
+) -> dict[str, Any]:
+    """One page in the order of the codes: status, live version, next scheduled version, open draft."""
+    require(desk.caller, Scope.READ)
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        found = await list_histories(connection, desk.caller.operator_id, after=after)
+    listed = [_summary(each, each.standing(now)) for each in found]
+    return {"offers": listed, "next": found[-1].code if len(found) == OFFERS_PAGE else None}
+
+
+@router.get("/{code}", summary="Everything of one offer")
+async def offer(code: OfferCode, desk: AtDesk) -> dict[str, Any]:
+    """Its versions with their intervals and differences, the revisions of its open draft, and every move."""
+    require(desk.caller, Scope.READ)
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        history = await find_history(connection, desk.caller.operator_id, code)
+    if history is None:
+        raise unknown_offer(code)
+    standing = history.standing(now)
+    return {
+        **_summary(history, standing),
+        "versions": [_version(history, place) for place in range(len(history.versions))],
+        "revisions": _revisions(history, history.version(standing.live)),
+        "moves": [
+            {
+                "revision": each.revision,
+                "move": each.move.value,
+                "version": each.version,
+                "reason": each.reason,
+                "actor": each.actor,
+                "at": each.at.isoformat(),
+            }
+            for each in history.moves
+        ],
+    }
+
+
+@router.put("/{code}/draft", summary="Write a revision of a draft")
+async def draft(code: OfferCode, body: DraftBody, desk: AtDesk) -> dict[str, Any]:
+    """Keep the terms as the newest revision; answers the difference to the one before and to what is live."""
+    if b"\\u0000" in msgspec.json.encode(body.terms):
+        raise Invalid("the terms hold a character of the value zero; expected text", code="offer_terms")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        now = desk.now()
+        current = await read_current(connection, desk.caller.operator_id, now)
+        if current is None:
+            raise no_programme()
+        entry = offer_from(Tree({**body.terms, "code": code}), current, "the terms")
+        done = await drafts.revise(
+            connection, desk.caller, code, entry.terms(), expected_revision=body.expected_revision, now=now
+        )
+    return {"revision": done.revision, "changes": done.changes, "changes_to_live": done.changes_to_live}
+
+
+@router.post("/{code}/submit", summary="Ask for approval")
+async def submit(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
+    """Ask another person to approve the newest revision."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.submit(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/approve", summary="Approve a draft that somebody else wrote")
+async def approve(code: OfferCode, body: ApproveBody, desk: AtDesk) -> dict[str, Any]:
+    """Make the submitted draft a version, now or from a later instant on."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(
+            await drafts.approve(
+                connection, desk.caller, code, **body.model_dump(), now=desk.now(), save_budgets=save_budgets
+            )
+        )
+
+
+@router.post("/{code}/request-changes", summary="Send a draft back")
+async def request_changes(code: OfferCode, body: ReasonBody, desk: AtDesk) -> dict[str, Any]:
+    """Send the submitted draft back to its author."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.request_changes(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/reject", summary="Close a draft without a version")
+async def reject(code: OfferCode, body: ReasonBody, desk: AtDesk) -> dict[str, Any]:
+    """Close the submitted draft; nothing comes of it."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.reject(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/pause", summary="Pause a live offer")
+async def pause(code: OfferCode, body: PauseBody, desk: AtDesk) -> dict[str, Any]:
+    """Purchases from now on do not earn by it until it is resumed."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.pause(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/resume", summary="Resume a paused offer")
+async def resume(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
+    """Go on with the same terms, as a new version."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.resume(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/end", summary="End an offer")
+async def end(code: OfferCode, body: PauseBody, desk: AtDesk) -> dict[str, Any]:
+    """Close it for good; what was promised until now stands."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.end(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/cancel", summary="Cancel a scheduled version")
+async def cancel(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
+    """Withdraw the version that is to begin; the one that it was to replace stays live."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.cancel(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+@router.post("/{code}/stop", summary="Emergency stop")
+async def stop(code: OfferCode, body: StopBody, desk: AtDesk) -> dict[str, Any]:
+    """Close what is live and cancel what is to come, at once."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _done(await drafts.stop(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+
+
+def _done(done: Done) -> dict[str, Any]:
+    return {"revision": done.revision, "version": done.version, "live_from": _instant(done.live_from)}
+
+
+def _summary(history: History, standing: Standing) -> dict[str, Any]:
+    upcoming = history.version(standing.upcoming)
+    newest = history.draft[-1] if history.draft else None
+    return {
+        "code": history.code,
+        "revision": history.revision,
+        "status": standing.status.value,
+        "live_version": standing.live,
+        "next_version": None
+        if upcoming is None
+        else {"version": upcoming.version, "live_from": _instant(upcoming.live_from)},
+        "draft": None
+        if newest is None or history.draft_state is None
+        else {"state": history.draft_state.value, "revision": newest.revision, "author": newest.author},
+    }
+
+
+def _version(history: History, place: int) -> dict[str, Any]:
+    each = history.versions[place]
+    before = history.versions[place - 1].terms if place else None
+    return {
+        "version": each.version,
+        "live_from": _instant(each.live_from),
+        "live_until": _instant(each.live_until),
+        "author": each.author,
+        "created_at": each.created_at.isoformat(),
+        "digest": each.digest.hex(),
+        "terms": in_file_units(each.terms),
+        "changes": difference(before, each.terms),
+    }
+
+
+def _revisions(history: History, live: Version | None) -> list[dict[str, Any]]:
+    """Of every draft; what the open one would change is told against what is live at this instant."""
+    opened = {each.revision for each in history.draft}
+    return [
+        {
+            "revision": each.revision,
+            "draft": each.draft,
+            "open": each.revision in opened,
+            "author": each.author,
+            "written_at": each.written_at.isoformat(),
+            "digest": each.digest.hex(),
+            "base_version": each.base_version,
+            "terms": in_file_units(each.terms),
+            "changes": each.changes,
+            "changes_to_live": difference(None if live is None else live.terms, each.terms)
+            if each.revision in opened
+            else each.changes_to_live,
+        }
+        for each in history.revisions
+    ]
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
