@@ -29,7 +29,7 @@ from cashback.errors import ProductError
 from cashback.migrations.run import migrate as run_migrations
 from cashback.observability import configure_logs
 from cashback.pipeline import Road
-from cashback.programme_file.reading import parse
+from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
 from cashback.programmes.connections import open_connection, rotate_secret
 from cashback.programmes.operators import find_operator, open_operator
@@ -264,7 +264,9 @@ def apply(file: Path, slug: str, dry_run: bool) -> None:
 
     async def work(runtime: Runtime) -> list[str]:
         operator_id = await _operator(runtime, slug)
-        wanted = parse(text, str(file))
+        wanted, warnings = parse_with_warnings(text, str(file))
+        for warning in warnings:
+            click.echo(f"warning: {file}: {warning}", err=True)
         async with transaction(runtime.engine, operator_id) as connection:
             applied = await apply_file(connection, system(operator_id, "cli"), wanted, runtime.clock.now())
             if dry_run:

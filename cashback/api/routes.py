@@ -21,7 +21,7 @@ from cashback.ids import show
 from cashback.merchants.csv_file import import_identifiers
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, link_card, unlink_card
-from cashback.programme_file.reading import parse
+from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply
 from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
@@ -207,14 +207,18 @@ async def pay(
 async def programme(
     request: Request, desk: AtDesk, dry_run: Annotated[bool, Query(description="Only show the difference")] = False
 ) -> dict[str, Any]:
-    """Apply the programme file in the body; answers the difference line by line."""
+    """Apply the programme file in the body; answers the difference line by line, and what is perhaps not meant."""
     text = (await _document(request)).decode("utf-8", "replace")
-    file = parse(text, "the request's body")
+    file, warnings = parse_with_warnings(text, "the request's body")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         applied = await apply(connection, desk.caller, file, desk.now())
         if dry_run:
             await connection.rollback()
-    return {"applied": not dry_run, "changes": [str(change) for change in applied.changes]}
+    return {
+        "applied": not dry_run,
+        "changes": [str(change) for change in applied.changes],
+        "warnings": [str(warning) for warning in warnings],
+    }
 
 
 @router.post("/identifiers", summary="Import merchant identifiers (CSV)")

@@ -10,6 +10,7 @@ from cashback.merchants.schemas import Identifier, instant
 from cashback.merchants.service import overlaps
 from cashback.offers.conditions.channel import Networks
 from cashback.offers.kinds import Mentioned
+from cashback.programme_file.contradictions import contradictions
 from cashback.programme_file.document import AssetEntry, OfferEntry, ProgrammeFile
 from cashback.programme_file.yaml_text import Path
 from cashback.programmes.schemas import AssetKind, currency_of
@@ -20,8 +21,11 @@ _CODED = ("shop", "centre", "asset", "offer")
 
 
 def problems_between(file: ProgrammeFile) -> list[Found]:
-    """Every problem of a document whose fields are valid one by one, with the path of the field to mend."""
-    return [
+    """Every problem of a document whose fields are valid one by one, with the path of the field to mend.
+
+    Contradictions are looked for where everything that an offer names is known.
+    """
+    found = [
         *_needed(file),
         *_repeated("centres", (each.code for each in file.centres)),
         *_repeated("assets", (each.code for each in file.assets)),
@@ -33,6 +37,10 @@ def problems_between(file: ProgrammeFile) -> list[Found]:
         *_unknown_networks(_named_identifiers(file)),
         *_identifiers(file),
     ]
+    if not any(path[0] in ("centres", "shops", "offers") and path[-1] == "code" for path, _ in found):
+        wrong = {int(path[1]) for path, _ in found if path[0] == "offers"}
+        found += contradictions(file, wrong)
+    return found
 
 
 def problems_beside(document: Any) -> list[Found]:
@@ -135,10 +143,14 @@ def _conversion(asset: AssetEntry, here: Path, known: dict[str, AssetEntry]) -> 
 
 def _offers(file: ProgrammeFile) -> Iterator[Found]:
     assets = {each.code for each in file.assets}
+    codes = {each.code for each in file.offers}
     for position, offer in enumerate(file.offers):
+        base = offer.reward.multiplies()
+        if base is not None and base not in codes:
+            yield ("offers", position, "reward", "of"), _unknown("offer", base, codes)
         if offer.reward.asset not in assets:
             yield ("offers", position, "reward", "asset"), _unknown("asset", offer.reward.asset, assets)
-        if offer.reward.kind == "percent" and currency_of(offer.reward.asset) != offer.currency:
+        if offer.reward.kind in ("percent", "scale") and currency_of(offer.reward.asset) != offer.currency:
             message = f"a percentage of {offer.currency} pays {offer.currency}, not {offer.reward.asset}"
             yield ("offers", position, "reward", "asset"), message
         yield from _places(file, offer, ("offers", position))

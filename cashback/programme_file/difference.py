@@ -10,6 +10,8 @@ from cashback.programme_file.document import ProgrammeFile, ShopEntry
 Subject = tuple[str, str]
 """What something is and its code: `("shop", "fnac")`."""
 
+_COUNTED = ("measure", "per", "period")
+"""Fields of a limit that say what it counts; there is one limit of each."""
 _STAYS = "is not in the file; purchases refer to it, so it stays"
 
 
@@ -84,16 +86,38 @@ def _fields(file: ProgrammeFile) -> dict[Subject, dict[str, str]]:
 
 
 def _flat(value: Any, name: str = "") -> dict[str, str]:
-    """`{"reward.rate_bps": "500"}`: a list of kinds is named by kind, a list of codes is one text."""
+    """`{"reward.rate_bps": "500"}`: entries of a list have names, a list of codes is one text."""
     if isinstance(value, dict):
-        items: Iterable[tuple[str, Any]] = ((key, each) for key, each in value.items() if key not in ("code",))
+        items: Iterable[tuple[str, Any]] = ((f".{key}", each) for key, each in value.items() if key != "code")
     elif isinstance(value, list) and value and isinstance(value[0], dict):
-        items = ((each["kind"], each) for each in value)
+        items = (_named(position, each) for position, each in enumerate(value))
     elif isinstance(value, list):
         return {name: ", ".join(map(str, value))}
     else:
-        return {name: str(value)}
-    return {key: text for field, each in items for key, text in _flat(each, f"{name}.{field}".lstrip(".")).items()}
+        return {name: str(value).lower() if isinstance(value, bool) else str(value)}
+    return {key: text for field, each in items for key, text in _flat(each, f"{name}{field}".lstrip(".")).items()}
+
+
+def _named(position: int, entry: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The name of one entry of a list after that of the list, and what the entry says beside its name.
+
+    Entries of a kind are named by it, limits by what they count (`limits[amount per shopper, month]`), funders by who
+    they are, steps and hours by where they begin. So what stays the same keeps its name when its neighbours change.
+    """
+    naming: tuple[str, ...] = ()
+    if "kind" in entry:
+        return f".{entry['kind']}", entry
+    if "measure" in entry:
+        said, naming = f"{entry['measure']} per {entry['per']}, {entry.get('period', 'life')}", _COUNTED
+    elif "funder" in entry:
+        said, naming = entry["funder"], ("funder",)
+    elif "rate_bps" in entry:
+        said, naming = f"from {entry.get('from_amount', 0)}", ("from_amount",)
+    elif "from" in entry:
+        said, naming = f"from {entry['from']}", ("from",)
+    else:
+        said = str(position)
+    return f"[{said}]", {key: each for key, each in entry.items() if key not in naming}
 
 
 def _identifier_changes(current: ProgrammeFile | None, wanted: ProgrammeFile) -> Iterator[Change]:

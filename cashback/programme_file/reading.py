@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from cashback.errors import Invalid
 from cashback.offers.amounts import FileUnits
+from cashback.programme_file.cautions import cautions
 from cashback.programme_file.checks import problems_beside, problems_between
 from cashback.programme_file.document import OfferEntry, ProgrammeFile
 from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_tree
@@ -70,11 +71,21 @@ class UnreadableOffer(UnreadableProgramme):
 
 def parse(text: str, source: str = "programme file") -> ProgrammeFile:
     """A programme file's text; UnreadableProgramme names every problem. `source` is what messages call the file."""
+    return _parsed(text, source)[0]
+
+
+def _parsed(text: str, source: str) -> tuple[ProgrammeFile, Tree]:
     try:
         tree = read_tree(text)
     except UnreadableText as error:
         raise UnreadableProgramme(source, [Problem("", error.message, error.line)]) from None
-    return _from_tree(tree, source)
+    return _from_tree(tree, source), tree
+
+
+def parse_with_warnings(text: str, source: str = "programme file") -> tuple[ProgrammeFile, list[Problem]]:
+    """The same, with what is allowed and perhaps not meant, in the order of lines."""
+    file, tree = _parsed(text, source)
+    return file, sorted((_found(tree, *each) for each in cautions(file)), key=_by_line)
 
 
 def from_plain(document: Mapping[str, Any], source: str = "programme") -> ProgrammeFile:

@@ -91,12 +91,22 @@ async def test_a_programme_is_tried_then_applied(desk: Desk) -> None:
     assert (tried.status_code, tried.json()["applied"]) == (200, False)
     assert await desk.state() == state
     applied = await desk.ask("PUT", "/v1/programme", content=SIX_PERCENT)
-    assert applied.json() == {"applied": True, "changes": tried.json()["changes"]}
+    assert applied.json() == {"applied": True, "changes": tried.json()["changes"], "warnings": []}
     assert len(applied.json()["changes"]) == 1
     state = await desk.state()
     again = await desk.ask("PUT", "/v1/programme", content=SIX_PERCENT)
-    assert (again.status_code, again.json()) == (200, {"applied": True, "changes": []})
+    assert (again.status_code, again.json()) == (200, {"applied": True, "changes": [], "warnings": []})
     assert await desk.state() == state
+
+
+async def test_what_is_perhaps_not_meant_is_told_and_applied(desk: Desk) -> None:
+    rivals = FIVE_PERCENT + "".join(
+        f"  - {{code: {code}, group: one, reward: {{kind: percent, asset: EUR, rate_bps: 600}}}}\n" for code in "ab"
+    )
+    applied = (await desk.ask("PUT", "/v1/programme", content=rivals)).json()
+    assert applied["changes"] == ["+ offer a: new", "+ offer b: new"]
+    (warning,) = applied["warnings"]
+    assert warning.startswith(f"line {rivals.count(chr(10))}: offers[2].group: b and a exclude each other")
 
 
 async def test_identifiers_are_imported_and_earlier_purchases_earn(desk: Desk) -> None:

@@ -19,6 +19,13 @@ from cashback.db.engine import open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
+RIVAL = """  - {code: six, group: one, reward: {kind: percent, asset: EUR, rate_bps: 600}}
+  - {code: seven, group: one, reward: {kind: percent, asset: EUR, rate_bps: 700}}
+"""
+RIVALS_SAID = (
+    "offers[2].group: seven and six exclude each other in the group one with equal priority 0: "
+    "where both apply, the better one for the shopper is given"
+)
 SIX_PERCENT = FIVE_PERCENT.replace("rate_bps: 500", "rate_bps: 600")
 
 
@@ -89,6 +96,10 @@ async def test_from_an_operator_to_an_audit(line: Line) -> None:
     broken = line("apply", line.write("broken.yaml", "programme: {code: x"), "--operator", "quai", code=1)[1]
     assert broken.startswith(f"Error: {line.folder / 'broken.yaml'}")
     assert line("apply", file, "--operator", "quai")[0] == "no change\n"
+    rivals = line.write("rivals.yaml", SIX_PERCENT + RIVAL)
+    printed, complained = line("apply", rivals, "--operator", "quai", "--dry-run")
+    assert printed == "+ offer seven: new\n+ offer six: new\nnothing was applied (--dry-run)\n"
+    assert complained == f"warning: {rivals}: line {(SIX_PERCENT + RIVAL).count(chr(10))}: {RIVALS_SAID}\n"
 
     printed = line("audit", "--operator", "quai")[0]
     assert printed == "0 transfers, 0 purchases, 0 wait for the worker\nevery invariant holds\n"

@@ -9,9 +9,14 @@ import yaml
 from programme_texts import a_document
 
 from cashback.offers.conditions.spend import MinimumSpend
-from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse
+from cashback.offers.limits import Measure, Over, Per
+from cashback.offers.periods import Period
+from cashback.offers.terms import CONDITIONS, REWARDS
+from cashback.programme_file.document import OfferEntry
+from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse, parse_with_warnings
 from cashback.programme_file.schema import json_schema, text
 from cashback.programme_file.service import dump
+from cashback.programmes.schemas import AssetKind
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
@@ -22,8 +27,33 @@ def test_the_published_schema_is_current() -> None:
     assert (ROOT / "docs" / "programme.schema.json").read_text() == text()
 
 
-def test_there_are_the_four_examples() -> None:
-    assert [path.stem for path in EXAMPLES] == ["mi-rewards", "percent-centre", "westfield-club", "westfield-poland"]
+def test_there_are_the_eight_examples() -> None:
+    assert [path.stem for path in EXAMPLES] == [
+        "brand-campaigns",
+        "christmas-trail",
+        "club-tiers",
+        "food-court",
+        "mi-rewards",
+        "percent-centre",
+        "westfield-club",
+        "westfield-poland",
+    ]
+
+
+def test_together_they_use_every_kind_and_every_term_without_a_warning() -> None:
+    found = [parse_with_warnings(path.read_text(), path.name) for path in EXAMPLES]
+    offers = [offer for file, _ in found for offer in file.offers]
+    limits = [limit for offer in offers for limit in offer.limits]
+    assert [warning for _, warnings in found for warning in warnings] == []
+    assert {each.kind for offer in offers for each in offer.conditions} == set(CONDITIONS)
+    assert {offer.reward.kind for offer in offers} == set(REWARDS)
+    assert {term for offer in offers for term in offer.model_dump(exclude_defaults=True)} == set(
+        OfferEntry.model_fields
+    )
+    for field, words in (("measure", Measure), ("per", Per), ("period", Period), ("over", Over)):
+        assert {getattr(limit, field) for limit in limits} == set(words)
+    assert {asset.kind for file, _ in found for asset in file.assets} == set(AssetKind)
+    assert all(offer.name and offer.promise for offer in offers)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -1,5 +1,6 @@
 """The difference of two files: nothing between equals, one readable line per change, in the order of the sections."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -78,3 +79,66 @@ def test_the_same_meaning_written_otherwise_is_no_change(written_otherwise: dict
 )
 def test_a_change_is_one_line_that_a_person_understands(changes: dict[str, Any], wanted: list[str]) -> None:
     assert lines({}, changes) == wanted
+
+
+RICH: dict[str, Any] = {
+    "offers.0.limits": [
+        {"measure": "amount", "at_most": "20.00", "per": "shopper", "period": "month"},
+        {"measure": "times", "at_most": 3, "per": "shop", "period": "day", "over": "refuse"},
+    ],
+    "offers.0.funding": [{"funder": "operator", "share_bps": 4000}, {"funder": "brand", "share_bps": 6000}],
+    "offers.0.conditions": [
+        {"kind": "hours", "ranges": [{"from": "11:30", "to": "14:30"}, {"from": "18:00", "to": "21:00"}]},
+        {"kind": "stamp_card", "every": 5, "one_a_day": True},
+    ],
+    "offers.0.reward": {
+        "kind": "scale",
+        "asset": "EUR",
+        "steps": [{"rate_bps": 500}, {"from_amount": "50.00", "rate_bps": 800}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, []),
+        (
+            {"offers.0.limits.0.at_most": "25.00"},
+            ["limits[amount per shopper, month].at_most '20.00' → '25.00'"],
+        ),
+        ({"offers.0.limits.1.over": "reduce"}, ["limits[times per shop, day].over 'refuse' → not set"]),
+        (
+            {"offers.0.limits.1.period": "week"},
+            [
+                "limits[times per shop, day].at_most '3' → not set",
+                "limits[times per shop, day].over 'refuse' → not set",
+                "limits[times per shop, week].at_most not set → '3'",
+                "limits[times per shop, week].over not set → 'refuse'",
+            ],
+        ),
+        (
+            {"offers.0.limits": [RICH["offers.0.limits"][1]]},
+            ["limits[amount per shopper, month].at_most '20.00' → not set"],
+        ),
+        (
+            {"offers.0.funding.0.share_bps": 5000, "offers.0.funding.1.share_bps": 5000},
+            ["funding[brand].share_bps '6000' → '5000'", "funding[operator].share_bps '4000' → '5000'"],
+        ),
+        ({"offers.0.reward.steps.1.rate_bps": 900}, ["reward.steps[from 50.00].rate_bps '800' → '900'"]),
+        ({"offers.0.reward.steps.0.rate_bps": 400}, ["reward.steps[from 0].rate_bps '500' → '400'"]),
+        (
+            {"offers.0.reward.steps.1.from_amount": "60.00"},
+            ["reward.steps[from 50.00].rate_bps '800' → not set", "reward.steps[from 60.00].rate_bps not set → '800'"],
+        ),
+        (
+            {"offers.0.conditions.0.ranges.1.to": "22:00"},
+            ["conditions.hours.ranges[from 18:00].to '21:00' → '22:00'"],
+        ),
+        ({"offers.0.conditions.1.one_a_day": False}, ["conditions.stamp_card.one_a_day 'true' → not set"]),
+    ],
+)
+def test_entries_of_lists_are_named_by_what_they_are_not_by_their_place(
+    changes: dict[str, Any], wanted: list[str]
+) -> None:
+    assert lines(deepcopy(RICH), deepcopy(RICH | changes)) == [f"~ offer cashback: {detail}" for detail in wanted]

@@ -46,6 +46,15 @@ class Story:
         """The operator pays."""
         self.add(at, pay={"shopper": shopper, "asset": asset, "amount": amount})
 
+    def say(self, at: datetime, kind: str, value: str, *, shopper: str = "anna", **more: datetime) -> None:
+        """The operator tells a fact; `since` and `until` may be given."""
+        times = {name: when.isoformat() for name, when in more.items()}
+        self.add(at, say={"shopper": shopper, "kind": kind, "value": value, **times})
+
+    def activate(self, at: datetime, offer: str, *, shopper: str = "anna") -> None:
+        """A shopper activates an offer."""
+        self.add(at, activate={"shopper": shopper, "offer": offer})
+
     async def replay(self, engine: AsyncEngine, example: str, *changes: tuple[str, str]) -> "Ending":
         """How it ends under one of the examples, perhaps with some of its text replaced; the books are clean."""
         text = (EXAMPLES / f"{example}.yaml").read_text()
@@ -84,6 +93,16 @@ class Ending:
         """State, net, and by offer what the purchase earned."""
         told = self.purchase(ref)
         return told["state"], told["net_minor"], {each["offer"]: each["amount"] for each in told["rewards"]}
+
+    def verdict(self, ref: str, offer: str) -> tuple[str, int]:
+        """What came of one offer for a purchase, and how many conditions it missed."""
+        (found,) = [each for each in self.purchase(ref)["why"] if each["offer"] == offer]
+        return found["verdict"], found["missed"]
+
+    def why(self, ref: str, offer: str) -> list[str]:
+        """The English sentences kept with a reward that stands."""
+        (found,) = [each for each in self.purchase(ref)["rewards"] if each["offer"] == offer]
+        return [entry["en"].replace("\N{NO-BREAK SPACE}", " ") for entry in found["why"]]
 
     def why_not(self, ref: str, offer: str | None) -> list[str]:
         """The English sentences of what one offer found missing; without an offer, of what came before the rules."""
