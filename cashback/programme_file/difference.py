@@ -84,16 +84,23 @@ def _fields(file: ProgrammeFile) -> dict[Subject, dict[str, str]]:
 
 
 def _flat(value: Any, name: str = "") -> dict[str, str]:
-    """`{"reward.rate_bps": "500"}`: a list of kinds is named by kind, a list of codes is one text."""
+    """`{"reward.rate_bps": "500"}`: a list of parts is named by what tells them apart, a list of codes is one text."""
     if isinstance(value, dict):
         items: Iterable[tuple[str, Any]] = ((key, each) for key, each in value.items() if key not in ("code",))
     elif isinstance(value, list) and value and isinstance(value[0], dict):
-        items = ((each["kind"], each) for each in value)
+        items = ((_name_of(each, place), each) for place, each in enumerate(value, 1))
     elif isinstance(value, list):
         return {name: ", ".join(map(str, value))}
     else:
         return {name: str(value)}
     return {key: text for field, each in items for key, text in _flat(each, f"{name}.{field}".lstrip(".")).items()}
+
+
+def _name_of(part: Mapping[str, Any], place: int) -> str:
+    """A condition by its kind, a limit by what it counts, a funder by its name, a step of a scale by its place."""
+    if "measure" in part:
+        return f"{part['measure']} per {part['per']} ({part.get('period', 'life')})"
+    return str(part.get("kind") or part.get("funder") or place)
 
 
 def _identifier_changes(current: ProgrammeFile | None, wanted: ProgrammeFile) -> Iterator[Change]:
