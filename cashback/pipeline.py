@@ -348,7 +348,7 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
         told = await purchases.told_with(connection, operator_id, identifiers)
         await shoppers.lock(connection, {key.shopper_id for key in told})
         for start in range(0, len(told), BATCH_MAX):
-            await settle(connection, snapshot, told[start : start + BATCH_MAX], now)
+            await settle(connection, snapshot, told[start : start + BATCH_MAX], now, corrected=True)
         return len(identifiers)
 
 

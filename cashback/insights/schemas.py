@@ -27,6 +27,17 @@ class BalanceView:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalView:
+    """How far a shopper has come with an offer that several purchases reach together."""
+
+    code: str
+    names: Mapping[str, str]
+    """By language; empty where the offer has no name."""
+    trail: Trail
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressView:
     """How far the next conversion of an asset is."""
 
@@ -164,6 +175,8 @@ class WalletView:
     balances: tuple[BalanceView, ...]
     """Money first."""
     progress: tuple[ProgressView, ...]
+    goals: tuple[GoalView, ...]
+    """Offers that several purchases reach together, the furthest first."""
     cards: tuple[CardView, ...]
     purchases: tuple[PurchaseView, ...]
     next_cursor: str | None

@@ -11,11 +11,16 @@ from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
 from cashback.insights.house import House
 from cashback.insights.reading import PURCHASE_COLUMNS, card_of, purchase_views
-from cashback.insights.schemas import BalanceView, ProgressView, PurchaseView, WalletView
+from cashback.insights.schemas import BalanceView, GoalView, ProgressView, PurchaseView, WalletView
+from cashback.offers.explanation import goals
 from cashback.programmes.schemas import AssetKind
+from cashback.rewards.history import whole_histories
+from cashback.rewards.storage import grants_of_shoppers
 
 PAGE = 20
 """Purchases on one page."""
+GOALS_SHOWN = 4
+"""Offers under way that are shown, the furthest first."""
 
 _BALANCES = """
 SELECT asset, pending, available, converted, paid, version FROM balances WHERE shopper_id = $1
@@ -72,6 +77,7 @@ async def read_wallet(
     return WalletView(
         balances=balances,
         progress=await _progress(connection, house, shopper_id, balances, year),
+        goals=await _goals(connection, house, shopper_id, now),
         cards=tuple(card_of(row) for row in cards),
         purchases=await purchase_views(connection, house, shopper_id, page),
         next_cursor=_cursor(page[-1].purchased_at, page[-1].id) if len(rows) > PAGE else None,
@@ -158,6 +164,19 @@ async def _progress(
             )
         )
     return tuple(views)
+
+
+async def _goals(connection: AsyncConnection, house: House, shopper_id: UUID, now: datetime) -> tuple[GoalView, ...]:
+    """Read only where an offer counts over several purchases."""
+    snapshot = house.snapshot
+    if not any(offer.tallies and offer.live(now) for offer in house.book.offers):
+        return ()
+    histories = await whole_histories(connection, snapshot, [shopper_id])
+    grants = await grants_of_shoppers(connection, [shopper_id]) if snapshot.budgeted else {}
+    return tuple(
+        GoalView(goal.offer.code, house.offer(goal.offer.offer_id, goal.offer.version).names, goal.trail, goal.percent)
+        for goal in goals(histories[shopper_id], house.book, grants, now)[:GOALS_SHOWN]
+    )
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

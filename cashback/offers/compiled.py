@@ -24,7 +24,7 @@ from cashback.offers.kinds import (
     Visits,
 )
 from cashback.offers.limits import TOTAL, Count, Limit, count_of, draw
-from cashback.offers.schemas import NOTHING_SAID, Draw, Spend, Trail
+from cashback.offers.schemas import NOTHING_SAID, Draw, Facts, Spend, Trail
 from cashback.offers.terms import Terms
 
 SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
@@ -140,6 +140,10 @@ class CompiledOffer:
             if not test(spend, person):
                 return False
         return True
+
+    def concerns(self, facts: Facts, at: datetime) -> bool:
+        """Whether a shopper of whom this is said can meet it at that time, wherever they buy."""
+        return all(each.concerns(facts, at) for each in self.terms.conditions if isinstance(each, PersonalKind))
 
     def holds_out(self, operator_id: UUID, shopper_id: UUID) -> bool:
         """Whether the shopper is in the group that does not receive this offer."""

@@ -5,12 +5,14 @@ The same walk that decides is walked again up to the purchase, so an explanation
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from cashback.offers.competition import Outcome
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.entitlements import compete, in_order, shortfalls
+from cashback.offers.kinds import TrailEntry
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import History, Spend, Trail
 from cashback.offers.walk import Bid, Grants, Met, Walk
@@ -113,23 +115,49 @@ def _most_telling(considered: Considered) -> tuple[bool, int, str]:
     return considered.verdict is not Verdict.REWARDED, considered.missed, considered.offer.code
 
 
-def progress(history: History, book: OfferBook, grants: Grants, at: Spend) -> list[tuple[CompiledOffer, Trail]]:
-    """How far the shopper has come with offers that several purchases reach together, as of an imagined moment.
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An offer that several purchases reach together, and how far a shopper has come with it."""
 
-    `at` gives the moment and the place; nothing of it is counted. Offers that do not run then are left out.
+    offer: CompiledOffer
+    trail: Trail
+    """One entry per count, each with what is missing."""
+
+    @property
+    def percent(self) -> int:
+        """How far the count that is furthest behind has come, 0 to 100, rounded down."""
+        return min(_percent(entry) for entry in self.trail)
+
+
+def goals(history: History, book: OfferBook, grants: Grants, at: datetime) -> list[Goal]:
+    """How far the shopper has come at an instant with offers that run then; the furthest first.
+
+    Offers for a group that the shopper is not in are left out.
     """
     walk = Walk(book, history)
     for spend in sorted(history.spends, key=in_order):
-        if not spend.counts or spend.net_minor <= 0 or spend.purchased_at > at.purchased_at:
+        if not spend.counts or spend.net_minor <= 0 or spend.purchased_at > at:
             continue
         met = walk.meet(spend, grants, may_ask=False)
         for bid in compete(walk, spend, met, grants, may_ask=False).chosen:
             if bid.amount > 0:
                 walk.use(bid.offer.offer_id, spend, bid.amount)
         walk.pass_by(spend)
-    zone = book.around.zone(at.centre_id)
-    return [
-        (offer, [tally.entry(at.purchased_at, zone) for tally in walk.tallies(offer)])
+    zone = book.around.default_zone
+    found = [
+        Goal(offer, [tally.entry(at, zone) for tally in walk.tallies(offer)])
         for offer in book.offers
-        if offer.tallies and offer.live(at.purchased_at) and offer.opens <= at.purchased_at < offer.closes
+        if offer.tallies
+        and offer.live(at)
+        and offer.opens <= at < offer.closes
+        and offer.concerns(history.facts, at)
+        and not walk.receives_not(offer)
     ]
+    return sorted(found, key=lambda goal: (-goal.percent, goal.offer.code))
+
+
+def _percent(entry: TrailEntry) -> int:
+    unit = "_minor" if "wanted_minor" in entry else ""
+    wanted, missing = int(entry[f"wanted{unit}"]), int(entry[f"missing{unit}"])
+    shops = 100 if not entry.get("shops") else 100 * min(entry["shops_got"], entry["shops"]) // entry["shops"]
+    return min(shops, 100 * max(0, wanted - missing) // wanted)

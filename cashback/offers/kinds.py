@@ -208,6 +208,10 @@ class PersonalKind(ConditionKind):
         """Says nothing of a purchase without its shopper."""
         return lambda _: True
 
+    def concerns(self, facts: Facts, at: datetime) -> bool:  # noqa: ARG002 - kinds of facts use it
+        """Whether a shopper of whom this is said can meet it at all at that time, wherever they buy."""
+        return True
+
     def personal_test(self, around: Surroundings) -> PersonalTest:
         """The test that decides."""
         raise NotImplementedError

@@ -75,8 +75,6 @@ class OfferBook:
         self.worth: Worth = worth or {}
         self.personal = any(offer.personal for offer in offers)
         """Whether what is said of shoppers decides anything."""
-        self.remembers = any(offer.remembers for offer in offers)
-        """Whether a purchase may depend on other purchases."""
         self._index: dict[str, dict[object, list[CompiledOffer]]] = {
             each: defaultdict(list) for each in (*SELECTIVITY, EVERYWHERE)
         }
@@ -91,6 +89,11 @@ class OfferBook:
                     self._index[offer.keys.dimension][value].append(offer)
         self.counts = {offer_id: tuple(found) for offer_id, found in counts.items() if found}
         """What rewards of an offer are counted by, over all its versions."""
+        for offer in offers:
+            # A version without a limit takes its part of one that another version has.
+            offer.remembers |= offer.offer_id in self.counts
+        self.remembers = any(offer.remembers for offer in offers)
+        """Whether a purchase may depend on other purchases."""
         self._dimensions = tuple(each for each, held in self._index.items() if held and each != "segment")
         self.segmented = bool(self._index["segment"])
         self._anything_moves = any(

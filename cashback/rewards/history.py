@@ -40,14 +40,19 @@ class Histories:
     whole: set[UUID] = field(default_factory=set)
 
 
-def looked_at_whole(snapshot: Snapshot, standings: Iterable[Standing]) -> set[UUID]:
-    """Shoppers of whom a purchase, as it is or as it was, concerns an offer that looks at other purchases."""
+def looked_at_whole(snapshot: Snapshot, standings: Iterable[Standing], *, corrected: bool = False) -> set[UUID]:
+    """Shoppers of whom a purchase, as it is or as it was, concerns an offer that looks at other purchases.
+
+    All of them where shops were `corrected`: as what a purchase counted before is not stored.
+    """
     if not snapshot.book.remembers:
         return set()
     found: set[UUID] = set()
     for each in standings:
         shopper_id = each.folded.key.shopper_id
-        if shopper_id not in found and any(map(snapshot.book.may_move_others, _as_is_and_was(snapshot, each))):
+        if shopper_id in found:
+            continue
+        if corrected or any(map(snapshot.book.may_move_others, _as_is_and_was(snapshot, each))):
             found.add(shopper_id)
     return found
 

@@ -43,14 +43,19 @@ async def settle(
     now: datetime,
     *,
     convertible: Iterable[Convertible] = (),
+    corrected: bool = False,
 ) -> int:
     """Settle the purchases touched, and the conversions of `convertible`; answers how many transfers were posted.
+
+    `corrected` says that their shops may look otherwise than when they were settled last: what they counted for then
+    cannot be seen in them any more, so everything of their shoppers is looked at again.
 
     Shoppers whom no quota concerns are settled first: a quota is locked as late and as briefly as can be, because every
     other batch that needs it waits until this one has committed.
     """
     standings = await refold(connection, snapshot, touched, now)
-    scene = await set_scene(connection, snapshot, standings, looked_at_whole(snapshot, standings), now)
+    whole = looked_at_whole(snapshot, standings, corrected=corrected)
+    scene = await set_scene(connection, snapshot, standings, whole, now)
     judged = _judge(snapshot, scene, scene.grants, may_ask=True)
     limited = unsettled(scene.grants, judged.owed, judged.purchases)
     if not limited:
@@ -77,9 +82,9 @@ async def _allocate(connection: AsyncConnection, snapshot: Snapshot, scene: Scen
     mine &= judged.purchases
     grants = {key: grant for key, grant in scene.grants.items() if key[0] in mine}
     drawn: dict[QuotaKey, storage.OpenQuota] = {}
-    for shopper_id in scene.histories.by_shopper:
-        for offer, draw in judged.draws.get(shopper_id, ()):
-            drawn[offer.offer_id, draw.bucket] = storage.OpenQuota(offer.asset, draw.cap)
+    found = [each for shopper_id in scene.histories.by_shopper for each in judged.draws.get(shopper_id, ())]
+    for offer, draw in sorted(found, key=lambda each: each[0].version):  # the newest terms say what a cap is
+        drawn[offer.offer_id, draw.bucket] = storage.OpenQuota(offer.asset, draw.cap)
     held = {(offer_id, bucket) for (_, offer_id), grant in grants.items() for bucket in grant.buckets}
     left = await storage.lock_quotas(connection, snapshot.operator_id, drawn, held)
     order = {each.purchase_id: (each.purchased_at, each.ref) for each in scene.spends.values()}

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.offers.limits import TOTAL
 from cashback.offers.schemas import Grant
 from cashback.rewards.plan import RewardRow, YearRow
 from cashback.rewards.quotas import GrantKey, QuotaKey
@@ -67,21 +68,23 @@ ON CONFLICT (shopper_id, purchase_id, offer_id) DO UPDATE SET wanted = EXCLUDED.
     why = EXCLUDED.why, buckets = EXCLUDED.buckets, updated_at = EXCLUDED.updated_at
 """
 
-# A budget's row is made with its offer; one of a day or of a shop when it is first drawn from, with the cap of the
-# version that draws. A changed cap holds from the next purchase on, never below what is already granted.
+# A budget's row is made with its offer; one of a day or of a shop when it is first drawn from.
 _OPEN_QUOTAS = """
 INSERT INTO quotas (operator_id, offer_id, bucket, asset, cap)
 SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) AS t (offer_id, bucket, asset, cap)
-ORDER BY t.offer_id, t.bucket
-ON CONFLICT (operator_id, offer_id, bucket) DO UPDATE SET cap = EXCLUDED.cap
-WHERE quotas.bucket <> 'total' AND quotas.cap <> EXCLUDED.cap AND quotas.granted <= EXCLUDED.cap
+ORDER BY t.offer_id, t.bucket ON CONFLICT (operator_id, offer_id, bucket) DO NOTHING
 """
 
 _LOCK_QUOTAS = """
-SELECT q.offer_id, q.bucket, q.cap - q.granted
+SELECT q.offer_id, q.bucket, q.cap, q.granted
 FROM quotas q JOIN unnest($2::uuid[], $3::text[]) AS t (offer_id, bucket)
     ON q.operator_id = $1 AND q.offer_id = t.offer_id AND q.bucket = t.bucket
 ORDER BY q.offer_id, q.bucket FOR UPDATE OF q
+"""
+
+_RECAP_QUOTAS = """
+UPDATE quotas q SET cap = t.cap FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS t (offer_id, bucket, cap)
+WHERE q.operator_id = $1 AND q.offer_id = t.offer_id AND q.bucket = t.bucket
 """
 
 _MOVE_QUOTAS = """
@@ -199,7 +202,8 @@ async def lock_quotas(
 ) -> dict[QuotaKey, int]:
     """Lock the quotas that may be drawn from, opening those that are new, and those that something is held of.
 
-    In the order of offer and bucket, until the transaction ends; answers what each has left.
+    In the order of offer and bucket, until the transaction ends; answers what each has left. A cap that new terms have
+    changed holds from now on, never below what is already granted; that of a budget is changed with its offer.
     """
     opened = sorted(drawn)
     if opened:
@@ -212,7 +216,18 @@ async def lock_quotas(
         await connection.exec_driver_sql(_OPEN_QUOTAS, (operator_id, *columns))
     keys = sorted({*opened, *held})
     named = ([offer_id for offer_id, _ in keys], [bucket for _, bucket in keys])
-    return {(row[0], row[1]): row[2] for row in await fetch(connection, _LOCK_QUOTAS, (operator_id, *named))}
+    left: dict[QuotaKey, int] = {}
+    changed: dict[QuotaKey, int] = {}
+    for offer_id, bucket, cap, granted in await fetch(connection, _LOCK_QUOTAS, (operator_id, *named)):
+        key = (offer_id, bucket)
+        wanted = max(granted, drawn[key].cap) if key in drawn and bucket != TOTAL else cap
+        if wanted != cap:
+            changed[key] = wanted
+        left[key] = wanted - granted
+    if changed:
+        caps = ([offer_id for offer_id, _ in changed], [bucket for _, bucket in changed], list(changed.values()))
+        await connection.exec_driver_sql(_RECAP_QUOTAS, (operator_id, *caps))
+    return left
 
 
 async def move_quotas(

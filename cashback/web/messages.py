@@ -33,6 +33,7 @@ MESSAGES: dict[str, Texts] = {
     "wallet.paid": Texts("Paid to you so far", "Déjà versé"),
     "wallet.also": Texts("Also yours", "Également à vous"),
     "wallet.updated": Texts("Your wallet has been updated", "Votre cagnotte a été mise à jour"),
+    "goals.title": Texts("Under way", "En cours"),
     "progress.title": Texts("Next {amount}", "Prochains {amount}"),
     "progress.of": Texts("{have} of {threshold}", "{have} sur {threshold}"),
     "progress.missing": Texts("{missing} more for {amount}", "Encore {missing} pour {amount}"),

@@ -71,6 +71,10 @@ class Explainer:
             steps=tuple(timeline(view, self._t, self._formats, self._now)),
         )
 
+    def lines(self, trail: Trail) -> list[str]:
+        """Each entry of a trail as a sentence."""
+        return [self._aloud(entry) for entry in trail]
+
     def gains(self, judgements: Sequence[Judgement]) -> list[str]:
         """`+4,25 €`, `+10 points`: everything that stands, money first."""
         standing = sorted((each for each in judgements if each.amount > 0), key=_money_first)

@@ -1,7 +1,7 @@
 """Who a shopper is at the time of a purchase: what the operator said of them, and what they did."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -18,7 +18,7 @@ from cashback.offers.kinds import (
     TrailEntry,
 )
 from cashback.offers.periods import local
-from cashback.offers.schemas import FactKind, Spend
+from cashback.offers.schemas import FactKind, Facts, Spend
 from cashback.offers.wording import LISTED_AT_MOST, Texts, Tongue
 
 DAYS_MAX = 3_650
@@ -39,6 +39,10 @@ class _OneOf(PersonalKind):
         """The values asked for, and those that hold."""
         got = tongue.names(entry["got"]) if entry["got"] else Texts("none", "aucun").said(tongue.language)
         return {"wanted": tongue.either(entry["wanted"], count=entry["wanted_count"]), "got": got}
+
+    def concerns(self, facts: Facts, at: datetime) -> bool:
+        """One of the values holds then."""
+        return facts.any_of(self.fact, frozenset(self.wanted()), at)
 
     def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
         """One look at the shopper's facts."""
