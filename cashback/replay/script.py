@@ -73,6 +73,16 @@ class Say(Struct, frozen=True, forbid_unknown_fields=True):
     since: Instant | None = None
     until: Instant | None = None
 
+    def check(self, at: datetime) -> None:
+        """ValueError for what is no fact: an activation, or one that ends before it begins."""
+        if self.kind is FactKind.ACTIVATION:
+            raise ValueError('say: an offer is activated by a line of its own: expected "activate"')
+        begins = self.since or at
+        if self.until is not None and self.until <= begins:
+            raise ValueError(
+                f"say: until {self.until.isoformat()} is not after {begins.isoformat()}, from when on the fact holds"
+            )
+
 
 class Activate(Struct, frozen=True, forbid_unknown_fields=True):
     """A shopper activates an offer."""
@@ -109,6 +119,8 @@ class Step:
 _decoder = msgspec.json.Decoder(Line)
 _MALFORMED = "JSON is malformed: "
 """How the decoder begins when the text is no JSON at all."""
+_NO_SUCH_FACT = "Invalid enum value "
+_FACTS = ", ".join(kind for kind in FactKind if kind is not FactKind.ACTIVATION)
 _CUT_SHORT = "Input data was truncated"
 
 
@@ -124,6 +136,8 @@ def read_script(lines: Iterable[str]) -> list[Step]:
                 raise ValueError("expected one of link, unlink, deliver, pay, say, activate")
             if line.deliver is not None:
                 line.deliver.content()
+            if line.say is not None:
+                line.say.check(line.at)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Invalid(f"line {number}: {_said(error)}", code="unreadable_line") from error
         if steps and line.at < steps[-1].line.at:
@@ -141,4 +155,6 @@ def _said(error: Exception) -> str:
     said = str(error)
     if said == _CUT_SHORT:
         return "not JSON: the line ends before its object does"
+    if said.startswith(_NO_SUCH_FACT):
+        return f"{said}; expected one of {_FACTS}"
     return f"not JSON: {said.removeprefix(_MALFORMED)}" if said.startswith(_MALFORMED) else said

@@ -3,10 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cashback.offers.explanation import Verdict
 from cashback.offers.terms import REWARDS
 from cashback.offers.wording import Tongue
 
 _TONGUE = Tongue("en")
+_NEAR = 1
+"""Conditions missed by an offer that was missed by little: it is told in full, first what is missing."""
+_NOTHING_GIVEN = {
+    Verdict.TOO_LITTLE: "its conditions hold, the reward comes to nothing",
+    Verdict.USED_UP: "a limit or the budget was used up",
+    Verdict.HELD_OUT: "held out, to measure the offer by",
+}
 
 
 def spoken_replay(answer: Mapping[str, Any]) -> str:
@@ -41,28 +49,43 @@ def _purchase(purchase: Mapping[str, Any]) -> Iterator[str]:
         yield f"      {reward['offer']} v{reward['version']}: {_outcome(reward)}"
         yield from _reasons(reward["why"], earned=reward["amount"] > 0)
     rewarded = {each["offer"] for each in rewards}
-    for judged in purchase["why"]:
+    for judged in sorted(purchase["why"], key=lambda each: each.get("missed", 0)):
         if judged["offer"] is None:
             yield from _reasons(judged["why"], earned=False, indent=6)
         elif judged["offer"] not in rewarded:
-            yield f"      {judged['offer']} v{judged['version']}: {_refusal(judged, rewards)}"
-            yield from _reasons(judged["why"], earned=False)
+            yield f"      {judged['offer']} v{judged['version']}: no reward, {_refusal(judged, rewards)}"
+            yield from _reasons(_telling(judged), earned=False)
 
 
 def _outcome(reward: Mapping[str, Any]) -> str:
     if reward["state"] == "clawed_back":
         return "clawed back, nothing is left of it"
+    if reward["state"] == "held_out":
+        return f"no reward, {_NOTHING_GIVEN[Verdict.HELD_OUT]}"
     if not reward["amount"]:
         return "no reward"
     return f"{_TONGUE.amount(reward['amount'], reward['asset'])} {reward['state']}"
 
 
 def _refusal(judged: Mapping[str, Any], rewards: Sequence[Mapping[str, Any]]) -> str:
-    """Why an offer gave nothing: an offer whose conditions all hold needs a word about who gave instead."""
-    for reward in rewards:
-        if any(entry["kind"] == "beats" and entry["offer"] == judged["offer"] for entry in reward["why"]):
-            return f"no reward, {reward['offer']} gave more"
-    return "no reward, although its conditions hold" if judged["matches"] else "no reward"
+    """Why an offer gave nothing, in a few words."""
+    verdict = Verdict(judged["verdict"])
+    if verdict is Verdict.LOST:
+        for reward in rewards:
+            for entry in reward["why"]:
+                if entry["kind"] == "beats" and entry["offer"] == judged["offer"]:
+                    return f"{reward['offer']} {'comes first' if entry.get('reason') == 'priority' else 'gave more'}"
+        return "another offer was chosen"
+    if verdict is Verdict.NOT_MET:
+        return "one condition short" if judged["missed"] == _NEAR else f"{judged['missed']} conditions short"
+    return _NOTHING_GIVEN.get(verdict, "although its conditions hold")
+
+
+def _telling(judged: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """All of a near miss, what is missing first; of an offer that was far from it only what is missing."""
+    missing = [entry for entry in judged["why"] if not entry["ok"]]
+    held = [entry for entry in judged["why"] if entry["ok"]]
+    return missing if judged["missed"] > _NEAR else [*missing, *held]
 
 
 def _reasons(why: Sequence[Mapping[str, Any]], *, earned: bool, indent: int = 10) -> Iterator[str]:

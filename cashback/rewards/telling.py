@@ -6,6 +6,7 @@ rewards as if it had been told in time.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
@@ -139,7 +140,10 @@ def _running(snapshot: Snapshot, code: str, now: datetime) -> CompiledOffer:
     for offer in snapshot.book.offers:
         if offer.code == code and offer.live(now) and now < offer.closes:
             return offer
-    raise NotFound(f"no offer {code[:64]!r} runs now", code="unknown_offer")
+    running = sorted({each.code for each in snapshot.book.offers if each.live(now) and now < each.closes})
+    close = get_close_matches(code, running, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(running[:20]) or 'none'}"
+    raise NotFound(f"no offer {code[:64]!r} runs now; {hint}", code="unknown_offer")
 
 
 async def _settle_since(

@@ -47,10 +47,11 @@ async def test_money_is_written_for_people_and_every_offer_says_what_it_gave(eng
         "          ✓ Minimum spend €40.00: you spent €75.00\n"
         "          ✓ 8% of €75.00: €6.00\n"
         "          ✓ Better for you than welcome-back, which would have given €2.25\n"
-        "      spring-draw v1: no reward\n"
+        "      spring-draw v1: no reward, one condition short\n"
         "          ✗ Valid from 20 Mar 2027 to 20 Jun 2027: you bought on 5 Nov 2026\n"
         "          – 1 for every full €20.00 of €75.00: 3 TICKET:spring\n"
         "      welcome-back v1: no reward, fashion-week gave more\n"
+        "          ✗ Another offer gave more: fashion-week, €6.00\n"
         "          ✓ Bought at Centre Les Quais\n"
         "          ✓ Minimum spend €15.00: you spent €75.00\n"
         "          – 3% of €75.00: €2.25\n"
@@ -58,9 +59,9 @@ async def test_money_is_written_for_people_and_every_offer_says_what_it_gave(eng
     assert (
         "  2026-11-11T08:58:00+00:00  sam  grand-four  cleared  €9.40\n"
         "      no reward\n"
-        "      free-parking v1: no reward\n"
-        "          ✓ Shop category: bakeries\n"
+        "      free-parking v1: no reward, one condition short\n"
         "          ✗ Minimum spend €12.00: you spent €9.40\n"
+        "          ✓ Shop category: bakeries\n"
         "          – 60 PARKMIN per purchase\n"
     ) in text
     assert (
