@@ -65,7 +65,7 @@ async def _plan_again(connection: AsyncConnection) -> None:
     """Let a connection forget its plans before its 2nd, 4th, 8th … transaction.
 
     A plan is kept until somebody analyses the table, and what was planned while the table was empty reads all of it for
-    every key. Planned anew whenever a connection has done as much again as before, a plan is never far behind the table.
+    every key. Planned anew whenever a connection has done as much again as before, it is never far behind the table.
     """
     assert connection.sync_connection is not None
     memory = connection.sync_connection.info
