@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor
-from cashback.db.engine import fetch, transaction
+from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
@@ -107,6 +107,7 @@ async def _process(
         messages = await inbox.read_after(connection, operator_id, cursors, road.keyring, share)
         if not messages:
             return Counter()
+        await work_on(connection, len(messages))
         snapshot = await road.snapshots.current(connection, operator_id)
         await _travel(connection, road, snapshot, messages, now)
         last = {message.lane: message for message in messages}
@@ -237,6 +238,7 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
         years = await years_due(connection, operator_id, now, DUE_MAX)
         if not due and not years:
             return 0
+        await work_on(connection, len(due) + len(years))
         await shoppers.lock(connection, {key.shopper_id for key in due} | {shopper for shopper, _ in years})
         await settle(connection, snapshot, due, now, convertible=years)
         return len(due) + len(years)
@@ -253,6 +255,7 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
         if not identifiers:
             return 0
         told = await purchases.told_with(connection, operator_id, identifiers)
+        await work_on(connection, len(told))
         await shoppers.lock(connection, {key.shopper_id for key in told})
         for start in range(0, len(told), BATCH_MAX):
             await settle(connection, snapshot, told[start : start + BATCH_MAX], now)

@@ -17,8 +17,8 @@ APP_ROLE = "cashback_app"
 
 _SET_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
 _SET_OPERATOR_FOR_SETS = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', $2, true)"
-_TRANSACTIONS = "cashback.transactions"
-"""Under this name a connection remembers how many transactions over sets it has had."""
+_ROWS = "cashback.rows"
+"""Under this name a connection remembers how many rows it has worked on."""
 _FORGET_PLANS = "DISCARD PLANS"
 _OPEN_DIRECTORY = "SELECT set_config('app.directory', 'on', true)"
 
@@ -54,23 +54,23 @@ async def transaction(engine: AsyncEngine, operator_id: UUID, *, sets: bool = Fa
     """
     async with engine.begin() as connection:
         if sets:
-            await _plan_again(connection)
             await connection.exec_driver_sql(_SET_OPERATOR_FOR_SETS, (str(operator_id), "force_generic_plan"))
         else:
             await connection.exec_driver_sql(_SET_OPERATOR, (str(operator_id),))
         yield connection
 
 
-async def _plan_again(connection: AsyncConnection) -> None:
-    """Let a connection forget its plans before its 2nd, 4th, 8th … transaction.
+async def work_on(connection: AsyncConnection, rows: int) -> None:
+    """Say that a transaction over sets works on so many rows: when their number has doubled, plans are forgotten.
 
     A plan is kept until somebody analyses the table, and what was planned while the table was empty reads all of it for
     every key. Planned anew whenever a connection has done as much again as before, it is never far behind the table.
     """
     assert connection.sync_connection is not None
     memory = connection.sync_connection.info
-    memory[_TRANSACTIONS] = count = memory.get(_TRANSACTIONS, 0) + 1
-    if count > 1 and count & (count - 1) == 0:
+    before: int = memory.get(_ROWS, 0)
+    memory[_ROWS] = before + rows
+    if before and memory[_ROWS].bit_length() > before.bit_length():
         await connection.exec_driver_sql(_FORGET_PLANS)
 
 

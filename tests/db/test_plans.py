@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cashback.db.engine import fetch, open_engine, transaction
+from cashback.db.engine import fetch, open_engine, transaction, work_on
 
 _FILL = """
 INSERT INTO balances (operator_id, shopper_id, asset)
@@ -31,6 +31,7 @@ async def scans(engine: AsyncEngine, operator_id: UUID, transactions: int) -> tu
     before = await counted()
     for _ in range(transactions):
         async with transaction(engine, operator_id, sets=True) as connection:
+            await work_on(connection, 5)
             await fetch(connection, _READ, ([uuid4()] * 5, ["EUR"] * 5))
     after = await counted()
     return after[0] - before[0], after[1] - before[1]
@@ -45,6 +46,9 @@ async def test_a_statement_first_planned_on_an_empty_table_finds_the_index_when_
         await connection.exec_driver_sql("VACUUM ANALYZE balances")
     await owner.dispose()
     engine = open_engine(url, pool_size=1)
+    for _ in range(200):
+        async with transaction(engine, operator_id, sets=True):
+            """An idle worker looks for work again and again, which makes no table grow."""
     await scans(engine, operator_id, 3)
     async with transaction(engine, operator_id) as connection:
         await connection.exec_driver_sql(_FILL, (operator_id, 20_000))
