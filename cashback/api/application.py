@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.fact_routes import router as fact_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import router
@@ -26,6 +27,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.state.runtime, api.state.road = runtime, road
     api.include_router(router)
     api.include_router(offer_router)
+    api.include_router(fact_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

@@ -113,7 +113,7 @@ router = APIRouter(prefix="/v1")
 async def open_shoppers(body: ShoppersBody, desk: AtDesk) -> dict[str, str]:
     """Open the shoppers that do not exist yet; answers the ids of all."""
     for reference in body.references:
-        _refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
+        refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         opened = await shoppers.open_shoppers(
             connection, desk.caller, body.references, locale=body.locale, now=desk.now()
@@ -233,10 +233,11 @@ async def identifiers(request: Request, desk: AtDesk) -> dict[str, int]:
 def _check_card(card: CardBody) -> None:
     if card.network not in ADAPTERS:
         raise Invalid(f"network {card.network[:40]!r} is not known; expected one of {', '.join(sorted(ADAPTERS))}")
-    _refuse_card_number(card.token, "token", "the provider's opaque id")
+    refuse_card_number(card.token, "token", "the provider's opaque id")
 
 
-def _refuse_card_number(text: str, place: str, expected: str) -> None:
+def refuse_card_number(text: str, place: str, expected: str) -> None:
+    """Refuse a text that may be a card number before anything of it is kept."""
     if mask_text(text) != text:
         raise Invalid(f"{place} looks like a card number; expected {expected}. Nothing was stored", code="card_number")
 

@@ -90,6 +90,11 @@ class Facts:
         for each in facts:
             self._by_kind.setdefault(each.kind, []).append(each)
 
+    def every(self) -> list[Fact]:
+        """All of it, in the order in which it began."""
+        found = (each for facts in self._by_kind.values() for each in facts)
+        return sorted(found, key=lambda each: (each.since, each.kind, each.value))
+
     def values(self, kind: FactKind, at: datetime) -> list[str]:
         """The values that held then, in alphabetical order."""
         held = [each for each in self._by_kind.get(kind, ()) if each.holds(at)]

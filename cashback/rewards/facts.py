@@ -3,7 +3,7 @@
 A fact ends by being given an end, never by being deleted, so that a purchase of its time is judged by it for ever.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,13 +60,15 @@ async def say(connection: AsyncConnection, actor: Actor, said: Sequence[Said], n
     """Record facts. Said again from the same instant, a fact gets the new end.
 
     The caller holds the locks of the shoppers and settles what was bought since. Raises Forbidden, and Invalid for a
-    value that cannot be.
+    value that cannot be, or for one fact that is said with two ends at once.
     """
     require(actor, Scope.SHOPPERS)
+    said = list(dict.fromkeys(said))
     if not said:
         return
     for each in said:
         _check(each.fact)
+    _refuse_two_ends(said)
     columns = (
         [each.shopper_id for each in said],
         [each.fact.kind.value for each in said],
@@ -79,18 +81,28 @@ async def say(connection: AsyncConnection, actor: Actor, said: Sequence[Said], n
 
 async def unsay(
     connection: AsyncConnection, actor: Actor, shopper_id: UUID, kind: FactKind, value: str, at: datetime, now: datetime
-) -> None:
-    """End a fact at an instant: purchases made before are still judged by it."""
+) -> bool:
+    """End a fact at an instant: purchases made before are still judged by it. False when it did not hold then."""
     require(actor, Scope.SHOPPERS)
-    await connection.exec_driver_sql(_END, (actor.operator_id, shopper_id, kind.value, value, at, actor.name, now))
+    parameters = (actor.operator_id, shopper_id, kind.value, value, at, actor.name, now)
+    return (await connection.exec_driver_sql(_END, parameters)).rowcount > 0
 
 
 def _check(fact: Fact) -> None:
-    if not 0 < len(fact.value) <= VALUE_MAX or fact.value != fact.value.strip():
+    if not 0 < len(fact.value) <= VALUE_MAX or fact.value != fact.value.strip() or not fact.value.isprintable():
         raise Invalid(
-            f"the {fact.kind} {fact.value[:VALUE_MAX]!r} needs 1 to {VALUE_MAX} characters", code="fact_value"
+            f"the {fact.kind} {fact.value[:VALUE_MAX]!r} needs 1 to {VALUE_MAX} printable characters, no space around",
+            code="fact_value",
         )
     if fact.kind is FactKind.BIRTH_MONTH and fact.value not in BIRTH_MONTHS:
         raise Invalid(f"a birth month is 01 to 12, got {fact.value!r}", code="fact_value")
     if fact.until is not None and fact.until <= fact.since:
         raise Invalid(f"the {fact.kind} {fact.value!r} ends before it begins", code="fact_interval")
+
+
+def _refuse_two_ends(said: Sequence[Said]) -> None:
+    begun = Counter((each.shopper_id, each.fact.kind, each.fact.value, each.fact.since) for each in said)
+    for (_, kind, value, since), times in begun.items():
+        if times > 1:
+            what = f"the {kind} {value!r} since {since.isoformat()}"
+            raise Invalid(f"{what} is told {times} times with different ends; expected one", code="fact_repeated")

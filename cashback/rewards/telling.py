@@ -6,15 +6,18 @@ rewards as if it had been told in time.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.errors import Invalid, NotFound
+from cashback.ids import show
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.conditions.who import Activated
 from cashback.offers.schemas import Fact, FactKind
+from cashback.programmes.audit_log import record
 from cashback.purchases import service as purchases
 from cashback.rewards.facts import Said, facts_of, say, unsay
 from cashback.rewards.service import settle
@@ -45,10 +48,12 @@ async def tell(
 
     Raises Forbidden, and Invalid for an activation: a shopper activates an offer, see `activate`.
     """
-    if any(each.fact.kind is FactKind.ACTIVATION for each in said):
-        raise Invalid("an offer is activated by its own command, not told as a fact", code="fact_kind")
+    for each in said:
+        _refuse_activation(each.fact.kind)
     await shoppers.lock(connection, {each.shopper_id for each in said})
     await say(connection, actor, said, now)
+    for shopper_id, told in _by_shopper(said).items():
+        await record(connection, actor, "facts.told", show("shp", shopper_id), {"facts": told}, now)
     return await _settle_since(connection, snapshot, ((each.shopper_id, each.fact.since) for each in said), now)
 
 
@@ -62,9 +67,17 @@ async def retract(
     at: datetime,
     now: datetime,
 ) -> int:
-    """End a fact at an instant and settle what was bought since; answers how many transfers that posted."""
+    """End a fact at an instant and settle what was bought since; answers how many transfers that posted.
+
+    Raises Forbidden, NotFound where the fact does not hold then, and Invalid for an activation, which holds as long as
+    its offer says.
+    """
+    _refuse_activation(kind)
     await shoppers.lock(connection, [shopper_id])
-    await unsay(connection, actor, shopper_id, kind, value, at, now)
+    if not await unsay(connection, actor, shopper_id, kind, value, at, now):
+        raise NotFound(f"the {kind} {value[:64]!r} does not hold at {at.isoformat()}", code="unknown_fact")
+    detail = {**_noted(kind, value), "at": at.isoformat()}
+    await record(connection, actor, "fact.ended", show("shp", shopper_id), detail, now)
     return await _settle_since(connection, snapshot, [(shopper_id, at)], now)
 
 
@@ -93,7 +106,28 @@ async def activate(
             raise Invalid(f"all {rule.places} places of offer {code} are taken", code="no_place_left")
     system_like = actor if actor.may(Scope.SHOPPERS) else _on_behalf(actor)
     await say(connection, system_like, [Said(shopper_id, Fact(FactKind.ACTIVATION, code, now))], now)
+    await record(connection, actor, "offer.activated", show("shp", shopper_id), {"offer": code}, now)
     return True
+
+
+def _refuse_activation(kind: FactKind) -> None:
+    if kind is FactKind.ACTIVATION:
+        raise Invalid("an offer is activated by its own command, not told as a fact", code="fact_kind")
+
+
+def _noted(kind: FactKind, value: str) -> dict[str, Any]:
+    """What the audit log keeps of a fact; of a birthday not even the month, because the log is for ever."""
+    return {"kind": kind.value} if kind is FactKind.BIRTH_MONTH else {"kind": kind.value, "value": value}
+
+
+def _by_shopper(said: Sequence[Said]) -> dict[UUID, list[dict[str, Any]]]:
+    told: dict[UUID, list[dict[str, Any]]] = {}
+    for each in said:
+        fact = each.fact
+        until = None if fact.until is None else fact.until.isoformat()
+        noted = {**_noted(fact.kind, fact.value), "since": fact.since.isoformat(), "until": until}
+        told.setdefault(each.shopper_id, []).append(noted)
+    return told
 
 
 def _on_behalf(actor: Actor) -> Actor:

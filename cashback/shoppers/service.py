@@ -86,8 +86,9 @@ async def open_shoppers(
 
 
 async def find(connection: AsyncConnection, operator_id: UUID, references: Sequence[str]) -> dict[str, UUID]:
-    """The shoppers with these references, of those that exist."""
-    rows = await fetch(connection, _BY_REFERENCE, (operator_id, list(references)))
+    """The shoppers with these references, of those that exist; no shopper is called by what is not printable."""
+    printable = [each for each in references if each.isprintable()]
+    rows = await fetch(connection, _BY_REFERENCE, (operator_id, printable))
     return dict(rows)
 
 

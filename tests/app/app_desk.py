@@ -90,6 +90,19 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/offers/{code}/end"): (Scope.PROGRAMME, "/v1/offers/five/end", _seen(1)),
     ("POST", "/v1/offers/{code}/cancel"): (Scope.PROGRAMME, "/v1/offers/scheduled/cancel", _seen(3)),
     ("POST", "/v1/offers/{code}/stop"): (Scope.PROGRAMME, "/v1/offers/five/stop", {"json": {"reason": "pays twice"}}),
+    ("POST", "/v1/facts"): (
+        Scope.SHOPPERS,
+        "/v1/facts",
+        {"json": {"facts": [{"shopper": SHOPPER, "kind": "tier", "value": "gold"}]}},
+    ),
+    ("POST", "/v1/facts/end"): (
+        Scope.SHOPPERS,
+        "/v1/facts/end",
+        {"json": {"shopper": SHOPPER, "kind": "tier", "value": "silver"}},
+    ),
+    ("POST", "/v1/activations"): (Scope.SHOPPERS, "/v1/activations", {"json": {"shopper": SHOPPER, "offer": "five"}}),
+    ("GET", "/v1/shoppers/{reference}/facts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/facts", {}),
+    ("GET", "/v1/shoppers/{reference}/offers"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/offers", {}),
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 

@@ -30,6 +30,11 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/offers/{code}/end"): (200, ""),
     ("POST", "/v1/offers/{code}/cancel"): (404, "unknown_offer"),
     ("POST", "/v1/offers/{code}/stop"): (200, ""),
+    ("POST", "/v1/facts"): (404, "unknown_shopper"),
+    ("POST", "/v1/facts/end"): (404, "unknown_shopper"),
+    ("POST", "/v1/activations"): (404, "unknown_shopper"),
+    ("GET", "/v1/shoppers/{reference}/facts"): (404, "unknown_shopper"),
+    ("GET", "/v1/shoppers/{reference}/offers"): (404, "unknown_shopper"),
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 

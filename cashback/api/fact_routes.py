@@ -1,0 +1,194 @@
+"""The HTTP API of what is said of shoppers: tell facts, end them, activate offers, read how a shopper stands.
+
+A fact told late moves the rewards of purchases made since as if it had been told in time, in the same transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.actors import Scope
+from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.db.engine import transaction
+from cashback.errors import NotFound
+from cashback.ids import show
+from cashback.offers.kinds import FOR_EVER
+from cashback.offers.schemas import Fact, FactKind
+from cashback.offers.sentences import read_aloud
+from cashback.programmes.schemas import Programme
+from cashback.rewards.facts import Said, facts_of
+from cashback.rewards.running import Running, running_offers
+from cashback.rewards.telling import activate, retract, tell
+from cashback.shoppers import service as shoppers
+
+FACTS_MAX = 500
+
+router = APIRouter(prefix="/v1")
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FactBody(_Body):
+    """One fact: it holds from `since`, which is now if left out, until (not including) `until`, or for good."""
+
+    shopper: Reference
+    kind: FactKind
+    value: Annotated[str, Field(min_length=1, max_length=200, examples=["gold"])]
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class FactsBody(_Body):
+    """Facts to tell, all or none."""
+
+    facts: Annotated[list[FactBody], Field(min_length=1, max_length=FACTS_MAX)]
+
+
+class EndBody(_Body):
+    """A fact that holds at an instant, which is now if left out, and no longer from then on."""
+
+    shopper: Reference
+    kind: FactKind
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+    at: AwareDatetime | None = None
+
+
+class ActivationBody(_Body):
+    """A shopper and the offer they activate."""
+
+    shopper: Reference
+    offer: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@router.post("/facts", status_code=201, summary="Tell facts of shoppers")
+async def tell_facts(body: FactsBody, desk: AtDesk) -> dict[str, int]:
+    """Keep them and settle what was bought since; told again from the same instant, a fact gets the new end."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
+    for each in body.facts:
+        refuse_card_number(each.value, "a value", "a word such as the name of a segment")
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        known = await _known(connection, desk, {each.shopper for each in body.facts})
+        said = [
+            Said(known[each.shopper], Fact(each.kind, each.value, each.since or now, each.until)) for each in body.facts
+        ]
+        posted = await tell(connection, snapshot, desk.caller, said, now)
+    return {"told": len(body.facts), "transfers": posted}
+
+
+@router.post("/facts/end", summary="End a fact")
+async def end_fact(body: EndBody, desk: AtDesk) -> dict[str, Any]:
+    """End it at an instant: purchases made before are still judged by it, those since are settled again."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
+    now = desk.now()
+    at = body.at or now
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        shopper_id = (await _known(connection, desk, {body.shopper}))[body.shopper]
+        posted = await retract(connection, snapshot, desk.caller, shopper_id, body.kind, body.value, at, now)
+    return {"ended_at": at.isoformat(), "transfers": posted}
+
+
+@router.post("/activations", status_code=201, summary="Activate an offer for a shopper")
+async def activate_offer(body: ActivationBody, desk: AtDesk) -> dict[str, Any]:
+    """Purchases count from now on; `already_active` says that it was active and nothing moved."""
+    shoppers.require(desk.caller, Scope.SHOPPERS)
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        shopper_id = (await _known(connection, desk, {body.shopper}))[body.shopper]
+        new = await activate(connection, snapshot, desk.caller, shopper_id, body.offer, now)
+    return {"shopper": show("shp", shopper_id), "offer": body.offer, "already_active": not new}
+
+
+@router.get("/shoppers/{reference}/facts", summary="Read what is said of a shopper")
+async def facts(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+    """Every fact that was told, past ones too, in the order in which they began."""
+    shoppers.require(desk.caller, Scope.READ)
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        held = (await facts_of(connection, [shopper_id])).get(shopper_id)
+    every = () if held is None else held.every()
+    return {
+        "facts": [
+            {
+                "kind": each.kind.value,
+                "value": each.value,
+                "since": each.since.isoformat(),
+                "until": None if each.until is None else each.until.isoformat(),
+                "holds": each.holds(now),
+            }
+            for each in every
+        ]
+    }
+
+
+@router.get("/shoppers/{reference}/offers", summary="Read the offers that run now, and how far a shopper is")
+async def offers(
+    reference: str,
+    desk: AtDesk,
+    centre: Annotated[
+        str | None, Query(max_length=64, description="Code of the centre by whose clock it is told; else the programme")
+    ] = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """What the shopper may be shown: those they are held out of, to measure by, are left out."""
+    shoppers.require(desk.caller, Scope.READ)
+    now = desk.now()
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        centre_id = None if centre is None else _centre(snapshot.programme, centre)
+        found = await running_offers(connection, snapshot, shopper_id, now, centre_id)
+    return {"offers": [_running(each, snapshot.programme) for each in found]}
+
+
+async def _known(connection: AsyncConnection, desk: Desk, references: set[str]) -> dict[str, UUID]:
+    found = await shoppers.find(connection, desk.caller.operator_id, sorted(references))
+    missing = sorted(references - found.keys())
+    if missing:
+        raise NotFound(f"there is no shopper {missing[0][:64]!r}", code="unknown_shopper")
+    return found
+
+
+def _centre(programme: Programme, code: str) -> UUID:
+    for centre in programme.centres.values():
+        if centre.code == code:
+            return centre.id
+    raise NotFound(f"there is no centre {code!r}", code="unknown_centre")
+
+
+def _running(running: Running, programme: Programme) -> dict[str, Any]:
+    offer, terms = running.offer, running.offer.terms
+    return {
+        "offer": offer.code,
+        "version": offer.version,
+        "name": None if terms.name is None else terms.name.model_dump(),
+        "promise": None if terms.promise is None else terms.promise.model_dump(),
+        "asset": offer.asset,
+        "until": _end(offer.closes),
+        "activated_since": None if running.activated_since is None else running.activated_since.isoformat(),
+        "for_shopper": all(entry["ok"] for entry in running.who),
+        "who": [_said(entry, programme) for entry in running.who],
+        "progress": [_said(entry, programme) for entry in running.progress],
+    }
+
+
+def _end(closes: datetime) -> str | None:
+    return None if closes == FOR_EVER else closes.isoformat()
+
+
+def _said(entry: Mapping[str, Any], programme: Programme) -> dict[str, Any]:
+    """The figures with the sentence in both languages; assets by their names."""
+    english = {each.code: each.name_en for each in programme.assets.values()}
+    french = {each.code: each.name_fr for each in programme.assets.values()}
+    figures = dict(entry)
+    return {**figures, "en": read_aloud(figures, "en", english), "fr": read_aloud(figures, "fr", french)}
