@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,21 +133,14 @@ async def facts(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]
 
 
 @router.get("/shoppers/{reference}/offers", summary="Read the offers that run now, and how far a shopper is")
-async def offers(
-    reference: str,
-    desk: AtDesk,
-    centre: Annotated[
-        str | None, Query(max_length=64, description="Code of the centre by whose clock it is told; else the programme")
-    ] = None,
-) -> dict[str, list[dict[str, Any]]]:
+async def offers(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
     """What the shopper may be shown: those they are held out of, to measure by, are left out."""
     shoppers.require(desk.caller, Scope.READ)
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         shopper_id = (await _known(connection, desk, {reference}))[reference]
-        centre_id = None if centre is None else _centre(snapshot.programme, centre)
-        found = await running_offers(connection, snapshot, shopper_id, now, centre_id)
+        found = await running_offers(connection, snapshot, shopper_id, now)
     return {"offers": [_running(each, snapshot.programme) for each in found]}
 
 
@@ -157,13 +150,6 @@ async def _known(connection: AsyncConnection, desk: Desk, references: set[str]) 
     if missing:
         raise NotFound(f"there is no shopper {missing[0][:64]!r}", code="unknown_shopper")
     return found
-
-
-def _centre(programme: Programme, code: str) -> UUID:
-    for centre in programme.centres.values():
-        if centre.code == code:
-            return centre.id
-    raise NotFound(f"there is no centre {code!r}", code="unknown_centre")
 
 
 def _running(running: Running, programme: Programme) -> dict[str, Any]:

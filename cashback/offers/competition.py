@@ -46,6 +46,12 @@ def choose(bids: list[Bid], worth: Worth) -> Outcome:
     return Outcome(bids, chosen, lost_to)
 
 
+def by_priority(winner: Bid, loser: Bid) -> bool:
+    """Whether the winner was chosen for its priority and not because it gives more."""
+    gives_more = winner.offer.asset == loser.offer.asset and winner.amount > loser.promised
+    return winner.offer.priority > loser.offer.priority and not gives_more
+
+
 def _rank(bid: Bid, worth: Mapping[str, tuple[int, int]]) -> tuple[bool, int, Fraction, int, str]:
     numerator, denominator = worth.get(bid.offer.asset, (0, 1))
     value = Fraction(bid.amount * numerator, denominator)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from cashback.offers.competition import Outcome, choose
+from cashback.offers.competition import Outcome, by_priority, choose
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import SOMEBODY, Draw, Entitlement, History, Spend, Trail
@@ -163,6 +163,7 @@ def _trail(walk: Walk, spend: Spend, bid: Bid, beaten: Iterable[Bid]) -> Trail:
                 "offer": each.offer.code,
                 "amount": each.promised,
                 "asset": each.offer.asset,
+                **({"reason": "priority"} if by_priority(bid, each) else {}),
             }
         )
     return trail

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from cashback.offers.competition import Outcome
+from cashback.offers.competition import Outcome, by_priority
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.entitlements import compete, in_order, shortfalls
 from cashback.offers.kinds import TrailEntry
@@ -99,7 +99,8 @@ def _of_bid(walk: Walk, spend: Spend, bid: Bid, outcome: Outcome) -> Considered:
     if winner is None:
         return Considered(bid.offer, Verdict.REWARDED, bid.wanted, bid.amount, trail)
     lost = {"kind": "lost_to", "ok": False, "offer": winner.offer.code, "amount": winner.amount}
-    return Considered(bid.offer, Verdict.LOST, bid.wanted, 0, [*trail, {**lost, "asset": winner.offer.asset}])
+    lost |= {"asset": winner.offer.asset, **({"reason": "priority"} if by_priority(winner, bid) else {})}
+    return Considered(bid.offer, Verdict.LOST, bid.wanted, 0, [*trail, lost])
 
 
 def _unmet(walk: Walk, offer: CompiledOffer, spend: Spend, chosen: Sequence[Bid]) -> Trail:

@@ -22,6 +22,12 @@ _BEATS = Texts(
     "Better for you than {offer}, which would have given {amount}",
     "Mieux pour vous que {offer}, qui aurait donné {amount}",
 )
+_LOST_RANK = Texts(
+    "Another offer comes first: {offer}, {amount}", "Une autre offre passe avant\u00a0: {offer}, {amount}"
+)
+_RANKS_BEFORE = Texts(
+    "Comes before {offer}, which would have given {amount}", "Passe avant {offer}, qui aurait donné {amount}"
+)
 _BUDGET_GRANTED = Texts("Within the budget of the offer: {granted}", "Dans le budget de l'offre\u00a0: {granted}")
 _BUDGET_REDUCED = Texts(
     "The budget of the offer was almost used up: {granted} instead of {wanted}",
@@ -121,11 +127,12 @@ def _plain(texts: Texts) -> Reading:
     return lambda _, tongue: texts.said(tongue.language)
 
 
-def _of_offer(texts: Texts) -> Reading:
+def _of_offer(by_worth: Texts, by_priority: Texts) -> Reading:
     def read(entry: TrailEntry, tongue: Tongue) -> str:
         """By the `offer_name` in both languages where the entry has one, else by the offer's code."""
         name = (entry.get("offer_name") or {}).get(tongue.language, entry["offer"])
         amount = tongue.amount(entry["amount"], entry["asset"])
+        texts = by_priority if entry.get("reason") == "priority" else by_worth
         return texts.said(tongue.language).format(offer=name, amount=amount)
 
     return read
@@ -180,8 +187,8 @@ def _purchase_state(entry: TrailEntry, tongue: Tongue) -> str:
 
 _READINGS: Mapping[str, Reading] = {
     **{name: kind.sentence for name, kind in (*CONDITIONS.items(), *REWARDS.items())},
-    "lost_to": _of_offer(_LOST_TO),
-    "beats": _of_offer(_BEATS),
+    "lost_to": _of_offer(_LOST_TO, _LOST_RANK),
+    "beats": _of_offer(_BEATS, _RANKS_BEFORE),
     "budget": _budget,
     "limit": _limit,
     "holdout": _plain(_HELD_OUT),

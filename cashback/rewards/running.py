@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.conditions.who import Activated
-from cashback.offers.explanation import progress
+from cashback.offers.explanation import goals
 from cashback.offers.kinds import Person, PersonalKind, Surroundings, Visits
 from cashback.offers.schemas import SOMEBODY, FactKind, Facts, Spend, Trail
 from cashback.offers.walk import Walk
@@ -31,16 +31,16 @@ class Running:
 
 
 async def running_offers(
-    connection: AsyncConnection, snapshot: Snapshot, shopper_id: UUID, now: datetime, centre_id: UUID | None = None
+    connection: AsyncConnection, snapshot: Snapshot, shopper_id: UUID, now: datetime
 ) -> list[Running]:
-    """In the order of the codes, by the clock of a centre if one is given, else of the programme.
+    """In the order of the codes, by the clock of the programme.
 
     Offers that the shopper does not receive, because they are held out of them, are left out.
     """
     history = (await whole_histories(connection, snapshot, [shopper_id]))[shopper_id]
     grants = await storage.grants_of_shoppers(connection, [shopper_id]) if snapshot.budgeted else {}
-    at = _imagined(snapshot, now, centre_id)
-    come = {offer.code: trail for offer, trail in progress(history, snapshot.book, grants, at)}
+    at = _imagined(snapshot, now)
+    come = {goal.offer.code: goal.trail for goal in goals(history, snapshot.book, grants, now)}
     walk = Walk(snapshot.book, history)
     return [
         Running(
@@ -69,8 +69,8 @@ def _who(offer: CompiledOffer, at: Spend, facts: Facts, around: Surroundings) ->
     return trail
 
 
-def _imagined(snapshot: Snapshot, now: datetime, centre_id: UUID | None) -> Spend:
-    """A moment and a place; nothing of it is counted."""
+def _imagined(snapshot: Snapshot, now: datetime) -> Spend:
+    """A moment, at no place; nothing of it is counted."""
     return Spend(
         purchase_id=SOMEBODY,
         ref="",
@@ -84,7 +84,7 @@ def _imagined(snapshot: Snapshot, now: datetime, centre_id: UUID | None) -> Spen
         card_id=SOMEBODY,
         channel=None,
         shop_id=None,
-        centre_id=centre_id,
+        centre_id=None,
         category=None,
         brand=None,
         floor=None,

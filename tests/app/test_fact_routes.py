@@ -200,9 +200,6 @@ async def test_a_shopper_reads_the_offers_that_run_with_how_far_they_are(club: D
     (who,) = offers["gold"]["who"]
     assert who["en"] == "For tier gold only: yours was none"
     assert who["fr"].replace("\u00a0", " ") == "Réservé au niveau gold : le vôtre était aucun"
-    here = await club.ask("GET", f"/v1/shoppers/{SHOPPER}/offers?centre=centre")
-    assert here.json() == {"offers": read}
-    assert_problem(await club.ask("GET", f"/v1/shoppers/{SHOPPER}/offers?centre=moon"), 404, "unknown_centre")
     assert_problem(await club.ask("GET", "/v1/shoppers/nobody/offers"), 404, "unknown_shopper")
     assert_problem(await club.ask("GET", "/v1/shoppers/nobody/facts"), 404, "unknown_shopper")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from offer_builders import NOON, a_book, a_purchase, an_offer, earned, looked_at, some_terms
 
+from cashback.offers.entitlements import entitlements
 from cashback.offers.explanation import Verdict
 from cashback.offers.schemas import Grant
 
@@ -87,6 +88,18 @@ def test_an_offer_whose_limit_is_used_up_beats_nobody() -> None:
     lost = looked_at(book, bought, 1, code="always")
     assert (lost.verdict, lost.wanted, lost.amount) == (Verdict.LOST, 10, 0)
     assert lost.trail[-1] == {"kind": "lost_to", "ok": False, "offer": "once", "amount": 50, "asset": "PTS"}
+
+
+def test_who_wins_by_priority_alone_is_not_said_to_give_more() -> None:
+    offers = [an_offer(fixed(5, priority=9), "ranked"), an_offer(fixed(10), "larger"), an_offer(fixed(1), "smaller")]
+    book = a_book(offers)
+    (owed,) = entitlements([a_purchase(number=1)], book, {})
+    beaten = {entry["offer"]: entry.get("reason") for entry in owed.trail if entry["kind"] == "beats"}
+    assert beaten == {"larger": "priority", "smaller": None}
+    lost = looked_at(book, [a_purchase(number=1)], 1, code="larger").trail[-1]
+    assert lost == {
+        "kind": "lost_to", "ok": False, "offer": "ranked", "amount": 5, "asset": "PTS", "reason": "priority"
+    }  # fmt: skip
 
 
 def test_an_offer_is_compared_by_what_its_limit_left() -> None:

@@ -125,6 +125,16 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
         "Mieux pour vous que spring, qui aurait donné 2\u00a0GIFT:MUG",
     ),
     (
+        {"kind": "lost_to", "ok": False, "reason": "priority", **NEW},
+        "Another offer comes first: spring, €2.50",
+        "Une autre offre passe avant\u00a0: spring, 2,50\u00a0€",
+    ),
+    (
+        {"kind": "beats", "ok": True, "reason": "priority", **NEW},
+        "Comes before spring, which would have given €2.50",
+        "Passe avant spring, qui aurait donné 2,50\u00a0€",
+    ),
+    (
         {"kind": "lost_to", "ok": False, **NEW, "offer_name": {"en": "Spring sale", "fr": "Soldes de printemps"}},
         "Another offer gave more: Spring sale, €2.50",
         "Une autre offre donnait plus\u00a0: Soldes de printemps, 2,50\u00a0€",

@@ -130,6 +130,15 @@ async def test_late_nights_stand_beside_the_brand_once_a_week_in_a_shop(engine: 
     assert ending.why_not("home", "everywhere") == ["Another offer gave more: late-night, €4.00"]
 
 
+async def test_a_campaign_that_comes_first_and_gives_less_does_not_say_that_it_gives_more(engine: AsyncEngine) -> None:
+    story = a_story()
+    buy(story, local(11, 12, 20), "television", 500_00, VOLT)
+    ending = await story.replay(engine, CALENDAR, EVERYBODY)
+    assert ending.stands("television")[2] == {"late-night": 4_00}
+    assert ending.why("television", "late-night")[-1] == "Comes before everywhere, which would have given €10.00"
+    assert ending.why_not("television", "everywhere") == ["Another offer comes first: late-night, €4.00"]
+
+
 async def test_the_first_two_hundred_of_a_night(engine: AsyncEngine) -> None:
     story = a_story("anna", "ben", "cem")
     for number, name in enumerate(("anna", "ben", "cem")):

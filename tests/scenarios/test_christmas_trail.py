@@ -74,7 +74,7 @@ async def test_the_stock_of_hampers_ends(engine: AsyncEngine) -> None:
     assert ending.wallet()[HAMPER] == (0, 1, 0, 0)
     assert HAMPER not in ending.wallet("ben")
     assert ending.why_not("ben-3", "hamper") == [
-        "The budget of the offer was used up: 1 GIFT:HAMPER could not be given"
+        "The budget of the offer is used up since 15 Dec 2026: 1 GIFT:HAMPER could not be given"
     ]
     assert ending.verdict("ben-3", "hamper") == ("used_up", 1)
 
