@@ -5,48 +5,46 @@ happened, after it everything has: the cursor, the evidence, the purchases, the 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cashback.actors import Actor, system
-from cashback.db.engine import fetch, transaction
+from cashback.actors import Actor
+from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
-from cashback.purchases.claims import Known, claim
-from cashback.purchases.schemas import PurchaseKey, Statement
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot, Snapshots
 from cashback.rewards.storage import years_due
 from cashback.shoppers import service as shoppers
-from cashback.shoppers.schemas import CardLink
+from cashback.told import KEPT, Told, follow_cards, known_of, links_of, whose
 from issuers.adapter import Delivery
 from issuers.errors import Unreadable
-from issuers.events import CardEvent, EventKind
+from issuers.events import EventKind
 from issuers.registry import adapter
 from webhooks import aside, inbox
-from webhooks.messages import Message, lane_of, subject_of
+from webhooks.messages import Cursor, Message, lane_of, subject_of
 from webhooks.sealing import KeyRing
 
 BATCH_MAX = 500
-"""Messages of one lane in one transaction; beyond it nothing is gained (`bench/`)."""
+"""Messages in one transaction; beyond it nothing is gained (`bench/`)."""
+LANES_MAX = 4
+"""Lanes in one transaction, when each has few messages: a batch costs some 25 statements, whatever is in it."""
+MANY = BATCH_MAX // LANES_MAX
+"""With so many messages waiting a lane has a transaction of its own."""
 REMATCH_MAX = 50
 """Identifiers whose purchases are looked at again in one transaction."""
 DUE_MAX = 500
 """Purchases that the passing of time changes, in one transaction."""
 
 _PROVIDERS = "SELECT id, provider FROM connections WHERE operator_id = $1"
-
-_ACTED_UPON = frozenset({EventKind.CARD_LINKED, EventKind.CARD_UNLINKED})
-_KEPT = frozenset(
-    {EventKind.AUTHORIZATION, EventKind.REVERSAL, EventKind.CLEARING, EventKind.REFUND, EventKind.DECLINE}
-)
 
 
 @dataclass(slots=True)
@@ -57,15 +55,27 @@ class Road:
     snapshots: Snapshots = field(default_factory=Snapshots)
     providers: dict[UUID, str] = field(default_factory=dict)
     """Adapter name by connection."""
+    opened: set[UUID] = field(default_factory=set)
+    """Operators all of whose lanes have a cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event with the message that told it and the network it came from."""
+async def process_next(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> Mapping[int, int]:
+    """Process the next batch of a few lanes: those whose messages have waited longest and that nobody works on.
 
-    message: Message
-    network: str
-    event: CardEvent
+    Answers how many messages of each lane. A batch that fails is tried again lane by lane, as `process_lane` does.
+    """
+    if operator_id not in road.opened:
+        async with transaction(engine, operator_id) as connection:
+            await inbox.open_lanes(connection, operator_id)
+        road.opened.add(operator_id)
+    try:
+        return await _process(engine, road, operator_id, None, BATCH_MAX, now)
+    except Exception as error:
+        if is_passing(error):
+            raise
+    async with transaction(engine, operator_id, sets=True) as connection:
+        lanes = list(await inbox.lanes_with_work(connection, operator_id))
+    return {lane: await process_lane(engine, road, operator_id, lane, now) for lane in lanes}
 
 
 async def process_lane(engine: AsyncEngine, road: Road, operator_id: UUID, lane: int, now: datetime) -> int:
@@ -77,7 +87,7 @@ async def process_lane(engine: AsyncEngine, road: Road, operator_id: UUID, lane:
     limit = BATCH_MAX
     while limit > 1:
         try:
-            return await _process(engine, road, operator_id, lane, limit, now)
+            return (await _process(engine, road, operator_id, lane, limit, now)).get(lane, 0)
         except Exception as error:
             if is_passing(error):
                 raise
@@ -85,18 +95,38 @@ async def process_lane(engine: AsyncEngine, road: Road, operator_id: UUID, lane:
     return await _process_or_park(engine, road, operator_id, lane, now)
 
 
-async def _process(engine: AsyncEngine, road: Road, operator_id: UUID, lane: int, limit: int, now: datetime) -> int:
+async def _process(
+    engine: AsyncEngine, road: Road, operator_id: UUID, lane: int | None, limit: int, now: datetime
+) -> Counter[int]:
+    """Process the next messages of a lane, or of the lanes that have waited longest; answers how many of each lane."""
     async with transaction(engine, operator_id, sets=True) as connection:
-        cursor = await inbox.lock_cursor(connection, operator_id, lane, wait=False)
-        if cursor is None:
-            return 0
-        messages = await inbox.read_after(connection, operator_id, cursor, road.keyring, limit)
+        cursors = await _lock_lanes(connection, operator_id, lane)
+        if not cursors:
+            return Counter()
+        share = -(-limit // len(cursors))
+        messages = await inbox.read_after(connection, operator_id, cursors, road.keyring, share)
         if not messages:
-            return 0
+            return Counter()
+        await work_on(connection, len(messages))
         snapshot = await road.snapshots.current(connection, operator_id)
         await _travel(connection, road, snapshot, messages, now)
-        await inbox.advance(connection, cursor, messages[-1], now)
-        return len(messages)
+        last = {message.lane: message for message in messages}
+        moves = [(cursor, last[cursor.lane]) for cursor in cursors if cursor.lane in last]
+        await inbox.advance(connection, moves, now)
+        return Counter(message.lane for message in messages)
+
+
+async def _lock_lanes(connection: AsyncConnection, operator_id: UUID, lane: int | None) -> list[Cursor]:
+    """Lock one lane: the one given, or the free one that has waited longest. Where it has few messages others join."""
+    if lane is not None:
+        cursor = await inbox.lock_cursor(connection, operator_id, lane, wait=False)
+        return [] if cursor is None else [cursor]
+    waiting = await inbox.lanes_with_work(connection, operator_id, MANY)
+    cursors = await inbox.lock_free(connection, operator_id, list(waiting), 1)
+    if cursors and waiting[cursors[0].lane] < MANY:
+        few = [each for each, count in waiting.items() if count < MANY and each != cursors[0].lane]
+        cursors += await inbox.lock_free(connection, operator_id, few, LANES_MAX - 1)
+    return cursors
 
 
 async def _travel(
@@ -104,10 +134,10 @@ async def _travel(
 ) -> None:
     operator_id = snapshot.operator_id
     told = await _understand(connection, road, operator_id, messages, now)
-    earlier, relinked = await _follow_cards(connection, road, operator_id, told, now)
-    told += earlier
-    links = await _links(connection, operator_id, told)
-    statements, unclaimed = whose(told, links, await _known(connection, told, links))
+    earlier, relinked = await follow_cards(connection, road.keyring, operator_id, told, now)
+    told += [each for each in await _understand(connection, road, operator_id, earlier, now) if each.event.kind in KEPT]
+    links = await links_of(connection, operator_id, told)
+    statements, unclaimed = whose(told, links, await known_of(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await purchases.record(connection, operator_id, statements, now)
@@ -137,128 +167,6 @@ async def _understand(
         told.extend(Told(message, network, event) for event in events if event.kind is not EventKind.OTHER)
     await aside.park(connection, operator_id, refused, now)
     return told
-
-
-async def _follow_cards(
-    connection: AsyncConnection, road: Road, operator_id: UUID, told: Sequence[Told], now: datetime
-) -> tuple[list[Told], set[tuple[UUID, UUID]]]:
-    """Link and unlink cards that a provider says were.
-
-    Answers what was told earlier of the cards just linked, and shopper and card wherever a link has changed.
-    """
-    news = [each for each in told if each.event.kind in _ACTED_UPON]
-    if not news:
-        return [], set()
-    named = {each.event.metadata["shopper"] for each in news if "shopper" in each.event.metadata}
-    by_reference = await shoppers.find(connection, operator_id, sorted(named))
-    # All shoppers of the batch, not only those of the news: locked in one order, two batches never wait crosswise.
-    held = {link.shopper_id for each in (await _links(connection, operator_id, told)).values() for link in each}
-    await shoppers.lock(connection, held | set(by_reference.values()))
-    actor = system(operator_id, "road")
-    earlier: list[Message] = []
-    for each in news:
-        event = each.event
-        # Read again each time: what this batch linked a moment ago it may unlink now.
-        links = (await _links(connection, operator_id, [each])).get((each.network, event.card_token), [])
-        open_link = next((link for link in links if link.unlinked_at is None), None)
-        if event.kind is EventKind.CARD_UNLINKED:
-            if open_link is not None and open_link.linked_at <= event.occurred_at:
-                await _unlink(connection, actor, open_link, event.occurred_at, now)
-        elif (shopper_id := by_reference.get(event.metadata.get("shopper", ""))) is not None and (
-            open_link is None or open_link.shopper_id == shopper_id
-        ):
-            earlier += await _link(connection, road, actor, shopper_id, each.network, event, now)
-    after = await _links(connection, operator_id, news)
-    relinked = {(link.shopper_id, link.card_id) for held_links in after.values() for link in held_links}
-    told_earlier = await _understand(connection, road, operator_id, earlier, now)
-    return [each for each in told_earlier if each.event.kind in _KEPT], relinked
-
-
-async def _links(
-    connection: AsyncConnection, operator_id: UUID, told: Iterable[Told]
-) -> dict[tuple[str, str], list[CardLink]]:
-    return await shoppers.links_of_tokens(
-        connection, operator_id, {(each.network, each.event.card_token) for each in told}
-    )
-
-
-async def _link(
-    connection: AsyncConnection,
-    road: Road,
-    actor: Actor,
-    shopper_id: UUID,
-    network: str,
-    event: CardEvent,
-    now: datetime,
-) -> list[Message]:
-    linked = await shoppers.link(
-        connection,
-        actor,
-        shopper_id=shopper_id,
-        network=network,
-        token=event.card_token,
-        linked_at=event.occurred_at,
-        last_four=event.last_four,
-        scheme=event.card_scheme,
-        now=now,
-    )
-    if not linked:
-        return []
-    await audit_log.record(
-        connection,
-        actor,
-        "card.linked",
-        show("shp", shopper_id),
-        {"network": network, "last_four": event.last_four},
-        now,
-    )
-    subject = subject_of(network, event.card_token)
-    return await aside.take_unclaimed(connection, actor.operator_id, lane_of(subject, ""), subject, road.keyring)
-
-
-async def _unlink(connection: AsyncConnection, actor: Actor, link: CardLink, at: datetime, now: datetime) -> None:
-    await shoppers.unlink(connection, actor, shopper_id=link.shopper_id, network=link.network, token=link.token, at=at)
-    await audit_log.record(
-        connection, actor, "card.unlinked", show("shp", link.shopper_id), {"network": link.network}, now
-    )
-
-
-async def _known(
-    connection: AsyncConnection, told: Iterable[Told], links: Mapping[tuple[str, str], Sequence[CardLink]]
-) -> dict[tuple[str, str], Known]:
-    """What is known of these purchases; asked only of cards that were linked more than once."""
-    shared = {token: {link.shopper_id for link in held} for token, held in links.items() if len(held) > 1}
-    keys = {
-        PurchaseKey(shopper_id, each.network, each.event.refund_of or each.event.purchase_ref)
-        for each in told
-        for shopper_id in shared.get((each.network, each.event.card_token), ())
-    }
-    return await purchases.known_of(connection, keys) if keys else {}
-
-
-def whose(
-    told: Iterable[Told],
-    links: Mapping[tuple[str, str], Sequence[CardLink]],
-    known: dict[tuple[str, str], Known],
-) -> tuple[list[Statement], list[Message]]:
-    """Whose card: statements for the shoppers concerned, and the messages that wait for somebody to link the card."""
-    statements: list[Statement] = []
-    unclaimed: dict[tuple[UUID, str], Message] = {}
-    for each in sorted(told, key=lambda one: one.event.kind is not EventKind.AUTHORIZATION):
-        event = each.event
-        if event.kind not in _KEPT:
-            continue
-        purchase = known.setdefault((each.network, event.refund_of or event.purchase_ref), Known())
-        purchase.learn(event)
-        claimed = claim(event, links.get((each.network, event.card_token), ()), purchase)
-        if claimed.waits:
-            unclaimed[each.message.connection_id, each.message.delivery_id] = each.message
-        purchase.holders.update(claimed.cards)
-        statements.extend(
-            purchases.statement(event, network=each.network, shopper_id=shopper_id, card_id=card_id)
-            for shopper_id, card_id in claimed.cards.items()
-        )
-    return statements, list(unclaimed.values())
 
 
 async def link_card(
@@ -330,6 +238,7 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
         years = await years_due(connection, operator_id, now, DUE_MAX)
         if not due and not years:
             return 0
+        await work_on(connection, len(due) + len(years))
         await shoppers.lock(connection, {key.shopper_id for key in due} | {shopper for shopper, _ in years})
         await settle(connection, snapshot, due, now, convertible=years)
         return len(due) + len(years)
@@ -346,6 +255,7 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
         if not identifiers:
             return 0
         told = await purchases.told_with(connection, operator_id, identifiers)
+        await work_on(connection, len(told))
         await shoppers.lock(connection, {key.shopper_id for key in told})
         for start in range(0, len(told), BATCH_MAX):
             await settle(connection, snapshot, told[start : start + BATCH_MAX], now, corrected=True)
@@ -374,11 +284,11 @@ async def _process_or_park(engine: AsyncEngine, road: Road, operator_id: UUID, l
     """Process one message alone; if it cannot be, park it with its error. Either way the cursor moves past it."""
     async with transaction(engine, operator_id) as connection:
         cursor = await inbox.lock_cursor(connection, operator_id, lane, wait=False)
-        messages = [] if cursor is None else await inbox.read_after(connection, operator_id, cursor, road.keyring, 1)
+        messages = [] if cursor is None else await inbox.read_after(connection, operator_id, [cursor], road.keyring, 1)
         if cursor is None or not messages:
             return 0
         await process_alone(connection, road, operator_id, messages[0], now)
-        await inbox.advance(connection, cursor, messages[0], now)
+        await inbox.advance(connection, [(cursor, messages[0])], now)
         return 1
 
 

@@ -1,12 +1,11 @@
 """The worker: works every lane of every operator, and lets time pass. Any number of them may run, anywhere.
 
-Two lanes are worked side by side, so that one is decided in Python while the other is written by PostgreSQL. A worker
+Two batches are worked side by side, so that one is decided in Python while the other is written by PostgreSQL. A worker
 never dies of a failure: a passing one is tried again, another one is logged and the next round begins.
 """
 
 import asyncio
 import gc
-import random
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -15,14 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock
-from cashback.db.engine import directory, transaction
-from cashback.pipeline import Road, pass_time, process_lane, rematch
+from cashback.db.engine import directory
+from cashback.pipeline import Road, pass_time, process_next, rematch
 from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
-from webhooks import inbox
 
 PUMPS = 2
-"""Lanes worked side by side in one process."""
+"""Batches worked side by side in one process."""
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
 UPKEEP_SECONDS = 3600.0
@@ -85,11 +83,7 @@ class Worker:
     async def _pump(self) -> None:
         worked = 0
         for operator_id in self._operators:
-            async with transaction(self._engine, operator_id) as connection:
-                lanes = await inbox.lanes_with_work(connection, operator_id)
-            random.shuffle(lanes)
-            for lane in lanes:
-                worked += await process_lane(self._engine, self._road, operator_id, lane, self._clock.now())
+            worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
         if not worked:
             await self._wakeups.wait(IDLE_SECONDS)
 

@@ -1,7 +1,7 @@
 """The inbox: an append-only log of verified messages, and cursors that read it once.
 
-`append` stores a batch, each delivery once. A reader locks the cursor of a lane, reads past it and advances it in the
-transaction that carries the effects, so an effect and the cursor's place are stored together or not at all.
+`append` stores a batch, each delivery once. A reader locks the cursors of some lanes, reads past them and advances
+them in the transaction that carries the effects: an effect and the cursors' places are stored together or not at all.
 What readers set aside is in `webhooks.aside`.
 
 Every function takes the caller's connection, in a READ COMMITTED transaction whose tenant is set, and never commits;
@@ -111,52 +111,69 @@ async def append_new(
     return [index for index in range(len(messages)) if index not in stored]
 
 
+async def open_lanes(connection: AsyncConnection, tenant: UUID, lanes: Iterable[int] = range(LANES)) -> list[Cursor]:
+    """Make the cursors that do not exist yet, before the first message; answers those, locked as new rows are."""
+    rows = await connection.exec_driver_sql(_OPEN_LANES, (tenant, list(lanes)))
+    return [_cursor(tenant, row) for row in rows]
+
+
 async def lock_cursor(connection: AsyncConnection, tenant: UUID, lane: int, wait: bool) -> Cursor | None:
     """Lock a lane for this transaction. None when another transaction holds it and `wait` is False."""
-    statement = _LOCK_CURSOR if wait else _TRY_CURSOR
-    for _ in range(2):
-        row = (await connection.exec_driver_sql(statement, (tenant, lane))).one_or_none()
-        if row is not None:
-            return Cursor(tenant, lane, row.xid, row.ordinal)
-        made = (await connection.exec_driver_sql(_MAKE_CURSOR, (tenant, lane))).one_or_none()
-        if made is not None:
-            return Cursor(tenant, lane, made.xid, made.ordinal)
-    return None
+    if not wait:
+        free = await lock_free(connection, tenant, [lane], 1) or await open_lanes(connection, tenant, [lane])
+        return free[0] if free else None
+    await open_lanes(connection, tenant, [lane])
+    return _cursor(tenant, (await connection.exec_driver_sql(_LOCK_CURSOR, (tenant, lane))).one())
+
+
+async def lock_free(connection: AsyncConnection, tenant: UUID, lanes: Sequence[int], most: int) -> list[Cursor]:
+    """Lock the first of these opened lanes that no other transaction holds, at most so many; never waits for one."""
+    rows = await connection.exec_driver_sql(_LOCK_FREE, (tenant, lanes, most)) if lanes else ()
+    return [_cursor(tenant, row) for row in rows]
 
 
 async def read_after(
-    connection: AsyncConnection, tenant: UUID, cursor: Cursor, keyring: KeyRing, limit: int
+    connection: AsyncConnection, tenant: UUID, cursors: Sequence[Cursor], keyring: KeyRing, limit: int
 ) -> list[Message]:
-    """The next messages of the cursor's lane in log order, at most `limit`, under the visibility rule above."""
-    place = (tenant, cursor.lane, cursor.xid, cursor.ordinal, limit)
-    rows = await connection.exec_driver_sql(_READ_AFTER, place)
+    """The next messages of these lanes in log order, under the visibility rule above; of each lane at most `limit`."""
+    places = ([each.lane for each in cursors], [each.xid for each in cursors], [each.ordinal for each in cursors])
+    rows = await connection.exec_driver_sql(_READ_AFTER, (tenant, *places, limit))
     return [opened(tenant, row, keyring) for row in rows]
 
 
-async def advance(connection: AsyncConnection, cursor: Cursor, to: Message, now: datetime) -> Cursor:
-    """Move a locked cursor to the last message that was dealt with; going back or changing lanes is refused."""
-    if to.lane != cursor.lane or (to.xid, to.ordinal) <= (cursor.xid, cursor.ordinal):
-        raise ValueError(
-            f"a cursor only moves forward in its lane: it stands at {cursor.lane}/{cursor.xid}/{cursor.ordinal}, "
-            f"not before {to.lane}/{to.xid}/{to.ordinal}"
-        )
-    expected = (cursor.tenant, cursor.lane, cursor.xid, cursor.ordinal)
-    moved = await connection.exec_driver_sql(_ADVANCE, (*expected, to.xid, to.ordinal, now))
-    if moved.rowcount != 1:
-        raise ValueError(f"the cursor of lane {cursor.lane} moved meanwhile: lock it before reading")
-    return Cursor(cursor.tenant, cursor.lane, to.xid, to.ordinal)
+async def advance(connection: AsyncConnection, moves: Sequence[tuple[Cursor, Message]], now: datetime) -> list[Cursor]:
+    """Move locked cursors, each to the last message dealt with; going back or changing lanes is refused."""
+    for cursor, to in moves:
+        if to.lane != cursor.lane or (to.xid, to.ordinal) <= (cursor.xid, cursor.ordinal):
+            raise ValueError(
+                f"a cursor only moves forward in its lane: it stands at {cursor.lane}/{cursor.xid}/{cursor.ordinal}, "
+                f"not before {to.lane}/{to.xid}/{to.ordinal}"
+            )
+    rows = [(each.lane, each.xid, each.ordinal, to.xid, to.ordinal) for each, to in moves]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    moved = await connection.exec_driver_sql(_ADVANCE, (moves[0][0].tenant, *columns, now))
+    if moved.rowcount != len(moves):
+        raise ValueError(f"a cursor of the lanes {columns[0]} moved meanwhile: lock it before reading")
+    return [Cursor(each.tenant, each.lane, to.xid, to.ordinal) for each, to in moves]
 
 
-async def lanes_with_work(connection: AsyncConnection, tenant: UUID) -> list[int]:
-    """The lanes that `read_after` would find a message in: one index probe a lane, locked or not."""
-    rows = await connection.exec_driver_sql(_LANES_WITH_WORK, (tenant, LANES))
-    return [row.lane for row in rows]
+async def lanes_with_work(connection: AsyncConnection, tenant: UUID, counted_max: int = 1) -> dict[int, int]:
+    """How many messages `read_after` would find in each lane, locked or not; lanes without one are left out.
+
+    The lane whose first message is the oldest comes first. Of a lane at most `counted_max` messages are counted.
+    """
+    rows = await connection.exec_driver_sql(_LANES_WITH_WORK, (tenant, LANES, counted_max))
+    return {row.lane: row.waiting for row in rows}
 
 
 async def depth(connection: AsyncConnection, tenant: UUID) -> Depth:
     """What waits to be read, and since when."""
     row = (await connection.exec_driver_sql(_DEPTH, (tenant, LANES, DEPTH_COUNTED_MAX))).one()
     return Depth(row.waiting, row.held_back, row.oldest_waiting_at, row.oldest_held_back_at)
+
+
+def _cursor(tenant: UUID, row: Any) -> Cursor:
+    return Cursor(tenant, row.lane, row.xid, row.ordinal)
 
 
 def _name_of(message: NewMessage) -> _Name:
@@ -285,30 +302,40 @@ FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7:
 ON CONFLICT DO NOTHING
 """
 
-_CURSOR = "SELECT xid, ordinal FROM inbox_cursors WHERE tenant_id = $1::uuid AND lane = $2::smallint FOR UPDATE"
-_LOCK_CURSOR = _CURSOR
-_TRY_CURSOR = f"{_CURSOR} SKIP LOCKED"
+_LOCK_CURSOR = """
+SELECT lane, xid, ordinal FROM inbox_cursors WHERE tenant_id = $1::uuid AND lane = $2::smallint FOR UPDATE
+"""
 
-_MAKE_CURSOR = """
-INSERT INTO inbox_cursors (tenant_id, lane) VALUES ($1::uuid, $2::smallint)
+_LOCK_FREE = """
+SELECT c.lane, c.xid, c.ordinal
+FROM unnest($2::smallint[]) WITH ORDINALITY AS w (lane, place)
+JOIN inbox_cursors AS c ON c.tenant_id = $1::uuid AND c.lane = w.lane
+ORDER BY w.place LIMIT $3::integer FOR UPDATE OF c SKIP LOCKED
+"""
+
+_OPEN_LANES = """
+INSERT INTO inbox_cursors (tenant_id, lane) SELECT $1::uuid, unnest($2::smallint[])
 ON CONFLICT (tenant_id, lane) DO NOTHING
-RETURNING xid, ordinal
+RETURNING lane, xid, ordinal
 """
 
 _ADVANCE = """
-UPDATE inbox_cursors SET xid = $5::xid8, ordinal = $6::integer, advanced_at = $7::timestamptz
-WHERE tenant_id = $1::uuid AND lane = $2::smallint AND xid = $3::xid8 AND ordinal = $4::integer
+UPDATE inbox_cursors AS c SET xid = t.to_xid, ordinal = t.to_ordinal, advanced_at = $7::timestamptz
+FROM unnest($2::smallint[], $3::xid8[], $4::integer[], $5::xid8[], $6::integer[])
+    AS t (lane, xid, ordinal, to_xid, to_ordinal)
+WHERE c.tenant_id = $1::uuid AND c.lane = t.lane AND c.xid = t.xid AND c.ordinal = t.ordinal
 """
 
 # The keys are read with the messages, never from memory: what was purged is unreadable at once, in every process.
 _READ_AFTER = """
 SELECT m.lane, m.xid, m.ordinal, m.connection_id, m.delivery_id, m.event, m.digest, m.subject, m.received_at,
     m.key_period, m.body, k.wrapped
-FROM (
-    SELECT * FROM inbox_messages
-    WHERE tenant_id = $1::uuid AND lane = $2::smallint AND (xid, ordinal) > ($3::xid8, $4::integer)
-        AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY xid, ordinal LIMIT $5::integer
+FROM unnest($2::smallint[], $3::xid8[], $4::integer[]) AS c (lane, xid, ordinal)
+CROSS JOIN LATERAL (
+    SELECT * FROM inbox_messages AS i
+    WHERE i.tenant_id = $1::uuid AND i.lane = c.lane AND (i.xid, i.ordinal) > (c.xid, c.ordinal)
+        AND i.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY i.xid, i.ordinal LIMIT $5::integer
 ) AS m
 LEFT JOIN inbox_keys AS k ON k.tenant_id = m.tenant_id AND k.period = m.key_period
 ORDER BY m.xid, m.ordinal
@@ -317,7 +344,7 @@ ORDER BY m.xid, m.ordinal
 # OFFSET 0 computes the places first: row-level security lets no COALESCE into an index condition, and then every look
 # would walk through all that was ever read.
 _LANES_WITH_WORK = """
-SELECT l.lane
+SELECT l.lane, w.waiting
 FROM (
     SELECT s.lane::smallint AS lane, coalesce(c.xid, '0'::xid8) AS xid, coalesce(c.ordinal, -1) AS ordinal
     FROM generate_series(0, $2::integer - 1) AS s (lane)
@@ -325,12 +352,15 @@ FROM (
     OFFSET 0
 ) AS l
 CROSS JOIN LATERAL (
-    SELECT FROM inbox_messages AS m
-    WHERE m.tenant_id = $1::uuid AND m.lane = l.lane AND (m.xid, m.ordinal) > (l.xid, l.ordinal)
-        AND m.xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY m.xid, m.ordinal LIMIT 1
-) AS found
-ORDER BY l.lane
+    SELECT count(*) AS waiting, min(xid) AS since FROM (
+        SELECT m.xid FROM inbox_messages AS m
+        WHERE m.tenant_id = $1::uuid AND m.lane = l.lane AND (m.xid, m.ordinal) > (l.xid, l.ordinal)
+            AND m.xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY m.xid, m.ordinal LIMIT $3::integer
+    ) AS counted
+) AS w
+WHERE w.waiting > 0
+ORDER BY w.since, l.lane
 """
 
 _DEPTH = """

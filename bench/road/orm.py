@@ -24,13 +24,14 @@ from bench.road.orm_rewards import convert, owed, post, reward
 from cashback.ids import uuid7
 from cashback.ledger.service import Transfer
 from cashback.offers.schemas import Entitlement
-from cashback.pipeline import Road, Told, whose
+from cashback.pipeline import Road
 from cashback.purchases.assignment import assign
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
 from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.schemas import CardLink
+from cashback.told import Told, whose
 from issuers.adapter import Delivery
 from issuers.events import EventKind
 from issuers.registry import adapter
@@ -52,7 +53,7 @@ async def process_one(engine: AsyncEngine, road: Road, operator_id: UUID, lane: 
         await session.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(operator_id)})
         connection = await session.connection()
         cursor = await inbox.lock_cursor(connection, operator_id, lane, wait=False)
-        messages = [] if cursor is None else await inbox.read_after(connection, operator_id, cursor, road.keyring, 1)
+        messages = [] if cursor is None else await inbox.read_after(connection, operator_id, [cursor], road.keyring, 1)
         if cursor is None or not messages:
             return 0
         snapshot = await road.snapshots.current(connection, operator_id)
@@ -67,7 +68,7 @@ async def process_one(engine: AsyncEngine, road: Road, operator_id: UUID, lane: 
             )
             await _follow(session, snapshot, each, now)
         await session.flush()
-        await inbox.advance(connection, cursor, message, now)
+        await inbox.advance(connection, [(cursor, message)], now)
         return 1
 
 

@@ -9,6 +9,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -23,21 +24,21 @@ from cashback.wakeups import LocalWakeups
 from webhooks.sealing import KeyRing
 
 Batch = tuple[int, int, float]
-"""Lane, messages, and the moment at which their commit was known (`time.time`)."""
+"""Lane, messages of it, and the moment at which their commit was known (`time.time`)."""
 
 
 def recorded(batches: list[Batch]) -> None:
     """Let the worker note each batch when its transaction has committed; nothing else about it changes."""
 
-    async def process_lane(
-        engine: AsyncEngine, road: pipeline.Road, operator_id: UUID, lane: int, now: datetime
-    ) -> int:
-        messages = await pipeline.process_lane(engine, road, operator_id, lane, now)
-        if messages:
-            batches.append((lane, messages, time.time()))
+    async def process_next(
+        engine: AsyncEngine, road: pipeline.Road, operator_id: UUID, now: datetime
+    ) -> Mapping[int, int]:
+        messages = await pipeline.process_next(engine, road, operator_id, now)
+        at = time.time()
+        batches.extend((lane, count, at) for lane, count in messages.items())
         return messages
 
-    worker.process_lane = process_lane
+    worker.process_next = process_next
 
 
 async def work(url: str) -> None:

@@ -17,6 +17,9 @@ APP_ROLE = "cashback_app"
 
 _SET_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
 _SET_OPERATOR_FOR_SETS = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', $2, true)"
+_ROWS = "cashback.rows"
+"""Under this name a connection remembers how many rows it has worked on."""
+_FORGET_PLANS = "DISCARD PLANS"
 _OPEN_DIRECTORY = "SELECT set_config('app.directory', 'on', true)"
 
 
@@ -55,6 +58,20 @@ async def transaction(engine: AsyncEngine, operator_id: UUID, *, sets: bool = Fa
         else:
             await connection.exec_driver_sql(_SET_OPERATOR, (str(operator_id),))
         yield connection
+
+
+async def work_on(connection: AsyncConnection, rows: int) -> None:
+    """Say that a transaction over sets works on so many rows: when their number has doubled, plans are forgotten.
+
+    A plan is kept until somebody analyses the table, and what was planned while the table was empty reads all of it for
+    every key. Planned anew whenever a connection has done as much again as before, it is never far behind the table.
+    """
+    assert connection.sync_connection is not None
+    memory = connection.sync_connection.info
+    before: int = memory.get(_ROWS, 0)
+    memory[_ROWS] = before + rows
+    if before and memory[_ROWS].bit_length() > before.bit_length():
+        await connection.exec_driver_sql(_FORGET_PLANS)
 
 
 @asynccontextmanager

@@ -214,7 +214,7 @@ class _Seeding:
                 messages = [self._message(letter) for letter in told[start : start + APPEND_MAX]]
                 await inbox.append(connection, operator_id, messages, self.road.keyring)
         async with transaction(self.engine, operator_id) as connection:
-            lanes = await inbox.lanes_with_work(connection, operator_id)
+            lanes = list(await inbox.lanes_with_work(connection, operator_id))
         async with asyncio.TaskGroup() as group:
             for pump in range(PUMPS):
                 group.create_task(self._pump(lanes[pump::PUMPS], moment))

@@ -63,9 +63,13 @@ _LIMIT_TIMES = Texts("At most {at_most} times {period}{per}", "Au plus {at_most}
 _LIMIT_ONCE = Texts("At most once {period}{per}", "Au plus une fois {period}{per}")
 _LIMIT_REDUCED = Texts(
     "{limit}: {used} before, so {granted} instead of {wanted}",
-    "{limit}\u00a0: {used} déjà, donc {granted} au lieu de {wanted}",
+    "{limit}\u00a0: déjà {used}, donc {granted} au lieu de {wanted}",
 )
-_LIMIT_REFUSED = Texts("{limit}: already reached", "{limit}\u00a0: déjà atteint")
+_LIMIT_TOO_MUCH = Texts(
+    "{limit}: {used} before, and {wanted} more would be too much",
+    "{limit}\u00a0: déjà {used}, et {wanted} de plus seraient trop",
+)
+_LIMIT_REACHED = Texts("{limit}: already reached", "{limit}\u00a0: déjà atteint")
 _HELD_OUT = Texts(
     "You are among the few who do not receive this offer, so that its effect can be measured",
     "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
@@ -155,10 +159,11 @@ def _limit(entry: TrailEntry, tongue: Tongue) -> str:
         texts, at_most = (_LIMIT_ONCE if entry["at_most"] == 1 else _LIMIT_TIMES), tongue.number(entry["at_most"])
     period, per = _LIMIT_PERIODS[entry["period"]].said(language), _LIMIT_PER[entry["per"]].said(language)
     limit = texts.said(language).format(at_most=at_most, period=period, per=per)
-    if not entry["granted"]:
-        return _LIMIT_REFUSED.said(language).format(limit=limit)
+    if not entry["granted"] and entry["used"] >= entry["at_most"]:
+        return _LIMIT_REACHED.said(language).format(limit=limit)
     figures = {name: tongue.amount(entry[name], asset) for name in ("used", "granted", "wanted")}
-    return _LIMIT_REDUCED.said(language).format(limit=limit, **figures)
+    texts = _LIMIT_REDUCED if entry["granted"] else _LIMIT_TOO_MUCH
+    return texts.said(language).format(limit=limit, **figures)
 
 
 def _matures(entry: TrailEntry, tongue: Tongue) -> str:

@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.units import format_unit
 
 from cashback.money import BPS, major
 from cashback.programmes.schemas import currency_of
@@ -115,6 +116,10 @@ class Tongue:
         """A number with the decimals it needs: `2`, `1.5`, `1,5`."""
         fraction = Decimal(numerator) / denominator
         return str(format_decimal(fraction, locale=self.locale, decimal_quantization=False))
+
+    def days(self, count: int) -> str:
+        """`1 day`, `30 days`, `30 jours`."""
+        return str(format_unit(count, "duration-day", locale=self.locale))
 
     def day(self, day: date | str) -> str:
         """`1 Nov 2026`, `1 nov. 2026`."""

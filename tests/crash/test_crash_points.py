@@ -79,7 +79,7 @@ async def survive(house: House, monkeypatch: pytest.MonkeyPatch, end: str, step:
 
 async def lanes(house: House) -> list[int]:
     async with transaction(house.engine, house.operator_id) as connection:
-        return await inbox.lanes_with_work(connection, house.operator_id)
+        return list(await inbox.lanes_with_work(connection, house.operator_id))
 
 
 async def shopper(house: House, number: int) -> UUID:

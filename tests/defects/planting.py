@@ -160,6 +160,6 @@ def no_shopper_lock(patch: pytest.MonkeyPatch) -> None:
 def log_read_by_position(patch: pytest.MonkeyPatch) -> None:
     for name in ("_READ_AFTER", "_LANES_WITH_WORK"):
         text = getattr(inbox, name)
-        without, times = re.subn(r"AND (m\.)?xid < pg_snapshot_xmin\(pg_current_snapshot\(\)\)", "", text)
+        without, times = re.subn(r"AND (\w\.)?xid < pg_snapshot_xmin\(pg_current_snapshot\(\)\)", "", text)
         assert times == 1, f"the visibility rule was not found in inbox.{name}"
         patch.setattr(inbox, name, without)

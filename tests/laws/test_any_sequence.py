@@ -9,9 +9,11 @@ Invariants, after every single step of a sequence of deliveries, time, links, pa
 On failure Hypothesis prints the shortest sequence it found, and the note the steps as they went.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import histories
 from hypothesis import given, note
 from hypothesis import strategies as st
 from lives import LAW
@@ -69,6 +71,9 @@ def facts(draw: st.DrawFn) -> Step:
     return "tell", body
 
 
+TOLD = st.sampled_from([("tier", "gold"), ("tier", "silver"), ("segment", "runners")])
+"""What may be said of a shopper."""
+
 STEPS = st.one_of(
     facts(),
     facts(),
@@ -82,8 +87,13 @@ STEPS = st.one_of(
     st.tuples(st.just("apply"), st.sampled_from(range(len(PROGRAMMES)))),
 )  # fmt: skip
 
+OF_PEOPLE = st.one_of(
+    st.tuples(st.just("say"), st.tuples(SHOPPERS, TOLD, DAYS, st.none() | st.integers(1, 30))),
+    st.tuples(st.just("activate"), SHOPPERS),
+)
 
-async def take(world: World, step: str, asked: Any) -> None:
+
+async def take(world: World, step: str, asked: Any, programmes: Sequence[str]) -> None:
     match step:
         case "tell":
             await world.tell(asked)
@@ -100,7 +110,13 @@ async def take(world: World, step: str, asked: Any) -> None:
             shopper, asset, amount, key = asked
             await world.pay(amount, asset=asset, shopper=shopper, key=f"payment-{key}")
         case "apply":
-            await world.apply(PROGRAMMES[asked])
+            await world.apply(programmes[asked])
+        case "say":
+            shopper, (kind, value), since, days = asked
+            until = None if days is None else since + timedelta(days=days)
+            await world.say(kind, value, shopper=shopper, since=since, until=until)
+        case "activate":
+            await world.activate("hot", shopper=asked)
 
 
 async def books_are_whole(world: World) -> None:
@@ -113,10 +129,7 @@ async def books_are_whole(world: World) -> None:
     assert sums == []
 
 
-@LAW
-@given(st.lists(STEPS, min_size=6, max_size=30))
-async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step]) -> None:
-    world = await a_world(engine, PROGRAMMES[0], at=day(66))
+async def live(world: World, steps: Sequence[Step], programmes: Sequence[str]) -> None:
     for shopper in ("anna", "ben"):
         await world.stage.shopper(shopper)
     await world.link("card-1", "anna", at=day(0))
@@ -124,9 +137,21 @@ async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: 
     for number, (step, asked) in enumerate(steps):
         note(f"{number}: {step} {asked} at {world.now}")
         try:
-            await take(world, step, asked)
+            await take(world, step, asked, programmes)
         except ProductError as refused:
             note(f"   refused: {refused.code}")
         await books_are_whole(world)
     await world.drain()
     await world.audit()
+
+
+@LAW
+@given(st.lists(STEPS, min_size=6, max_size=30))
+async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step]) -> None:
+    await live(await a_world(engine, PROGRAMMES[0], at=day(66)), steps, PROGRAMMES)
+
+
+@LAW
+@given(st.lists(st.one_of(STEPS, STEPS, OF_PEOPLE), min_size=6, max_size=30))
+async def test_they_are_whole_where_purchases_depend_on_each_other(engine: AsyncEngine, steps: list[Step]) -> None:
+    await live(await a_world(engine, histories.PEOPLE, at=day(66)), steps, histories.PROGRAMMES)

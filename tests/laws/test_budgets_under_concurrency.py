@@ -12,17 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from workers import cards_in_different_lanes, side_by_side
 from world import CENTRE, World, a_world, clearing, day, refund
 
 from cashback import pipeline
-from cashback.pipeline import Road, is_passing, process_lane
-from webhooks import inbox
-from webhooks.messages import lane_of, subject_of
+from cashback.pipeline import Road
 from webhooks.sealing import KeyRing
 
-WORKERS = 8
 PURCHASES = 120
 MASTER = secrets.token_bytes(32)
 PROGRAMME = (
@@ -37,15 +34,6 @@ offers:
   - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}}
 """
 )
-
-
-def cards_in_different_lanes(count: int) -> list[str]:
-    """Card tokens whose messages are worked side by side."""
-    lanes: dict[int, str] = {}
-    while len(lanes) < count:
-        token = secrets.token_hex(4)
-        lanes.setdefault(lane_of(subject_of("sandbox", token), ""), token)
-    return list(lanes.values())
 
 
 async def a_load(engine: AsyncEngine, *, cards: int, shoppers: int) -> World:
@@ -63,26 +51,6 @@ async def a_load(engine: AsyncEngine, *, cards: int, shoppers: int) -> World:
     )
     world.clock.move_to(day(2))
     return world
-
-
-async def one_worker(world: World, road: Road) -> None:
-    """Works every lane until nothing waits; what passes is tried again."""
-    while True:
-        async with world.connection() as connection:
-            lanes = await inbox.lanes_with_work(connection, world.operator_id)
-            held_back = (await inbox.depth(connection, world.operator_id)).held_back
-        if not lanes and not held_back:
-            return
-        for lane in lanes:
-            try:
-                await process_lane(world.engine, road, world.operator_id, lane, world.now)
-            except DBAPIError as error:
-                if not is_passing(error):
-                    raise
-
-
-async def side_by_side(world: World) -> None:
-    await asyncio.gather(*(one_worker(world, Road(world.stage.road.keyring)) for _ in range(WORKERS)))
 
 
 async def the_budget_is_spent_to_the_cent(world: World, shoppers: int) -> None:

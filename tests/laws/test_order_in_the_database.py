@@ -9,6 +9,7 @@ Invariants:
 """
 
 import pytest
+from histories import HISTORY
 from hypothesis import given, note
 from hypothesis import strategies as st
 from lives import END_DAY, LAW, PROGRAMME, Body, Telling, lives, tellings
@@ -74,6 +75,27 @@ async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
         await live(world, life, timetable, told, dict.fromkeys(told, (0, -1)))
     links = [LinkInterval(CARD_ID, SHOPPER_ID, day(-1), None)]
     expected = outcome(RULES, statements_of(life), links, world.now)
+    for name, telling in told.items():
+        note(f"{name}: {telling}")
+        assert await standing(world, name) == expected
+    await world.audit()
+
+
+OF_HISTORY = rules_of(HISTORY)
+
+
+@LAW
+@given(histories())
+async def test_the_same_where_rewards_look_at_other_purchases(
+    engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int]
+) -> None:
+    life, timetable, told, batch = history
+    world = await a_world(engine, HISTORY, at=day(-1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "BATCH_MAX", batch)
+        await live(world, life, timetable, told, dict.fromkeys(told, (0, -1)))
+    links = [LinkInterval(CARD_ID, SHOPPER_ID, day(-1), None)]
+    expected = outcome(OF_HISTORY, statements_of(life), links, world.now)
     for name, telling in told.items():
         note(f"{name}: {telling}")
         assert await standing(world, name) == expected

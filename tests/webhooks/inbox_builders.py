@@ -47,9 +47,9 @@ async def read_lane(connection: AsyncConnection, tenant: UUID, lane: int, limit:
     """Read a lane and move its cursor, as a worker does."""
     cursor = await inbox.lock_cursor(connection, tenant, lane, wait=True)
     assert cursor is not None
-    messages = await inbox.read_after(connection, tenant, cursor, KEYRING, limit)
+    messages = await inbox.read_after(connection, tenant, [cursor], KEYRING, limit)
     if messages:
-        await inbox.advance(connection, cursor, messages[-1], NOON)
+        await inbox.advance(connection, [(cursor, messages[-1])], NOON)
     return messages
 
 

@@ -167,9 +167,9 @@ async def test_a_cursor_reads_on_where_it_stopped(engine: AsyncEngine) -> None:
     async with transaction(engine, tenant) as connection:
         assert len(await read_lane(connection, tenant, lane, limit=3)) == 3
     async with transaction(engine, tenant) as connection:
-        assert await inbox.lanes_with_work(connection, tenant) == [lane]
+        assert await inbox.lanes_with_work(connection, tenant) == {lane: 1}
         assert [each.delivery_id for each in await read_lane(connection, tenant, lane, limit=3)] == ["evt_3", "evt_4"]
-        assert await inbox.lanes_with_work(connection, tenant) == []
+        assert await inbox.lanes_with_work(connection, tenant) == {}
         assert await read_lane(connection, tenant, lane) == []
 
 
@@ -207,11 +207,11 @@ async def test_a_cursor_never_goes_back(engine: AsyncEngine) -> None:
     async with transaction(engine, tenant) as connection:
         start = await inbox.lock_cursor(connection, tenant, lane, wait=True)
         assert start is not None
-        first, second = await inbox.read_after(connection, tenant, start, KEYRING, 2)
-        moved = await inbox.advance(connection, start, second, NOON)
+        first, second = await inbox.read_after(connection, tenant, [start], KEYRING, 2)
+        (moved,) = await inbox.advance(connection, [(start, second)], NOON)
         for stale, target in ((moved, first), (moved, second), (start, second)):
             with pytest.raises(ValueError, match="cursor"):
-                await inbox.advance(connection, stale, target, NOON)
+                await inbox.advance(connection, [(stale, target)], NOON)
         assert await inbox.lock_cursor(connection, tenant, lane, wait=True) == moved
 
 
@@ -223,7 +223,7 @@ async def test_an_older_transaction_hides_what_committed_after_it_began(engine: 
         await inbox.append(older, tenant, [message("slow")], KEYRING)
         await store(engine, tenant, [message("quick")])
         async with transaction(engine, tenant) as connection:
-            assert await inbox.lanes_with_work(connection, tenant) == []
+            assert await inbox.lanes_with_work(connection, tenant) == {}
             depth = await inbox.depth(connection, tenant)
             assert (depth.waiting, depth.held_back, depth.oldest_held_back_at) == (0, 1, NOON)
             assert [each for lane in range(LANES) for each in await read_lane(connection, tenant, lane)] == []
@@ -308,3 +308,31 @@ async def test_the_ages_of_a_backlog(engine: AsyncEngine) -> None:
     async with transaction(engine, tenant) as connection:
         depth = await inbox.depth(connection, tenant)
     assert (depth.waiting, depth.held_back, depth.oldest_waiting_at, depth.oldest_held_back_at) == (0, 0, None, None)
+
+
+async def test_several_lanes_are_locked_read_and_moved_at_once(engine: AsyncEngine) -> None:
+    tenant = uuid4()
+    async with transaction(engine, tenant) as connection:
+        opened = await inbox.open_lanes(connection, tenant)
+        assert sorted(each.lane for each in opened) == list(range(LANES))
+        assert await inbox.open_lanes(connection, tenant) == []
+    told = [message(f"evt_{lane}_{n}", card=card_of_lane(lane)) for n in range(3) for lane in (9, 2, 5)]
+    for each in told:
+        await store(engine, tenant, [each])
+    await settled(engine, tenant)
+    async with transaction(engine, tenant) as holder, transaction(engine, tenant) as connection:
+        assert await inbox.lock_cursor(holder, tenant, 2, wait=False) is not None
+        waiting = await inbox.lanes_with_work(connection, tenant, 2)
+        assert list(waiting.items()) == [(9, 2), (2, 2), (5, 2)]
+        assert [each.lane for each in await inbox.lock_free(connection, tenant, list(waiting), 1)] == [9]
+        cursors = await inbox.lock_free(connection, tenant, list(waiting), 4)
+        assert [each.lane for each in cursors] == [9, 5]
+        read = await inbox.read_after(connection, tenant, cursors, KEYRING, 2)
+        assert [each.delivery_id for each in read] == ["evt_9_0", "evt_5_0", "evt_9_1", "evt_5_1"]
+        moved = await inbox.advance(connection, list(zip(cursors, read[2:], strict=True)), NOON)
+        with pytest.raises(ValueError, match="moved meanwhile"):
+            await inbox.advance(connection, list(zip(cursors, read[2:], strict=True)), NOON)
+        with pytest.raises(ValueError, match="only moves forward"):
+            await inbox.advance(connection, [(moved[0], read[3])], NOON)
+        left = await inbox.read_after(connection, tenant, moved, KEYRING, 2)
+        assert [each.delivery_id for each in left] == ["evt_9_2", "evt_5_2"]

@@ -94,13 +94,13 @@ async def test_a_delivery_id_is_found_by_its_key(engine: AsyncEngine) -> None:
 @pytest.mark.parametrize(
     ("statement", "arguments"),
     [
-        (inbox._READ_AFTER, (3, 0, -1, 500)),
-        (inbox._LANES_WITH_WORK, (LANES,)),
+        (inbox._READ_AFTER, ([3, 4], [0, 0], [-1, -1], 500)),
+        (inbox._LANES_WITH_WORK, (LANES, 1)),
         (inbox._DEPTH, (LANES, 1000)),
     ],
 )
 async def test_what_was_read_before_is_never_walked_through_again(
-    engine: AsyncEngine, statement: str, arguments: tuple[int, ...]
+    engine: AsyncEngine, statement: str, arguments: tuple[Any, ...]
 ) -> None:
     plan = await planned(engine, statement, *arguments)
     conditions = [line for line in plan.splitlines() if "Index Cond" in line]

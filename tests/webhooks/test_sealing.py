@@ -146,5 +146,5 @@ async def test_purging_a_month_destroys_its_bodies_and_no_others(engine: AsyncEn
         async with transaction(engine, tenant) as connection:
             cursor = await lock_cursor(connection, tenant, lane_of(bytes(16), ""), wait=True)
             assert cursor is not None
-            read = await read_after(connection, tenant, cursor, ring, 10)
+            read = await read_after(connection, tenant, [cursor], ring, 10)
         assert [message.body for message in read] == [None, None, b"body of 11"]

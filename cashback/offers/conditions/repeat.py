@@ -39,10 +39,13 @@ class ShopTrail(TalliedKind):
     )
     says: ClassVar = {
         "ok": Texts("You visited {wanted} shops {period}", "Vous avez visité {wanted} boutiques {period}"),
-        "no": Texts("{wanted} shops {period}: {got} so far", "{wanted} boutiques {period}\u00a0: {got} jusqu'ici"),
+        "no": Texts(
+            "{wanted} shops to visit {period}: {got} so far",
+            "{wanted} boutiques à visiter {period}\u00a0: {got} jusqu'ici",
+        ),
         "already": Texts(
-            "{wanted} shops {period} were visited before: it counts once",
-            "{wanted} boutiques {period} ont déjà été visitées\u00a0: cela compte une fois",
+            "You had visited {wanted} shops {period} before: it counts once",
+            "Vous aviez déjà visité {wanted} boutiques {period}\u00a0: cela compte une seule fois",
         ),
     }
 
@@ -101,7 +104,9 @@ class StampCard(TalliedKind):
             "Stamp {got} of {wanted}: the card is full", "Tampon {got} sur {wanted}\u00a0: la carte est pleine"
         ),
         "no": Texts("Stamp {got} of {wanted}", "Tampon {got} sur {wanted}"),
-        "same_day": Texts("Stamp {got} of {wanted}: one a day", "Tampon {got} sur {wanted}\u00a0: un seul par jour"),
+        "same_day": Texts(
+            "Stamp {got} of {wanted}: only one a day", "Tampon {got} sur {wanted}\u00a0: un seul par jour"
+        ),
     }
 
     @classmethod

@@ -97,13 +97,17 @@ class MaximumSpend(ConditionKind):
         ),
     )
     says: ClassVar = {
-        "ok": Texts("Up to {wanted}: you spent {got}", "Jusqu'à {wanted}\u00a0: vous avez dépensé {got}"),
+        "ok": Texts(
+            "For purchases of up to {wanted}: you spent {got}",
+            "Pour les achats jusqu'à {wanted}\u00a0: vous avez dépensé {got}",
+        ),
         "no": Texts(
-            "Only up to {wanted}: you spent {got}", "Seulement jusqu'à {wanted}\u00a0: vous avez dépensé {got}"
+            "Only for purchases of up to {wanted}: you spent {got}",
+            "Seulement pour les achats jusqu'à {wanted}\u00a0: vous avez dépensé {got}",
         ),
         "currency": Texts(
-            "Only up to {wanted}: a purchase of {got} in another currency does not count",
-            "Seulement jusqu'à {wanted}\u00a0: un achat de {got} dans une autre devise ne compte pas",
+            "Only for purchases of up to {wanted}: a purchase of {got} in another currency does not count",
+            "Seulement pour les achats jusqu'à {wanted}\u00a0: un achat de {got} dans une autre devise ne compte pas",
         ),
     }
 

@@ -32,6 +32,10 @@ class Repeats(StrEnum):
     """The one that reaches it and all that follow in the period."""
 
 
+_REACHED = {Repeats.ONCE: "already", Repeats.EACH: "again", Repeats.ONWARDS: "reached"}
+"""What is said of a sum that was reached, for a purchase that it does not fall due with."""
+
+
 class Reckons(StrEnum):
     """What the reward of the purchase that reaches the sum is reckoned from."""
 
@@ -67,20 +71,23 @@ class SpendAcross(TalliedKind):
     says: ClassVar = {
         "ok": Texts("You reached {wanted} {period}: {got}", "Vous avez atteint {wanted} {period}\u00a0: {got}"),
         "no": Texts(
-            "{wanted} {period}: {got} so far, {missing} to go",
-            "{wanted} {period}\u00a0: {got} jusqu'ici, encore {missing}",
+            "Spend {wanted} {period}: {got} so far, {missing} to go",
+            "{wanted} d'achats {period}\u00a0: {got} jusqu'ici, encore {missing}",
         ),
         "shops": Texts(
-            "{wanted} {period} at {shops} shops: {got} at {shops_got} so far",
-            "{wanted} {period} dans {shops} boutiques\u00a0: {got} dans {shops_got} jusqu'ici",
+            "Spend {wanted} at {shops} shops {period}: {got} so far, number of shops: {shops_got}",
+            "{wanted} d'achats dans {shops} boutiques {period}\u00a0: {got} jusqu'ici, nombre de boutiques\u00a0:"
+            " {shops_got}",
         ),
         "already": Texts(
-            "{wanted} {period} was reached before: it counts once",
-            "{wanted} {period} a déjà été atteint\u00a0: cela compte une fois",
+            "You had reached {wanted} {period} before: it counts once",
+            "Vous aviez déjà atteint {wanted} {period}\u00a0: cela compte une seule fois",
         ),
         "again": Texts(
-            "{wanted} once more {period}: {missing} to go", "{wanted} encore une fois {period}\u00a0: encore {missing}"
+            "Spend {wanted} once more {period}: {missing} to go",
+            "Encore une fois {wanted} d'achats {period}\u00a0: encore {missing}",
         ),
+        "reached": Texts("You reached {wanted} {period}: {got}", "Vous avez atteint {wanted} {period}\u00a0: {got}"),
     }
 
     @model_validator(mode="after")
@@ -152,6 +159,4 @@ class _Sum:
     def _reason(self, missing: int) -> dict[str, str]:
         if missing == 0 and len(self.shops) < (self.rule.shops or 1):
             return {"reason": "shops"}
-        if self.reached:
-            return {"reason": "already" if self.rule.repeats is Repeats.ONCE else "again"}
-        return {}
+        return {"reason": _REACHED[self.rule.repeats]} if self.reached else {}

@@ -61,12 +61,12 @@ class NthPurchase(PersonalKind):
         "ok": Texts("Purchase number {got} {place}", "Achat numéro {got} {place}"),
         "no": Texts(
             "Only purchase number {wanted} {place}: this was number {got}",
-            "Seulement l'achat numéro {wanted} {place}\u00a0: celui-ci est le numéro {got}",
+            "Seulement l'achat numéro {wanted} {place}\u00a0: celui-ci était le numéro {got}",
         ),
         "first": Texts("Your first purchase {place}", "Votre premier achat {place}"),
         "not_first": Texts(
             "Only your first purchase {place}: this was number {got}",
-            "Seulement votre premier achat {place}\u00a0: celui-ci est le numéro {got}",
+            "Seulement votre premier achat {place}\u00a0: celui-ci était le numéro {got}",
         ),
     }
 
@@ -137,17 +137,17 @@ class Customer(PersonalKind):
             "Only for those who bought {place} before", "Réservé à ceux qui ont déjà acheté {place}"
         ),
         "long_ago": Texts(
-            "Only for those who bought {place} in the last {days} days: you did on {last}",
-            "Réservé à ceux qui ont acheté {place} dans les {days} derniers jours\u00a0: vous l'avez fait le {last}",
+            "Only for those who bought {place} at most {days} ago: you did on {last}",
+            "Réservé à ceux qui ont acheté {place} il y a {days} au plus\u00a0: vous l'avez fait le {last}",
         ),
         "lapsed": Texts("Your last purchase {place} was on {last}", "Votre dernier achat {place} date du {last}"),
         "never": Texts(
-            "Only for those who bought {place} before and not for {days} days",
-            "Réservé à ceux qui ont déjà acheté {place} et plus depuis {days} jours",
+            "Only for those who bought {place} before, but not for {days}",
+            "Réservé à ceux qui ont déjà acheté {place}, mais pas depuis {days}",
         ),
         "too_recent": Texts(
-            "Only after {days} days without a purchase {place}: you bought on {last}",
-            "Seulement après {days} jours sans achat {place}\u00a0: vous avez acheté le {last}",
+            "Only after {days} without a purchase {place}: you bought on {last}",
+            "Seulement après {days} sans achat {place}\u00a0: vous avez acheté le {last}",
         ),
     }
 
@@ -164,7 +164,7 @@ class Customer(PersonalKind):
         """Place, days and the last purchase."""
         return {
             "place": _place(entry, tongue),
-            "days": "" if entry["days"] is None else tongue.number(entry["days"]),
+            "days": "" if entry["days"] is None else tongue.days(entry["days"]),
             "last": "" if entry["last"] is None else tongue.day(entry["last"]),
         }
 

@@ -37,8 +37,10 @@ class _OneOf(PersonalKind):
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
         """The values asked for, and those that hold."""
-        got = tongue.names(entry["got"]) if entry["got"] else Texts("none", "aucun").said(tongue.language)
-        return {"wanted": tongue.either(entry["wanted"], count=entry["wanted_count"]), "got": got}
+        return {
+            "wanted": tongue.either(entry["wanted"], count=entry["wanted_count"]),
+            "got": tongue.names(entry["got"]) if entry["got"] else "",
+        }
 
     def concerns(self, facts: Facts, at: datetime) -> bool:
         """One of the values holds then."""
@@ -50,13 +52,17 @@ class _OneOf(PersonalKind):
         return lambda spend, person: person.facts.any_of(fact, values, spend.purchased_at)
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
-        """`{"kind", "ok", "wanted", "wanted_count", "got"}`; `got` are the values that hold, at most the first few."""
+        """`{"kind", "ok", "wanted", "wanted_count", "got"}`; `got` are the values that hold, at most the first few.
+
+        With the reason `none` where no value holds and the kind has words for it.
+        """
         fact, values = self.fact, frozenset(self.wanted())
         known = {"kind": self.name(), "wanted": list(self.wanted()[:LISTED_AT_MOST]), "wanted_count": len(values)}
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
             got = person.facts.values(fact, spend.purchased_at)
-            return {**known, "ok": not values.isdisjoint(got), "got": got[:LISTED_AT_MOST]}
+            reason = {"reason": "none"} if not got and "none" in self.says else {}
+            return {**known, "ok": not values.isdisjoint(got), "got": got[:LISTED_AT_MOST], **reason}
 
         return explain
 
@@ -74,8 +80,8 @@ class Segments(_OneOf):
         FormField("segments", "names", Texts("Segments", "Segments"), Texts("At least one.", "Au moins un.")),
     )
     says: ClassVar = {
-        "ok": Texts("You are in {got}", "Vous faites partie de {got}"),
-        "no": Texts("For {wanted} only", "Réservé à {wanted}"),
+        "ok": Texts("You are in the group {got}", "Vous faites partie du groupe {got}"),
+        "no": Texts("Only for the group {wanted}", "Réservé au groupe {wanted}"),
     }
 
     def wanted(self) -> tuple[str, ...]:
@@ -102,6 +108,7 @@ class Tiers(_OneOf):
         "no": Texts(
             "For tier {wanted} only: yours was {got}", "Réservé au niveau {wanted}\u00a0: le vôtre était {got}"
         ),
+        "none": Texts("For tier {wanted} only: you had none", "Réservé au niveau {wanted}\u00a0: vous n'en aviez pas"),
     }
 
     def wanted(self) -> tuple[str, ...]:
@@ -138,7 +145,7 @@ class BirthdayMonth(PersonalKind):
     hint: ClassVar = Texts("Only the month is known.", "Seul le mois est connu.")
     form: ClassVar = ()
     says: ClassVar = {
-        "ok": Texts("It is the month of your birthday", "C'est le mois de votre anniversaire"),
+        "ok": Texts("Bought in the month of your birthday", "Achat le mois de votre anniversaire"),
         "no": Texts("Only in the month of your birthday", "Seulement le mois de votre anniversaire"),
         "unknown": Texts(
             "Only in the month of your birthday, which is not known",
@@ -192,20 +199,20 @@ class Activated(PersonalKind):
         FormField("places", "count", Texts("Places", "Places"), Texts("Or for everybody.", "Ou pour tous.")),
     )
     says: ClassVar = {
-        "ok": Texts("You activated the offer before", "Vous aviez activé l'offre avant"),
+        "ok": Texts("You had activated the offer", "Vous aviez activé l'offre"),
         "no": Texts(
             "You had not activated the offer when you bought", "Vous n'aviez pas activé l'offre au moment de l'achat"
         ),
         "expired": Texts(
-            "Your activation had ended after {valid_days} days",
-            "Votre activation avait pris fin après {valid_days} jours",
+            "Your activation had ended after {valid_days}",
+            "Votre activation avait pris fin après {valid_days}",
         ),
     }
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
         """How long an activation holds."""
-        return {"valid_days": "" if entry["valid_days"] is None else tongue.number(entry["valid_days"])}
+        return {"valid_days": "" if entry["valid_days"] is None else tongue.days(entry["valid_days"])}
 
     def for_offer(self, code: str) -> tuple[PersonalTest, PersonalExplainer]:
         """The test and the explanation for the offer that stands under this code."""
@@ -238,18 +245,18 @@ class Referred(PersonalKind):
         FormField("within_days", "count", Texts("Within days", "Dans les jours"), Texts("Or always.", "Ou toujours.")),
     )
     says: ClassVar = {
-        "ok": Texts("You joined through a referral", "Vous êtes venu par parrainage"),
-        "no": Texts("For shoppers who joined through a referral", "Réservé aux clients venus par parrainage"),
+        "ok": Texts("You joined through a referral", "Vous nous avez rejoints par parrainage"),
+        "no": Texts("Only for shoppers who joined through a referral", "Réservé aux clients venus par parrainage"),
         "late": Texts(
-            "Within {within_days} days of joining through a referral",
-            "Dans les {within_days} jours d'une arrivée par parrainage",
+            "Only for {within_days} after joining through a referral",
+            "Seulement pendant {within_days} après une arrivée par parrainage",
         ),
     }
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
         """How long after joining."""
-        return {"within_days": "" if entry["within_days"] is None else tongue.number(entry["within_days"])}
+        return {"within_days": "" if entry["within_days"] is None else tongue.days(entry["within_days"])}
 
     def _refused(self, spend: Spend, person: Person) -> str | None:
         since = person.facts.since(FactKind.REFERRAL, None, spend.purchased_at)

@@ -37,15 +37,16 @@ class Multiplier(RewardKind):
     )
     says: ClassVar = {
         "ok": Texts(
-            "{factor} times {base} of {of}: {amount} more", "{factor} fois {base} de {of}\u00a0: {amount} en plus"
+            "{base} of the offer {of}, times {factor}: {amount} more",
+            "{base} de l'offre {of}, fois {factor}\u00a0: {amount} en plus",
         ),
         "capped": Texts(
-            "{factor} times {base} of {of} is {uncapped} more, capped at {amount}",
-            "{factor} fois {base} de {of} font {uncapped} de plus, plafonné à {amount}",
+            "{base} of the offer {of}, times {factor}: {uncapped} more, capped at {amount} per purchase",
+            "{base} de l'offre {of}, fois {factor}\u00a0: {uncapped} en plus, plafonné à {amount} par achat",
         ),
         "no_base": Texts(
-            "Multiplies {of}, which gives nothing for this purchase",
-            "Multiplie {of}, qui ne donne rien pour cet achat",
+            "Multiplies the offer {of}, which gives nothing for this purchase",
+            "Multiplie l'offre {of}, qui ne donne rien pour cet achat",
         ),
         **REFUSALS,
     }

@@ -65,10 +65,10 @@ class Scale(RewardKind):
         *BOUNDS,
     )
     says: ClassVar = {
-        "ok": Texts("{steps} of {base}: {amount}", "{steps} de {base}\u00a0: {amount}"),
+        "ok": Texts("{steps}: {amount}", "{steps}\u00a0: {amount}"),
         "capped": Texts(
-            "{steps} of {base} is {uncapped}, capped at {amount} per purchase",
-            "{steps} de {base} font {uncapped}, plafonné à {amount} par achat",
+            "{steps}: {uncapped}, capped at {amount} per purchase",
+            "{steps}\u00a0: {uncapped}, plafonné à {amount} par achat",
         ),
         **REFUSALS,
     }
@@ -89,17 +89,7 @@ class Scale(RewardKind):
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
         """The steps, base and amounts."""
-        reached = [each for each in entry["steps"] if each["from_minor"] <= entry.get("base_minor", 0)] or entry[
-            "steps"
-        ][:1]
-        if entry["applies"] == Applies.WHOLE.value:
-            reached = reached[-1:]
-        said = []
-        for each in reached:
-            above = Texts("{rate} above {amount}", "{rate} au-delà de {amount}").said(tongue.language)
-            rate, amount = tongue.rate(each["rate_bps"]), tongue.money(each["from_minor"], entry["currency"])
-            said.append(above.format(rate=rate, amount=amount) if each["from_minor"] and len(reached) > 1 else rate)
-        return common_words(entry, tongue) | {"steps": " + ".join(said)}
+        return common_words(entry, tongue) | {"steps": _steps_said(entry, tongue) if "base_minor" in entry else ""}
 
     def unbounded(self) -> Callable[[int], int]:
         """Each part at its own rate, or all of it at the rate reached."""
@@ -129,3 +119,29 @@ class Scale(RewardKind):
             "applies": self.applies.value,
             "rounding": self.rounding.value,
         }
+
+
+_OF = Texts("{rate} of {base}", "{rate} de {base}")
+_FROM = Texts("{rate} from {begins}", "{rate} à partir de {begins}")
+_ABOVE = Texts("{rate} above {begins}", "{rate} au-delà de {begins}")
+_AT = Texts("{base} at {rates}", "{base} à {rates}")
+_THEN = Texts(", then ", ", puis ")
+
+
+def _steps_said(entry: TrailEntry, tongue: Tongue) -> str:
+    """The rates that the base was reckoned at; the first one that it fell short of, if it fell short of all."""
+    language, base_minor, currency = tongue.language, entry["base_minor"], entry["currency"]
+    whole = entry["applies"] == Applies.WHOLE.value
+    base = tongue.money(base_minor, currency)
+    reached = [each for each in entry["steps"] if each["from_minor"] <= base_minor - (0 if whole else 1)]
+
+    def said(step: TrailEntry, texts: Texts) -> str:
+        begins = tongue.money(step["from_minor"], currency)
+        return texts.said(language).format(rate=tongue.rate(step["rate_bps"]), base=base, begins=begins)
+
+    if not reached:
+        return said(entry["steps"][0], _FROM if whole else _ABOVE)
+    if whole or reached == [{"from_minor": 0, "rate_bps": reached[0]["rate_bps"]}]:
+        return said(reached[-1], _OF)
+    rates = [said(each, _ABOVE) if each["from_minor"] else tongue.rate(each["rate_bps"]) for each in reached]
+    return _AT.said(language).format(base=base, rates=_THEN.said(language).join(rates))
