@@ -144,6 +144,7 @@ def _conversion(asset: AssetEntry, here: Path, known: dict[str, AssetEntry]) -> 
 def _offers(file: ProgrammeFile) -> Iterator[Found]:
     assets = {each.code for each in file.assets}
     codes = {each.code for each in file.offers}
+    named = _named_places(file)
     for position, offer in enumerate(file.offers):
         base = offer.reward.multiplies()
         if base is not None and base not in codes:
@@ -153,18 +154,22 @@ def _offers(file: ProgrammeFile) -> Iterator[Found]:
         if offer.reward.kind in ("percent", "scale") and currency_of(offer.reward.asset) != offer.currency:
             message = f"a percentage of {offer.currency} pays {offer.currency}, not {offer.reward.asset}"
             yield ("offers", position, "reward", "asset"), message
-        yield from _places(file, offer, ("offers", position))
+        yield from _places(named, offer, ("offers", position))
         yield from _sources(offer, ("offers", position))
 
 
-def _places(file: ProgrammeFile, offer: OfferEntry, here: Path) -> Iterator[Found]:
-    known: dict[Mentioned, set[str]] = {
+def _named_places(file: ProgrammeFile) -> Mapping[Mentioned, set[str]]:
+    """Everything of the shops that conditions may name."""
+    return {
         "shop": {each.code for each in file.shops},
         "centre": {each.code for each in file.centres},
         "brand": {each.brand or each.name for each in file.shops},
         "floor": {each.floor for each in file.shops if each.floor},
         "area": {each.area for each in file.shops if each.area},
     }
+
+
+def _places(known: Mapping[Mentioned, set[str]], offer: OfferEntry, here: Path) -> Iterator[Found]:
     for position, condition in enumerate(offer.conditions):
         for what, codes in condition.references().items():
             for index, code in enumerate(codes):

@@ -1,7 +1,7 @@
 """Which shops and days the conditions of an offer leave: by these, what can never match is found. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -51,6 +51,7 @@ class Shopping:
         for shop in file.shops:
             for kind, (_, _, looked_at) in PLACES.items():
                 held[kind][looked_at(shop)].add(shop.code)
+        self._left: dict[tuple[type[Kind], tuple[str, ...]], frozenset[str]] = {}
         self._by_value = {kind: {value: frozenset(codes) for value, codes in by.items()} for kind, by in held.items()}
 
     def with_value(self, kind: type[Kind], value: str) -> frozenset[str]:
@@ -60,8 +61,12 @@ class Shopping:
     def of_condition(self, condition: Kind) -> frozenset[str]:
         """The shops that one condition of place leaves."""
         kind = type(condition)
-        values: Sequence[str] = getattr(condition, PLACES[kind][0])
-        return frozenset().union(*(self.with_value(kind, value) for value in values))
+        values: tuple[str, ...] = getattr(condition, PLACES[kind][0])
+        left = self._left.get((kind, values))
+        if left is None:
+            left = frozenset().union(*(self.with_value(kind, value) for value in values))
+            self._left[kind, values] = left
+        return left
 
     def of_terms(self, terms: Terms) -> frozenset[str]:
         """The shops that all conditions of place leave."""
