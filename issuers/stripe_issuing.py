@@ -159,6 +159,8 @@ _AUTHORIZATION_EVENTS = {
 }
 _TRANSACTION_EVENTS = ("issuing_transaction.created", "issuing_transaction.updated")
 
+_ACKNOWLEDGEMENT = Acknowledgement(status=200, body=b'{"received":true}')
+
 
 class StripeIssuingAdapter:
     """Stripe Issuing's dialect. See the module for how its objects become facts."""
@@ -195,7 +197,7 @@ class StripeIssuingAdapter:
 
     def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
         """Any 2xx ends Stripe's retries."""
-        return Acknowledgement(status=200, body=b'{"received":true}')
+        return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """The facts of an authorization (with the captures it lists) or of a transaction; none for other events."""
