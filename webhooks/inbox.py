@@ -22,6 +22,7 @@ nothing is lost.
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
