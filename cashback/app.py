@@ -10,7 +10,7 @@ from cashback.api.receiver import WebhookReceiver
 from cashback.auth.sessions import Signer
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
-from cashback.runtime import Runtime, open_runtime
+from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import install_web
 from cashback.web.hub import FeedHub
@@ -69,7 +69,9 @@ def build_app(runtime: Runtime) -> Application:
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until the process is told to stop; a commit in progress is finished and answered."""
     async with open_runtime(settings, pool_size=12) as runtime:
-        await server(build_app(runtime), host=host, port=port).serve()
+        app = build_app(runtime)
+        collect_seldom()
+        await server(app, host=host, port=port).serve()
 
 
 def server(app: Application, *, host: str, port: int) -> Server:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.clock import Clock
 from cashback.db.engine import directory
 from cashback.pipeline import Road, pass_time, process_next, rematch
+from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
 
@@ -30,9 +31,6 @@ TICK_SECONDS = 1.0
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
-COLLECTED_AFTER = (50_000, 20, 50)
-"""Thresholds of the garbage collector. A batch makes some 50,000 objects without a cycle among them and lets go of them
-by itself; Python's default of 700 would look through them again and again, for a fifth of the worker's time."""
 
 _log = structlog.get_logger(__name__)
 

@@ -75,7 +75,7 @@ def mask_card_numbers(body: bytes, *, pan_like_fields: Sequence[str]) -> bytes:
     `pan_like_fields` are dotted paths (arrays add nothing to a path); a field, and all beneath it, is left alone. JSON
     stays JSON: a number that is a card number becomes a string. In a body that is not JSON every card number is masked.
     """
-    escaped = b"\\u" in body and _ESCAPED.search(body) is not None
+    escaped = b"\\" in body and _ESCAPED.search(body) is not None
     if not escaped and not _may_carry(body):
         return body
     text = body.decode("utf-8", "surrogateescape")
@@ -91,11 +91,9 @@ def _may_carry(body: bytes) -> bool:
     Nearly every feed carries some long number (a zero-filled reference, a UUID poor in letters); whether a card number
     can hide in such a run is decided on its digits alone, before anything is parsed.
     """
-    alike = body.translate(_DIGITS_ALIKE, _GAP_BYTES)
-    begin = alike.find(_ENOUGH_DIGITS)
-    if begin < 0:
-        return False
     compact = body.translate(None, _GAP_BYTES)
+    alike = compact.translate(_DIGITS_ALIKE)
+    begin = alike.find(_ENOUGH_DIGITS)
     while begin >= 0:
         match = _ZEROS.match(alike, begin)
         end = match.end() if match else begin + _SHORTEST

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class EventKind(StrEnum):
     """What a provider told us."""
@@ -116,8 +118,7 @@ class CardEvent:
     """What the integrator attached to the card at the provider; `shopper` links a card by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """What the receiving path needs of a verified message, without understanding it."""
 
     delivery_id: str
@@ -128,8 +129,7 @@ class Envelope:
     """Decides the lane. None when the message concerns no card or could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(msgspec.Struct, frozen=True):
     """The provider's own success answer."""
 
     status: int = 200

@@ -162,6 +162,8 @@ _MESSAGE = reading.decoder(_Message)
 _SHAPE = reading.decoder(_Shape)
 _LANE = reading.decoder(_Lane)
 
+_ACKNOWLEDGEMENT = Acknowledgement(status=200)
+
 
 class FidelAdapter:
     """Fidel's dialect. See the module for what it takes for granted."""
@@ -193,7 +195,7 @@ class FidelAdapter:
 
     def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
         """Fidel waits 20 s for a 200 and ignores the body."""
-        return Acknowledgement(status=200)
+        return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """One fact of a transaction or card event; none for what concerns a programme, a location or a brand."""

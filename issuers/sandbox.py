@@ -128,6 +128,8 @@ _LANE = reading.decoder(_Lane)
 _CARD_MESSAGE = reading.decoder(_CardMessage)
 _PURCHASE_MESSAGE = reading.decoder(_PurchaseMessage)
 
+_ACKNOWLEDGEMENT = Acknowledgement(status=202, body=b'{"received":true}')
+
 
 class SandboxAdapter:
     """Our own network's dialect, as the module describes it."""
@@ -168,7 +170,7 @@ class SandboxAdapter:
 
     def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
         """Accepted, not yet understood: 202."""
-        return Acknowledgement(status=202, body=b'{"received":true}')
+        return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """The one fact of a message; raises `Unreadable` with the path of the field that does not fit."""

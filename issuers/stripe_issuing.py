@@ -170,6 +170,8 @@ _CHANNELS = {
     "online": Channel.ONLINE,
 }
 
+_ACKNOWLEDGEMENT = Acknowledgement(status=200, body=b'{"received":true}')
+
 
 class StripeIssuingAdapter:
     """Stripe Issuing's dialect. See the module for how its objects become facts."""
@@ -206,7 +208,7 @@ class StripeIssuingAdapter:
 
     def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
         """Any 2xx ends Stripe's retries."""
-        return Acknowledgement(status=200, body=b'{"received":true}')
+        return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """The facts of an authorization (with the captures it lists) or of a transaction; none for other events."""

@@ -52,9 +52,12 @@ class GroupCommit(Generic[Item, Result]):
         self._idle: deque[asyncio.Future[None]] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
+        self._promise: Callable[[], asyncio.Future[Result]] | None = None
 
     async def __aenter__(self) -> "GroupCommit[Item, Result]":
         self._open = True
+        # Asking for the running loop is a call to the system, and `submit` runs for every item.
+        self._promise = asyncio.get_running_loop().create_future
         self._tasks = [asyncio.create_task(self._run()) for _ in range(self._flushers)]
         return self
 
@@ -76,13 +79,14 @@ class GroupCommit(Generic[Item, Result]):
 
         An item whose caller is cancelled while it waits is dropped; one that a flush has taken is flushed all the same.
         """
-        if not self._open:
+        if not self._open or self._promise is None:
             raise Busy("closed: nothing more is taken")
         if len(self._waiting) >= self._max_waiting:
             raise Busy(f"{len(self._waiting)} items wait already, at most {self._max_waiting} may")
-        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        done = self._promise()
         self._waiting.append((item, done))
-        self._wake(1)
+        if self._idle:
+            self._wake(1)
         return await done
 
     def _wake(self, count: int) -> None:

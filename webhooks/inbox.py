@@ -28,6 +28,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from webhooks.literals import array_literal, escaped, quoted
 from webhooks.messages import (
     LANES,
     Cursor,
@@ -102,12 +103,12 @@ async def append_new(
     for index, message in enumerate(messages):
         first.setdefault(_name_of(message), index)
     ordinals = [next(_ordinals) & _ORDINAL_MASK for _ in first]
-    columns = _columns(tenant, [messages[index] for index in first.values()], [name[1] for name in first], keys)
-    rows = await driver.fetch(_APPEND_NEW, str(tenant), *columns, ordinals)
-    if len(rows) == len(messages):
+    columns = _columns(tenant, [messages[index] for index in first.values()], list(first), keys, ordinals)
+    new = await driver.fetchval(_APPEND_NEW, str(tenant), *columns)
+    if len(new) == len(messages):
         return []
     places = dict(zip(ordinals, first.values(), strict=True))
-    stored = {places[row[0]] for row in rows}
+    stored = {places[ordinal] for ordinal in new}
     return [index for index in range(len(messages)) if index not in stored]
 
 
@@ -190,29 +191,49 @@ async def _insert(
     """Insert the deliveries that no lane holds yet; returns how many there were."""
     messages = list(first.values())
     keys = await _period_keys(connection, tenant, (period_of(each.received_at.date()) for each in messages), keyring)
-    columns = _columns(tenant, messages, [name[1] for name in first], keys)
-    return (await connection.exec_driver_sql(_APPEND, (tenant, *columns, ordinals))).rowcount
+    columns = _columns(tenant, messages, list(first), keys, ordinals)
+    return (await connection.exec_driver_sql(_APPEND, (tenant, *columns))).rowcount
 
 
 def _columns(
-    tenant: UUID, messages: Sequence[NewMessage], ids: Sequence[str], keys: Mapping[date, SealingKey]
-) -> tuple[list[Any], ...]:
-    """The columns of `_APPEND` but for the ordinals; the bodies are sealed here."""
+    tenant: UUID,
+    messages: Sequence[NewMessage],
+    names: Sequence[_Name],
+    keys: Mapping[date, SealingKey],
+    ordinals: Sequence[int],
+) -> tuple[str | list[bytes], ...]:
+    """The columns of `_LOG`; the bodies are sealed here. All but the bodies are array literals: the driver's own
+    encoding of an array asks of every element what it is, which costs several times as much."""
+    ids = [name[1] for name in names]
     periods = [period_of(message.received_at.date()) for message in messages]
     return (
-        [lane_of(message.subject, delivery_id) for message, delivery_id in zip(messages, ids, strict=True)],
-        [message.connection_id for message in messages],
-        list(ids),
-        [message.event for message in messages],
-        [message.digest for message in messages],
-        [message.subject for message in messages],
-        [message.received_at for message in messages],
-        periods,
-        [
-            keys[period].seal(message.body, message_place(tenant, message.connection_id, delivery_id))
-            for message, delivery_id, period in zip(messages, ids, periods, strict=True)
-        ],
+        array_literal(
+            [str(lane_of(each.subject, delivery_id)) for each, delivery_id in zip(messages, ids, strict=True)]
+        ),
+        array_literal([f"{name[0]:032x}" for name in names]),
+        array_literal([quoted(delivery_id) for delivery_id in ids]),
+        array_literal(["NULL" if each.event is None else quoted(each.event) for each in messages]),
+        array_literal([escaped(each.digest) for each in messages]),
+        array_literal(["NULL" if each.subject is None else escaped(each.subject) for each in messages]),
+        array_literal([each.received_at.isoformat() for each in messages]),
+        array_literal([period.isoformat() for period in periods]),
+        _sealed(tenant, messages, ids, periods, keys),
+        array_literal([str(ordinal) for ordinal in ordinals]),
     )
+
+
+def _sealed(
+    tenant: UUID,
+    messages: Sequence[NewMessage],
+    ids: Sequence[str],
+    periods: Sequence[date],
+    keys: Mapping[date, SealingKey],
+) -> list[bytes]:
+    """The bodies, each sealed for its place by the key of its month."""
+    places = [message_place(tenant, each.connection_id, name) for each, name in zip(messages, ids, strict=True)]
+    if len(keys) == 1:
+        return keys[periods[0]].seal_each(zip([each.body for each in messages], places, strict=True))
+    return [keys[period].seal(each.body, place) for each, place, period in zip(messages, places, periods, strict=True)]
 
 
 async def _stored(
@@ -267,8 +288,8 @@ INSERT INTO inbox_messages
 SELECT t.id, n.lane, n.connection_id, n.delivery_id, n.event, n.digest, n.subject, n.received_at, n.key_period,
     n.body, n.ordinal
 FROM (SELECT {tenant}::uuid AS id) AS t
-CROSS JOIN unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[],
-    $9::date[], $10::bytea[], $11::integer[])
+CROSS JOIN unnest($2::text::smallint[], $3::text::uuid[], $4::text::text[], $5::text::text[], $6::text::bytea[],
+    $7::text::bytea[], $8::text::timestamptz[], $9::text::date[], $10::bytea[], $11::text::integer[])
     AS n (lane, connection_id, delivery_id, event, digest, subject, received_at, key_period, body, ordinal)
 WHERE (
     SELECT m.lane FROM inbox_messages AS m
@@ -280,8 +301,14 @@ ON CONFLICT (tenant_id, connection_id, delivery_id, lane) DO NOTHING
 
 _APPEND = _LOG.format(tenant="$1")
 
+# The places come back as one array: a row for each would be a message of the protocol for each.
+_PLACES_OF = """
+WITH new AS ({insert} RETURNING ordinal)
+SELECT coalesce(array_agg(ordinal), '{{}}') FROM new
+"""
+
 # Whatever row-level security looks at depends on t, so the tenant is set before any row is looked for or written.
-_APPEND_NEW = _LOG.format(tenant="set_config('app.tenant', $1, true)") + "RETURNING ordinal"
+_APPEND_NEW = _PLACES_OF.format(insert=_LOG.format(tenant="set_config('app.tenant', $1, true)"))
 
 _STORED = """
 SELECT n.connection_id, n.delivery_id, m.digest, m.xid = pg_current_xact_id() AND m.ordinal = n.ordinal AS mine

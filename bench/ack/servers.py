@@ -22,6 +22,7 @@ from cashback.api.receiver import WebhookReceiver
 from cashback.clock import SystemClock
 from cashback.db.engine import open_engine
 from cashback.programmes.connections import ConnectionDirectory
+from cashback.runtime import collect_seldom
 from issuers.registry import ADAPTERS
 from webhooks.sealing import KeyRing
 
@@ -125,6 +126,8 @@ async def _serve(name: str, database_url: str) -> None:
             serving = _responder()
         case _:
             raise SystemExit(f"expected receiver, floor or responder, got {name!r}")
+    # As the product's own server does; the floor and the responder too, so that nothing else differs.
+    collect_seldom()
     async with serving as port:
         print(port, flush=True)
         await _until_input_closes()

@@ -15,7 +15,7 @@ from bench.road.stage import MASTER_KEY
 from cashback.clock import SystemClock
 from cashback.db.engine import directory, open_engine
 from cashback.pipeline import Road
-from cashback.worker import COLLECTED_AFTER
+from cashback.runtime import COLLECTED_AFTER
 from webhooks.messages import LANES
 from webhooks.sealing import KeyRing
 

@@ -78,11 +78,13 @@ class InboxWriter:
             await self._kept.pop().end()
 
     async def _write(self, batch: Sequence[Item]) -> list[Receipt]:
-        by_operator: dict[UUID, list[int]] = {}
+        # By number: the hash of a UUID is worked out in Python.
+        by_operator: dict[int, list[int]] = {}
         for index, (operator_id, _) in enumerate(batch):
-            by_operator.setdefault(operator_id, []).append(index)
+            by_operator.setdefault(operator_id.int, []).append(index)
         shares = []
-        for operator_id, indexes in sorted(by_operator.items()):
+        for _, indexes in sorted(by_operator.items()):
+            operator_id = batch[indexes[0]][0]
             messages = [batch[index][1] for index in indexes]
             shares.append(_Share(operator_id, indexes, messages, await self._keys(operator_id, messages)))
         left = await self._append_new(shares)

@@ -242,4 +242,5 @@ async def _send(
 
 @lru_cache(maxsize=256)
 def _described(content_type: str, length: int) -> tuple[tuple[bytes, bytes], ...]:
-    return (b"content-type", content_type.encode("latin-1")), (b"content-length", str(length).encode("ascii"))
+    measured = (b"content-length", str(length).encode("ascii"))
+    return ((b"content-type", content_type.encode("latin-1")), measured) if length else (measured,)

@@ -6,6 +6,7 @@ The directory of all operators' connections is read before any operator is known
 
 import asyncio
 import re
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,7 +146,7 @@ class ConnectionDirectory:
 
     def known(self, slug: str) -> Connection | None:
         """The connection of this name if memory holds it and is fresh enough: the usual case, without waiting."""
-        age = asyncio.get_running_loop().time() - self._loaded_at
+        age = time.monotonic() - self._loaded_at
         return self._by_slug.get(slug) if age <= MAX_AGE_SECONDS else None
 
     async def find(self, slug: str) -> Connection | None:
@@ -154,9 +155,9 @@ class ConnectionDirectory:
         if found is not None:
             return found
         async with self._loading:
-            if asyncio.get_running_loop().time() - self._loaded_at > UNKNOWN_RELOAD_SECONDS:
+            if time.monotonic() - self._loaded_at > UNKNOWN_RELOAD_SECONDS:
                 self._by_slug = await load_connections(self._engine, self._master)
-                self._loaded_at = asyncio.get_running_loop().time()
+                self._loaded_at = time.monotonic()
         return self._by_slug.get(slug)
 
     def forget(self) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from loads import RACING
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -77,7 +78,7 @@ def key_without_the_event(patch: pytest.MonkeyPatch) -> None:
 
     def by_transaction(self: FidelAdapter, delivery: Delivery) -> Envelope:
         (event,) = self.parse(delivery)
-        return replace(real(self, delivery), delivery_id=event.purchase_ref)
+        return msgspec.structs.replace(real(self, delivery), delivery_id=event.purchase_ref)
 
     patch.setattr(FidelAdapter, "envelope", by_transaction)
 

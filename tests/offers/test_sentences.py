@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from history_sentences import OF_HISTORY
 from offer_builders import AROUND, LUSH, TOWN, a_purchase, some_terms
+from reward_sentences import OF_REWARDS
 from where_when_sentences import WHERE_AND_WHEN
 
 from cashback.offers.schemas import Spend
@@ -32,6 +34,8 @@ NEW = {"amount": 2_50, "asset": "EUR", "offer": "spring"}
 
 SENTENCES: list[tuple[ENTRY, str, str]] = [
     *WHERE_AND_WHEN,
+    *OF_HISTORY,
+    *OF_REWARDS,
     (
         of(MINIMUM, a_purchase(26_80)),
         "Minimum spend €30.00: you spent €26.80",
@@ -57,6 +61,12 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
         of(SHOPS, a_purchase(shop=None)),
         "Only at Fnac, Zara and Tape: you shopped at another shop",
         "Seulement chez Fnac, Zara et Tape\u00a0: vous avez acheté chez une autre boutique",
+    ),
+    (of({"kind": "centres", "centres": ["quais"]}, a_purchase()), "Bought at Quais", "Achat à Quais"),
+    (
+        of({"kind": "categories", "categories": ["5942"]}, a_purchase()),
+        "Shop category: bookshops",
+        "Catégorie de la boutique\u00a0: librairies",
     ),
     (
         of({"kind": "centres", "centres": ["quais"]}, a_purchase(centre=TOWN)),
@@ -206,6 +216,14 @@ def test_every_entry_is_read_aloud_in_both_languages(entry: ENTRY, english: str,
 def test_the_table_above_reads_every_kind() -> None:
     read = {entry["kind"] for entry, _, _ in SENTENCES}
     assert {*CONDITIONS, *REWARDS} - read == set()
+
+
+def test_the_table_above_reads_every_outcome_of_every_condition() -> None:
+    read = {(entry["kind"], entry.get("reason") or ("ok" if entry["ok"] else "no")) for entry, _, _ in SENTENCES}
+    outcomes = {(name, outcome) for name, kind in CONDITIONS.items() for outcome in kind.says}
+    refusals = {"currency", "nothing_spent"}  # the same words for every reward
+    outcomes |= {(name, outcome) for name, kind in REWARDS.items() for outcome in kind.says if outcome not in refusals}
+    assert outcomes - read == set()
 
 
 @pytest.mark.parametrize("state", ["lapsed", "declined", "reversed", "refunded", "not_linked", "credit", "superseded"])

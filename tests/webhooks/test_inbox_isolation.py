@@ -1,7 +1,7 @@
 """What another tenant, a tampering hand and an empty table's plan cannot do to the log."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from inbox_builders import CONNECTION, KEYRING, NOON, message, read_all, store
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.db.engine import open_engine, transaction
 from webhooks import aside, inbox
-from webhooks.messages import LANES
+from webhooks.messages import LANES, NewMessage
+from webhooks.sealing import SealingKey
 
 TABLES = ("inbox_messages", "inbox_cursors", "inbox_conflicts", "inbox_parked", "inbox_unclaimed", "inbox_keys")
 
@@ -85,7 +86,9 @@ async def planned(engine: AsyncEngine, statement: str, *arguments: Any) -> str:
 
 async def test_a_delivery_id_is_found_by_its_key(engine: AsyncEngine) -> None:
     """Believing that a tenant has few rows, a planner would take any index that begins with it, and read them all."""
-    columns = [[1], [CONNECTION], ["evt"], [None], [b"d"], [None], [NOON], [NOON.date()], [b"b"], [0]]
+    message = NewMessage(CONNECTION, "evt", None, b"d", None, NOON, b"b")
+    keys = {NOON.date().replace(day=1): SealingKey(bytes(32))}
+    columns = inbox._columns(UUID(int=1), [message], [inbox._name_of(message)], keys, [0])
     plan = await planned(engine, inbox._APPEND, *columns)
     assert "using pk_inbox_messages on inbox_messages" in plan
     assert "ix_inbox_messages_position" not in plan

@@ -148,3 +148,16 @@ async def test_purging_a_month_destroys_its_bodies_and_no_others(engine: AsyncEn
             assert cursor is not None
             read = await read_after(connection, tenant, [cursor], ring, 10)
         assert [message.body for message in read] == [None, None, b"body of 11"]
+
+
+def test_many_are_sealed_as_each_would_be_alone() -> None:
+    key = SealingKey(b"k" * 32)
+    pairs = [(f"body {number}".encode(), f"place {number}".encode()) for number in range(50)]
+    sealed = key.seal_each(pairs)
+    assert [key.open(each, place) for each, (_, place) in zip(sealed, pairs, strict=True)] == [
+        body for body, _ in pairs
+    ]
+    assert len({each[:12] for each in sealed}) == len(pairs)
+    with pytest.raises(Unsealable):
+        key.open(sealed[0], pairs[1][1])
+    assert key.seal_each([]) == []
