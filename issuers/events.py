@@ -49,6 +49,15 @@ class TimeBasis(StrEnum):
     """Only a day was told."""
 
 
+class Channel(StrEnum):
+    """How the shopper met the shop, where the provider tells."""
+
+    IN_STORE = "in_store"
+    """The card, or the phone that stands for it, was there."""
+    ONLINE = "online"
+    """On a site or in an app."""
+
+
 @dataclass(frozen=True, slots=True)
 class MerchantIdentifier:
     """One identifier of a shop in one scheme, for example `("mid", "11112222")`."""
@@ -67,6 +76,8 @@ class MerchantEvidence:
     city: str | None = None
     country: str | None = None
     """ISO 3166-1 alpha-2 where the provider's code could be translated."""
+    channel: Channel | None = None
+    """None where the message does not tell it beyond doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ select/transactions.md, 2026-07-23). What a reader of it must know:
   repeat a transaction with the vendor's own offer, which is not ours: they state the same facts as the plain ones.
 * `amount` is in major units, `datetime` is the shop's local time without an offset, the other times are UTC.
 * Fidel documents one clearing for a purchase, so a clearing is final.
+* `cardPresent: true` is a purchase in store. Anything else tells no channel: only Visa says it at all, and a card that
+  was not present may have been read out over the telephone.
 * A brand is a chain of shops, not a shop: its id is no merchant identifier. The MID may differ between authorization
   and clearing, so Fidel's own location id comes first.
 """
@@ -31,6 +33,7 @@ from issuers.events import (
     Acknowledgement,
     Capabilities,
     CardEvent,
+    Channel,
     Envelope,
     EventKind,
     MerchantEvidence,
@@ -125,6 +128,7 @@ class _Message(msgspec.Struct, rename="camel"):
     updated: str | None = None
     auth: bool | None = None
     cleared: bool | None = None
+    card_present: Any = None
     original_transaction_id: str | None = None
     original_transaction: _Reference | None = None
     merchant_descriptor: str | None = None
@@ -323,6 +327,7 @@ def _merchant(message: _Message, location: _Location) -> MerchantEvidence:
         category_code=message.merchant_category_code,
         city=location.city,
         country=alpha_2(location.country_code),
+        channel=Channel.IN_STORE if message.card_present is True else None,
     )
 
 

@@ -21,7 +21,8 @@ and, for all but the `card.*` types:
     occurred_at  time            when it happened
     purchase_at  time or null    when the purchase was made, if another moment
     final        true or false   no further clearing will come; false if left out
-    merchant     object          mid; optional terminal, descriptor, mcc, city, country (ISO 3166-1 alpha-2)
+    merchant     object          mid; optional terminal, descriptor, mcc, city, country (ISO 3166-1 alpha-2),
+                                 channel (in_store | online)
 
 A `card.*` message may carry `occurred_at`; without it `created_at` stands. Every time is ISO 8601 with its offset.
 """
@@ -42,6 +43,7 @@ from issuers.events import (
     Acknowledgement,
     Capabilities,
     CardEvent,
+    Channel,
     Envelope,
     EventKind,
     MerchantEvidence,
@@ -81,6 +83,7 @@ class _Merchant(msgspec.Struct, forbid_unknown_fields=True):
     mcc: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
     city: str | None = None
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    channel: Channel | None = None
 
 
 class _CardMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -250,6 +253,7 @@ def _purchase(told: _PurchaseMessage, kind: EventKind) -> CardEvent:
             category_code=shop.mcc,
             city=shop.city,
             country=shop.country,
+            channel=shop.channel,
         ),
         last_four=told.card.last_four,
         card_scheme=told.card.scheme.lower() if told.card.scheme else None,

@@ -11,10 +11,13 @@ Format: github.com/stripe/openapi (2026-08-21) and docs.stripe.com/issuing/purch
 * A capture is negative and names its authorization, or none (force capture): then it is a purchase of its own.
 * Amounts are integers in Stripe's smallest unit, which differs from ISO 4217 for three currencies (docs.stripe.com/
   currencies): ISK and UGX are written with two decimals they do not have, MGA without the two it has.
+* `authorization_method` tells how the card was read. `keyed_in` may be a telephone order, so it tells no channel; a
+  transaction does not repeat it.
 * `network_id` identifies the seller within a card network; a terminal id is only unique beside it.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -29,6 +32,7 @@ from issuers.events import (
     Acknowledgement,
     Capabilities,
     CardEvent,
+    Channel,
     Envelope,
     EventKind,
     MerchantEvidence,
@@ -101,6 +105,7 @@ class _Authorization(msgspec.Struct):
     approved: bool
     status: str
     card: str | _Card
+    authorization_method: str | None = None
     merchant_data: _Merchant | None = None
     transactions: list[_Transaction] = []
 
@@ -158,6 +163,12 @@ _AUTHORIZATION_EVENTS = {
     "issuing_authorization.request": False,
 }
 _TRANSACTION_EVENTS = ("issuing_transaction.created", "issuing_transaction.updated")
+_CHANNELS = {
+    "chip": Channel.IN_STORE,
+    "contactless": Channel.IN_STORE,
+    "swipe": Channel.IN_STORE,
+    "online": Channel.ONLINE,
+}
 
 
 class StripeIssuingAdapter:
@@ -264,7 +275,7 @@ def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tu
         amount_minor=0 if given_back and kind is EventKind.AUTHORIZATION else abs(minor),
         currency=currency_code(stated.currency),
         final=stated.status == "reversed" or (stated.status == "closed" and bool(stated.transactions)),
-        merchant=_merchant(stated.merchant_data),
+        merchant=replace(_merchant(stated.merchant_data), channel=_CHANNELS.get(stated.authorization_method or "")),
         **_card_facts(stated.card),
     )
     captures = [event for listed in stated.transactions for event in _transaction(listed, told_at)]

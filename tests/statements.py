@@ -30,11 +30,13 @@ def a_statement(
     card_id: UUID = CARD_ID,
     currency: str = "EUR",
     identifiers: tuple[str, ...] = ("mid:1",),
+    channel: str | None = None,
 ) -> Statement:
     """A statement of one fact, `day` days after `NOON`; `of` is the purchase that a refund names."""
     at = NOON + day * DAY
     name = fact or f"{kind.value}:{purchase}"
-    content = (kind, amount, name, day, purchase, of, revision, final, made_on, currency, identifiers)
+    content = (kind, amount, name, day, purchase, of, revision, final, made_on, currency, identifiers, channel)
+    merchant = {"identifiers": list(identifiers), "descriptor": "SHOP", "mcc": None, "city": None, "country": None}
     return Statement(
         shopper_id=SHOPPER_ID,
         network="sandbox",
@@ -52,7 +54,7 @@ def a_statement(
         time_basis="instant",
         purchase_at=None if made_on is None else NOON + made_on * DAY,
         final=final,
-        merchant={"identifiers": list(identifiers), "descriptor": "SHOP", "mcc": None, "city": None, "country": None},
+        merchant=merchant if channel is None else {**merchant, "channel": channel},
     )
 
 

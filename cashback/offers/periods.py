@@ -4,7 +4,7 @@ A day begins at local midnight, a week on Monday (ISO 8601), a month and a year 
 offer's time.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,8 +26,25 @@ class Period(StrEnum):
 
 @lru_cache(maxsize=65_536)
 def local(at: datetime, zone: ZoneInfo) -> datetime:
-    """The instant by the clock of a zone."""
-    return at.astimezone(zone)
+    """What the clock of a zone reads at an instant given in UTC.
+
+    Kept, because several conditions of many offers ask it of one purchase. At the ends of the calendar, where the
+    local time would be in a year that does not exist, it is the instant itself.
+    """
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
+@lru_cache(maxsize=16_384)
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day begins, in UTC.
+
+    Where clocks are put forward at midnight the day begins at the change; where they are put back over it, at the
+    first of the two midnights (`fold=0` of PEP 495 gives both).
+    """
+    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=65_536)

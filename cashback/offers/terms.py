@@ -33,12 +33,14 @@ from cashback.offers.amounts import (
     read_asset_amount,
     write_asset_amount,
 )
+from cashback.offers.conditions.channel import Channel, Networks
+from cashback.offers.conditions.hours import Hours
 from cashback.offers.conditions.repeat import ShopTrail, StampCard, Streak
 from cashback.offers.conditions.spend import MaximumSpend, MinimumSpend
 from cashback.offers.conditions.sums import SpendAcross
 from cashback.offers.conditions.visits import Customer, NthPurchase
-from cashback.offers.conditions.when import Dates
-from cashback.offers.conditions.where import Centres, ShopCategories, Shops
+from cashback.offers.conditions.when import Dates, NotOn, Weekdays
+from cashback.offers.conditions.where import Areas, Brands, Centres, Floors, ShopCategories, Shops
 from cashback.offers.conditions.who import Activated, BirthdayMonth, Referred, Segments, Tags, Tiers
 from cashback.offers.effects.multiplier import Multiplier
 from cashback.offers.effects.plain import Fixed, Percent, PerUnit
@@ -47,8 +49,8 @@ from cashback.offers.kinds import Kind, Mentioned
 from cashback.offers.limits import LIMITS_MAX, Limit, Measure
 from cashback.offers.wording import Language, Texts
 
-Where = Centres | Shops | ShopCategories
-When = Dates
+Where = Centres | Shops | ShopCategories | Brands | Floors | Areas | Networks | Channel
+When = Dates | Weekdays | Hours | NotOn
 Who = Segments | Tiers | Tags | BirthdayMonth | Activated | Referred | NthPurchase | Customer
 HowMuch = MinimumSpend | MaximumSpend | SpendAcross | ShopTrail | StampCard | Streak
 Condition = Annotated[Where | When | Who | HowMuch, Field(discriminator="kind")]

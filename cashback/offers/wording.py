@@ -5,12 +5,12 @@ Knows no kind of condition or reward; those hold their own sentences and ask her
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
@@ -125,6 +125,18 @@ class Tongue:
         """Day, hour and minute in the zone that the instant carries."""
         return str(format_datetime(instant, format="medium", tzinfo=instant.tzinfo, locale=self.locale))
 
+    def weekday(self, number: int) -> str:
+        """`Friday`, `vendredi`; Monday is 0."""
+        return str(self.locale.days["format"]["wide"][number])
+
+    def clock(self, hour_and_minute: str) -> str:
+        """A local time written `17:05`, as the language writes it."""
+        return str(format_time(time.fromisoformat(hour_and_minute), format="short", locale=self.locale))
+
+    def joined(self, pieces: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+        """`Alpha, Beta and Gamma`, or `Alpha, Beta or Gamma`."""
+        return str(format_list(pieces, style=style, locale=self.locale))
+
     def names(self, names: Sequence[str], *, count: int | None = None) -> str:
         """`Alpha, Beta and 3 more`; `count` is how many there are when `names` holds only the first."""
         return self._listed(names, count, "standard")
@@ -138,7 +150,7 @@ class Tongue:
         said = list(names[:LISTED_AT_MOST])
         if total > len(said):
             said.append(_MORE.said(self.language).format(count=total - len(said)))
-        return str(format_list(said, style=style, locale=self.locale))
+        return self.joined(said, style)
 
     def category(self, code: str | None) -> str:
         """A merchant category in words; the code itself when it has no usual name."""

@@ -8,10 +8,12 @@ from uuid import UUID
 from cashback.merchants.csv_file import unknown_names
 from cashback.merchants.schemas import Identifier, instant
 from cashback.merchants.service import overlaps
+from cashback.offers.conditions.channel import Networks
 from cashback.offers.kinds import Mentioned
 from cashback.programme_file.document import AssetEntry, OfferEntry, ProgrammeFile
 from cashback.programme_file.yaml_text import Path
 from cashback.programmes.schemas import AssetKind, currency_of
+from issuers.registry import ADAPTERS
 
 Found = tuple[Path, str]
 _CODED = ("shop", "centre", "asset", "offer")
@@ -140,6 +142,7 @@ def _offers(file: ProgrammeFile) -> Iterator[Found]:
             message = f"a percentage of {offer.currency} pays {offer.currency}, not {offer.reward.asset}"
             yield ("offers", position, "reward", "asset"), message
         yield from _places(file, offer, ("offers", position))
+        yield from _sources(offer, ("offers", position))
 
 
 def _places(file: ProgrammeFile, offer: OfferEntry, here: Path) -> Iterator[Found]:
@@ -155,6 +158,15 @@ def _places(file: ProgrammeFile, offer: OfferEntry, here: Path) -> Iterator[Foun
             for index, code in enumerate(codes):
                 if code not in known[what]:
                     yield (*here, "conditions", position, f"{what}s", index), _unknown(what, code, known[what])
+
+
+def _sources(offer: OfferEntry, here: Path) -> Iterator[Found]:
+    known = ", ".join(sorted(ADAPTERS))
+    for position, condition in enumerate(offer.conditions):
+        for index, network in enumerate(condition.networks if isinstance(condition, Networks) else ()):
+            if network not in ADAPTERS:
+                message = f"no network is called {network!r}; expected one of {known}"
+                yield (*here, "conditions", position, "networks", index), message
 
 
 def _identifiers(file: ProgrammeFile) -> Iterator[Found]:

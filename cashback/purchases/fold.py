@@ -126,12 +126,17 @@ def _moment(statement: Statement) -> tuple[datetime, str]:
 
 
 def _merchant(statements: Sequence[Statement]) -> dict[str, Any]:
-    """All evidence of the place, the settled one first; identifiers in order, each once."""
+    """All evidence of the place, the settled one first; identifiers in order, each once.
+
+    The channel is that of the first statement that tells one: a clearing seldom does, its authorization may.
+    """
     if len(statements) == 1:
         return dict(statements[0].merchant)
     ordered = sorted(statements, key=lambda each: (MERCHANT_ORDER.get(each.kind, 4), -each.revision, each.fact_ref))
     identifiers = list(dict.fromkeys(name for each in ordered for name in each.merchant["identifiers"]))
-    return {**ordered[0].merchant, "identifiers": identifiers}
+    channels = [each.merchant["channel"] for each in ordered if "channel" in each.merchant]
+    told = {"channel": channels[0]} if channels else {}
+    return {**ordered[0].merchant, "identifiers": identifiers, **told}
 
 
 def superseded(row: Folded) -> Folded:

@@ -159,6 +159,9 @@ def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID
         "city": place.city,
         "country": place.country,
     }
+    if place.channel is not None:
+        # Left out where it is not told: what was said before there was a channel keeps its digest.
+        merchant["channel"] = place.channel.value
     content = msgspec.json.encode(
         (
             event.kind,

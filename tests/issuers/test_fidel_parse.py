@@ -7,7 +7,7 @@ import pytest
 from issuer_deliveries import delivery, fixture, micros, utc
 
 from issuers.errors import Unreadable
-from issuers.events import CardEvent, EventKind, MerchantEvidence, MerchantIdentifier, TimeBasis
+from issuers.events import CardEvent, Channel, EventKind, MerchantEvidence, MerchantIdentifier, TimeBasis
 from issuers.fidel import FidelAdapter
 
 FIDEL = FidelAdapter()
@@ -32,9 +32,9 @@ AUTHORIZATION = CardEvent(
             MerchantIdentifier("mid", "11112222"),
         ),
         descriptor="EXAMPLE BRAND",
-        category_code=None,
         city="Exampletown",
         country="IE",
+        channel=Channel.IN_STORE,
     ),
     last_four="0001",
     card_scheme="visa",
@@ -152,12 +152,14 @@ API_OBJECT = replace(
             MerchantIdentifier("fidel_location", "00000000-0000-4000-8000-e00000000003"),
             MerchantIdentifier("mid", "11112222"),
         ),
+        channel=None,
     ),
 )
+CARD_ABSENT = replace(AUTHORIZATION, merchant=replace(AUTHORIZATION.merchant, channel=None))
 
 DOCUMENTED: list[tuple[str, str | None, tuple[CardEvent, ...]]] = [
     ("transaction.auth", "transaction.auth", (AUTHORIZATION,)),
-    ("transaction.auth.qualified", "transaction.auth.qualified", (AUTHORIZATION,)),
+    ("transaction.auth.qualified", "transaction.auth.qualified", (CARD_ABSENT,)),
     ("transaction.clearing", "transaction.clearing", (CLEARING,)),
     ("transaction.clearing", "transaction.clearing.qualified", (CLEARING,)),
     ("transaction.refund", "transaction.refund", (REFUND,)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from offer_builders import AROUND, LUSH, TOWN, a_purchase, some_terms
+from where_when_sentences import WHERE_AND_WHEN
 
 from cashback.offers.schemas import Spend
 from cashback.offers.sentences import PURCHASE_STATES, read_all, read_aloud
@@ -30,6 +31,7 @@ PER_UNIT = {"kind": "per_unit", "asset": "PTS", "units": 1, "per": "1.00", "cap_
 NEW = {"amount": 2_50, "asset": "EUR", "offer": "spring"}
 
 SENTENCES: list[tuple[ENTRY, str, str]] = [
+    *WHERE_AND_WHEN,
     (
         of(MINIMUM, a_purchase(26_80)),
         "Minimum spend €30.00: you spent €26.80",
@@ -212,6 +214,13 @@ def test_every_state_of_a_purchase_has_its_sentence(state: str) -> None:
         {"kind": "minimum_spend", "ok": True, "wanted_minor": None, "got_minor": 3, "currency": "EUR"},
         {"kind": "dates", "ok": False, "first_day": "soon", "last_day": None, "got": "2026-11-21"},
         {"kind": "percent", "ok": True, "reason": "of_the_future"},
+        {"kind": "weekdays", "ok": False, "wanted": ["fri"], "got": "someday"},
+        {"kind": "hours", "ok": False, "wanted": [{"from": "17:00"}], "got": "16:58"},
+        {"kind": "hours", "ok": False, "wanted": [{"from": "17:00", "to": "25:00"}], "got": "16:58"},
+        {"kind": "not_on", "ok": False, "wanted": ["Christmas"], "wanted_count": 1, "got": "2026-12-25"},
+        {"kind": "channel", "ok": False, "wanted": "online", "got": "telephone"},
+        {"kind": "brands", "ok": False, "wanted": None, "wanted_count": 1, "got": "Zara"},
+        {"kind": "networks", "ok": False, "wanted": ["fidel"], "wanted_count": 1, "got": None},
         {"kind": "matures", "ok": True, "at": 3},
         {"kind": "matures", "ok": True, "at": "2026-11-21T00:00:00Z", "zone": "Mars/Olympus"},
         {"kind": "purchase_state", "ok": False, "state": "vanished"},

@@ -9,7 +9,7 @@ import yaml
 from programme_texts import a_document
 
 from cashback.offers.conditions.spend import MinimumSpend
-from cashback.programme_file.reading import parse
+from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse
 from cashback.programme_file.schema import json_schema, text
 from cashback.programme_file.service import dump
 
@@ -76,3 +76,48 @@ def test_points_per_purchase_from_a_minimum(example: str, points: int, minimum: 
 def test_the_schema_refuses_what_we_refuse(changes: dict[str, object]) -> None:
     assert VALIDATOR.is_valid(a_document())
     assert not VALIDATOR.is_valid(a_document(**changes))
+
+
+WHERE_AND_WHEN: list[dict[str, object]] = [
+    {"kind": "brands", "brands": ["Inditex", "Fnac"]},
+    {"kind": "floors", "floors": ["1"]},
+    {"kind": "areas", "areas": ["food court"]},
+    {"kind": "networks", "networks": ["fidel", "sandbox"]},
+    {"kind": "channel", "channel": "in_store"},
+    {"kind": "weekdays", "weekdays": ["fri", "sat"]},
+    {"kind": "hours", "ranges": [{"from": "17:00", "to": "24:00"}, {"from": "00:00", "to": "02:00"}]},
+    {"kind": "not_on", "days": ["2026-12-24", "2026-12-25"]},
+]
+
+
+def test_places_and_times_are_written_back_as_they_were_read() -> None:
+    document = a_document(**{"shops.0.area": "food court", "offers.0.conditions": WHERE_AND_WHEN})
+    file = from_plain(document)
+    assert VALIDATOR.is_valid(document)
+    assert file.plain()["offers"][0]["conditions"] == WHERE_AND_WHEN
+    assert parse(dump(file)) == file
+    # Other readers of YAML take 17:00 for a number of base 60: what is written is quoted.
+    assert yaml.safe_load(dump(file))["offers"][0]["conditions"][6] == WHERE_AND_WHEN[6]
+    assert file.offers[0].terms().stored()["conditions"] == WHERE_AND_WHEN
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"kind": "brands", "brands": []},
+        {"kind": "floors", "floors": [""]},
+        {"kind": "channel", "channel": "web"},
+        {"kind": "weekdays", "weekdays": ["friday"]},
+        {"kind": "weekdays", "weekdays": []},
+        {"kind": "hours", "ranges": []},
+        {"kind": "hours", "ranges": [{"from": "24:00", "to": "02:00"}]},
+        {"kind": "hours", "ranges": [{"from": "17:00", "to": "24:30"}]},
+        {"kind": "hours", "ranges": [{"from": "17:00"}]},
+        {"kind": "not_on", "days": []},
+    ],
+)
+def test_the_schema_refuses_places_and_times_that_we_refuse(condition: dict[str, object]) -> None:
+    document = a_document(**{"offers.0.conditions.0": condition})
+    assert not VALIDATOR.is_valid(document)
+    with pytest.raises(UnreadableProgramme):
+        from_plain(document)

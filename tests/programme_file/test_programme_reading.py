@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from programme_places import PLACES_AND_TIMES
 from programme_texts import SMALL, a_document, a_file, a_text
 
 from cashback.offers.conditions.spend import MinimumSpend
@@ -109,6 +110,7 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
             "offers[0].conditions[0].centres[0]",
             "no centre of this file has the code 'zzz'; expected one of perth, quais",
         ),
+        *PLACES_AND_TIMES,
         (
             {"offers.0.reward.asset": "GBP"},
             "offers[0].reward.asset",

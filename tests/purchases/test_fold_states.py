@@ -146,6 +146,27 @@ def test_identifiers_of_the_clearing_come_first_and_each_stands_once() -> None:
     assert purchase.place_key == "mid:2"
 
 
+@pytest.mark.parametrize(
+    ("told", "channel"),
+    [
+        ([a_statement(AUTH)], None),
+        ([a_statement(AUTH, channel="online")], "online"),
+        ([a_statement(AUTH, channel="online"), a_statement(CLEAR)], "online"),
+        ([a_statement(AUTH, channel="online"), a_statement(CLEAR, channel="in_store")], "in_store"),
+        ([a_statement(AUTH), a_statement(CLEAR), a_statement(REFUND, channel="online")], "online"),
+        ([a_statement(AUTH, channel="in_store"), a_statement(REFUND, channel="online")], "in_store"),
+        ([a_statement(AUTH), a_statement(CLEAR)], None),
+    ],
+)
+def test_the_channel_is_that_of_the_statement_believed_else_of_any_that_tells(
+    told: list[Statement], channel: str | None
+) -> None:
+    for order in (told, told[::-1]):
+        merchant = folded(*order).merchant
+        assert merchant.get("channel") == channel
+        assert ("channel" in merchant) is (channel is not None)
+
+
 def links(*stretches: tuple[float, float | None]) -> tuple[LinkInterval, ...]:
     return tuple(
         LinkInterval(CARD_ID, SHOPPER_ID, NOON + begin * DAY, None if end is None else NOON + end * DAY)

@@ -1,12 +1,12 @@
-"""When a purchase was made, by the clock of its centre: days."""
+"""When a purchase was made, by the clock of its centre: days, and days of the week."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from cashback.offers.conditions.lists import some_and_different, wanted_of
 from cashback.offers.kinds import (
     FOR_EVER,
     SINCE_EVER,
@@ -17,20 +17,30 @@ from cashback.offers.kinds import (
     Test,
     TrailEntry,
 )
+from cashback.offers.periods import local, midnight
 from cashback.offers.schemas import Spend
 from cashback.offers.wording import Texts, Tongue
 
+DAYS_MAX = 1_000
+"""Days that one condition may leave out: ten years of a hundred."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)
+"""Monday is 0, as `date.weekday` counts."""
+_RUN = 3
+"""So many days in a row are said as from one to another."""
+
 _Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
-
-
-@lru_cache(maxsize=16_384)
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a local day begins, in UTC.
-
-    Where clocks are put forward at midnight the day begins at the change; where they are put back over it, at the
-    first of the two midnights (`fold=0` of PEP 495 gives both).
-    """
-    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+_Days = Annotated[
+    tuple[_Day, ...],
+    Field(max_length=DAYS_MAX, json_schema_extra={"minItems": 1}),
+    AfterValidator(some_and_different),
+]
+_Weekdays = Annotated[
+    tuple[Weekday, ...],
+    Field(max_length=len(WEEKDAYS), json_schema_extra={"minItems": 1}),
+    AfterValidator(some_and_different),
+]
 
 
 class Dates(ConditionKind):
@@ -114,8 +124,8 @@ class Dates(ConditionKind):
 
         def explain(spend: Spend) -> TrailEntry:
             zone = around.zone(spend.centre_id)
-            local = spend.purchased_at.astimezone(zone)
-            return {**known, "ok": test(spend), "got": local.date().isoformat(), "zone": zone.key}
+            day = local(spend.purchased_at, zone).date()
+            return {**known, "ok": test(spend), "got": day.isoformat(), "zone": zone.key}
 
         return explain
 
@@ -123,3 +133,122 @@ class Dates(ConditionKind):
         """From the earliest beginning to the latest end over all zones of the programme."""
         bounds = [self._bounds(zone) for zone in {around.default_zone, *around.zones.values()}]
         return min(begin for begin, _ in bounds), max(end for _, end in bounds)
+
+
+class Weekdays(ConditionKind):
+    """The local day of the purchase, in the zone of its centre, is one of these days of the week.
+
+    A day of the week lasts from midnight to midnight: 01:00 on Sunday is Sunday, also where `hours` passes midnight.
+    """
+
+    kind: Literal["weekdays"]
+    weekdays: _Weekdays = Field(description="Days of the week by the clock of the centre.")
+
+    title: ClassVar = Texts("On these days of the week", "Ces jours de la semaine")
+    hint: ClassVar = Texts(
+        "By the clock of the centre, from midnight to midnight: 01:00 on Sunday is Sunday.",
+        "À l'heure du centre, de minuit à minuit\u00a0: dimanche à 01:00, c'est dimanche.",
+    )
+    form: ClassVar = (
+        FormField("weekdays", "weekdays", Texts("Days", "Jours"), Texts("At least one.", "Au moins un.")),
+    )
+    says: ClassVar = {
+        "ok": Texts("Bought on {got}", "Achat un {got}"),
+        "no": Texts("Open {wanted}: you bought on {got}", "Valable {wanted}\u00a0: vous avez acheté un {got}"),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """Days by their names; three and more in a row as `Monday to Friday`."""
+        return {
+            "wanted": _say_weekdays([WEEKDAYS.index(day) for day in entry["wanted"]], tongue),
+            "got": tongue.weekday(WEEKDAYS.index(entry["got"])),
+        }
+
+    def test(self, around: Surroundings) -> Test:
+        """Membership of one set of the local day."""
+        zone_of, numbers = around.zone, frozenset(WEEKDAYS.index(day) for day in self.weekdays)
+        return lambda spend: local(spend.purchased_at, zone_of(spend.centre_id)).weekday() in numbers
+
+    def explainer(self, around: Surroundings) -> Explainer:
+        """`{"kind", "ok", "wanted", "got", "day", "zone"}`; `wanted` runs from Monday, `day` is the local day."""
+        wanted = [day for day in WEEKDAYS if day in self.weekdays]
+
+        def explain(spend: Spend) -> TrailEntry:
+            zone = around.zone(spend.centre_id)
+            day = local(spend.purchased_at, zone).date()
+            got = WEEKDAYS[day.weekday()]
+            figures = {"got": got, "day": day.isoformat(), "zone": zone.key}
+            return {"kind": self.name(), "ok": got in wanted, "wanted": list(wanted), **figures}
+
+        return explain
+
+
+def _say_weekdays(numbers: list[int], tongue: Tongue) -> str:
+    """`Monday to Friday and Sunday`, `du lundi au vendredi et le dimanche`; numbers rise."""
+    run, one = Texts("{first} to {last}", "du {first} au {last}"), Texts("{day}", "le {day}")
+    said: list[str] = []
+    while numbers:
+        length = next((n for n in range(1, len(numbers)) if numbers[n] != numbers[0] + n), len(numbers))
+        days, numbers = [tongue.weekday(number) for number in numbers[:length]], numbers[length:]
+        if length >= _RUN:
+            said.append(run.said(tongue.language).format(first=days[0], last=days[-1]))
+        else:
+            said += [one.said(tongue.language).format(day=day) for day in days]
+    return tongue.joined(said)
+
+
+class NotOn(ConditionKind):
+    """The local day of the purchase, in the zone of its centre, is none of these days."""
+
+    kind: Literal["not_on"]
+    days: _Days = Field(description="Local days on which no purchase counts.")
+
+    title: ClassVar = Texts("Except on certain days", "Sauf certains jours")
+    hint: ClassVar = Texts(
+        "Each day is left out in full, by the clock of the centre.",
+        "Chaque jour est exclu en entier, à l'heure du centre.",
+    )
+    form: ClassVar = (
+        FormField("days", "days", Texts("Days left out", "Jours exclus"), Texts("At least one.", "Au moins un.")),
+    )
+    says: ClassVar = {
+        "ok": Texts(
+            "Every day except {wanted}: you bought on {got}",
+            "Tous les jours sauf {wanted}\u00a0: vous avez acheté le {got}",
+        ),
+        "no": Texts(
+            "Every day except {wanted}: you bought on {got}",
+            "Tous les jours sauf {wanted}\u00a0: vous avez acheté le {got}",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """The days, as dates."""
+        one = Texts("{day}", "le {day}").said(tongue.language)
+        wanted = [one.format(day=tongue.day(day)) for day in entry["wanted"]]
+        return {"wanted": tongue.names(wanted, count=entry["wanted_count"]), "got": tongue.day(entry["got"])}
+
+    def test(self, around: Surroundings) -> Test:
+        """Absence of the local day from one set."""
+        zone_of, days = around.zone, frozenset(self.days)
+        return lambda spend: local(spend.purchased_at, zone_of(spend.centre_id)).date() not in days
+
+    def explainer(self, around: Surroundings) -> Explainer:
+        """`{"kind", "ok", "wanted", "wanted_count", "got", "zone"}`; `wanted` are the days left out.
+
+        Only the first few are listed, and a day left out on which the purchase was made is always among them.
+        """
+        days = sorted(self.days)
+        known = wanted_of(self.name(), [day.isoformat() for day in days])
+        left_out = frozenset(days)
+
+        def explain(spend: Spend) -> TrailEntry:
+            zone = around.zone(spend.centre_id)
+            day = local(spend.purchased_at, zone).date()
+            got, ok = day.isoformat(), day not in left_out
+            listed = known["wanted"] if ok or got in known["wanted"] else [*known["wanted"][1:], got]
+            return {**known, "ok": ok, "wanted": list(listed), "got": got, "zone": zone.key}
+
+        return explain

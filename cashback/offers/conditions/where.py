@@ -1,4 +1,4 @@
-"""Where a purchase was made: shops, centres, categories."""
+"""Where a purchase was made: shops, centres, categories, brands, floors, parts of the centre."""
 
 from collections.abc import Callable
 from typing import ClassVar, Literal
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from cashback.offers.conditions.lists import Categories, Codes
+from cashback.offers.conditions.lists import BrandNames, Categories, Codes, PartNames, wanted_of
 from cashback.offers.kinds import (
     ConditionKind,
     Explainer,
@@ -190,3 +190,166 @@ class ShopCategories(ConditionKind):
     def index_keys(self, around: Surroundings) -> IndexKeys:  # noqa: ARG002
         """The categories."""
         return IndexKeys("category", frozenset(self.categories))
+
+
+def _explain_texts(kind: str, texts: tuple[str, ...], got: Callable[[Spend], str | None]) -> Explainer:
+    """`{"kind", "ok", "wanted", "wanted_count", "got"}`, with the reason `unknown` where the shop has no such text."""
+    wanted, known = frozenset(texts), wanted_of(kind, texts)
+
+    def explain(spend: Spend) -> TrailEntry:
+        text = got(spend)
+        if text is None:
+            return {**known, "ok": False, "reason": "unknown", "got": None}
+        return {**known, "ok": text in wanted, "got": text}
+
+    return explain
+
+
+def _say_texts(entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+    return {
+        "wanted": tongue.either(entry["wanted"], count=entry["wanted_count"]),
+        "got": str(entry["got"]),
+    }
+
+
+class Brands(ConditionKind):
+    """The shop belongs to one of the chains named."""
+
+    kind: Literal["brands"]
+    brands: BrandNames = Field(description="Brands of shops of this programme, written as there.")
+
+    title: ClassVar = Texts("In shops of these brands", "Dans les boutiques de ces enseignes")
+    hint: ClassVar = Texts(
+        "Every shop of the chain counts, in every centre.",
+        "Toutes les boutiques de l'enseigne comptent, dans tous les centres.",
+    )
+    form: ClassVar = (
+        FormField(
+            "brands",
+            "brands",
+            Texts("Brands", "Enseignes"),
+            Texts(
+                "At least one; a shop without a brand has its own name as one.",
+                "Au moins une\u00a0; une boutique sans enseigne porte la sienne, son nom.",
+            ),
+        ),
+    )
+    says: ClassVar = {
+        "ok": Texts("Bought at {got}", "Achat chez {got}"),
+        "no": Texts(
+            "Only at {wanted}: you shopped at {got}", "Seulement chez {wanted}\u00a0: vous avez acheté chez {got}"
+        ),
+        "unknown": Texts(
+            "Only at {wanted}: the brand of this shop is not known",
+            "Seulement chez {wanted}\u00a0: l'enseigne de cette boutique n'est pas connue",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """Brands by their names."""
+        return _say_texts(entry, tongue)
+
+    def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - needs nothing around it
+        """Membership of one set."""
+        brands = frozenset(self.brands)
+        return lambda spend: spend.brand in brands
+
+    def explainer(self, around: Surroundings) -> Explainer:  # noqa: ARG002
+        """Names of the brands."""
+        return _explain_texts(self.name(), self.brands, lambda spend: spend.brand)
+
+    def index_keys(self, around: Surroundings) -> IndexKeys:  # noqa: ARG002
+        """The brands, by name."""
+        return IndexKeys("brand", frozenset(self.brands))
+
+    def references(self) -> References:
+        """The brands."""
+        return {"brand": self.brands}
+
+
+class Floors(ConditionKind):
+    """The shop lies on one of the floors named."""
+
+    kind: Literal["floors"]
+    floors: PartNames = Field(description="Floors of shops of this programme, written as there.")
+
+    title: ClassVar = Texts("On these floors", "À ces niveaux")
+    hint: ClassVar = Texts(
+        "A shop whose floor is not told does not count.", "Une boutique dont le niveau n'est pas indiqué ne compte pas."
+    )
+    form: ClassVar = (
+        FormField("floors", "floors", Texts("Floors", "Niveaux"), Texts("At least one.", "Au moins un.")),
+    )
+    says: ClassVar = {
+        "ok": Texts("Floor of the shop: {got}", "Niveau de la boutique\u00a0: {got}"),
+        "no": Texts(
+            "Only on floor {wanted}: this shop is on floor {got}",
+            "Seulement au niveau {wanted}\u00a0: cette boutique est au niveau {got}",
+        ),
+        "unknown": Texts(
+            "Only on floor {wanted}: the floor of this shop is not known",
+            "Seulement au niveau {wanted}\u00a0: le niveau de cette boutique n'est pas connu",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """Floors as the operator calls them."""
+        return _say_texts(entry, tongue)
+
+    def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - needs nothing around it
+        """Membership of one set."""
+        floors = frozenset(self.floors)
+        return lambda spend: spend.floor in floors
+
+    def explainer(self, around: Surroundings) -> Explainer:  # noqa: ARG002
+        """Names of the floors."""
+        return _explain_texts(self.name(), self.floors, lambda spend: spend.floor)
+
+    def references(self) -> References:
+        """The floors."""
+        return {"floor": self.floors}
+
+
+class Areas(ConditionKind):
+    """The shop lies in one of the parts of the centre named."""
+
+    kind: Literal["areas"]
+    areas: PartNames = Field(description="Areas of shops of this programme, written as there: food court, east wing.")
+
+    title: ClassVar = Texts("In these parts of the centre", "Dans ces parties du centre")
+    hint: ClassVar = Texts(
+        "Food court, east wing… A shop whose area is not told does not count.",
+        "Restauration, aile est… Une boutique dont la zone n'est pas indiquée ne compte pas.",
+    )
+    form: ClassVar = (FormField("areas", "areas", Texts("Areas", "Zones"), Texts("At least one.", "Au moins une.")),)
+    says: ClassVar = {
+        "ok": Texts("Area of the shop: {got}", "Zone de la boutique\u00a0: {got}"),
+        "no": Texts(
+            "Only in the area {wanted}: this shop is in the area {got}",
+            "Seulement dans la zone {wanted}\u00a0: cette boutique est dans la zone {got}",
+        ),
+        "unknown": Texts(
+            "Only in the area {wanted}: the area of this shop is not known",
+            "Seulement dans la zone {wanted}\u00a0: la zone de cette boutique n'est pas connue",
+        ),
+    }
+
+    @classmethod
+    def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
+        """Areas as the operator calls them."""
+        return _say_texts(entry, tongue)
+
+    def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - needs nothing around it
+        """Membership of one set."""
+        areas = frozenset(self.areas)
+        return lambda spend: spend.area in areas
+
+    def explainer(self, around: Surroundings) -> Explainer:  # noqa: ARG002
+        """Names of the areas."""
+        return _explain_texts(self.name(), self.areas, lambda spend: spend.area)
+
+    def references(self) -> References:
+        """The areas."""
+        return {"area": self.areas}
