@@ -79,9 +79,7 @@ class Walk:
     def meet(self, spend: Spend, grants: Grants, *, may_ask: bool) -> Met:
         """Every offer whose conditions the purchase and its shopper meet. Counts the purchase where it counts."""
         met = Met([], [], [], remembers=False)
-        for offer in self.book.candidates(spend, self.person.facts):
-            if not offer.matches(spend):
-                continue
+        for offer in self.book.matching(spend, self.person.facts):
             met.remembers |= offer.remembers
             if offer.personal and not offer.fits(spend, self.person):
                 continue
