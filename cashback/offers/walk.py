@@ -5,8 +5,9 @@ come, and what each limit has already let through.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.holdout import PROGRAMME, held_out
@@ -19,8 +20,7 @@ Grants = Mapping[tuple[UUID, UUID], Grant]
 """By purchase and offer."""
 
 
-@dataclass(slots=True)
-class Bid:
+class Bid(Struct):
     """An offer that applies to a purchase, and what it is worth to the shopper."""
 
     offer: CompiledOffer
@@ -39,8 +39,7 @@ class Bid:
     """What a trail says it would have given: a quota that was never asked is not counted as empty."""
 
 
-@dataclass(slots=True)
-class HeldOut:
+class HeldOut(Struct):
     """An offer that would have applied, of a shopper who does not receive it."""
 
     offer: CompiledOffer
@@ -49,8 +48,7 @@ class HeldOut:
     wanted: int
 
 
-@dataclass(slots=True)
-class Met:
+class Met(Struct):
     """What offers make of one purchase, before they compete."""
 
     bids: list[Bid]

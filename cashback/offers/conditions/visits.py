@@ -85,11 +85,14 @@ class NthPurchase(PersonalKind):
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
         """`{"kind", "ok", "at", "wanted", "got"}`, with the reasons `first` and `not_first` for n = 1."""
+        kind, wanted, level = self.name(), self.n, self.at
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
-            got = person.visits.before(self.at.key(spend))[0] + 1
-            entry = {"kind": self.name(), "ok": got == self.n, "at": self.at.value, "wanted": self.n, "got": got}
-            return entry | ({"reason": "first" if got == 1 else "not_first"} if self.n == 1 else {})
+            got = person.visits.before(level.key(spend))[0] + 1
+            entry = {"kind": kind, "ok": got == wanted, "at": level.value, "wanted": wanted, "got": got}
+            if wanted == 1:
+                entry["reason"] = "first" if got == 1 else "not_first"
+            return entry
 
         return explain
 
@@ -187,12 +190,13 @@ class Customer(PersonalKind):
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok", "reason", "at", "days", "last"}`; `last` is the local day of the purchase before."""
+        kind = self.name()
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
             last = person.visits.before(self.at.key(spend))[1]
             ok, reason = self._outcome(spend, last)
             day = None if last is None else local(last, around.zone(spend.centre_id)).date().isoformat()
-            known = {"kind": self.name(), "at": self.at.value, "days": self.days, "last": day}
+            known = {"kind": kind, "at": self.at.value, "days": self.days, "last": day}
             return {**known, "ok": ok, "reason": reason}
 
         return explain
