@@ -1,1 +1,1 @@
-"""The part `rules`: what it costs to judge a purchase by thousands of offers, beside other engines and as offers grow."""
+"""The part `rules`: what judging a purchase by thousands of offers costs, beside other engines and as offers grow."""

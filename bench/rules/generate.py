@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from asyncpg.pgproto import pgproto
+
 from cashback.offers.compiled import OfferVersion
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Fact, FactKind, Facts, History, Spend
@@ -31,6 +33,14 @@ SHARE_WEEKDAYS, SHARE_HOURS, SHARE_SEGMENTS, SHARE_FIRST = 0.70, 0.70, 0.60, 0.2
 SHARE_LIMITED = 0.33
 PURCHASES_A_SHOPPER = 5
 ASSETS = ("EUR", "PTS", "PARKMIN")
+POPULARITY = [1 / (rank + 4) ** 0.8 for rank in range(SHOPS_A_CENTRE)]
+"""Of a centre's shops, Zipf-like: for purchases and for offers alike."""
+
+
+def stored_id(number: int) -> UUID:
+    """An id as the database's driver gives it, which is what decisions see."""
+    found: UUID = pgproto.UUID(UUID(int=number).bytes)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,8 @@ class Town:
 def make_town(centres: int) -> Town:
     """So many centres of sixty shops."""
     return Town(
-        [Spot(UUID(int=1_000_000 + each), f"centre-{each}", f"Centre {each}") for each in range(centres)],
-        [
-            Spot(UUID(int=2_000_000 + each), f"shop-{each}", f"Shop {each}")
-            for each in range(centres * SHOPS_A_CENTRE)
-        ],
+        [Spot(stored_id(1_000_000 + each), f"centre-{each}", f"Centre {each}") for each in range(centres)],
+        [Spot(stored_id(2_000_000 + each), f"shop-{each}", f"Shop {each}") for each in range(centres * SHOPS_A_CENTRE)],
     )
 
 
@@ -65,7 +72,7 @@ def make_offers(town: Town, count: int, seed: int = 1) -> list[OfferVersion]:
     """So many offers, live throughout; their dates say when they count."""
     random = Random(seed)
     return [
-        OfferVersion(UUID(int=3_000_000 + number), f"offer-{number}", 1, _terms(random, town), None, None)
+        OfferVersion(stored_id(3_000_000 + number), f"offer-{number}", 1, _terms(random, town), None, None)
         for number in range(count)
     ]
 
@@ -79,7 +86,6 @@ def compile_book(town: Town, offers: Sequence[OfferVersion]) -> OfferBook:
 def make_histories(town: Town, purchases: int, seed: int) -> list[History]:
     """Purchases grouped into shoppers, each with the segments they are in and their purchases in order of time."""
     random = Random(seed)
-    popularity = [1 / (rank + 4) ** 0.8 for rank in range(SHOPS_A_CENTRE)]
     histories = []
     for shopper in range(-(-purchases // PURCHASES_A_SHOPPER)):
         number = seed * 10_000_000 + shopper
@@ -90,11 +96,11 @@ def make_histories(town: Town, purchases: int, seed: int) -> list[History]:
         spends = []
         for nth in range(left):
             centre = home if random.random() < 0.8 else random.randrange(len(town.centres))
-            (shop,) = random.choices(range(SHOPS_A_CENTRE), popularity)
+            (shop,) = random.choices(range(SHOPS_A_CENTRE), POPULARITY)
             spends.append(_spend(random, town, centre, shop, number * PURCHASES_A_SHOPPER + nth))
         spends.sort(key=lambda spend: spend.purchased_at)
         said = [Fact(FactKind.SEGMENT, f"segment-{each}", joined) for each in segments]
-        histories.append(History(UUID(int=number), spends, Facts(said)))
+        histories.append(History(stored_id(number), spends, Facts(said)))
     return histories
 
 
@@ -104,7 +110,7 @@ def _spend(random: Random, town: Town, centre: int, shop: int, number: int) -> S
     at += timedelta(days=random.randrange(SEASON_DAYS), seconds=random.randrange((CLOSES_AT - OPENS_AT) * 3_600))
     minor = max(1_00, int(random.lognormvariate(3.5, 0.9) * 100))
     return Spend(
-        purchase_id=UUID(int=5_000_000_000_000 + number),
+        purchase_id=stored_id(5_000_000_000_000 + number),
         ref=f"sandbox:{number:014d}",
         counts=True,
         net_minor=minor,
@@ -113,7 +119,7 @@ def _spend(random: Random, town: Town, centre: int, shop: int, number: int) -> S
         purchased_at=at,
         cleared_at=at + timedelta(days=1),
         network="sandbox",
-        card_id=UUID(int=number // PURCHASES_A_SHOPPER),
+        card_id=stored_id(number // PURCHASES_A_SHOPPER),
         channel="in_store",
         shop_id=place.id,
         centre_id=town.centres[centre].id,
@@ -149,8 +155,11 @@ def _where(random: Random, town: Town) -> list[dict[str, Any]]:
     placed: list[dict[str, Any]] = [{"kind": "centres", "centres": [town.centres[centre].code]}]
     if random.random() < SHARE_SHOPS / SHARE_PLACED:
         first = centre * SHOPS_A_CENTRE
-        chosen = random.sample(range(first, first + SHOPS_A_CENTRE), random.randint(1, 12))
-        placed.append({"kind": "shops", "shops": [town.shops[each].code for each in chosen]})
+        count = random.randint(1, 12)
+        chosen: dict[int, None] = {}
+        while len(chosen) < count:
+            chosen |= dict.fromkeys(random.choices(range(SHOPS_A_CENTRE), POPULARITY))
+        placed.append({"kind": "shops", "shops": [town.shops[first + each].code for each in chosen]})
     return placed
 
 
@@ -179,7 +188,12 @@ def _who(random: Random) -> list[dict[str, Any]]:
 
 def _reward(random: Random, asset: str) -> dict[str, Any]:
     if asset == "EUR":
-        return {"kind": "percent", "asset": asset, "rate_bps": random.choice((200, 500, 800)), "cap_per_purchase": 20_00}
+        return {
+            "kind": "percent",
+            "asset": asset,
+            "rate_bps": random.choice((200, 500, 800)),
+            "cap_per_purchase": 20_00,
+        }
     if asset == "PTS":
         return {"kind": "per_unit", "asset": asset, "units": random.randint(1, 5), "per": 1_00}
     return {"kind": "fixed", "asset": asset, "amount": random.choice((30, 60, 120))}

@@ -56,8 +56,10 @@ class OfferBook:
         "_places",
         "_remembered",
         "around",
+        "budgeted",
         "counts",
         "holdout_bps",
+        "looks_back",
         "offers",
         "operator_id",
         "personal",
@@ -83,6 +85,10 @@ class OfferBook:
         self.worth: Worth = worth or {}
         self.personal = any(offer.personal for offer in offers)
         """Whether what is said of shoppers decides anything."""
+        self.budgeted = any(offer.budgeted for offer in offers)
+        """Whether any offer has a quota."""
+        self.looks_back = any(offer.looks_back for offer in offers)
+        """Whether it matters where and when a shopper bought before."""
         self.remembers = any(offer.remembers for offer in offers)
         """Whether a purchase may depend on other purchases."""
         self._index: dict[str, dict[object, Timeline]] = {each: {} for each in (*SELECTIVITY, EVERYWHERE)}

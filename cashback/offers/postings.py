@@ -1,13 +1,14 @@
-"""Offers that stand under one value of the index: one list for every stretch of time in which the same ones can match.
+"""Offers that stand under one value of the index: one list for every stretch in which the same ones can match.
 
-Between two instants at which an offer begins or ends to be possible nothing changes, so a stretch is made ready once and
-serves every purchase in it. Two things that rule most offers out are looked at without calling any test: the least that
-must be spent, in which order the offers of a stretch stand, and the hours of the local week.
+Between two instants at which an offer begins or ends to be possible nothing changes, so a stretch is made ready once
+and serves every purchase in it. Two things that rule most offers out are looked at without calling any test: the least
+that must be spent, in which order the offers of a stretch stand, and the hours of the local week.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.kinds import THROUGHOUT
@@ -30,13 +31,15 @@ class Posting:
 
     def matching(self, spend: Spend, hour: int) -> list[CompiledOffer]:
         """Those that the purchase by itself meets, in the order in which they stand in the book."""
-        found = []
+        found: list[tuple[int, CompiledOffer]] = []
         for place, clock, offer in self._rows[: bisect_right(self._least, spend.net_minor)]:
             holds = clock[hour]
             if holds and (offer.matches_in_its_hours(spend) if holds == THROUGHOUT else offer.matches(spend)):
                 found.append((place, offer))
+        if not found:
+            return []
         if len(found) > 1:
-            found.sort(key=_place)
+            found.sort(key=itemgetter(0))
         return [offer for _, offer in found]
 
 
@@ -59,7 +62,3 @@ class Timeline:
     def posting(self, at: datetime) -> Posting:
         """The stretch that an instant lies in, made ready."""
         return Posting([offer for offer in self.offers if offer.opens <= at < offer.closes])
-
-
-def _place(found: tuple[int, CompiledOffer]) -> int:
-    return found[0]

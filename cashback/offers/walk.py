@@ -134,7 +134,8 @@ class Walk:
 
     def pass_by(self, spend: Spend) -> None:
         """The purchase is behind: it is one of those bought before from now on."""
-        self.person.visits.add(spend)
+        if self.book.looks_back:
+            self.person.visits.add(spend)
 
     def use(self, offer_id: UUID, spend: Spend, amount: int) -> None:
         """Count what a reward takes of the shopper's limits, of whichever version of the offer they are."""
