@@ -109,9 +109,13 @@ class Facts:
         found = (each for facts in self._by_kind.values() for each in facts)
         return sorted(found, key=lambda each: (each.since, each.kind, each.value))
 
-    def values(self, kind: FactKind, at: datetime) -> Sequence[str]:
+    def values(self, kind: FactKind, at: datetime) -> list[str]:
         """The values that held then, in alphabetical order."""
-        return self._at(kind, at).values if kind in self._by_kind else ()
+        return self._at(kind, at).values if kind in self._by_kind else []
+
+    def ever(self, kind: FactKind, value: str) -> bool:
+        """Whether it was ever said."""
+        return any(each.value == value for each in self._by_kind.get(kind, ()))
 
     def any_of(self, kind: FactKind, values: frozenset[str], at: datetime) -> bool:
         """Whether one of these values held then."""

@@ -100,7 +100,8 @@ async def activate(
     since = None if held is None else held.since(FactKind.ACTIVATION, code, now)
     if since is not None and (rule.valid_days is None or (now - since).days < rule.valid_days):
         return False
-    if rule.places is not None and since is None:
+    has_place = held is not None and held.ever(FactKind.ACTIVATION, code)
+    if rule.places is not None and not has_place:
         place = (actor.operator_id, offer.offer_id, ACTIVATIONS)
         await connection.exec_driver_sql(_OPEN_PLACES, (*place, rule.places, code))
         if (await connection.exec_driver_sql(_TAKE_PLACE, place)).rowcount == 0:
