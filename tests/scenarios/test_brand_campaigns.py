@@ -40,7 +40,7 @@ async def test_five_percent_to_fifty_and_eight_above(engine: AsyncEngine) -> Non
     assert ending.stands("small") == ("cleared", 50_00, {"lune-season": 2_50})
     assert ending.stands("larger") == ("cleared", 60_00, {"lune-season": 3_30})
     assert ending.why("larger", "lune-season")[-2:] == [
-        "5% + 8% above €50.00 of €60.00: €3.30",
+        "€60.00 at 5%, then 8% above €50.00: €3.30",
         "Better for you than everywhere, which would have given €1.20",
     ]
     story.tell(local(11, 5), refund("r", 9_99, at=local(11, 5), of="larger", mid=MEN, card="card-anna"))
@@ -166,7 +166,9 @@ async def test_a_week_of_the_home_gives_all_or_nothing(engine: AsyncEngine) -> N
     assert ending.stands("too-much")[2] == {"everywhere": 2_00}
     assert ending.stands("fits")[2] == {"home-weeks": 5_00}
     assert ending.stands("monday")[2] == {"home-weeks": 10_00}
-    assert ending.why_not("too-much", "home-weeks") == ["At most €20.00 a week: already reached"]
+    assert ending.why_not("too-much", "home-weeks") == [
+        "At most €20.00 a week: €15.00 before, and €10.00 more would be too much"
+    ]
 
 
 async def test_online_counts_nowhere_and_not_told_counts_as_in_store(engine: AsyncEngine) -> None:

@@ -42,9 +42,12 @@ async def test_silver_then_gold_and_the_birthday_on_top(engine: AsyncEngine) -> 
     assert ending.stands("december")[2] == {"club-points": 80, "gold": 40, "birthday": 80}
     assert ending.stands("presents")[2] == {"club-points": 250, "gold": 125, "birthday": 200}
     assert ending.wallet() == {"PTS": (0, 223 + 200 + 575, 0, 0)}
-    assert ending.why("november", "silver") == ["Your tier: silver", "1.25 times 99 PTS of club-points: 24 PTS more"]
+    assert ending.why("november", "silver") == [
+        "Your tier: silver",
+        "99 PTS of the offer club-points, times 1.25: 24 PTS more",
+    ]
     assert ending.why("presents", "birthday")[-1] == (
-        "2 times 250 PTS of club-points is 250 PTS more, capped at 200 PTS"
+        "250 PTS of the offer club-points, times 2: 250 PTS more, capped at 200 PTS per purchase"
     )
     assert ending.why_not("november", "gold")[0] == "For tier gold only: yours was silver"
     assert ending.why_not("november", "birthday")[0] == "Only in the month of your birthday"
@@ -102,7 +105,7 @@ async def test_thirty_days_after_joining_a_friend_counts_no_more(engine: AsyncEn
     story.buy(local(10, 10), "first", 10_00, mid=BOOKS)
     story.buy(local(11, 4, 11), "second", 10_00, mid=BOOKS)
     ending = await story.replay(engine, CLUB)
-    assert ending.why_not("second", "friends") == ["Within 30 days of joining through a referral"]
+    assert ending.why_not("second", "friends") == ["Only for 30 days after joining through a referral"]
     assert ending.verdict("second", "friends") == ("not_met", 1)
 
 
@@ -142,7 +145,7 @@ async def test_families_get_at_least_a_euro(engine: AsyncEngine) -> None:
         8_00,
         None,
     ]
-    assert ending.why_not("after", "toy-families") == ["For families only"]
+    assert ending.why_not("after", "toy-families") == ["Only for the group families"]
     assert ending.why("small", "toy-families")[-1] == "€1.00, the least that a purchase earns here"
 
 

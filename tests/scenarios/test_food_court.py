@@ -40,7 +40,7 @@ async def test_five_lunches_of_working_days_fill_a_card(engine: AsyncEngine) -> 
     story.buy(local(10, 12, 11, 30), "oct-12", 9_00, mid=WOK)
     ending = await story.replay(engine, COURT)
     assert ending.wallet() == {}
-    assert ending.why_not("again", "fifth-lunch") == ["Stamp 2 of 5: one a day"]
+    assert ending.why_not("again", "fifth-lunch") == ["Stamp 2 of 5: only one a day"]
     assert ending.why_not("too-late", "fifth-lunch")[0] == "Between 11:30 and 14:30: you bought at 14:30"
     assert ending.why_not("small", "fifth-lunch")[0] == "Minimum spend €8.00: you spent €7.99"
     assert ending.why_not("saturday", "fifth-lunch")[0] == "Open Monday to Friday: you bought on Saturday"
@@ -105,7 +105,7 @@ async def test_a_small_coffee_counts_once_a_day_with_each_card(engine: AsyncEngi
     assert ending.wallet() == {"PTS": (0, 15, 0, 0)}
     assert ending.why_not("second", "small-coffee") == ["At most once a day with one card: already reached"]
     assert ending.verdict("second", "small-coffee") == ("used_up", 1)
-    assert ending.why_not("large", "small-coffee") == ["Only up to €5.00: you spent €5.01"]
+    assert ending.why_not("large", "small-coffee") == ["Only for purchases of up to €5.00: you spent €5.01"]
 
 
 async def test_in_the_night_of_25_hours_the_hour_from_two_to_three_counts_twice(engine: AsyncEngine) -> None:
