@@ -9,6 +9,7 @@ import uvloop
 from bench import ack, growth
 from bench.results import merge, show
 from bench.road import measure as road
+from bench.rules import measure as rules
 from bench.server import Bench, open_bench, running_server
 from cashback.db.embedded import EmbeddedPostgres
 
@@ -22,11 +23,16 @@ async def _ack(bench: Bench) -> Figures:
     return figures
 
 
+async def _rules(_: Bench) -> Figures:
+    return rules.measure()
+
+
 PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
     "growth": lambda bench: growth.measure(bench, growth.GROWTH),
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
+    "rules": _rules,
 }
 
 

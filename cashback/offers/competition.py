@@ -8,6 +8,7 @@ An offer that gives nothing, because a limit or a quota is used up, beats nobody
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 from cashback.offers.matcher import Worth
@@ -36,7 +37,9 @@ def choose(bids: list[Bid], worth: Worth) -> Outcome:
             chosen += group
             continue
         winners: list[Bid] = []
-        for bid in sorted(group, key=lambda each: _rank(each, worth)):
+        assets = {bid.offer.asset for bid in group}
+        rank = _rank_in_one_asset if len(assets) == 1 else partial(_rank, worth)
+        for bid in sorted(group, key=rank):
             rival = next((each for each in winners if not _stack(each, bid)), None)
             if rival is None:
                 winners.append(bid)
@@ -52,7 +55,12 @@ def by_priority(winner: Bid, loser: Bid) -> bool:
     return winner.offer.priority > loser.offer.priority and not gives_more
 
 
-def _rank(bid: Bid, worth: Mapping[str, tuple[int, int]]) -> tuple[bool, int, Fraction, int, str]:
+def _rank_in_one_asset(bid: Bid) -> tuple[bool, int, int, str]:
+    """The same order where all bids are of one asset: more of it is worth more."""
+    return bid.amount <= 0, -bid.offer.priority, -bid.amount, bid.offer.code
+
+
+def _rank(worth: Mapping[str, tuple[int, int]], bid: Bid) -> tuple[bool, int, Fraction, int, str]:
     numerator, denominator = worth.get(bid.offer.asset, (0, 1))
     value = Fraction(bid.amount * numerator, denominator)
     return bid.amount <= 0, -bid.offer.priority, -value, -bid.amount, bid.offer.code

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache, reduce
 from typing import Any
 from uuid import UUID
 
 from cashback.offers.conditions.who import Activated
 from cashback.offers.holdout import held_out
 from cashback.offers.kinds import (
+    ALWAYS,
     FOR_EVER,
+    NEVER,
     SINCE_EVER,
+    ConditionKind,
     IndexKeys,
     Person,
     PersonalExplainer,
@@ -58,8 +62,10 @@ class CompiledOffer:
         "_explain_reward",
         "_steps",
         "_tests",
+        "_tests_off_clock",
         "asset",
         "budgeted",
+        "clock",
         "closes",
         "code",
         "counts",
@@ -68,6 +74,7 @@ class CompiledOffer:
         "hold",
         "holdout_bps",
         "keys",
+        "least_minor",
         "limits",
         "live_from",
         "live_until",
@@ -96,17 +103,15 @@ class CompiledOffer:
         self.live_from = offer.live_from or SINCE_EVER
         self.live_until = offer.live_until or FOR_EVER
         personal = [each for each in terms.conditions if isinstance(each, PersonalKind)]
-        self.personal: tuple[PersonalTest, ...] = tuple(self._personal(each)[0] for each in personal)
-        self.tallies = tuple(each.tally(around) for each in terms.conditions if isinstance(each, TalliedKind))
+        tallied = [each for each in terms.conditions if isinstance(each, TalliedKind)]
+        self.personal: tuple[PersonalTest, ...] = tuple([self._personal_test(each) for each in personal])
+        self.tallies = tuple([each.tally(around) for each in tallied])
         self.counts_from = born if self.tallies else self.live_from
         spans = [condition.span(around) for condition in terms.conditions]
         self.opens = max((self.counts_from, *(begin for begin, _ in spans)))
         self.closes = min((self.live_until, *(end for _, end in spans)))
         self.keys = _most_selective(keys for keys in (each.index_keys(around) for each in terms.conditions) if keys)
-        self._tests: tuple[Test, ...] = (
-            *(each.test(around) for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)),
-            terms.reward.test(around),
-        )
+        self._prepare_tests([each for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)])
         self.reckon = terms.reward.reckoner()
         self.multiplies = terms.reward.multiplies()
         self.limits: tuple[tuple[Limit, Count], ...] = tuple(
@@ -123,6 +128,20 @@ class CompiledOffer:
         self.stacks_as = terms.stacks_as
         self.priority = terms.priority
 
+    def _prepare_tests(self, conditions: Sequence[ConditionKind]) -> None:
+        """The tests of the purchase by itself, and what of them can be known before any of them is asked."""
+        around = self._around
+        clocks = [each.clock() for each in conditions]
+        tests = [each.test(around) for each in conditions]
+        reward = self.terms.reward.test(around)
+        self._tests: tuple[Test, ...] = (*tests, reward)
+        off_clock = [test for test, clock in zip(tests, clocks, strict=True) if clock is None]
+        self._tests_off_clock: tuple[Test, ...] = (*off_clock, reward)
+        self.clock = reduce(_together, [each for each in clocks if each is not None], ALWAYS)
+        """Of each hour of the local week, whether the conditions that go by the clock hold."""
+        self.least_minor = max([each.least_minor() for each in conditions], default=0)
+        """Net below which no purchase matches."""
+
     def live(self, at: datetime) -> bool:
         """Whether this version judges a purchase made at an instant."""
         return self.live_from <= at < self.live_until
@@ -130,6 +149,13 @@ class CompiledOffer:
     def matches(self, spend: Spend) -> bool:
         """Whether the purchase by itself meets every condition; who bought, and what else, is asked apart."""
         for test in self._tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
+            if not test(spend):
+                return False
+        return True
+
+    def matches_in_its_hours(self, spend: Spend) -> bool:
+        """The same of a purchase in an hour throughout which the conditions that go by the clock hold."""
+        for test in self._tests_off_clock:  # noqa: SIM110
             if not test(spend):
                 return False
         return True
@@ -167,10 +193,15 @@ class CompiledOffer:
         trail.append(self._explain_reward(spend, spend.net_minor if base is None else base))
         return trail
 
-    def _personal(self, condition: PersonalKind) -> tuple[PersonalTest, PersonalExplainer]:
+    def _personal_test(self, condition: PersonalKind) -> PersonalTest:
         if isinstance(condition, Activated):
-            return condition.for_offer(self.code)
-        return condition.personal_test(self._around), condition.personal_explainer(self._around)
+            return condition.for_offer(self.code)[0]
+        return condition.personal_test(self._around)
+
+    def _personal_explainer(self, condition: PersonalKind) -> PersonalExplainer:
+        if isinstance(condition, Activated):
+            return condition.for_offer(self.code)[1]
+        return condition.personal_explainer(self._around)
 
     def _explained(self) -> Iterable[_Step]:
         place = 0
@@ -179,7 +210,7 @@ class CompiledOffer:
                 yield _counted(place, self._around)
                 place += 1
             elif isinstance(condition, PersonalKind):
-                yield _of_person(self._personal(condition)[1])
+                yield _of_person(self._personal_explainer(condition))
             else:
                 yield _of_spend(condition.explainer(self._around))
 
@@ -196,6 +227,11 @@ def _of_spend(explain: Callable[[Spend], dict[str, Any]]) -> _Step:
     return lambda spend, _, __: explain(spend)
 
 
+@lru_cache(maxsize=65_536)
+def _together(one: bytes, other: bytes) -> bytes:
+    """The clock of two conditions; kept, because most offers share one of a few clocks."""
+    return bytes([NEVER if NEVER in pair else max(pair) for pair in zip(one, other, strict=True)])
+
+
 def _most_selective(found: Iterable[IndexKeys]) -> IndexKeys | None:
-    ordered = sorted(found, key=lambda keys: SELECTIVITY.index(keys.dimension))
-    return ordered[0] if ordered else None
+    return min(found, key=lambda keys: SELECTIVITY.index(keys.dimension), default=None)

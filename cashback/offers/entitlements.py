@@ -76,7 +76,8 @@ def judge(
                     walk.use_all(frozen, spend)
                 elif asked or met.remembers:
                     judged.purchases.add(spend.purchase_id)
-                    judged.may_draw(history.shopper_id, spend, met)
+                    if book.budgeted:
+                        judged.may_draw(history.shopper_id, spend, met)
                     judged.owed += _owed(walk, spend, met, grants, may_ask=may_ask)
             if book.remembers:
                 walk.pass_by(spend)
@@ -117,10 +118,11 @@ def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) 
     if met.bids or met.multipliers:
         outcome = compete(walk, spend, met, grants, may_ask=may_ask)
         beaten: dict[int, list[Bid]] = {}
-        for bid in outcome.bids:
-            rival = outcome.lost_to.get(id(bid))
-            if rival is not None:
-                beaten.setdefault(id(rival), []).append(bid)
+        if outcome.lost_to:
+            for bid in outcome.bids:
+                rival = outcome.lost_to.get(id(bid))
+                if rival is not None:
+                    beaten.setdefault(id(rival), []).append(bid)
         for bid in outcome.chosen:
             if bid.amount > 0 or bid.offer.budgeted:
                 owed.append(_entitlement(walk, spend, bid, _trail(walk, spend, bid, beaten.get(id(bid), ()))))

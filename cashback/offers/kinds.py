@@ -25,6 +25,11 @@ Explainer = Callable[[Spend], TrailEntry]
 SINCE_EVER = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
+NEVER, THROUGHOUT, IN_PART = 0, 1, 2
+"""What a clock says of an hour of the local week."""
+ALWAYS = bytes((THROUGHOUT,)) * (7 * 24)
+"""The clock of what does not go by the clock: one byte for each hour of the local week, from Monday 00:00."""
+
 
 class Place(Protocol):
     """A shop or a centre that terms name by its code."""
@@ -45,7 +50,7 @@ class Place(Protocol):
 class Surroundings:
     """What terms refer to and do not hold: ids and names behind codes, and the zone of each centre. Never changes."""
 
-    __slots__ = ("centres", "currency", "default_zone", "places", "shops", "zones")
+    __slots__ = ("centres", "currency", "default_zone", "different_zones", "places", "shops", "zones")
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Surroundings:
         self.currency = currency
         self.default_zone = default_zone
         self.zones = zones
+        self.different_zones = frozenset((default_zone, *zones.values()))
         self.shops = {shop.code: shop for shop in shops}
         self.centres = {centre.code: centre for centre in centres}
         self.places: dict[UUID, Place] = {place.id: place for place in (*self.shops.values(), *self.centres.values())}
@@ -156,10 +162,10 @@ class Visits:
 
     def add(self, spend: Spend) -> None:
         """Count a purchase at its shop, its brand, its centre and in the programme."""
-        for level in Level:
-            key = level.key(spend)
+        held, at = self._held, spend.purchased_at
+        for key in (spend.shop_id, spend.brand, spend.centre_id, Level.PROGRAMME):
             if key is not None:
-                self._held[key] = (self._held.get(key, (0, None))[0] + 1, spend.purchased_at)
+                held[key] = (held[key][0] + 1 if key in held else 1, at)
 
 
 @dataclass(slots=True)
@@ -188,6 +194,17 @@ class ConditionKind(Kind):
     def span(self, around: Surroundings) -> tuple[datetime, datetime]:  # noqa: ARG002 - kinds of time use it
         """Half-open interval outside of which the test fails everywhere; lets the index leave out whole days."""
         return SINCE_EVER, FOR_EVER
+
+    def least_minor(self) -> int:
+        """Net below which the test fails everywhere; lets the index leave out offers without asking them."""
+        return 0
+
+    def clock(self) -> bytes | None:
+        """Of each hour of the local week, whether the test holds: `NEVER`, `THROUGHOUT` or `IN_PART` of it.
+
+        None when the test looks at anything but the weekday, the hour and the minute of the centre's clock.
+        """
+        return None
 
     def references(self) -> References:
         """What this condition mentions."""

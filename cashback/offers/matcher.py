@@ -1,27 +1,34 @@
 """From immutable versions to an index and one fixed matcher. Pure: the same book always gives the same answers.
 
 A book is compiled once per revision of a programme. The index finds the few offers that a purchase can concern, by its
-shop, else its brand, its centre, its category, else the shopper's segments, else everywhere, bucketed by day; each of
+shop, else its brand, its centre, its category, else the shopper's segments, else everywhere, and by the time; each of
 them is then tested in full, and explained by the very conditions that decide.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
+from itertools import count
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cashback.errors import Invalid
 from cashback.offers.compiled import SELECTIVITY, CompiledOffer, OfferVersion
-from cashback.offers.kinds import FOR_EVER, SINCE_EVER, Place, Surroundings
+from cashback.offers.kinds import SINCE_EVER, Place, Surroundings
 from cashback.offers.limits import Count
+from cashback.offers.periods import local
+from cashback.offers.postings import Posting, Timeline
 from cashback.offers.schemas import NOTHING_SAID, SOMEBODY, FactKind, Facts, Spend
 
 REMEMBERED_MAX = 50_000
-"""Lists of candidates kept, one per value and day; more than a year of days of a large centre."""
+"""Lists of candidates kept, one per value and stretch of time in which no offer there begins or ends."""
 
 EVERYWHERE = "everywhere"
 """The dimension of offers that select no place."""
+
+_FIELDS = {"shop": "shop_id", "brand": "brand", "centre": "centre_id", "category": "category"}
+"""Dimensions of a place, and where a purchase carries their value."""
 
 Worth = Mapping[str, tuple[int, int]]
 """Minor units of the programme's currency that units of an asset are worth, as numerator and denominator."""
@@ -44,12 +51,15 @@ class OfferBook:
 
     __slots__ = (
         "_anything_moves",
-        "_dimensions",
+        "_everywhere",
         "_index",
+        "_places",
         "_remembered",
         "around",
+        "budgeted",
         "counts",
         "holdout_bps",
+        "looks_back",
         "offers",
         "operator_id",
         "personal",
@@ -75,18 +85,22 @@ class OfferBook:
         self.worth: Worth = worth or {}
         self.personal = any(offer.personal for offer in offers)
         """Whether what is said of shoppers decides anything."""
-        self._index: dict[str, dict[object, list[CompiledOffer]]] = {
-            each: defaultdict(list) for each in (*SELECTIVITY, EVERYWHERE)
-        }
-        self._remembered: dict[tuple[str, object, int], tuple[list[CompiledOffer], bool]] = {}
+        self.budgeted = any(offer.budgeted for offer in offers)
+        """Whether any offer has a quota."""
+        self.looks_back = any(offer.looks_back for offer in offers)
+        """Whether it matters where and when a shopper bought before."""
+        self._index: dict[str, dict[object, Timeline]] = {each: {} for each in (*SELECTIVITY, EVERYWHERE)}
+        self._remembered: dict[int, Posting] = {}
         counts: defaultdict[UUID, dict[Count, None]] = defaultdict(dict)
+        numbers = count()
         for offer in offers:
             counts[offer.offer_id].update(dict.fromkeys(offer.counts))
-            if offer.keys is None:
-                self._index[EVERYWHERE][None].append(offer)
-            else:
-                for value in offer.keys.values:
-                    self._index[offer.keys.dimension][value].append(offer)
+            dimension = EVERYWHERE if offer.keys is None else offer.keys.dimension
+            for value in (None,) if offer.keys is None else offer.keys.values:
+                timeline = self._index[dimension].get(value)
+                if timeline is None:
+                    timeline = self._index[dimension][value] = Timeline(next(numbers))
+                timeline.offers.append(offer)
         self.counts = {offer_id: tuple(found) for offer_id, found in counts.items() if found}
         """What rewards of an offer are counted by, over all its versions."""
         for offer in offers:
@@ -94,7 +108,9 @@ class OfferBook:
             offer.remembers |= offer.offer_id in self.counts
         self.remembers = any(offer.remembers for offer in offers)
         """Whether a purchase may depend on other purchases."""
-        self._dimensions = tuple(each for each, held in self._index.items() if held and each != "segment")
+        self._everywhere = self._index[EVERYWHERE].get(None)
+        self._places = tuple((attrgetter(_FIELDS[each]), self._index[each]) for each in _FIELDS if self._index[each])
+        """Of each dimension of a place in use: the purchase's value, and what stands under the values."""
         self.segmented = bool(self._index["segment"])
         self._anything_moves = any(
             offer.looks_back or (offer.remembers and offer.keys is not None and offer.keys.dimension == "segment")
@@ -135,65 +151,69 @@ class OfferBook:
 
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
-        shop_id = spend.shop_id
-        if shop_id is None:
+        placed, of_segments = self._postings(spend, facts)
+        found = [offer for posting in placed for offer in posting.offers]
+        return found + _once([offer for posting in of_segments for offer in posting.offers])
+
+    def matching(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:
+        """Those of the candidates that the purchase by itself meets, in the same order."""
+        placed, of_segments = self._postings(spend, facts)
+        if not placed and not of_segments:
             return []
-        at = spend.purchased_at
-        day = (at if at.tzinfo is UTC else at.astimezone(UTC)).toordinal()
+        clock = local(spend.purchased_at, self.around.zone(spend.centre_id))
+        hour = clock.weekday() * 24 + clock.hour
         found: list[CompiledOffer] = []
-        for dimension in self._dimensions:
-            found += self._of_day(dimension, _value(dimension, spend), at, day)
-        if self.segmented:
-            for segment in facts.values(FactKind.SEGMENT, at):
-                # An offer for two segments of one shopper is still one offer.
-                found += [each for each in self._of_day("segment", segment, at, day) if each not in found]
+        for posting in placed:
+            found += posting.matching(spend, hour)
+        if of_segments:
+            found += _once([offer for posting in of_segments for offer in posting.matching(spend, hour)])
         return found
 
-    def _of_day(self, dimension: str, value: object, at: datetime, day: int) -> list[CompiledOffer]:
-        key = (dimension, value, day)
-        offers, all_day = self._remembered.get(key) or self._remember(key)
-        return offers if all_day else [offer for offer in offers if offer.counts_from <= at < offer.live_until]
+    def _postings(self, spend: Spend, facts: Facts) -> tuple[list[Posting], list[Posting]]:
+        """What stands under the place of the purchase and everywhere, and what under the shopper's segments."""
+        placed: list[Posting] = []
+        of_segments: list[Posting] = []
+        if spend.shop_id is None:
+            return placed, of_segments
+        at = spend.purchased_at
+        for value_of, timelines in self._places:
+            timeline = timelines.get(value_of(spend))
+            if timeline is not None:
+                placed.append(self._remembered.get(timeline.key(at)) or self._remember(timeline, at))
+        if self._everywhere is not None:
+            placed.append(self._remembered.get(self._everywhere.key(at)) or self._remember(self._everywhere, at))
+        if self.segmented:
+            timelines = self._index["segment"]
+            for segment in facts.values(FactKind.SEGMENT, at):
+                timeline = timelines.get(segment)
+                if timeline is not None:
+                    of_segments.append(self._remembered.get(timeline.key(at)) or self._remember(timeline, at))
+        return placed, of_segments
 
     def may_move_others(self, spend: Spend) -> bool:
         """Whether what other purchases of the shopper earn may depend on this one."""
         if not self.remembers or not spend.counts:
             return False
-        return self._anything_moves or any(offer.remembers and offer.matches(spend) for offer in self.candidates(spend))
+        return self._anything_moves or any(offer.remembers for offer in self.matching(spend))
 
     def concerned(self, spend: Spend) -> list[CompiledOffer]:
         """Every version live at the purchase that its place can concern, in the order of offer codes."""
         if spend.shop_id is None:
             return []
-        found = [
-            each for dimension in self._dimensions for each in self._index[dimension].get(_value(dimension, spend), ())
-        ]
-        of_segments = {id(each): each for offers in self._index["segment"].values() for each in offers}
-        live = [each for each in (*found, *of_segments.values()) if each.live(spend.purchased_at)]
+        timelines = [values.get(value_of(spend)) for value_of, values in self._places]
+        timelines += [self._everywhere, *self._index["segment"].values()]
+        found = _once([offer for timeline in timelines if timeline is not None for offer in timeline.offers])
+        live = [each for each in found if each.live(spend.purchased_at)]
         return sorted(live, key=lambda offer: (offer.code, offer.version))
 
-    def _remember(self, key: tuple[str, object, int]) -> tuple[list[CompiledOffer], bool]:
-        """The offers under one value on one UTC day, and whether all of them count throughout it."""
-        dimension, value, ordinal = key
-        begin = datetime.combine(date.fromordinal(ordinal), time(0), tzinfo=UTC)
-        end = begin + timedelta(days=1) if ordinal < date.max.toordinal() else FOR_EVER
-        offers = self._index[dimension].get(value, ())
-        of_day = [offer for offer in offers if offer.opens < end and offer.closes > begin]
-        all_day = all(offer.counts_from <= begin and offer.live_until >= end for offer in of_day)
+    def _remember(self, timeline: Timeline, at: datetime) -> Posting:
+        """The offers of one stretch, made ready and kept."""
         if len(self._remembered) >= REMEMBERED_MAX:
             self._remembered.clear()
-        self._remembered[key] = (of_day, all_day)
-        return self._remembered[key]
+        posting = self._remembered[timeline.key(at)] = timeline.posting(at)
+        return posting
 
 
-def _value(dimension: str, spend: Spend) -> object:
-    match dimension:
-        case "shop":
-            return spend.shop_id
-        case "brand":
-            return spend.brand
-        case "centre":
-            return spend.centre_id
-        case "category":
-            return spend.category
-        case _:
-            return None
+def _once(offers: Sequence[CompiledOffer]) -> list[CompiledOffer]:
+    """An offer for two segments of one shopper is still one offer."""
+    return list({id(offer): offer for offer in offers}.values())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -66,8 +66,7 @@ class FactKind(StrEnum):
         return self in (FactKind.TIER, FactKind.BIRTH_MONTH)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One thing said of a shopper, from an instant until another (not including it), or for good."""
 
     kind: FactKind
@@ -80,31 +79,60 @@ class Fact:
         return self.since <= at and (self.until is None or at < self.until)
 
 
+class _Held(NamedTuple):
+    """What held of one kind between two changes."""
+
+    begin: datetime | None
+    end: datetime | None
+    values: list[str]
+    among: frozenset[str]
+
+    def covers(self, at: datetime) -> bool:
+        """Whether nothing changes between these changes and an instant."""
+        return (self.begin is None or self.begin <= at) and (self.end is None or at < self.end)
+
+
 class Facts:
     """Everything said of one shopper, asked as of the time of a purchase."""
 
-    __slots__ = ("_by_kind",)
+    __slots__ = ("_by_kind", "_held")
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self._by_kind: dict[FactKind, list[Fact]] = {}
         for each in facts:
             self._by_kind.setdefault(each.kind, []).append(each)
+        self._held: dict[FactKind, _Held] = {}
+        """Of each kind the answer given last: many offers ask the same of one purchase."""
 
     def every(self) -> list[Fact]:
         """All of it, in the order in which it began."""
         found = (each for facts in self._by_kind.values() for each in facts)
         return sorted(found, key=lambda each: (each.since, each.kind, each.value))
 
-    def values(self, kind: FactKind, at: datetime) -> list[str]:
+    def values(self, kind: FactKind, at: datetime) -> Sequence[str]:
         """The values that held then, in alphabetical order."""
-        held = [each for each in self._by_kind.get(kind, ()) if each.holds(at)]
-        if kind.single and len(held) > 1:
-            held = [max(held, key=lambda each: (each.since, each.value))]
-        return sorted({each.value for each in held})
+        return self._at(kind, at).values if kind in self._by_kind else ()
 
     def any_of(self, kind: FactKind, values: frozenset[str], at: datetime) -> bool:
         """Whether one of these values held then."""
-        return kind in self._by_kind and not values.isdisjoint(self.values(kind, at))
+        return kind in self._by_kind and not values.isdisjoint(self._at(kind, at).among)
+
+    def _at(self, kind: FactKind, at: datetime) -> _Held:
+        held = self._held.get(kind)
+        if held is None or not held.covers(at):
+            held = self._held[kind] = self._read(kind, at)
+        return held
+
+    def _read(self, kind: FactKind, at: datetime) -> _Held:
+        said = self._by_kind[kind]
+        changes = {each.since for each in said} | {each.until for each in said if each.until is not None}
+        begin = max((each for each in changes if each <= at), default=None)
+        end = min((each for each in changes if each > at), default=None)
+        holding = [each for each in said if each.holds(at)]
+        if kind.single and len(holding) > 1:
+            holding = [max(holding, key=lambda each: (each.since, each.value))]
+        values = sorted({each.value for each in holding})
+        return _Held(begin, end, values, frozenset(values))
 
     def since(self, kind: FactKind, value: str | None, at: datetime) -> datetime | None:
         """When what held then had begun, the latest beginning; of any value when none is named."""
@@ -132,8 +160,7 @@ class History:
     """Of purchases that are closed: what each offer's reward amounts to. Counted, never decided again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """What quotas gave to one purchase for one offer. An input of the function; a refusal is final."""
 
     wanted: int
@@ -146,8 +173,7 @@ Trail = list[dict[str, Any]]
 """One entry per condition and effect: `{"kind", "ok", …figures}`; `offers.sentences` reads it aloud."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """One quota that a reward is drawn from."""
 
     bucket: str
@@ -159,8 +185,7 @@ class Draw:
     """All of a reward or nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entitlement:
+class Entitlement(Struct, frozen=True):
     """What one offer owes for one purchase."""
 
     shopper_id: UUID

@@ -5,8 +5,9 @@ come, and what each limit has already let through.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.holdout import PROGRAMME, held_out
@@ -19,8 +20,7 @@ Grants = Mapping[tuple[UUID, UUID], Grant]
 """By purchase and offer."""
 
 
-@dataclass(slots=True)
-class Bid:
+class Bid(Struct):
     """An offer that applies to a purchase, and what it is worth to the shopper."""
 
     offer: CompiledOffer
@@ -39,8 +39,7 @@ class Bid:
     """What a trail says it would have given: a quota that was never asked is not counted as empty."""
 
 
-@dataclass(slots=True)
-class HeldOut:
+class HeldOut(Struct):
     """An offer that would have applied, of a shopper who does not receive it."""
 
     offer: CompiledOffer
@@ -49,8 +48,7 @@ class HeldOut:
     wanted: int
 
 
-@dataclass(slots=True)
-class Met:
+class Met(Struct):
     """What offers make of one purchase, before they compete."""
 
     bids: list[Bid]
@@ -79,9 +77,7 @@ class Walk:
     def meet(self, spend: Spend, grants: Grants, *, may_ask: bool) -> Met:
         """Every offer whose conditions the purchase and its shopper meet. Counts the purchase where it counts."""
         met = Met([], [], [], remembers=False)
-        for offer in self.book.candidates(spend, self.person.facts):
-            if not offer.matches(spend):
-                continue
+        for offer in self.book.matching(spend, self.person.facts):
             met.remembers |= offer.remembers
             if offer.personal and not offer.fits(spend, self.person):
                 continue
@@ -138,7 +134,8 @@ class Walk:
 
     def pass_by(self, spend: Spend) -> None:
         """The purchase is behind: it is one of those bought before from now on."""
-        self.person.visits.add(spend)
+        if self.book.looks_back:
+            self.person.visits.add(spend)
 
     def use(self, offer_id: UUID, spend: Spend, amount: int) -> None:
         """Count what a reward takes of the shopper's limits, of whichever version of the offer they are."""

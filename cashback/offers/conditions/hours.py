@@ -1,12 +1,23 @@
 """At what time of the day a purchase was made, by the clock of its centre."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cashback.offers.kinds import ConditionKind, Explainer, FormField, Surroundings, Test, TrailEntry
+from cashback.offers.kinds import (
+    IN_PART,
+    NEVER,
+    THROUGHOUT,
+    ConditionKind,
+    Explainer,
+    FormField,
+    Surroundings,
+    Test,
+    TrailEntry,
+)
 from cashback.offers.periods import local
 from cashback.offers.schemas import Spend
 from cashback.offers.wording import Texts, Tongue
@@ -141,17 +152,32 @@ class Hours(ConditionKind):
 
         return within
 
+    def clock(self) -> bytes:
+        """The same hours of every day."""
+        return _clock_of_spans(tuple(span for each in self.ranges for span in each.spans()))
+
     def explainer(self, around: Surroundings) -> Explainer:
         """`{"kind", "ok", "wanted", "got", "zone"}`; `wanted` are the ranges, `got` is the local time, HH:MM."""
-        test = self.test(around)
+        kind, test = self.name(), self.test(around)
+        ranges = [(each.begin, each.end) for each in self.ranges]
 
         def explain(spend: Spend) -> TrailEntry:
             zone = around.zone(spend.centre_id)
-            wanted: list[dict[str, Any]] = [{"from": each.begin, "to": each.end} for each in self.ranges]
-            got = f"{local(spend.purchased_at, zone):%H:%M}"
-            return {"kind": self.name(), "ok": test(spend), "wanted": wanted, "got": got, "zone": zone.key}
+            wanted = [{"from": begin, "to": end} for begin, end in ranges]
+            clock = local(spend.purchased_at, zone)
+            got = f"{clock.hour:02d}:{clock.minute:02d}"
+            return {"kind": kind, "ok": test(spend), "wanted": wanted, "got": got, "zone": zone.key}
 
         return explain
+
+
+@lru_cache(maxsize=16_384)
+def _clock_of_spans(spans: tuple[tuple[int, int], ...]) -> bytes:
+    day = bytearray()
+    for begin in range(0, MINUTES_A_DAY, 60):
+        covered = sum(max(0, min(end, begin + 60) - max(first, begin)) for first, end in spans)
+        day.append(THROUGHOUT if covered == 60 else IN_PART if covered else NEVER)
+    return bytes(day) * 7
 
 
 def _say_edge(text: str, tongue: Tongue) -> str:

@@ -55,6 +55,10 @@ class MinimumSpend(ConditionKind):
             "got": tongue.money(entry["got_minor"], str(entry.get("got_currency", entry["currency"]))),
         }
 
+    def least_minor(self) -> int:
+        """The minimum."""
+        return self.amount
+
     def test(self, around: Surroundings) -> Test:
         """One comparison, in one currency."""
         minimum, currency = self.amount, around.currency

@@ -86,11 +86,14 @@ class NthPurchase(PersonalKind):
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
         """`{"kind", "ok", "at", "wanted", "got"}`, with the reasons `first` and `not_first` for n = 1."""
+        kind, wanted, level = self.name(), self.n, self.at
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
-            got = person.visits.before(self.at.key(spend))[0] + 1
-            entry = {"kind": self.name(), "ok": got == self.n, "at": self.at.value, "wanted": self.n, "got": got}
-            return entry | ({"reason": "first" if got == 1 else "not_first"} if self.n == 1 else {})
+            got = person.visits.before(level.key(spend))[0] + 1
+            entry = {"kind": kind, "ok": got == wanted, "at": level.value, "wanted": wanted, "got": got}
+            if wanted == 1:
+                entry["reason"] = "first" if got == 1 else "not_first"
+            return entry
 
         return explain
 

@@ -1,6 +1,7 @@
 """When a purchase was made, by the clock of its centre: days, and days of the week."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from cashback.offers.conditions.lists import some_and_different, wanted_of
 from cashback.offers.kinds import (
     FOR_EVER,
+    NEVER,
     SINCE_EVER,
+    THROUGHOUT,
     ConditionKind,
     Explainer,
     FormField,
@@ -98,17 +101,14 @@ class Dates(ConditionKind):
 
     def test(self, around: Surroundings) -> Test:
         """Two comparisons with the instants at which the range begins and ends in the centre's zone."""
-        zones = {around.default_zone, *around.zones.values()}
-        of_zone = {zone: self._bounds(zone) for zone in zones}
-        default = of_zone[around.default_zone]
+        zone_of, zones = around.zone, around.different_zones
         if len(zones) == 1:
-            begin, end = default
+            begin, end = self._bounds(around.default_zone)
             return lambda spend: begin <= spend.purchased_at < end
-        bounds = {centre_id: of_zone[zone] for centre_id, zone in around.zones.items()}
+        bounds = {zone: self._bounds(zone) for zone in zones}
 
         def in_range(spend: Spend) -> bool:
-            centre_id = spend.centre_id
-            first, last = default if centre_id is None else bounds.get(centre_id, default)
+            first, last = bounds[zone_of(spend.centre_id)]
             return first <= spend.purchased_at < last
 
         return in_range
@@ -131,7 +131,7 @@ class Dates(ConditionKind):
 
     def span(self, around: Surroundings) -> tuple[datetime, datetime]:
         """From the earliest beginning to the latest end over all zones of the programme."""
-        bounds = [self._bounds(zone) for zone in {around.default_zone, *around.zones.values()}]
+        bounds = [self._bounds(zone) for zone in around.different_zones]
         return min(begin for begin, _ in bounds), max(end for _, end in bounds)
 
 
@@ -170,8 +170,13 @@ class Weekdays(ConditionKind):
         zone_of, numbers = around.zone, frozenset(WEEKDAYS.index(day) for day in self.weekdays)
         return lambda spend: local(spend.purchased_at, zone_of(spend.centre_id)).weekday() in numbers
 
+    def clock(self) -> bytes:
+        """Whole days."""
+        return _clock_of_days(frozenset(self.weekdays))
+
     def explainer(self, around: Surroundings) -> Explainer:
         """`{"kind", "ok", "wanted", "got", "day", "zone"}`; `wanted` runs from Monday, `day` is the local day."""
+        kind = self.name()
         wanted = [day for day in WEEKDAYS if day in self.weekdays]
 
         def explain(spend: Spend) -> TrailEntry:
@@ -179,9 +184,14 @@ class Weekdays(ConditionKind):
             day = local(spend.purchased_at, zone).date()
             got = WEEKDAYS[day.weekday()]
             figures = {"got": got, "day": day.isoformat(), "zone": zone.key}
-            return {"kind": self.name(), "ok": got in wanted, "wanted": list(wanted), **figures}
+            return {"kind": kind, "ok": got in wanted, "wanted": list(wanted), **figures}
 
         return explain
+
+
+@lru_cache(maxsize=1_024)
+def _clock_of_days(days: frozenset[str]) -> bytes:
+    return b"".join(bytes((THROUGHOUT if day in days else NEVER,)) * 24 for day in WEEKDAYS)
 
 
 def _say_weekdays(numbers: list[int], tongue: Tongue) -> str:
