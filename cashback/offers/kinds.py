@@ -163,7 +163,7 @@ class Visits:
     def add(self, spend: Spend) -> None:
         """Count a purchase at its shop, its brand, its centre and in the programme."""
         held, at = self._held, spend.purchased_at
-        for key in (spend.shop_id, spend.brand, spend.centre_id, Level.PROGRAMME):
+        for key in (spend.shop_id, spend.brand, spend.centre_id, Level):
             if key is not None:
                 held[key] = (held[key][0] + 1 if key in held else 1, at)
 
