@@ -198,8 +198,8 @@ async def test_a_shopper_reads_the_offers_that_run_with_how_far_they_are(club: D
     assert offers["gold"]["for_shopper"] is False
     assert offers["gold"]["name"] == {"en": "Gold", "fr": "Or"}
     (who,) = offers["gold"]["who"]
-    assert who["en"] == "For tier gold only: yours was none"
-    assert who["fr"].replace("\u00a0", " ") == "Réservé au niveau gold : le vôtre était aucun"
+    assert who["en"] == "For tier gold only: you had none"
+    assert who["fr"].replace("\u00a0", " ") == "Réservé au niveau gold : vous n'en aviez pas"
     assert_problem(await club.ask("GET", "/v1/shoppers/nobody/offers"), 404, "unknown_shopper")
     assert_problem(await club.ask("GET", "/v1/shoppers/nobody/facts"), 404, "unknown_shopper")
 

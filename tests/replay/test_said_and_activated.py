@@ -203,11 +203,11 @@ async def test_near_misses_come_first_with_what_is_missing_and_far_ones_say_only
         "          ✓ Minimum spend €15.00: you spent €20.00\n"
         "          – 100 PTS per purchase\n"
         "      gold v1: no reward, one condition short\n"
-        "          ✗ For tier gold only: yours was none\n"
-        "          – 2 times 20 PTS of base: 20 PTS more\n"
+        "          ✗ For tier gold only: you had none\n"
+        "          – 20 PTS of the offer base, times 2: 20 PTS more\n"
         "      large v1: no reward, 2 conditions short\n"
         "          ✗ Minimum spend €100.00: you spent €20.00\n"
-        "          ✗ For tier silver only: yours was none\n"
+        "          ✗ For tier silver only: you had none\n"
         "\nunmatched"
     ) in text
 
