@@ -27,6 +27,8 @@ class Outcome(NamedTuple):
 
 def choose(bids: list[Bid], worth: Worth) -> Outcome:
     """The chosen bids, the first of each group first, and to whom the others lost."""
+    if len(bids) == 1:
+        return Outcome(bids, bids, {})
     groups: dict[str, list[Bid]] = {}
     for bid in bids:
         groups.setdefault(bid.offer.group, []).append(bid)

@@ -37,6 +37,8 @@ SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
 NOBODY = Person(NOTHING_SAID, Visits())
 """Of whom nothing is known."""
 
+Row = tuple[bytes, tuple[Test, ...], tuple[Test, ...], "CompiledOffer"]
+"""The clock, the tests where it holds throughout the hour, the tests where it holds in part, the offer."""
 _Step = Callable[[Spend, Person, Sequence[Tally]], TrailEntry]
 
 
@@ -62,7 +64,6 @@ class CompiledOffer:
         "_explain_reward",
         "_steps",
         "_tests",
-        "_tests_off_clock",
         "asset",
         "budgeted",
         "clock",
@@ -86,6 +87,7 @@ class CompiledOffer:
         "priority",
         "reckon",
         "remembers",
+        "row",
         "shared",
         "stacks_as",
         "tallies",
@@ -133,14 +135,17 @@ class CompiledOffer:
         around = self._around
         clocks = [each.clock() for each in conditions]
         tests = [each.test(around) for each in conditions]
-        reward = self.terms.reward.test(around)
-        self._tests: tuple[Test, ...] = (*tests, reward)
-        off_clock = [test for test, clock in zip(tests, clocks, strict=True) if clock is None]
-        self._tests_off_clock: tuple[Test, ...] = (*off_clock, reward)
+        self._tests: tuple[Test, ...] = (*tests, self.terms.reward.test(around))
+        told = [each.told_by_index(around) or each.index_keys(around) == self.keys for each in conditions]
+        asked = [each for each in zip(tests, clocks, told, strict=True) if not each[2]]
+        left = tuple([test for test, _, _ in asked])
+        left_off_clock = tuple([test for test, clock, _ in asked if clock is None])
         self.clock = reduce(_together, [each for each in clocks if each is not None], ALWAYS)
         """Of each hour of the local week, whether the conditions that go by the clock hold."""
         self.least_minor = max([each.least_minor() for each in conditions], default=0)
         """Net below which no purchase matches."""
+        self.row: Row = (self.clock, left_off_clock, left, self)
+        """What the index asks: the clock, and the tests that neither the index nor its stretch of time answers."""
 
     def live(self, at: datetime) -> bool:
         """Whether this version judges a purchase made at an instant."""
@@ -149,13 +154,6 @@ class CompiledOffer:
     def matches(self, spend: Spend) -> bool:
         """Whether the purchase by itself meets every condition; who bought, and what else, is asked apart."""
         for test in self._tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
-            if not test(spend):
-                return False
-        return True
-
-    def matches_in_its_hours(self, spend: Spend) -> bool:
-        """The same of a purchase in an hour throughout which the conditions that go by the clock hold."""
-        for test in self._tests_off_clock:  # noqa: SIM110
             if not test(spend):
                 return False
         return True

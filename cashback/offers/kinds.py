@@ -199,6 +199,10 @@ class ConditionKind(Kind):
         """Net below which the test fails everywhere; lets the index leave out offers without asking them."""
         return 0
 
+    def told_by_index(self, around: Surroundings) -> bool:  # noqa: ARG002
+        """Whether `span` and `least_minor` say all that the test says of a purchase in the programme's currency."""
+        return False
+
     def clock(self) -> bytes | None:
         """Of each hour of the local week, whether the test holds: `NEVER`, `THROUGHOUT` or `IN_PART` of it.
 

@@ -8,7 +8,6 @@ them is then tested in full, and explained by the very conditions that decide.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import count
 from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,9 +19,6 @@ from cashback.offers.limits import Count
 from cashback.offers.periods import local
 from cashback.offers.postings import Posting, Timeline
 from cashback.offers.schemas import NOTHING_SAID, SOMEBODY, FactKind, Facts, Spend
-
-REMEMBERED_MAX = 50_000
-"""Lists of candidates kept, one per value and stretch of time in which no offer there begins or ends."""
 
 EVERYWHERE = "everywhere"
 """The dimension of offers that select no place."""
@@ -54,7 +50,6 @@ class OfferBook:
         "_everywhere",
         "_index",
         "_places",
-        "_remembered",
         "around",
         "budgeted",
         "counts",
@@ -90,16 +85,14 @@ class OfferBook:
         self.looks_back = any(offer.looks_back for offer in offers)
         """Whether it matters where and when a shopper bought before."""
         self._index: dict[str, dict[object, Timeline]] = {each: {} for each in (*SELECTIVITY, EVERYWHERE)}
-        self._remembered: dict[int, Posting] = {}
         counts: defaultdict[UUID, dict[Count, None]] = defaultdict(dict)
-        numbers = count()
         for offer in offers:
             counts[offer.offer_id].update(dict.fromkeys(offer.counts))
             dimension = EVERYWHERE if offer.keys is None else offer.keys.dimension
             for value in (None,) if offer.keys is None else offer.keys.values:
                 timeline = self._index[dimension].get(value)
                 if timeline is None:
-                    timeline = self._index[dimension][value] = Timeline(next(numbers))
+                    timeline = self._index[dimension][value] = Timeline()
                 timeline.offers.append(offer)
         self.counts = {offer_id: tuple(found) for offer_id, found in counts.items() if found}
         """What rewards of an offer are counted by, over all its versions."""
@@ -151,44 +144,42 @@ class OfferBook:
 
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
-        placed, of_segments = self._postings(spend, facts)
-        found = [offer for posting in placed for offer in posting.offers]
-        return found + _once([offer for posting in of_segments for offer in posting.offers])
+        postings = self._postings(spend, facts)
+        found = [offer for posting in postings for offer in posting.offers]
+        return _once(found) if self.segmented else found
 
     def matching(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:
-        """Those of the candidates that the purchase by itself meets, in the same order."""
-        placed, of_segments = self._postings(spend, facts)
-        if not placed and not of_segments:
-            return []
-        clock = local(spend.purchased_at, self.around.zone(spend.centre_id))
-        hour = clock.weekday() * 24 + clock.hour
+        """Those of the candidates that the purchase by itself meets, in no order."""
         found: list[CompiledOffer] = []
-        for posting in placed:
-            found += posting.matching(spend, hour)
-        if of_segments:
-            found += _once([offer for posting in of_segments for offer in posting.matching(spend, hour)])
-        return found
+        if spend.net_minor <= 0 or spend.currency != self.around.currency:
+            return found
+        postings = self._postings(spend, facts)
+        if postings:
+            clock = local(spend.purchased_at, self.around.zone(spend.centre_id))
+            hour = clock.weekday() * 24 + clock.hour
+            for posting in postings:
+                posting.matching(spend, hour, found)
+        return _once(found) if self.segmented and len(found) > 1 else found
 
-    def _postings(self, spend: Spend, facts: Facts) -> tuple[list[Posting], list[Posting]]:
-        """What stands under the place of the purchase and everywhere, and what under the shopper's segments."""
-        placed: list[Posting] = []
-        of_segments: list[Posting] = []
+    def _postings(self, spend: Spend, facts: Facts) -> list[Posting]:
+        """What stands under the place of the purchase, under the shopper's segments and everywhere."""
+        postings: list[Posting] = []
         if spend.shop_id is None:
-            return placed, of_segments
+            return postings
         at = spend.purchased_at
         for value_of, timelines in self._places:
             timeline = timelines.get(value_of(spend))
             if timeline is not None:
-                placed.append(self._remembered.get(timeline.key(at)) or self._remember(timeline, at))
+                postings.append(timeline.at(at))
         if self._everywhere is not None:
-            placed.append(self._remembered.get(self._everywhere.key(at)) or self._remember(self._everywhere, at))
+            postings.append(self._everywhere.at(at))
         if self.segmented:
             timelines = self._index["segment"]
             for segment in facts.values(FactKind.SEGMENT, at):
                 timeline = timelines.get(segment)
                 if timeline is not None:
-                    of_segments.append(self._remembered.get(timeline.key(at)) or self._remember(timeline, at))
-        return placed, of_segments
+                    postings.append(timeline.at(at))
+        return postings
 
     def may_move_others(self, spend: Spend) -> bool:
         """Whether what other purchases of the shopper earn may depend on this one."""
@@ -205,13 +196,6 @@ class OfferBook:
         found = _once([offer for timeline in timelines if timeline is not None for offer in timeline.offers])
         live = [each for each in found if each.live(spend.purchased_at)]
         return sorted(live, key=lambda offer: (offer.code, offer.version))
-
-    def _remember(self, timeline: Timeline, at: datetime) -> Posting:
-        """The offers of one stretch, made ready and kept."""
-        if len(self._remembered) >= REMEMBERED_MAX:
-            self._remembered.clear()
-        posting = self._remembered[timeline.key(at)] = timeline.posting(at)
-        return posting
 
 
 def _once(offers: Sequence[CompiledOffer]) -> list[CompiledOffer]:

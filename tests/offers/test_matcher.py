@@ -29,7 +29,7 @@ from offer_builders import (
 )
 
 from cashback.errors import Invalid
-from cashback.offers import matcher
+from cashback.offers import postings
 from cashback.offers.compiled import CompiledOffer, OfferVersion
 from cashback.offers.explanation import Verdict, explain
 from cashback.offers.matcher import OfferBook
@@ -168,11 +168,13 @@ def test_a_version_that_could_silently_never_match_is_refused(make: Callable[[],
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matcher, "REMEMBERED_MAX", 3)
-    book = a_book([an_offer(some_terms())])
-    for day in range(10):
-        assert codes(book, a_purchase(at=NOON + timedelta(days=day))) == ["offer"]
-    assert len(book._remembered) <= 3
+    monkeypatch.setattr(postings, "STRETCHES_KEPT", 3)
+    timeline = postings.Timeline()
+    days = [NOON + timedelta(days=day) for day in range(10)]
+    timeline.offers += a_book([an_offer(some_terms(), f"day-{day}", live_from=day) for day in days]).offers
+    for number, day in enumerate(days, 1):
+        assert len(timeline.at(day).offers) == number
+    assert len(timeline._kept) <= 3
 
 
 def test_the_last_day_of_the_calendar_is_a_day() -> None:

@@ -40,7 +40,8 @@ SPENDS = st.builds(
 
 @given(offers=_offers(), spends=st.lists(SPENDS, min_size=1, max_size=6))
 @settings(deadline=None, max_examples=300)
-def test_matching_is_the_candidates_that_match_in_their_order(offers: list[OfferVersion], spends: list[Spend]) -> None:
+def test_matching_is_the_candidates_that_match(offers: list[OfferVersion], spends: list[Spend]) -> None:
     book = a_book(offers)
     for spend in spends:
-        assert book.matching(spend) == [offer for offer in book.candidates(spend) if offer.matches(spend)]
+        expected = [offer.code for offer in book.candidates(spend) if offer.matches(spend)]
+        assert sorted(offer.code for offer in book.matching(spend)) == sorted(expected)

@@ -59,6 +59,10 @@ class MinimumSpend(ConditionKind):
         """The minimum."""
         return self.amount
 
+    def told_by_index(self, around: Surroundings) -> bool:  # noqa: ARG002
+        """Offers stand in the order of what must be spent."""
+        return True
+
     def test(self, around: Surroundings) -> Test:
         """One comparison, in one currency."""
         minimum, currency = self.amount, around.currency

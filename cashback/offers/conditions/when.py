@@ -99,6 +99,10 @@ class Dates(ConditionKind):
             FOR_EVER if self.last_day is None else midnight(self.last_day + timedelta(days=1), zone),
         )
 
+    def told_by_index(self, around: Surroundings) -> bool:
+        """In one zone the days are one interval."""
+        return len({around.default_zone, *around.zones.values()}) == 1
+
     def test(self, around: Surroundings) -> Test:
         """Two comparisons with the instants at which the range begins and ends in the centre's zone."""
         zone_of, zones = around.zone, around.different_zones
