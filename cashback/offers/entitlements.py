@@ -53,10 +53,11 @@ def judge(
     *,
     may_ask: bool = True,
     touched: Container[UUID] | None = None,
+    tell: bool = True,
 ) -> Judged:
     """What is owed for the purchases touched (all, without a set), and for every other that may depend on them.
 
-    `may_ask=False` counts only what was already granted.
+    `may_ask=False` counts only what was already granted; `tell=False` leaves the trails empty where only amounts count.
     """
     judged = Judged()
     for history in histories:
@@ -78,7 +79,7 @@ def judge(
                     judged.purchases.add(spend.purchase_id)
                     if book.budgeted:
                         judged.may_draw(history.shopper_id, spend, met)
-                    judged.owed += _owed(walk, spend, met, grants, may_ask=may_ask)
+                    judged.owed += _owed(walk, spend, met, grants, may_ask=may_ask, tell=tell)
             if book.remembers:
                 walk.pass_by(spend)
     return judged
@@ -113,7 +114,7 @@ def compete(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool
     return Outcome(outcome.bids + more.bids, outcome.chosen + more.chosen, outcome.lost_to | more.lost_to)
 
 
-def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) -> list[Entitlement]:
+def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool, tell: bool) -> list[Entitlement]:
     owed: list[Entitlement] = []
     if met.bids or met.multipliers:
         outcome = compete(walk, spend, met, grants, may_ask=may_ask)
@@ -125,12 +126,13 @@ def _owed(walk: Walk, spend: Spend, met: Met, grants: Grants, *, may_ask: bool) 
                     beaten.setdefault(id(rival), []).append(bid)
         for bid in outcome.chosen:
             if bid.amount > 0 or bid.offer.budgeted:
-                owed.append(_entitlement(walk, spend, bid, _trail(walk, spend, bid, beaten.get(id(bid), ()))))
+                trail = _trail(walk, spend, bid, beaten.get(id(bid), ())) if tell else []
+                owed.append(_entitlement(walk, spend, bid, trail))
         for bid in outcome.chosen:
             if bid.amount > 0:
                 walk.use(bid.offer.offer_id, spend, bid.amount)
     for out in met.held_out:
-        trail = [*walk.trail_of(out, spend), {"kind": "holdout", "ok": False}]
+        trail = [*walk.trail_of(out, spend), {"kind": "holdout", "ok": False}] if tell else []
         bid = Bid(out.offer, out.base, out.tallies, out.wanted, 0, None, (), 0, 0, 0)
         owed.append(_entitlement(walk, spend, bid, trail, held_out=True))
     return owed
