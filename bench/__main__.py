@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import ack, growth
+from bench import ack, backtest, growth
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
@@ -31,6 +31,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
     "growth": lambda bench: growth.measure(bench, growth.GROWTH),
+    "backtest": backtest.measure,
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
     "rules": _rules,
 }

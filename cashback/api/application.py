@@ -13,6 +13,7 @@ from cashback.api.fact_routes import router as fact_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import router
+from cashback.api.rule_routes import router as rule_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
 from cashback.pipeline import Road
@@ -27,6 +28,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.state.runtime, api.state.road = runtime, road
     api.include_router(router)
     api.include_router(offer_router)
+    api.include_router(rule_router)
     api.include_router(fact_router)
 
     @api.get("/healthz", include_in_schema=False)

@@ -53,6 +53,12 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         "/v1/cards/unlink",
         {"json": {"shopper": SHOPPER, "network": "sandbox", "token": CARD}},
     ),
+    ("POST", "/v1/backtests"): (
+        Scope.PROGRAMME,
+        "/v1/backtests",
+        {"json": {"offer": {"code": "six", **SIX_TERMS}, "from": "2026-11-01", "to": "2026-12-01"}},
+    ),
+    ("POST", "/v1/simulations"): (Scope.READ, "/v1/simulations", {"json": {"shop": "cafe", "amount": "20.00"}}),
     ("GET", "/v1/wallets/{reference}"): (Scope.READ, f"/v1/wallets/{SHOPPER}", {}),
     ("POST", "/v1/wallets/{reference}/entry-links"): (Scope.SHOPPERS, f"/v1/wallets/{SHOPPER}/entry-links", {}),
     ("POST", "/v1/payments"): (

@@ -18,6 +18,8 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/payments"): (404, "unknown_shopper"),
     ("PUT", "/v1/programme"): (200, ""),
     ("POST", "/v1/identifiers"): (200, ""),
+    ("POST", "/v1/backtests"): (200, ""),
+    ("POST", "/v1/simulations"): (200, ""),
     ("GET", "/v1/offers"): (200, ""),
     ("GET", "/v1/offers/{code}"): (200, ""),
     ("PUT", "/v1/offers/{code}/draft"): (200, ""),
