@@ -28,7 +28,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from webhooks.literals import array_literal, escaped, quoted
+from webhooks.columns import Name, log_columns
 from webhooks.messages import (
     LANES,
     Cursor,
@@ -38,7 +38,6 @@ from webhooks.messages import (
     Receipt,
     conflict_place,
     lane_of,
-    message_place,
     opened,
     storable_delivery_id,
 )
@@ -52,9 +51,6 @@ _ordinals = itertools.count()
 """A transaction lives on one connection of one process, so a counter of the process gives its rows distinct places,
 over any number of `append` calls in it."""
 
-_Name = tuple[int, str]
-"""A delivery: the number of its connection's id, which compares faster than the id, and its delivery id."""
-
 
 async def append(
     connection: AsyncConnection, tenant: UUID, messages: Sequence[NewMessage], keyring: KeyRing
@@ -63,7 +59,7 @@ async def append(
 
     Of contradictory messages in one call the first is the one that is stored.
     """
-    first: dict[_Name, NewMessage] = {}
+    first: dict[Name, NewMessage] = {}
     names = [_name_of(message) for message in messages]
     for name, message in zip(names, messages, strict=True):
         first.setdefault(name, message)
@@ -76,7 +72,7 @@ async def append(
 
     stored = await _stored(connection, tenant, first, ordinals)
     receipts: list[Receipt] = []
-    contradictions: dict[tuple[_Name, bytes], NewMessage] = {}
+    contradictions: dict[tuple[Name, bytes], NewMessage] = {}
     for name, message in zip(names, messages, strict=True):
         mine, digests = stored[name]
         if mine and first[name] is message:
@@ -99,11 +95,11 @@ async def append_new(
     Answers the indexes of the messages that were not stored; what they are `append` can tell. `keys` has the committed
     key of every month that a message was received in.
     """
-    first: dict[_Name, int] = {}
+    first: dict[Name, int] = {}
     for index, message in enumerate(messages):
         first.setdefault(_name_of(message), index)
     ordinals = [next(_ordinals) & _ORDINAL_MASK for _ in first]
-    columns = _columns(tenant, [messages[index] for index in first.values()], list(first), keys, ordinals)
+    columns = log_columns(tenant, [messages[index] for index in first.values()], list(first), keys, ordinals)
     new = await driver.fetchval(_APPEND_NEW, str(tenant), *columns)
     if len(new) == len(messages):
         return []
@@ -177,74 +173,33 @@ def _cursor(tenant: UUID, row: Any) -> Cursor:
     return Cursor(tenant, row.lane, row.xid, row.ordinal)
 
 
-def _name_of(message: NewMessage) -> _Name:
+def _name_of(message: NewMessage) -> Name:
     return message.connection_id.int, storable_delivery_id(message.delivery_id)
 
 
 async def _insert(
     connection: AsyncConnection,
     tenant: UUID,
-    first: Mapping[_Name, NewMessage],
+    first: Mapping[Name, NewMessage],
     ordinals: list[int],
     keyring: KeyRing,
 ) -> int:
     """Insert the deliveries that no lane holds yet; returns how many there were."""
     messages = list(first.values())
     keys = await _period_keys(connection, tenant, (period_of(each.received_at.date()) for each in messages), keyring)
-    columns = _columns(tenant, messages, list(first), keys, ordinals)
+    columns = log_columns(tenant, messages, list(first), keys, ordinals)
     return (await connection.exec_driver_sql(_APPEND, (tenant, *columns))).rowcount
 
 
-def _columns(
-    tenant: UUID,
-    messages: Sequence[NewMessage],
-    names: Sequence[_Name],
-    keys: Mapping[date, SealingKey],
-    ordinals: Sequence[int],
-) -> tuple[str | list[bytes], ...]:
-    """The columns of `_LOG`; the bodies are sealed here. All but the bodies are array literals: the driver's own
-    encoding of an array asks of every element what it is, which costs several times as much."""
-    ids = [name[1] for name in names]
-    periods = [period_of(message.received_at.date()) for message in messages]
-    return (
-        array_literal(
-            [str(lane_of(each.subject, delivery_id)) for each, delivery_id in zip(messages, ids, strict=True)]
-        ),
-        array_literal([f"{name[0]:032x}" for name in names]),
-        array_literal([quoted(delivery_id) for delivery_id in ids]),
-        array_literal(["NULL" if each.event is None else quoted(each.event) for each in messages]),
-        array_literal([escaped(each.digest) for each in messages]),
-        array_literal(["NULL" if each.subject is None else escaped(each.subject) for each in messages]),
-        array_literal([each.received_at.isoformat() for each in messages]),
-        array_literal([period.isoformat() for period in periods]),
-        _sealed(tenant, messages, ids, periods, keys),
-        array_literal([str(ordinal) for ordinal in ordinals]),
-    )
-
-
-def _sealed(
-    tenant: UUID,
-    messages: Sequence[NewMessage],
-    ids: Sequence[str],
-    periods: Sequence[date],
-    keys: Mapping[date, SealingKey],
-) -> list[bytes]:
-    """The bodies, each sealed for its place by the key of its month."""
-    places = [message_place(tenant, each.connection_id, name) for each, name in zip(messages, ids, strict=True)]
-    if len(keys) == 1:
-        return keys[periods[0]].seal_each(zip([each.body for each in messages], places, strict=True))
-    return [keys[period].seal(each.body, place) for each, place, period in zip(messages, places, periods, strict=True)]
-
-
 async def _stored(
-    connection: AsyncConnection, tenant: UUID, first: Mapping[_Name, NewMessage], ordinals: list[int]
-) -> dict[_Name, tuple[bool, list[bytes]]]:
+    connection: AsyncConnection, tenant: UUID, first: Mapping[Name, NewMessage], ordinals: list[int]
+) -> dict[Name, tuple[bool, list[bytes]]]:
     """Whether each delivery was stored by this call, and the digests it is in the log with.
 
     There is more than one digest only after the race that the module's text tells of.
     """
     columns = ([message.connection_id for message in first.values()], [name[1] for name in first])
-    found: dict[_Name, tuple[bool, list[bytes]]] = {}
+    found: dict[Name, tuple[bool, list[bytes]]] = {}
     for row in await connection.exec_driver_sql(_STORED, (tenant, *columns, ordinals)):
         name = (row.connection_id.int, row.delivery_id)
         mine, digests = found.get(name, (False, []))
@@ -255,7 +210,7 @@ async def _stored(
 async def _keep_conflicts(
     connection: AsyncConnection,
     tenant: UUID,
-    contradictions: Mapping[tuple[_Name, bytes], NewMessage],
+    contradictions: Mapping[tuple[Name, bytes], NewMessage],
     keyring: KeyRing,
 ) -> None:
     periods = [period_of(message.received_at.date()) for message in contradictions.values()]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.db.engine import open_engine, transaction
 from webhooks import aside, inbox
+from webhooks.columns import log_columns
 from webhooks.messages import LANES, NewMessage
 from webhooks.sealing import SealingKey
 
@@ -88,7 +89,7 @@ async def test_a_delivery_id_is_found_by_its_key(engine: AsyncEngine) -> None:
     """Believing that a tenant has few rows, a planner would take any index that begins with it, and read them all."""
     message = NewMessage(CONNECTION, "evt", None, b"d", None, NOON, b"b")
     keys = {NOON.date().replace(day=1): SealingKey(bytes(32))}
-    columns = inbox._columns(UUID(int=1), [message], [inbox._name_of(message)], keys, [0])
+    columns = log_columns(UUID(int=1), [message], [inbox._name_of(message)], keys, [0])
     plan = await planned(engine, inbox._APPEND, *columns)
     assert "using pk_inbox_messages on inbox_messages" in plan
     assert "ix_inbox_messages_position" not in plan
