@@ -37,7 +37,12 @@ def microseconds(work: Callable[[], object], times: int) -> float:
 
 
 def judged(book: OfferBook, histories: Sequence[History]) -> None:
-    """Every purchase walked through once; what is owed is made with its trail, and forgotten."""
+    """Every purchase walked through once: histories, facts, limits, competition. Without reasons: peers give none."""
+    judge(histories, book, {}, reasons=False)
+
+
+def told(book: OfferBook, histories: Sequence[History]) -> None:
+    """The same, and every reward with its trail."""
     judge(histories, book, {})
 
 
@@ -53,11 +58,23 @@ def cases_of(book: OfferBook, histories: Sequence[History]) -> list[Case]:
     for history in histories:
         person = Person(history.facts, Visits())
         for nth, spend in enumerate(history.spends):
-            candidates = book.candidates(spend, history.facts)
+            candidates = _found(book, spend, history)
             matches = {number_of(each) for each in candidates if each.matches(spend) and each.fits(spend, person)}
             found.append(Case(spend, history, nth == 0, candidates, matches))
             person.visits.add(spend)
     return found
+
+
+def _found(book: OfferBook, spend: Spend, history: History) -> list[CompiledOffer]:
+    """What the index finds, without offers for segments alone of which the shopper is in none.
+
+    Where there are few of these ours asks them all, because that is cheaper for us; peers are spared it.
+    """
+    return [
+        offer
+        for offer in book.candidates(spend, history.facts)
+        if offer.keys is None or offer.keys.dimension != "segment" or offer.concerns(history.facts, spend.purchased_at)
+    ]
 
 
 def number_of(offer: CompiledOffer) -> int:

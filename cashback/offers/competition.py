@@ -27,28 +27,39 @@ class Outcome(NamedTuple):
 
 def choose(bids: list[Bid], worth: Worth) -> Outcome:
     """The chosen bids, the first of each group first, and to whom the others lost."""
-    if len(bids) == 1:
-        return Outcome(bids, bids, {})
     groups: dict[str, list[Bid]] = {}
     for bid in bids:
-        groups.setdefault(bid.offer.group, []).append(bid)
+        rivals = groups.get(bid.offer.group)
+        if rivals is None:
+            groups[bid.offer.group] = [bid]
+        else:
+            rivals.append(bid)
+    if len(groups) == len(bids):
+        return Outcome(bids, bids, {})
     chosen: list[Bid] = []
     lost_to: dict[int, Bid] = {}
     for group in groups.values():
-        if len(group) == 1:
-            chosen += group
-            continue
-        winners: list[Bid] = []
-        assets = {bid.offer.asset for bid in group}
-        rank = _rank_in_one_asset if len(assets) == 1 else partial(_rank, worth)
-        for bid in sorted(group, key=rank):
-            rival = next((each for each in winners if not _stack(each, bid)), None)
-            if rival is None:
-                winners.append(bid)
-            else:
-                lost_to[id(bid)] = rival
+        winners = group if len(group) == 1 else _winners(group, worth)
         chosen += winners
+        if len(winners) < len(group):
+            first = {id(bid) for bid in winners}
+            for bid in group:
+                if id(bid) not in first:
+                    lost_to[id(bid)] = next(each for each in winners if not _stack(each, bid))
     return Outcome(bids, chosen, lost_to)
+
+
+def _winners(group: list[Bid], worth: Worth) -> list[Bid]:
+    """In the order of their rank; each stacks with those before it."""
+    assets = {bid.offer.asset for bid in group}
+    rank = _rank_in_one_asset if len(assets) == 1 else partial(_rank, worth)
+    if all(bid.offer.stacks_as is None for bid in group):
+        return [min(group, key=rank)]
+    winners: list[Bid] = []
+    for bid in sorted(group, key=rank):
+        if all(_stack(each, bid) for each in winners):
+            winners.append(bid)
+    return winners
 
 
 def by_priority(winner: Bid, loser: Bid) -> bool:

@@ -136,7 +136,11 @@ class CompiledOffer:
         clocks = [each.clock() for each in conditions]
         tests = [each.test(around) for each in conditions]
         self._tests: tuple[Test, ...] = (*tests, self.terms.reward.test(around))
-        told = [each.told_by_index(around) or each.index_keys(around) == self.keys for each in conditions]
+        keys = [each.index_keys(around) for each in conditions]
+        told = [
+            each.told_by_index(around) or (key is not None and key == self.keys)
+            for each, key in zip(conditions, keys, strict=True)
+        ]
         asked = [each for each in zip(tests, clocks, told, strict=True) if not each[2]]
         left = tuple([test for test, _, _ in asked])
         left_off_clock = tuple([test for test, clock, _ in asked if clock is None])

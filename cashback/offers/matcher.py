@@ -20,6 +20,8 @@ from cashback.offers.periods import local
 from cashback.offers.postings import Posting, Timeline
 from cashback.offers.schemas import NOTHING_SAID, SOMEBODY, FactKind, Facts, Spend
 
+SEGMENTED_FROM = 100
+"""Offers that only a segment selects, below which asking them all is cheaper than looking under every segment."""
 EVERYWHERE = "everywhere"
 """The dimension of offers that select no place."""
 
@@ -85,11 +87,15 @@ class OfferBook:
         self.looks_back = any(offer.looks_back for offer in offers)
         """Whether it matters where and when a shopper bought before."""
         self._index: dict[str, dict[object, Timeline]] = {each: {} for each in (*SELECTIVITY, EVERYWHERE)}
+        by_segment = sum(1 for offer in offers if offer.keys is not None and offer.keys.dimension == "segment")
         counts: defaultdict[UUID, dict[Count, None]] = defaultdict(dict)
         for offer in offers:
             counts[offer.offer_id].update(dict.fromkeys(offer.counts))
-            dimension = EVERYWHERE if offer.keys is None else offer.keys.dimension
-            for value in (None,) if offer.keys is None else offer.keys.values:
+            keys = offer.keys
+            if keys is not None and keys.dimension == "segment" and by_segment < SEGMENTED_FROM:
+                keys = None
+            dimension = EVERYWHERE if keys is None else keys.dimension
+            for value in (None,) if keys is None else keys.values:
                 timeline = self._index[dimension].get(value)
                 if timeline is None:
                     timeline = self._index[dimension][value] = Timeline()

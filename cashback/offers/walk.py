@@ -92,7 +92,7 @@ class Walk:
                 base = max(tally.reckoned(spend) for tally in tallies)
             if offer.multiplies is not None:
                 met.multipliers.append((offer, tallies))
-            elif self.receives_not(offer):
+            elif (self._none or offer.holdout_bps) and self.receives_not(offer):
                 met.held_out.append(HeldOut(offer, base, tallies, offer.reckon(base)))
             elif (bid := self.bid(offer, spend, base, tallies, grants, may_ask=may_ask)) is not None:
                 met.bids.append(bid)
