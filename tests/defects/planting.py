@@ -106,7 +106,10 @@ def rounding_per_event(patch: pytest.MonkeyPatch) -> None:
         known = list(histories)
         spends = {each.purchase_id: each for history in known for each in history.spends}
         judged = judge(known, *arguments, **named)
-        judged.owed = [replace(each, amount=_rounded_apart(spends[each.purchase_id], parts)) for each in judged.owed]
+        judged.owed = [
+            msgspec.structs.replace(each, amount=_rounded_apart(spends[each.purchase_id], parts))
+            for each in judged.owed
+        ]
         return judged
 
     patch.setattr(refold, "fold", remembers)

@@ -46,6 +46,7 @@ async def actor(engine: AsyncEngine) -> Actor:
             name="P",
             zone="Europe/Paris",
             currency="EUR",
+            holdout_bps=0,
             document={},
             now=NOW,
         )
