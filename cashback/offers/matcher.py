@@ -151,7 +151,7 @@ class OfferBook:
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
         postings = self._postings(spend, facts)
-        found = [offer for posting in postings for offer in posting.offers]
+        found = [offer for posting in postings for offer in posting.possible(spend.purchased_at)]
         return _once(found) if self.segmented else found
 
     def matching(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:

@@ -13,11 +13,13 @@ from itertools import islice
 from operator import attrgetter
 
 from cashback.offers.compiled import CompiledOffer
-from cashback.offers.kinds import THROUGHOUT
+from cashback.offers.kinds import FOR_EVER, SINCE_EVER, THROUGHOUT
 from cashback.offers.schemas import Spend
 
-STRETCHES_KEPT = 512
+STRETCHES_KEPT = 2_048
 """Of one timeline; a programme is asked about a few weeks around now, whatever its past."""
+SMALL = 24
+"""Offers of a timeline up to which asking each for its time is cheaper than making stretches ready."""
 
 
 class Posting:
@@ -33,11 +35,42 @@ class Posting:
         self._least = [offer.least_minor for offer in rows]
         self._rows = [offer.row for offer in rows]
 
+    def possible(self, at: datetime) -> list[CompiledOffer]:  # noqa: ARG002 - all are, in this stretch
+        """Those that can match at an instant."""
+        return self.offers
+
     def matching(self, spend: Spend, hour: int, found: list[CompiledOffer]) -> None:
         """Add those that the purchase by itself meets, in no order; it is worth something in the right currency."""
         for clock, off_clock, tests, offer in islice(self._rows, bisect_right(self._least, spend.net_minor)):
             holds = clock[hour]
             if holds:
+                for test in off_clock if holds == THROUGHOUT else tests:
+                    if not test(spend):
+                        break
+                else:
+                    found.append(offer)
+
+
+class SmallPosting(Posting):
+    """All offers of a timeline that has few: each is asked for its time."""
+
+    __slots__ = ("_timed",)
+
+    def __init__(self, offers: list[CompiledOffer]) -> None:
+        super().__init__(offers, SINCE_EVER, FOR_EVER)
+        self._timed = [(row[-1].opens, row[-1].closes, *row) for row in self._rows]
+
+    def possible(self, at: datetime) -> list[CompiledOffer]:
+        """Those whose time it is."""
+        return [offer for offer in self.offers if offer.opens <= at < offer.closes]
+
+    def matching(self, spend: Spend, hour: int, found: list[CompiledOffer]) -> None:
+        """The same, of those whose time it is."""
+        at = spend.purchased_at
+        timed = islice(self._timed, bisect_right(self._least, spend.net_minor))
+        for opens, closes, clock, off_clock, tests, offer in timed:
+            holds = clock[hour]
+            if holds and opens <= at < closes:
                 for test in off_clock if holds == THROUGHOUT else tests:
                     if not test(spend):
                         break
@@ -64,6 +97,9 @@ class Timeline:
         last = self._last
         if last is not None and last.begin <= instant < last.end:
             return last
+        if len(self.offers) <= SMALL:
+            self._last = SmallPosting(self.offers)
+            return self._last
         if self._changes is None:
             self._changes = sorted({each for offer in self.offers for each in (offer.opens, offer.closes)})
         place = bisect_right(self._changes, instant)
@@ -74,8 +110,8 @@ class Timeline:
         return posting
 
     def _make(self, place: int, instant: datetime, changes: Sequence[datetime]) -> Posting:
-        begin = changes[place - 1] if place else datetime.min.replace(tzinfo=instant.tzinfo)
-        end = changes[place] if place < len(changes) else datetime.max.replace(tzinfo=instant.tzinfo)
+        begin = changes[place - 1] if place else SINCE_EVER
+        end = changes[place] if place < len(changes) else FOR_EVER
         if len(self._kept) >= STRETCHES_KEPT:
             self._kept.clear()
         offers = [offer for offer in self.offers if offer.opens <= instant < offer.closes]

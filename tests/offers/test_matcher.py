@@ -169,6 +169,7 @@ def test_a_version_that_could_silently_never_match_is_refused(make: Callable[[],
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "STRETCHES_KEPT", 3)
+    monkeypatch.setattr(postings, "SMALL", 0)
     timeline = postings.Timeline()
     days = [NOON + timedelta(days=day) for day in range(10)]
     timeline.offers += a_book([an_offer(some_terms(), f"day-{day}", live_from=day) for day in days]).offers
