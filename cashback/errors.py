@@ -5,6 +5,7 @@ ProductError
 ├── Unauthorised present a credential that is known             (HTTP 401)
 ├── Forbidden    ask someone with the right                     (HTTP 403)
 ├── NotFound     look elsewhere                                 (HTTP 404)
+│   └── NoProgramme  apply a programme file first
 ├── Conflict     the same key was used with other content       (HTTP 409)
 ├── TryAgain     nothing is wrong; the same call may succeed    (HTTP 503)
 └── BooksBroken  an invariant does not hold; posting stops      (HTTP 500)
@@ -52,6 +53,12 @@ class NotFound(ProductError):
 
     code = "not_found"
     status = 404
+
+
+class NoProgramme(NotFound):
+    """The operator has not applied a programme file yet: there is nothing to decide by."""
+
+    code = "no_programme"
 
 
 class Conflict(ProductError):

@@ -7,6 +7,7 @@ never dies of a failure: a passing one is tried again, another one is logged and
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock
 from cashback.db.engine import directory
+from cashback.errors import NoProgramme
 from cashback.pipeline import Road, pass_time, process_next, rematch
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
@@ -81,16 +83,18 @@ class Worker:
     async def _pump(self) -> None:
         worked = 0
         for operator_id in self._operators:
-            worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+            with suppress(NoProgramme):
+                worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
         if not worked:
             await self._wakeups.wait(IDLE_SECONDS)
 
     async def _tick(self) -> None:
         for operator_id in self._operators:
-            while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
-                pass
-            while await rematch(self._engine, self._road, operator_id, self._clock.now()):
-                pass
+            with suppress(NoProgramme):
+                while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
+                    pass
+                while await rematch(self._engine, self._road, operator_id, self._clock.now()):
+                    pass
 
     async def _forget(self) -> None:
         await self._read_operators()

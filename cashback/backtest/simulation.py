@@ -20,6 +20,7 @@ from cashback.db.engine import fetch
 from cashback.errors import Invalid, NotFound
 from cashback.money import minor
 from cashback.offers.amounts import AMOUNT_MAX
+from cashback.offers.conditions.spend import MinimumSpend
 from cashback.offers.explanation import Considered, Verdict, explain
 from cashback.offers.kinds import TrailEntry
 from cashback.offers.matcher import OfferBook
@@ -212,7 +213,7 @@ def _missing(each: Considered, names: Mapping[str, Mapping[str, str]]) -> dict[s
     entry = next(entry for entry in each.trail if not entry["ok"])
     found: dict[str, Any] = {"offer": each.offer.code, "condition": entry["kind"]}
     missing = entry.get("missing_minor")
-    if missing:
+    if missing and entry["kind"] == MinimumSpend.name():
         found |= {"missing_minor": missing, "currency": entry["currency"]}
         found |= {
             "en": f"{Tongue('en').money(missing, entry['currency'])} more",

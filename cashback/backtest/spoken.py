@@ -18,6 +18,7 @@ def spoken_backtest(answer: Mapping[str, Any]) -> str:
     rewarded, considered, spread = answer["rewarded"], answer["considered"], answer["range"]
     lines = [
         f"offer {answer['offer']}, {answer['from']} to {answer['to']} (excluded), {answer['zone']}",
+        *(["in the place of the running offer of this code"] if answer["replaces"] else []),
         "",
         _line("cost", _amount(answer["cost"]["total"], asset)),
         _line("range", f"{_amount(spread['p5'], asset)} to {_amount(spread['p95'], asset)} (90 in 100 resamples)"),
@@ -74,7 +75,7 @@ def _reach(part: int, whole: int, share_bps: int) -> str:
 
 def _money(cost: Mapping[str, Any], asset: str) -> Iterator[str]:
     for funder, amount in cost.get("funders", {}).items():
-        yield _line(f"paid by {funder}"[: _LABEL - 1], _amount(amount, asset))
+        yield _line(f"{funder} pays", _amount(amount, asset))
     if cost.get("commission"):
         yield _line("commission", _amount(cost["commission"], asset))
 
@@ -95,16 +96,18 @@ def _overlap(overlap: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "  it meets none"
     for each in overlap:
         yield (
-            f"  {each['offer']}: both for {each['both']:,} purchases, the new one wins {each['new_wins']:,}, loses "
-            f"{each['new_loses']:,}, side by side {each['side_by_side']:,}; "
+            f"  {each['offer']}: both apply to {each['both']:,} purchases, the new one wins {each['new_wins']:,}, "
+            f"loses {each['new_loses']:,}, side by side {each['side_by_side']:,}; "
             f"{_amount(each['difference'], each['asset'])}"
         )
 
 
 def _table(title: str, name: str, rows: Sequence[Mapping[str, Any]], shown: int, asset: str) -> Iterator[str]:
     yield title
+    width = max([_LABEL, *(len(each[name]) + 1 for each in rows[:shown])])
     for each in rows[:shown]:
-        yield f"  {each[name]:<{_LABEL}}{_amount(each['amount'], asset):>16}{each['purchases']:>10,} purchases"
+        count = f"{each['purchases']:,} purchase{'' if each['purchases'] == 1 else 's'}"
+        yield f"  {each[name]:<{width}}{_amount(each['amount'], asset):>16}   {count}"
     if len(rows) > shown:
         yield f"  and {len(rows) - shown} more (--json shows all)"
     yield ""

@@ -133,7 +133,7 @@ class Goal:
 def goals(history: History, book: OfferBook, grants: Grants, at: datetime) -> list[Goal]:
     """How far the shopper has come at an instant with offers that run then; the furthest first.
 
-    Offers for a group that the shopper is not in are left out.
+    Offers for a group that the shopper is not in are left out, and those that have given in this period what they give.
     """
     walk = Walk(book, history)
     for spend in sorted(history.spends, key=in_order):
@@ -154,7 +154,8 @@ def goals(history: History, book: OfferBook, grants: Grants, at: datetime) -> li
         and offer.concerns(history.facts, at)
         and not walk.receives_not(offer)
     ]
-    return sorted(found, key=lambda goal: (-goal.percent, goal.offer.code))
+    under_way = [each for each in found if not any(entry.get("reason") == "already" for entry in each.trail)]
+    return sorted(under_way, key=lambda goal: (-goal.percent, goal.offer.code))
 
 
 def _percent(entry: TrailEntry) -> int:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
-from cashback.errors import Forbidden, NotFound
+from cashback.errors import Forbidden, NoProgramme, NotFound
 from cashback.programmes.schemas import Asset, AssetKind, Centre, Clawback, Conversion, Programme
 
 _PROGRAMME = "SELECT code, name, zone, currency, revision, holdout_bps FROM programmes WHERE operator_id = $1"
@@ -178,6 +178,6 @@ def _lock_key(operator_id: UUID) -> int:
     return operator_id.int & ((1 << 63) - 1)
 
 
-def no_programme() -> NotFound:
+def no_programme() -> NoProgramme:
     """The operator has applied no programme file yet."""
-    return NotFound("this operator has no programme yet: apply a programme file first", code="no_programme")
+    return NoProgramme("this operator has no programme yet: apply a programme file first")

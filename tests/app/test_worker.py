@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,6 +13,7 @@ from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 from cashback.pipeline import Road
+from cashback.programmes.operators import open_operator
 from cashback.wakeups import LocalWakeups, RedisWakeups, Wakeups
 from cashback.worker import Worker
 from webhooks import inbox
@@ -131,3 +133,18 @@ async def test_a_worker_survives_a_restart_of_the_database(own_server: EmbeddedP
         await worked(world)
     await assert_told(world)
     await engine.dispose()
+
+
+async def test_an_operator_without_a_programme_holds_nobody_up(engine: AsyncEngine) -> None:
+    """Created and not yet given its programme: the worker passes over it and works for the others."""
+    unfinished = await open_operator(engine, slug=f"op-{uuid4().hex}", name="Unfinished", now=START)
+    world = await a_world(engine)
+    await world.link()
+    await world.tell(*purchase("p", at=day(1)))
+    world.clock.move_to(day(3))
+    worker = Worker(engine, Road(world.stage.road.keyring), world.clock, LocalWakeups())
+    worker._operators = [unfinished, world.operator_id]
+    await worker._pump()
+    await worker._tick()
+    assert await world.wallet() == {"EUR": (1_00, 0, 0, 0)}
+    await world.audit()

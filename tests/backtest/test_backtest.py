@@ -195,7 +195,8 @@ async def test_helping_processes_find_the_same(engine: AsyncEngine, monkeypatch:
         engine, world.stage.actor, question, world.now, progress=lambda done, total: told.append((done, total))
     )
     assert helped == alone
-    assert told[2] == (3, 3)
+    first_pass = told[: told.index((3, 3)) + 1]
+    assert first_pass == sorted(first_pass), "it only goes forward, and to the end"
 
 
 LAWS = {

@@ -157,6 +157,6 @@ class _Sum:
         }
 
     def _reason(self, missing: int) -> dict[str, str]:
-        if missing == 0 and len(self.shops) < (self.rule.shops or 1):
+        if not self.reached and self.rule.shops and (missing == 0 or len(self.shops) < self.rule.shops):
             return {"reason": "shops"}
         return {"reason": _REACHED[self.rule.repeats]} if self.reached else {}
