@@ -39,7 +39,9 @@ async def test_a_hamper_for_two_hundred_over_three_shops(engine: AsyncEngine) ->
     assert ending.wallet() == {HAMPER: (0, 1, 0, 0), TICKETS: (0, 2, 0, 0), "PARKMIN": (0, 360, 0, 0)}
     assert ending.stands("sound")[2] == {"hamper": 1, "every-hundred": 1, "parking-of-the-day": 120}
     assert ending.why("sound", "hamper")[1] == "You reached €200.00 in one month: €210.00"
-    assert ending.why_not("books", "hamper") == ["Spend €200.00 at 3 shops in one month: €150.00 so far, number of shops: 2"]
+    assert ending.why_not("books", "hamper") == [
+        "Spend €200.00 at 3 shops in one month: €150.00 so far, number of shops: 2"
+    ]
     assert ending.why_not("sound", "star-trail") == ["4 shops to visit in all: 3 so far"]
 
 
