@@ -20,18 +20,17 @@ from cashback.rewards import storage
 from cashback.rewards.facts import facts_of
 from cashback.rewards.quotas import GrantKey, QuotaKey
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.spends import SHOP_AT, STORED_SPEND, stored_spend
 
 _EXPORT = "SELECT pg_export_snapshot()"
 _SHOPPERS = "SELECT shopper_id FROM shoppers WHERE operator_id = $1 AND shopper_id > $2 ORDER BY shopper_id LIMIT $3"
 # Of a purchase that may earn, what `Spend` holds: the same rows that the road judges.
-_EARNING = """
-SELECT p.shopper_id, p.id, p.network, p.purchase_ref, p.card_id, p.net_minor,
-    CASE WHEN p.cleared_at IS NULL THEN p.authorised_minor ELSE p.cleared_minor END,
-    p.currency, p.purchased_at, p.cleared_at, p.shop_id, p.merchant ->> 'channel'
+_EARNING = f"""
+SELECT {STORED_SPEND}
 FROM purchases p
 WHERE p.shopper_id = ANY($1::uuid[]) AND p.purchased_at < $3 AND p.shop_id IS NOT NULL AND p.net_minor > 0
     AND ($2::timestamptz IS NULL OR p.purchased_at >= $2) AND p.state IN ('authorized', 'cleared', 'partly_refunded')
-"""
+"""  # noqa: S608 - built from constants
 _DRAWN_BEFORE = """
 SELECT g.offer_id, b.bucket, sum(g.granted)::bigint, count(*) FILTER (WHERE g.granted > 0)
 FROM grants g JOIN purchases p ON p.shopper_id = g.shopper_id AND p.id = g.purchase_id
@@ -41,7 +40,6 @@ GROUP BY g.offer_id, b.bucket
 """
 _NOBODY = UUID(int=0)
 SHOPPERS_AT_ONCE = 100_000
-_Traits = tuple[UUID, UUID, str, str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,12 @@ class Span:
 
 
 class Shops:
-    """What offers look at of each shop, ready to be put into purchases; shops are numbered for counting."""
+    """The shops of a programme, numbered for counting."""
 
     def __init__(self, shops: Mapping[UUID, Shop]) -> None:
         self.numbers = {shop_id: number for number, shop_id in enumerate(shops)}
         self.codes = [each.code for each in shops.values()]
-        self.traits: dict[UUID, _Traits] = {
-            each.id: (each.id, each.centre_id, each.category, each.brand, each.floor or None, each.area or None)
-            for each in shops.values()
-        }
+        self.by_id = shops
 
 
 @asynccontextmanager
@@ -112,7 +107,7 @@ async def histories(
     raw: Any = (await connection.get_raw_connection()).driver_connection
     since = None if whole else span.since
     for row in await raw.fetch(_EARNING, shoppers, since, span.until):
-        spends[row[0]].append(_spend(row, shops.traits[row[10]]))
+        spends[row[0]].append(stored_spend(row, shops.by_id[row[SHOP_AT]]))
     said: Mapping[UUID, Facts] = await facts_of(connection, spends) if personal and spends else {}
     return [History(each, held, said.get(each, NOTHING_SAID)) for each, held in spends.items()]
 
@@ -125,26 +120,3 @@ async def old_grants(connection: AsyncConnection, found: Sequence[History]) -> d
 def numbered(snapshot: Snapshot) -> Shops:
     """The shops of a programme, numbered."""
     return Shops(dict(sorted(snapshot.shops.shops.items())))
-
-
-def _spend(row: Any, traits: _Traits) -> Spend:
-    shop_id, centre_id, category, brand, floor, area = traits
-    return Spend(
-        purchase_id=row[1],
-        ref=f"{row[2]}:{row[3]}",
-        counts=True,
-        net_minor=row[5],
-        gross_minor=row[6],
-        currency=row[7],
-        purchased_at=row[8],
-        cleared_at=row[9],
-        network=row[2],
-        card_id=row[4],
-        channel=row[11],
-        shop_id=shop_id,
-        centre_id=centre_id,
-        category=category,
-        brand=brand,
-        floor=floor,
-        area=area,
-    )

@@ -7,7 +7,6 @@ purchases of the batch are enough.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,19 +16,16 @@ from cashback.offers.schemas import NOTHING_SAID, Facts, History, Spend
 from cashback.rewards.facts import facts_of
 from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
-from cashback.rewards.spends import spend_of
+from cashback.rewards.spends import SHOP_AT, STORED_SPEND, spend_of, stored_spend
 
 # What `Spend` holds of a purchase that may earn, or that was closed with a reward before it was given back.
-_EARNING = """
-SELECT p.shopper_id, p.id, p.network, p.purchase_ref, p.card_id, p.net_minor,
-    CASE WHEN p.cleared_at IS NULL THEN p.authorised_minor ELSE p.cleared_minor END,
-    p.currency, p.purchased_at, p.cleared_at, p.shop_id, p.merchant ->> 'channel',
-    p.state IN ('authorized', 'cleared', 'partly_refunded')
+_EARNING = f"""
+SELECT {STORED_SPEND}
 FROM purchases p
 WHERE p.shopper_id = ANY($1::uuid[]) AND ($2::uuid[] IS NULL OR p.id = ANY($2::uuid[])) AND p.shop_id IS NOT NULL
     AND (p.state IN ('authorized', 'cleared', 'partly_refunded') OR EXISTS (
         SELECT FROM rewards r WHERE r.shopper_id = p.shopper_id AND r.purchase_id = p.id AND r.amount > 0))
-"""
+"""  # noqa: S608 - built from constants
 
 
 @dataclass(slots=True)
@@ -107,30 +103,7 @@ async def _stored(
     connection: AsyncConnection, snapshot: Snapshot, shoppers: Collection[UUID], only: list[UUID] | None = None
 ) -> list[tuple[UUID, Spend]]:
     rows = await fetch(connection, _EARNING, (list(shoppers), only))
-    return [(row[0], _spend(snapshot, row)) for row in rows]
-
-
-def _spend(snapshot: Snapshot, row: Any) -> Spend:
-    shop = snapshot.shops.shops[row[10]]
-    return Spend(
-        purchase_id=row[1],
-        ref=f"{row[2]}:{row[3]}",
-        counts=row[12],
-        net_minor=row[5],
-        gross_minor=row[6],
-        currency=row[7],
-        purchased_at=row[8],
-        cleared_at=row[9],
-        network=row[2],
-        card_id=row[4],
-        channel=row[11],
-        shop_id=shop.id,
-        centre_id=shop.centre_id,
-        category=shop.category,
-        brand=shop.brand,
-        floor=shop.floor or None,
-        area=shop.area or None,
-    )
+    return [(row[0], stored_spend(row, snapshot.shops.shops[row[SHOP_AT]])) for row in rows]
 
 
 def _as_is_and_was(snapshot: Snapshot, standing: Standing) -> Iterable[Spend]:
