@@ -3,7 +3,9 @@
 Each command names in `expected_revision` the revision that its caller has read; anything that happened since is a 409.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +13,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.routes import AtDesk
+from cashback.api.routes import AtDesk, Desk
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.offers import drafts
@@ -140,71 +142,60 @@ async def draft(code: OfferCode, body: DraftBody, desk: AtDesk) -> dict[str, Any
 @router.post("/{code}/submit", summary="Ask for approval")
 async def submit(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
     """Ask another person to approve the newest revision."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.submit(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.submit, code, body)
 
 
 @router.post("/{code}/approve", summary="Approve a draft that somebody else wrote")
 async def approve(code: OfferCode, body: ApproveBody, desk: AtDesk) -> dict[str, Any]:
     """Make the submitted draft a version, now or from a later instant on."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(
-            await drafts.approve(
-                connection, desk.caller, code, **body.model_dump(), now=desk.now(), save_budgets=save_budgets
-            )
-        )
+    return await _moved(desk, partial(drafts.approve, save_budgets=save_budgets), code, body)
 
 
 @router.post("/{code}/request-changes", summary="Send a draft back")
 async def request_changes(code: OfferCode, body: ReasonBody, desk: AtDesk) -> dict[str, Any]:
     """Send the submitted draft back to its author."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.request_changes(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.request_changes, code, body)
 
 
 @router.post("/{code}/reject", summary="Close a draft without a version")
 async def reject(code: OfferCode, body: ReasonBody, desk: AtDesk) -> dict[str, Any]:
     """Close the submitted draft; nothing comes of it."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.reject(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.reject, code, body)
 
 
 @router.post("/{code}/pause", summary="Pause a live offer")
 async def pause(code: OfferCode, body: PauseBody, desk: AtDesk) -> dict[str, Any]:
     """Purchases from now on do not earn by it until it is resumed."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.pause(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.pause, code, body)
 
 
 @router.post("/{code}/resume", summary="Resume a paused offer")
 async def resume(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
     """Go on with the same terms, as a new version."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.resume(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.resume, code, body)
 
 
 @router.post("/{code}/end", summary="End an offer")
 async def end(code: OfferCode, body: PauseBody, desk: AtDesk) -> dict[str, Any]:
     """Close it for good; what was promised until now stands."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.end(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.end, code, body)
 
 
 @router.post("/{code}/cancel", summary="Cancel a scheduled version")
 async def cancel(code: OfferCode, body: SeenBody, desk: AtDesk) -> dict[str, Any]:
     """Withdraw the version that is to begin; the one that it was to replace stays live."""
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.cancel(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
+    return await _moved(desk, drafts.cancel, code, body)
 
 
 @router.post("/{code}/stop", summary="Emergency stop")
 async def stop(code: OfferCode, body: StopBody, desk: AtDesk) -> dict[str, Any]:
     """Close what is live and cancel what is to come, at once."""
+    return await _moved(desk, drafts.stop, code, body)
+
+
+async def _moved(desk: Desk, move: Callable[..., Awaitable[Done]], code: str, body: BaseModel) -> dict[str, Any]:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _done(await drafts.stop(connection, desk.caller, code, **body.model_dump(), now=desk.now()))
-
-
-def _done(done: Done) -> dict[str, Any]:
+        done = await move(connection, desk.caller, code, **body.model_dump(), now=desk.now())
     return {"revision": done.revision, "version": done.version, "live_from": _instant(done.live_from)}
 
 
