@@ -33,7 +33,7 @@ def portion(amount_minor: int, rate_bps: int, rounding: Rounding) -> int:
     """`rate_bps` ten-thousandths of a non-negative amount, rounded once as named."""
     if amount_minor < 0 or rate_bps < 0:
         raise ValueError(f"a portion needs non-negative arguments, got {amount_minor} and {rate_bps}")
-    return divided(amount_minor * rate_bps, BPS, rounding)
+    return (amount_minor * rate_bps + (BPS // 2 if rounding is Rounding.HALF_UP else 0)) // BPS
 
 
 def divided(numerator: int, denominator: int, rounding: Rounding) -> int:

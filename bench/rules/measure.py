@@ -70,7 +70,7 @@ def _beside_the_peers(town: Town, offers: list[OfferVersion]) -> Figures:
         judged(book, make_histories(town, PURCHASES, seed=90 + turn))
     for turn in range(ROUNDS + 1):
         histories = make_histories(town, PURCHASES, seed=100 + turn)
-        cases = cases_of(book, make_histories(town, PURCHASES, seed=100 + turn))
+        cases = cases_of(compile_book(town, offers), make_histories(town, PURCHASES, seed=100 + turn))
         found = [[number_of(each) for each in case.candidates] for case in cases]
         some, few = slice(0, SLOW_SAMPLE), cases[:NAIVE_SAMPLE]
         spent["ours"].append(microseconds(partial(judged, book, histories), PURCHASES))

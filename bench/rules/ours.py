@@ -56,24 +56,25 @@ def cases_of(book: OfferBook, histories: Sequence[History]) -> list[Case]:
     """The purchases one by one, with what our own conditions say of each candidate."""
     found = []
     for history in histories:
-        person = Person(history.facts, Visits())
+        person = Person(history.facts, Visits(book.looks_back))
         for nth, spend in enumerate(history.spends):
             candidates = _found(book, spend, history)
-            matches = {number_of(each) for each in candidates if each.matches(spend) and each.fits(spend, person)}
+            matches = {number_of(each) for each in candidates if _matches(each, spend, person)}
             found.append(Case(spend, history, nth == 0, candidates, matches))
             person.visits.add(spend)
     return found
 
 
-def _found(book: OfferBook, spend: Spend, history: History) -> list[CompiledOffer]:
-    """What the index finds, without offers for segments alone of which the shopper is in none.
+def _matches(offer: CompiledOffer, spend: Spend, person: Person) -> bool:
+    return offer.matches(spend) and offer.concerns(person.facts, spend.purchased_at) and offer.fits(spend, person)
 
-    Where there are few of these ours asks them all, because that is cheaper for us; peers are spared it.
-    """
+
+def _found(book: OfferBook, spend: Spend, history: History) -> list[CompiledOffer]:
+    """What stands under the place and everywhere at the time, without offers of no place that ask another shopper."""
     return [
         offer
-        for offer in book.candidates(spend, history.facts)
-        if offer.keys is None or offer.keys.dimension != "segment" or offer.concerns(history.facts, spend.purchased_at)
+        for offer in book.candidates(spend)
+        if offer.keys is not None or offer.concerns(history.facts, spend.purchased_at)
     ]
 
 

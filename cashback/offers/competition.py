@@ -6,10 +6,10 @@ then the code that comes first in the alphabet. Offers of one group that stack a
 An offer that gives nothing, because a limit or a quota is used up, beats nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cashback.offers.matcher import Worth
 from cashback.offers.walk import Bid
@@ -39,27 +39,37 @@ def choose(bids: list[Bid], worth: Worth) -> Outcome:
     chosen: list[Bid] = []
     lost_to: dict[int, Bid] = {}
     for group in groups.values():
-        winners = group if len(group) == 1 else _winners(group, worth)
-        chosen += winners
-        if len(winners) < len(group):
-            first = {id(bid) for bid in winners}
-            for bid in group:
-                if id(bid) not in first:
-                    lost_to[id(bid)] = next(each for each in winners if not _stack(each, bid))
+        if len(group) == 1:
+            chosen += group
+        else:
+            _compete(group, worth, chosen, lost_to)
     return Outcome(bids, chosen, lost_to)
 
 
-def _winners(group: list[Bid], worth: Worth) -> list[Bid]:
-    """In the order of their rank; each stacks with those before it."""
-    assets = {bid.offer.asset for bid in group}
-    rank = _rank_in_one_asset if len(assets) == 1 else partial(_rank, worth)
-    if all(bid.offer.stacks_as is None for bid in group):
-        return [min(group, key=rank)]
+def _compete(group: list[Bid], worth: Worth, chosen: list[Bid], lost_to: dict[int, Bid]) -> None:
+    """Add the winners of a group in the order of their rank, each stacking with those before it, and the losers."""
+    asset = group[0].offer.asset
+    rank: Callable[[Bid], Any] = _rank_in_one_asset
+    stacking = False
+    for bid in group:
+        stacking |= bid.offer.stacks_as is not None
+        if bid.offer.asset != asset:
+            rank = partial(_rank, worth)
+    if not stacking:
+        winner = min(group, key=rank)
+        chosen.append(winner)
+        for bid in group:
+            if bid is not winner:
+                lost_to[id(bid)] = winner
+        return
     winners: list[Bid] = []
     for bid in sorted(group, key=rank):
-        if all(_stack(each, bid) for each in winners):
+        rival = next((each for each in winners if not _stack(each, bid)), None)
+        if rival is None:
             winners.append(bid)
-    return winners
+        else:
+            lost_to[id(bid)] = rival
+    chosen += winners
 
 
 def by_priority(winner: Bid, loser: Bid) -> bool:

@@ -28,17 +28,19 @@ from cashback.offers.kinds import (
     Visits,
 )
 from cashback.offers.limits import TOTAL, Count, Limit, count_of, draw
+from cashback.offers.marks import ANYBODY
 from cashback.offers.schemas import NOTHING_SAID, Draw, Facts, Spend, Trail
 from cashback.offers.terms import Terms
 
-SELECTIVITY = ("shop", "brand", "centre", "category", "segment")
+SELECTIVITY = ("shop", "brand", "centre", "category")
 """Dimensions of the index, the most selective first; an offer stands under the first one that it has."""
 
 NOBODY = Person(NOTHING_SAID, Visits())
 """Of whom nothing is known."""
 
-Row = tuple[bytes, tuple[Test, ...], tuple[Test, ...], "CompiledOffer"]
-"""The clock, the tests where it holds throughout the hour, the tests where it holds in part, the offer."""
+Row = tuple[bytes, int, tuple[Test, ...], tuple[Test, ...], "CompiledOffer"]
+"""The clock, the marks of which the shopper has one, the tests where the clock holds throughout the hour, the tests
+where it holds in part, the offer."""
 _Step = Callable[[Spend, Person, Sequence[Tally]], TrailEntry]
 
 
@@ -84,6 +86,7 @@ class CompiledOffer:
         "offer_id",
         "opens",
         "personal",
+        "personal_tests",
         "priority",
         "reckon",
         "remembers",
@@ -106,14 +109,18 @@ class CompiledOffer:
         self.live_until = offer.live_until or FOR_EVER
         personal = [each for each in terms.conditions if isinstance(each, PersonalKind)]
         tallied = [each for each in terms.conditions if isinstance(each, TalliedKind)]
-        self.personal: tuple[PersonalTest, ...] = tuple([self._personal_test(each) for each in personal])
+        self.personal = bool(personal)
+        """Whether what is said of the shopper, or what they bought before, decides."""
         self.tallies = tuple([each.tally(around) for each in tallied])
         self.counts_from = born if self.tallies else self.live_from
         spans = [condition.span(around) for condition in terms.conditions]
         self.opens = max((self.counts_from, *(begin for begin, _ in spans)))
         self.closes = min((self.live_until, *(end for _, end in spans)))
         self.keys = _most_selective(keys for keys in (each.index_keys(around) for each in terms.conditions) if keys)
-        self._prepare_tests([each for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)])
+        marks = self._prepare_personal_tests(personal)
+        self._prepare_tests(
+            [each for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)], marks
+        )
         self.reckon = terms.reward.reckoner()
         self.multiplies = terms.reward.multiplies()
         self.limits: tuple[tuple[Limit, Count], ...] = tuple(
@@ -122,15 +129,31 @@ class CompiledOffer:
         self.counts: tuple[Count, ...] = tuple(count for _, count in self.limits)
         self.shared = tuple(each for each in terms.limits if each.per.shared)
         self.budgeted = terms.budget is not None or bool(self.shared)
-        self.looks_back = any(each.looks_back for each in personal)
-        self.remembers = bool(self.tallies or self.limits) or self.looks_back
+        levels = [each.looks_back() for each in personal]
+        self.looks_back = tuple([level for level in levels if level is not None])
+        """How far around a purchase earlier ones are looked for."""
+        self.remembers = bool(self.tallies or self.limits or self.looks_back)
         self.holdout_bps = terms.holdout_bps
         kind = "multiplier" if self.multiplies else "asset"
         self.group = f"{kind}:{self.asset}" if terms.group is None else f"group:{terms.group}"
         self.stacks_as = terms.stacks_as
         self.priority = terms.priority
 
-    def _prepare_tests(self, conditions: Sequence[ConditionKind]) -> None:
+    def _prepare_personal_tests(self, conditions: Sequence[PersonalKind]) -> int:
+        """The tests of the shopper that their marks do not answer; returns the marks of which they must have one."""
+        wanted: int | None = None
+        left = []
+        for each in conditions:
+            asked = each.one_of()
+            if wanted is None and asked is not None:
+                wanted = self._around.marks.wanted(*asked)
+                if wanted is not None:
+                    continue
+            left.append(self._personal_test(each))
+        self.personal_tests: tuple[PersonalTest, ...] = tuple(left)
+        return ANYBODY if wanted is None else wanted
+
+    def _prepare_tests(self, conditions: Sequence[ConditionKind], marks: int) -> None:
         """The tests of the purchase by itself, and what of them can be known before any of them is asked."""
         around = self._around
         clocks = [each.clock() for each in conditions]
@@ -148,8 +171,8 @@ class CompiledOffer:
         """Of each hour of the local week, whether the conditions that go by the clock hold."""
         self.least_minor = max([each.least_minor() for each in conditions], default=0)
         """Net below which no purchase matches."""
-        self.row: Row = (self.clock, left_off_clock, left, self)
-        """What the index asks: the clock, and the tests that neither the index nor its stretch of time answers."""
+        self.row: Row = (self.clock, marks, left_off_clock, left, self)
+        """What the index asks: the clock, the shopper's marks, and the tests that nothing before has answered."""
 
     def live(self, at: datetime) -> bool:
         """Whether this version judges a purchase made at an instant."""
@@ -163,8 +186,8 @@ class CompiledOffer:
         return True
 
     def fits(self, spend: Spend, person: Person) -> bool:
-        """Whether the shopper meets every condition."""
-        for test in self.personal:  # noqa: SIM110
+        """Whether the shopper meets every condition that their marks do not answer."""
+        for test in self.personal_tests:  # noqa: SIM110
             if not test(spend, person):
                 return False
         return True

@@ -8,15 +8,16 @@ writes money in major units ("10.00"); the same class reads both, told apart by 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from cashback.offers.schemas import Facts, Spend
+from cashback.offers.marks import Marks
+from cashback.offers.schemas import FactKind, Facts, Spend
 from cashback.offers.wording import Texts, Tongue
+from cashback.offers.words import Word
 
 TrailEntry = dict[str, Any]
 Test = Callable[[Spend], bool]
@@ -48,9 +49,12 @@ class Place(Protocol):
 
 
 class Surroundings:
-    """What terms refer to and do not hold: ids and names behind codes, and the zone of each centre. Never changes."""
+    """What terms refer to and do not hold: ids and names behind codes, and the zone of each centre.
 
-    __slots__ = ("centres", "currency", "default_zone", "different_zones", "places", "shops", "zones")
+    Never changes but for the marks, which grow as terms are compiled.
+    """
+
+    __slots__ = ("centres", "currency", "default_zone", "different_zones", "marks", "places", "shops", "zones")
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class Surroundings:
         self.different_zones = frozenset((default_zone, *zones.values()))
         self.shops = {shop.code: shop for shop in shops}
         self.centres = {centre.code: centre for centre in centres}
+        self.marks = Marks()
         self.places: dict[UUID, Place] = {place.id: place for place in (*self.shops.values(), *self.centres.values())}
 
     def zone(self, centre_id: UUID | None) -> ZoneInfo:
@@ -78,7 +83,7 @@ class Surroundings:
 class IndexKeys:
     """Values of one dimension of the index under which an offer is found."""
 
-    dimension: Literal["shop", "brand", "centre", "category", "segment"]
+    dimension: Literal["shop", "brand", "centre", "category"]
     values: frozenset[UUID] | frozenset[str]
 
 
@@ -130,7 +135,7 @@ class Kind(BaseModel):
         return cls.says[outcome].said(tongue.language).format_map(cls.words(entry, tongue))
 
 
-class Level(StrEnum):
+class Level(Word):
     """How far around a purchase one looks for others."""
 
     SHOP = "shop"
@@ -149,21 +154,23 @@ class Level(StrEnum):
 
 
 class Visits:
-    """What one shopper has bought so far, where. Grows in the order of purchase time."""
+    """What one shopper has bought so far at the levels that are looked at. Grows in the order of purchase time."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_levels")
 
-    def __init__(self) -> None:
+    def __init__(self, levels: Iterable[Level] = ()) -> None:
         self._held: dict[object, tuple[int, datetime]] = {}
+        self._levels = levels
 
     def before(self, key: object) -> tuple[int, datetime | None]:
         """How many purchases were made there, and when the last one was."""
         return self._held.get(key, (0, None))
 
     def add(self, spend: Spend) -> None:
-        """Count a purchase at its shop, its brand, its centre and in the programme."""
+        """Count a purchase at each of the levels."""
         held, at = self._held, spend.purchased_at
-        for key in (spend.shop_id, spend.brand, spend.centre_id, Level):
+        for level in self._levels:
+            key = level.key(spend)
             if key is not None:
                 held[key] = (held[key][0] + 1 if key in held else 1, at)
 
@@ -222,16 +229,22 @@ PersonalExplainer = Callable[[Spend, Person], TrailEntry]
 class PersonalKind(ConditionKind):
     """One thing that must be true of the shopper, as of the time of a purchase."""
 
-    looks_back: ClassVar[bool] = False
-    """Whether earlier purchases decide."""
-
     def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - a purchase alone never fails it
         """Says nothing of a purchase without its shopper."""
         return lambda _: True
 
-    def concerns(self, facts: Facts, at: datetime) -> bool:  # noqa: ARG002 - kinds of facts use it
+    def looks_back(self) -> Level | None:
+        """How far around the purchase earlier ones are looked for; None when they decide nothing."""
+        return None
+
+    def one_of(self) -> tuple[FactKind, frozenset[str]] | None:
+        """Values of which one must be said of the shopper at the time of the purchase, where that is all it asks."""
+        return None
+
+    def concerns(self, facts: Facts, at: datetime) -> bool:
         """Whether a shopper of whom this is said can meet it at all at that time, wherever they buy."""
-        return True
+        asked = self.one_of()
+        return asked is None or facts.any_of(*asked, at)
 
     def personal_test(self, around: Surroundings) -> PersonalTest:
         """The test that decides."""

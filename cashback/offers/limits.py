@@ -4,7 +4,6 @@ A limit of one shopper is part of the pure function: it counts what the shopper'
 order of their time. A limit across shoppers is a quota: it is asked for a grant, and the grant is an input.
 """
 
-from enum import StrEnum
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -14,13 +13,14 @@ from cashback.offers.amounts import AMOUNT_MAX
 from cashback.offers.kinds import Surroundings
 from cashback.offers.periods import Period
 from cashback.offers.schemas import Draw, Grant, Spend
+from cashback.offers.words import Word
 
 LIMITS_MAX = 12
 TOTAL = "total"
 """The bucket of an offer's budget."""
 
 
-class Measure(StrEnum):
+class Measure(Word):
     """What is counted."""
 
     TIMES = "times"
@@ -29,7 +29,7 @@ class Measure(StrEnum):
     """What they were given, in the reward's asset."""
 
 
-class Per(StrEnum):
+class Per(Word):
     """For whom it is counted."""
 
     SHOPPER = "shopper"
@@ -47,7 +47,7 @@ class Per(StrEnum):
         return self in (Per.SHOP, Per.OFFER)
 
 
-class Over(StrEnum):
+class Over(Word):
     """What happens to a reward of which only a part is left."""
 
     REDUCE = "reduce"

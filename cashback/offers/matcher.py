@@ -1,7 +1,7 @@
 """From immutable versions to an index and one fixed matcher. Pure: the same book always gives the same answers.
 
 A book is compiled once per revision of a programme. The index finds the few offers that a purchase can concern, by its
-shop, else its brand, its centre, its category, else the shopper's segments, else everywhere, and by the time; each of
+shop, else its brand, its centre, its category, else everywhere, by the time and by what is said of the shopper; each of
 them is then tested in full, and explained by the very conditions that decide.
 """
 
@@ -16,12 +16,11 @@ from cashback.errors import Invalid
 from cashback.offers.compiled import SELECTIVITY, CompiledOffer, OfferVersion
 from cashback.offers.kinds import SINCE_EVER, Place, Surroundings
 from cashback.offers.limits import Count
+from cashback.offers.marks import WHOEVER
 from cashback.offers.periods import local
-from cashback.offers.postings import Posting, Timeline
-from cashback.offers.schemas import NOTHING_SAID, SOMEBODY, FactKind, Facts, Spend
+from cashback.offers.postings import Timeline
+from cashback.offers.schemas import SOMEBODY, Facts, Spend
 
-SEGMENTED_FROM = 100
-"""Offers that only a segment selects, below which asking them all is cheaper than looking under every segment."""
 EVERYWHERE = "everywhere"
 """The dimension of offers that select no place."""
 
@@ -48,7 +47,6 @@ class OfferBook:
     """All versions of one programme, indexed."""
 
     __slots__ = (
-        "_anything_moves",
         "_everywhere",
         "_index",
         "_places",
@@ -61,7 +59,6 @@ class OfferBook:
         "operator_id",
         "personal",
         "remembers",
-        "segmented",
         "worth",
     )
 
@@ -84,16 +81,13 @@ class OfferBook:
         """Whether what is said of shoppers decides anything."""
         self.budgeted = any(offer.budgeted for offer in offers)
         """Whether any offer has a quota."""
-        self.looks_back = any(offer.looks_back for offer in offers)
-        """Whether it matters where and when a shopper bought before."""
+        self.looks_back = tuple(dict.fromkeys(level for offer in offers for level in offer.looks_back))
+        """How far around a purchase its offers look for earlier ones."""
         self._index: dict[str, dict[object, Timeline]] = {each: {} for each in (*SELECTIVITY, EVERYWHERE)}
-        by_segment = sum(1 for offer in offers if offer.keys is not None and offer.keys.dimension == "segment")
         counts: defaultdict[UUID, dict[Count, None]] = defaultdict(dict)
         for offer in offers:
             counts[offer.offer_id].update(dict.fromkeys(offer.counts))
             keys = offer.keys
-            if keys is not None and keys.dimension == "segment" and by_segment < SEGMENTED_FROM:
-                keys = None
             dimension = EVERYWHERE if keys is None else keys.dimension
             for value in (None,) if keys is None else keys.values:
                 timeline = self._index[dimension].get(value)
@@ -110,11 +104,6 @@ class OfferBook:
         self._everywhere = self._index[EVERYWHERE].get(None)
         self._places = tuple((attrgetter(_FIELDS[each]), self._index[each]) for each in _FIELDS if self._index[each])
         """Of each dimension of a place in use: the purchase's value, and what stands under the values."""
-        self.segmented = bool(self._index["segment"])
-        self._anything_moves = any(
-            offer.looks_back or (offer.remembers and offer.keys is not None and offer.keys.dimension == "segment")
-            for offer in offers
-        )
 
     @classmethod
     def compile(
@@ -145,65 +134,50 @@ class OfferBook:
         compiled = [CompiledOffer(offer, around, born[offer.offer_id]) for offer in ordered]
         return cls(compiled, around, operator_id=operator_id, holdout_bps=holdout_bps, worth=worth)
 
-    def candidates(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:
+    def candidates(self, spend: Spend) -> list[CompiledOffer]:
         """Versions that judge or count the purchase and that it can concern; still to be asked whether they match.
 
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
-        postings = self._postings(spend, facts)
-        found = [offer for posting in postings for offer in posting.possible(spend.purchased_at)]
-        return _once(found) if self.segmented else found
+        at = spend.purchased_at
+        return [offer for timeline in self._timelines(spend) for offer in timeline.possible(at)]
 
-    def matching(self, spend: Spend, facts: Facts = NOTHING_SAID) -> list[CompiledOffer]:
-        """Those of the candidates that the purchase by itself meets, in no order."""
+    def matching(self, spend: Spend, facts: Facts | None = None) -> list[CompiledOffer]:
+        """Those of the candidates that the purchase meets, and the facts where they are given. In no order."""
         found: list[CompiledOffer] = []
         if spend.net_minor <= 0 or spend.currency != self.around.currency:
             return found
-        postings = self._postings(spend, facts)
-        if postings:
-            clock = local(spend.purchased_at, self.around.zone(spend.centre_id))
+        timelines = self._timelines(spend)
+        if timelines:
+            at = spend.purchased_at
+            clock = local(at, self.around.zone(spend.centre_id))
             hour = clock.weekday() * 24 + clock.hour
-            for posting in postings:
-                posting.matching(spend, hour, found)
-        return _once(found) if self.segmented and len(found) > 1 else found
+            held = WHOEVER if facts is None else self.around.marks.of(facts, at)
+            for timeline in timelines:
+                timeline.matching(spend, hour, held, found)
+        return found
 
-    def _postings(self, spend: Spend, facts: Facts) -> list[Posting]:
-        """What stands under the place of the purchase, under the shopper's segments and everywhere."""
-        postings: list[Posting] = []
+    def _timelines(self, spend: Spend) -> list[Timeline]:
+        """What stands under the place of the purchase and everywhere."""
+        found: list[Timeline] = []
         if spend.shop_id is None:
-            return postings
-        at = spend.purchased_at
+            return found
         for value_of, timelines in self._places:
             timeline = timelines.get(value_of(spend))
             if timeline is not None:
-                postings.append(timeline.at(at))
+                found.append(timeline)
         if self._everywhere is not None:
-            postings.append(self._everywhere.at(at))
-        if self.segmented:
-            timelines = self._index["segment"]
-            for segment in facts.values(FactKind.SEGMENT, at):
-                timeline = timelines.get(segment)
-                if timeline is not None:
-                    postings.append(timeline.at(at))
-        return postings
+            found.append(self._everywhere)
+        return found
 
     def may_move_others(self, spend: Spend) -> bool:
         """Whether what other purchases of the shopper earn may depend on this one."""
         if not self.remembers or not spend.counts:
             return False
-        return self._anything_moves or any(offer.remembers for offer in self.matching(spend))
+        return bool(self.looks_back) or any(offer.remembers for offer in self.matching(spend))
 
     def concerned(self, spend: Spend) -> list[CompiledOffer]:
         """Every version live at the purchase that its place can concern, in the order of offer codes."""
-        if spend.shop_id is None:
-            return []
-        timelines = [values.get(value_of(spend)) for value_of, values in self._places]
-        timelines += [self._everywhere, *self._index["segment"].values()]
-        found = _once([offer for timeline in timelines if timeline is not None for offer in timeline.offers])
-        live = [each for each in found if each.live(spend.purchased_at)]
+        at = spend.purchased_at
+        live = [offer for timeline in self._timelines(spend) for offer in timeline.offers if offer.live(at)]
         return sorted(live, key=lambda offer: (offer.code, offer.version))
-
-
-def _once(offers: Sequence[CompiledOffer]) -> list[CompiledOffer]:
-    """An offer for two segments of one shopper is still one offer."""
-    return list({id(offer): offer for offer in offers}.values())

@@ -5,12 +5,14 @@ offer's time.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from cashback.offers.words import Word
 
-class Period(StrEnum):
+
+class Period(Word):
     """How long something is counted before it begins anew."""
 
     DAY = "day"
@@ -21,20 +23,45 @@ class Period(StrEnum):
 
     def key(self, at: datetime, zone: ZoneInfo) -> str:
         """Names the period that an instant lies in: `2026-11-29`, `2026-W48`, `2026-11`, `2026`, or nothing of life."""
-        return _key(self, local(at, zone).date())
+        reading = _read(at, zone)
+        key = reading.keys.get(self)
+        if key is None:
+            key = reading.keys[self] = _key(self, reading.clock.date())
+        return key
 
 
-@lru_cache(maxsize=65_536)
+class _Reading(NamedTuple):
+    """What the clock of a zone reads at an instant, and the periods that this lies in as far as they were asked."""
+
+    at: datetime
+    zone: ZoneInfo
+    clock: datetime
+    keys: dict[Period, str]
+
+
+_last: _Reading | None = None
+"""The last one is kept: conditions and limits of many offers ask the same of one purchase."""
+
+
+def _read(at: datetime, zone: ZoneInfo) -> _Reading:
+    global _last
+    last = _last
+    if last is not None and last.at is at and last.zone is zone:
+        return last
+    try:
+        clock = at.astimezone(zone)
+    except OverflowError:
+        clock = at
+    _last = last = _Reading(at, zone, clock, {})
+    return last
+
+
 def local(at: datetime, zone: ZoneInfo) -> datetime:
     """What the clock of a zone reads at an instant given in UTC.
 
-    Kept, because several conditions of many offers ask it of one purchase. At the ends of the calendar, where the
-    local time would be in a year that does not exist, it is the instant itself.
+    At the ends of the calendar, where the local time would be in a year that does not exist, it is the instant itself.
     """
-    try:
-        return at.astimezone(zone)
-    except OverflowError:
-        return at
+    return _read(at, zone).clock
 
 
 @lru_cache(maxsize=16_384)

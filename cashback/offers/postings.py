@@ -1,9 +1,10 @@
-"""Offers that stand under one value of the index: one list for every stretch in which the same ones can match.
+"""Offers that stand under one value of the index, and how those that a purchase meets are found among them.
 
-Between two instants at which an offer begins or ends to be possible nothing changes, so a stretch is made ready once
-and serves every purchase in it. What rules most offers out is known without calling any test: the least that must be
-spent, by which the offers of a stretch are ordered, and the hours of the local week. Of each offer only those tests are
-left that neither its place in the index nor the stretch has already answered.
+What rules most offers out is known without calling any test: the least that must be spent, the time at which an offer
+is possible, the hours of the local week, what must be said of the shopper. Few offers are looked at one by one. Many
+stand in columns: for every hour, every stretch of time, every amount and every mark there is a number with one bit an
+offer, and the offers that meet all of them are the bits that are left when these numbers are laid over one another. Of
+each offer found only those tests are called that nothing before has answered.
 """
 
 from bisect import bisect_right
@@ -13,107 +14,131 @@ from itertools import islice
 from operator import attrgetter
 
 from cashback.offers.compiled import CompiledOffer
-from cashback.offers.kinds import FOR_EVER, SINCE_EVER, THROUGHOUT
+from cashback.offers.kinds import ALWAYS, IN_PART, NEVER, THROUGHOUT, Test
+from cashback.offers.marks import ANYBODY, Held
 from cashback.offers.schemas import Spend
 
+FEW = 64
+"""Offers of one value up to which looking at each is cheaper than laying columns over one another."""
 STRETCHES_KEPT = 2_048
-"""Of one timeline; a programme is asked about a few weeks around now, whatever its past."""
-SMALL = 24
-"""Offers of a timeline up to which asking each for its time is cheaper than making stretches ready."""
-
-
-class Posting:
-    """The offers of one stretch."""
-
-    __slots__ = ("_least", "_rows", "begin", "end", "offers")
-
-    def __init__(self, offers: list[CompiledOffer], begin: datetime, end: datetime) -> None:
-        self.offers = offers
-        self.begin = begin
-        self.end = end
-        rows = sorted(offers, key=_least_minor)
-        self._least = [offer.least_minor for offer in rows]
-        self._rows = [offer.row for offer in rows]
-
-    def possible(self, at: datetime) -> list[CompiledOffer]:  # noqa: ARG002 - all are, in this stretch
-        """Those that can match at an instant."""
-        return self.offers
-
-    def matching(self, spend: Spend, hour: int, found: list[CompiledOffer]) -> None:
-        """Add those that the purchase by itself meets, in no order; it is worth something in the right currency."""
-        for clock, off_clock, tests, offer in islice(self._rows, bisect_right(self._least, spend.net_minor)):
-            holds = clock[hour]
-            if holds:
-                for test in off_clock if holds == THROUGHOUT else tests:
-                    if not test(spend):
-                        break
-                else:
-                    found.append(offer)
-
-
-class SmallPosting(Posting):
-    """All offers of a timeline that has few: each is asked for its time."""
-
-    __slots__ = ("_timed",)
-
-    def __init__(self, offers: list[CompiledOffer]) -> None:
-        super().__init__(offers, SINCE_EVER, FOR_EVER)
-        self._timed = [(row[-1].opens, row[-1].closes, *row) for row in self._rows]
-
-    def possible(self, at: datetime) -> list[CompiledOffer]:
-        """Those whose time it is."""
-        return [offer for offer in self.offers if offer.opens <= at < offer.closes]
-
-    def matching(self, spend: Spend, hour: int, found: list[CompiledOffer]) -> None:
-        """The same, of those whose time it is."""
-        at = spend.purchased_at
-        timed = islice(self._timed, bisect_right(self._least, spend.net_minor))
-        for opens, closes, clock, off_clock, tests, offer in timed:
-            holds = clock[hour]
-            if holds and opens <= at < closes:
-                for test in off_clock if holds == THROUGHOUT else tests:
-                    if not test(spend):
-                        break
-                else:
-                    found.append(offer)
-
-
-_least_minor = attrgetter("least_minor")
+"""Of one value; a programme is asked about a few weeks around now, whatever its past."""
 
 
 class Timeline:
     """One value of the index through all time."""
 
-    __slots__ = ("_changes", "_kept", "_last", "offers")
+    __slots__ = ("_columns", "_least", "_rows", "offers")
 
     def __init__(self) -> None:
         self.offers: list[CompiledOffer] = []
-        self._changes: Sequence[datetime] | None = None
-        self._kept: dict[int, Posting] = {}
-        self._last: Posting | None = None
+        self._least: list[int] = []
+        self._rows: list[_Timed] = []
+        self._columns: Columns | None = None
 
-    def at(self, instant: datetime) -> Posting:
-        """The stretch that an instant lies in, made ready."""
-        last = self._last
-        if last is not None and last.begin <= instant < last.end:
-            return last
-        if len(self.offers) <= SMALL:
-            self._last = SmallPosting(self.offers)
-            return self._last
-        if self._changes is None:
-            self._changes = sorted({each for offer in self.offers for each in (offer.opens, offer.closes)})
-        place = bisect_right(self._changes, instant)
-        posting = self._kept.get(place)
-        if posting is None:
-            posting = self._make(place, instant, self._changes)
-        self._last = posting
-        return posting
+    def possible(self, at: datetime) -> list[CompiledOffer]:
+        """Those that can match at an instant."""
+        return [offer for offer in self.offers if offer.opens <= at < offer.closes]
 
-    def _make(self, place: int, instant: datetime, changes: Sequence[datetime]) -> Posting:
-        begin = changes[place - 1] if place else SINCE_EVER
-        end = changes[place] if place < len(changes) else FOR_EVER
-        if len(self._kept) >= STRETCHES_KEPT:
-            self._kept.clear()
-        offers = [offer for offer in self.offers if offer.opens <= instant < offer.closes]
-        posting = self._kept[place] = Posting(offers, begin, end)
-        return posting
+    def matching(self, spend: Spend, hour: int, held: Held, found: list[CompiledOffer]) -> None:
+        """Add those that the purchase and the shopper's marks meet, in no order.
+
+        The purchase is worth something in the programme's currency; `hour` is its hour of the local week.
+        """
+        if not self._least:
+            self._make_ready()
+        columns = self._columns
+        if columns is not None:
+            columns.matching(spend, hour, held, found)
+            return
+        at = spend.purchased_at
+        marks = held.marks
+        for clock, wanted, off_clock, tests, offer, opens, closes in islice(
+            self._rows, bisect_right(self._least, spend.net_minor)
+        ):
+            holds = clock[hour]
+            if holds and wanted & marks and opens <= at < closes:
+                for test in off_clock if holds == THROUGHOUT else tests:
+                    if not test(spend):
+                        break
+                else:
+                    found.append(offer)
+
+    def _make_ready(self) -> None:
+        ordered = sorted(self.offers, key=_least_minor)
+        self._least = [offer.least_minor for offer in ordered]
+        if len(ordered) > FEW:
+            self._columns = Columns(ordered, self._least)
+        else:
+            self._rows = [(*offer.row, offer.opens, offer.closes) for offer in ordered]
+
+
+_Timed = tuple[bytes, int, tuple[Test, ...], tuple[Test, ...], CompiledOffer, datetime, datetime]
+_least_minor = attrgetter("least_minor")
+
+
+class Columns:
+    """Many offers, the least that must be spent first. In every number the lowest bit stands for the first offer."""
+
+    __slots__ = ("_anybody", "_changes", "_clocks", "_hours", "_least", "_offers", "_rows", "_stretches", "_wanting")
+
+    def __init__(self, offers: Sequence[CompiledOffer], least: Sequence[int]) -> None:
+        self._offers = offers
+        self._least = least
+        self._rows = [offer.row for offer in offers]
+        self._clocks = b"".join([row[0] for row in reversed(self._rows)])
+        self._hours: dict[int, int] = {}
+        self._changes = sorted({each for offer in offers for each in (offer.opens, offer.closes)})
+        self._stretches: dict[int, int] = {}
+        self._anybody = 0
+        """Offers that ask no marks."""
+        self._wanting: dict[int, int] = {}
+        """By mark: the offers that ask for it."""
+        for place, (_, wanted, *_) in enumerate(self._rows):
+            if wanted == ANYBODY:
+                self._anybody |= 1 << place
+            while wanted > ANYBODY:
+                mark = wanted & -wanted
+                self._wanting[mark] = self._wanting.get(mark, 0) | 1 << place
+                wanted ^= mark
+
+    def matching(self, spend: Spend, hour: int, held: Held, found: list[CompiledOffer]) -> None:
+        """As of a timeline."""
+        left = (1 << bisect_right(self._least, spend.net_minor)) - 1
+        left &= self._hours.get(hour) or self._hour(hour)
+        left &= self._stretch(spend.purchased_at)
+        if left and held.each is not None:
+            suits = self._anybody
+            wanting = self._wanting
+            for mark in held.each:
+                if mark in wanting:
+                    suits |= wanting[mark]
+            left &= suits
+        rows = self._rows
+        while left:
+            lowest = left & -left
+            left ^= lowest
+            clock, _, off_clock, tests, offer = rows[lowest.bit_length() - 1]
+            for test in off_clock if clock[hour] == THROUGHOUT else tests:
+                if not test(spend):
+                    break
+            else:
+                found.append(offer)
+
+    def _hour(self, hour: int) -> int:
+        found = self._hours[hour] = int(self._clocks[hour :: len(ALWAYS)].translate(_DIGITS), 2)
+        return found
+
+    def _stretch(self, at: datetime) -> int:
+        """The offers possible at an instant: between two instants at which one begins or ends nothing changes."""
+        place = bisect_right(self._changes, at)
+        found = self._stretches.get(place)
+        if found is None:
+            if len(self._stretches) >= STRETCHES_KEPT:
+                self._stretches.clear()
+            bits = ["1" if offer.opens <= at < offer.closes else "0" for offer in reversed(self._offers)]
+            found = self._stretches[place] = int("".join(bits), 2)
+        return found
+
+
+_DIGITS = bytes.maketrans(bytes((NEVER, THROUGHOUT, IN_PART)), b"011")
+"""Whether a clock holds in an hour, as digits of a binary number."""

@@ -7,11 +7,12 @@ purchase's. Amounts are minor units of `currency`, or whole units of an asset. T
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
+
+from cashback.offers.words import Word
 
 
 class Spend(Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class Spend(Struct, frozen=True, kw_only=True):
     """The part of the centre in which the shop lies, by the operator's own name: food court, east wing."""
 
 
-class FactKind(StrEnum):
+class FactKind(Word):
     """What may be said of a shopper, over an interval of time."""
 
     SEGMENT = "segment"
@@ -128,11 +129,18 @@ class Facts:
         return held
 
     def _read(self, kind: FactKind, at: datetime) -> _Held:
-        said = self._by_kind[kind]
-        changes = {each.since for each in said} | {each.until for each in said if each.until is not None}
-        begin = max((each for each in changes if each <= at), default=None)
-        end = min((each for each in changes if each > at), default=None)
-        holding = [each for each in said if each.holds(at)]
+        begin: datetime | None = None
+        end: datetime | None = None
+        holding = []
+        for each in self._by_kind[kind]:
+            since, until = each.since, each.until
+            for change in (since,) if until is None else (since, until):
+                if change > at:
+                    end = change if end is None or change < end else end
+                elif begin is None or change > begin:
+                    begin = change
+            if since <= at and (until is None or at < until):
+                holding.append(each)
         if kind.single and len(holding) > 1:
             holding = [max(holding, key=lambda each: (each.since, each.value))]
         values = sorted({each.value for each in holding})
@@ -189,7 +197,7 @@ class Draw(Struct, frozen=True):
     """All of a reward or nothing of it."""
 
 
-class Entitlement(Struct, frozen=True):
+class Entitlement(Struct, frozen=True, gc=False):
     """What one offer owes for one purchase."""
 
     shopper_id: UUID

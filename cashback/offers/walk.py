@@ -20,7 +20,7 @@ Grants = Mapping[tuple[UUID, UUID], Grant]
 """By purchase and offer."""
 
 
-class Bid(Struct):
+class Bid(Struct, gc=False):
     """An offer that applies to a purchase, and what it is worth to the shopper."""
 
     offer: CompiledOffer
@@ -39,7 +39,7 @@ class Bid(Struct):
     """What a trail says it would have given: a quota that was never asked is not counted as empty."""
 
 
-class HeldOut(Struct):
+class HeldOut(Struct, gc=False):
     """An offer that would have applied, of a shopper who does not receive it."""
 
     offer: CompiledOffer
@@ -48,7 +48,7 @@ class HeldOut(Struct):
     wanted: int
 
 
-class Met(Struct):
+class Met(Struct, gc=False):
     """What offers make of one purchase, before they compete."""
 
     bids: list[Bid]
@@ -66,7 +66,7 @@ class Walk:
     def __init__(self, book: OfferBook, history: History) -> None:
         self.book = book
         self.history = history
-        self.person = Person(history.facts, Visits())
+        self.person = Person(history.facts, Visits(book.looks_back))
         self._tallies: dict[int, list[Tally]] = {}
         self._used: dict[tuple[object, ...], int] = {}
         self._held_out: dict[str, bool] = {}
@@ -77,9 +77,10 @@ class Walk:
     def meet(self, spend: Spend, grants: Grants, *, may_ask: bool) -> Met:
         """Every offer whose conditions the purchase and its shopper meet. Counts the purchase where it counts."""
         met = Met([], [], [], remembers=False)
+        remembers = False
         for offer in self.book.matching(spend, self.person.facts):
-            met.remembers |= offer.remembers
-            if offer.personal and not offer.fits(spend, self.person):
+            remembers = remembers or offer.remembers
+            if offer.personal_tests and not offer.fits(spend, self.person):
                 continue
             tallies: Sequence[Tally] = ()
             base = spend.net_minor
@@ -96,6 +97,7 @@ class Walk:
                 met.held_out.append(HeldOut(offer, base, tallies, offer.reckon(base)))
             elif (bid := self.bid(offer, spend, base, tallies, grants, may_ask=may_ask)) is not None:
                 met.bids.append(bid)
+        met.remembers = remembers
         return met
 
     def bid(

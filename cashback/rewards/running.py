@@ -64,7 +64,7 @@ def _who(offer: CompiledOffer, at: Spend, facts: Facts, around: Surroundings) ->
     for each in offer.terms.conditions:
         if isinstance(each, Activated):
             trail.append(each.for_offer(offer.code)[1](at, person))
-        elif isinstance(each, PersonalKind) and not each.looks_back:
+        elif isinstance(each, PersonalKind) and each.looks_back() is None:
             trail.append(each.personal_explainer(around)(at, person))
     return trail
 

@@ -32,6 +32,7 @@ from cashback.errors import Invalid
 from cashback.offers import postings
 from cashback.offers.compiled import CompiledOffer, OfferVersion
 from cashback.offers.explanation import Verdict, explain
+from cashback.offers.marks import WHOEVER
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import SOMEBODY, History, Spend, Trail
 
@@ -169,13 +170,14 @@ def test_a_version_that_could_silently_never_match_is_refused(make: Callable[[],
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "STRETCHES_KEPT", 3)
-    monkeypatch.setattr(postings, "SMALL", 0)
-    timeline = postings.Timeline()
     days = [NOON + timedelta(days=day) for day in range(10)]
-    timeline.offers += a_book([an_offer(some_terms(), f"day-{day}", live_from=day) for day in days]).offers
+    offers = a_book([an_offer(some_terms(), f"day-{day}", live_from=day) for day in days]).offers
+    columns = postings.Columns(offers, [0] * len(offers))
     for number, day in enumerate(days, 1):
-        assert len(timeline.at(day).offers) == number
-    assert len(timeline._kept) <= 3
+        found: list[CompiledOffer] = []
+        columns.matching(a_purchase(at=day), 0, WHOEVER, found)
+        assert len(found) == number
+    assert len(columns._stretches) <= 3
 
 
 def test_the_last_day_of_the_calendar_is_a_day() -> None:

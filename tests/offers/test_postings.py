@@ -1,13 +1,19 @@
 """What is ruled out without asking is ruled out rightly: matching is the candidates whose tests all hold."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from unittest import mock
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from offer_builders import CENTRES, NOON, a_book, a_purchase, an_offer, some_terms
 
-from cashback.offers.compiled import OfferVersion
-from cashback.offers.schemas import Spend
+from cashback.offers import marks as marking
+from cashback.offers import postings
+from cashback.offers.compiled import CompiledOffer, OfferVersion
+from cashback.offers.kinds import Person, Visits
+from cashback.offers.schemas import Fact, FactKind, Facts, Spend
 
 CONDITIONS = (
     st.builds(lambda minor: {"kind": "minimum_spend", "amount": f"{minor}.00"}, st.integers(1, 40)),
@@ -19,6 +25,14 @@ CONDITIONS = (
         lambda begin, end: {"kind": "hours", "ranges": [{"from": begin, "to": end}]},
         st.sampled_from(["00:00", "08:30", "17:00"]),
         st.sampled_from(["09:15", "18:00", "24:00", "02:20"]),
+    ),
+    st.builds(
+        lambda names: {"kind": "segments", "segments": names},
+        st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True),
+    ),
+    st.builds(
+        lambda names: {"kind": "tiers", "tiers": names},
+        st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True),
     ),
     st.builds(lambda centre: {"kind": "centres", "centres": [centre.code]}, st.sampled_from(CENTRES)),
 )
@@ -38,10 +52,39 @@ SPENDS = st.builds(
 )
 
 
-@given(offers=_offers(), spends=st.lists(SPENDS, min_size=1, max_size=6))
-@settings(deadline=None, max_examples=300)
-def test_matching_is_the_candidates_that_match(offers: list[OfferVersion], spends: list[Spend]) -> None:
-    book = a_book(offers)
-    for spend in spends:
-        expected = [offer.code for offer in book.candidates(spend) if offer.matches(spend)]
-        assert sorted(offer.code for offer in book.matching(spend)) == sorted(expected)
+FACTS = st.lists(
+    st.builds(
+        lambda kind, value, since, days: Fact(
+            kind, value, NOON + timedelta(days=since), NOON + timedelta(days=since + days)
+        ),
+        st.sampled_from([FactKind.SEGMENT, FactKind.TIER]),
+        st.sampled_from(["a", "b", "c"]),
+        st.integers(-2, 8),
+        st.integers(1, 5),
+    ),
+    max_size=6,
+).map(Facts)
+
+
+@pytest.mark.parametrize("few", [0, 64])
+@pytest.mark.parametrize("marks", [0, 1, 1_024])
+@given(offers=_offers(), spends=st.lists(SPENDS, min_size=1, max_size=6), facts=FACTS)
+@settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_matching_is_the_candidates_that_match(
+    few: int, marks: int, offers: list[OfferVersion], spends: list[Spend], facts: Facts
+) -> None:
+    """One by one and in columns, with a bit for every value, for some of them, for none."""
+    with mock.patch.object(postings, "FEW", few), mock.patch.object(marking, "MARKS_MAX", marks):
+        book = a_book(offers)
+        for spend in spends:
+            found = [offer for offer in book.candidates(spend) if offer.matches(spend)]
+            assert codes(book.matching(spend)) == codes(found)
+            mine = [offer for offer in found if offer.concerns(facts, spend.purchased_at)]
+            person = Person(facts, Visits())
+            assert codes(each for each in book.matching(spend, facts) if each.fits(spend, person)) == codes(mine)
+
+
+def codes(offers: Iterable[CompiledOffer]) -> list[str]:
+    return sorted(offer.code for offer in offers)

@@ -53,7 +53,6 @@ class NthPurchase(PersonalKind):
     n: int = Field(gt=0, le=NTH_MAX, description="1 is the first purchase.")
     at: Level = Field(Level.PROGRAMME, description="Where purchases are counted: shop, brand, centre, programme.")
 
-    looks_back: ClassVar = True
     title: ClassVar = Texts("The nth purchase", "Le n-ième achat")
     hint: ClassVar = Texts("1 is the first purchase.", "1 est le premier achat.")
     form: ClassVar = (FormField("n", "count", Texts("Which one", "Lequel"), Texts("1 or more.", "1 ou plus.")), _AT)
@@ -69,6 +68,10 @@ class NthPurchase(PersonalKind):
             "Seulement votre premier achat {place}\u00a0: celui-ci était le numéro {got}",
         ),
     }
+
+    def looks_back(self) -> Level:
+        """Where purchases are looked for."""
+        return self.at
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
@@ -119,7 +122,6 @@ class Customer(PersonalKind):
     )
     at: Level = Field(Level.SHOP, description="Where earlier purchases are looked for: shop, brand, centre, programme.")
 
-    looks_back: ClassVar = True
     title: ClassVar = Texts("New, returning or lapsed customers", "Clients nouveaux, fidèles ou perdus de vue")
     hint: ClassVar = Texts("As of just before the purchase.", "Juste avant l'achat.")
     form: ClassVar = (
@@ -161,6 +163,10 @@ class Customer(PersonalKind):
         if self.status is Status.NEW and self.days is not None:
             raise ValueError("a new customer never bought there: days say nothing")
         return self
+
+    def looks_back(self) -> Level:
+        """Where purchases are looked for."""
+        return self.at
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:

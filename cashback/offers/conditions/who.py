@@ -1,7 +1,7 @@
 """Who a shopper is at the time of a purchase: what the operator said of them, and what they did."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -9,7 +9,6 @@ from pydantic import Field
 from cashback.offers.conditions.lists import Names
 from cashback.offers.kinds import (
     FormField,
-    IndexKeys,
     Person,
     PersonalExplainer,
     PersonalKind,
@@ -18,7 +17,7 @@ from cashback.offers.kinds import (
     TrailEntry,
 )
 from cashback.offers.periods import local
-from cashback.offers.schemas import FactKind, Facts, Spend
+from cashback.offers.schemas import FactKind, Spend
 from cashback.offers.wording import LISTED_AT_MOST, Texts, Tongue
 
 DAYS_MAX = 3_650
@@ -42,13 +41,13 @@ class _OneOf(PersonalKind):
             "got": tongue.names(entry["got"]) if entry["got"] else "",
         }
 
-    def concerns(self, facts: Facts, at: datetime) -> bool:
-        """One of the values holds then."""
-        return facts.any_of(self.fact, frozenset(self.wanted()), at)
+    def one_of(self) -> tuple[FactKind, frozenset[str]]:
+        """The values."""
+        return self.fact, frozenset(self.wanted())
 
     def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
         """One look at the shopper's facts."""
-        fact, values = self.fact, frozenset(self.wanted())
+        fact, values = self.one_of()
         return lambda spend, person: person.facts.any_of(fact, values, spend.purchased_at)
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
@@ -56,7 +55,7 @@ class _OneOf(PersonalKind):
 
         With the reason `none` where no value holds and the kind has words for it.
         """
-        fact, values = self.fact, frozenset(self.wanted())
+        fact, values = self.one_of()
         known = {"kind": self.name(), "wanted": list(self.wanted()[:LISTED_AT_MOST]), "wanted_count": len(values)}
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
@@ -87,10 +86,6 @@ class Segments(_OneOf):
     def wanted(self) -> tuple[str, ...]:
         """The segments."""
         return self.segments
-
-    def index_keys(self, around: Surroundings) -> IndexKeys:  # noqa: ARG002
-        """The segments."""
-        return IndexKeys("segment", frozenset(self.segments))
 
 
 class Tiers(_OneOf):
