@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.receiver import WebhookReceiver
+from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.sessions import Signer
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
@@ -80,6 +81,7 @@ def server(app: Application, *, host: str, port: int) -> Server:
         app,
         uvicorn.Config(
             app,
+            http=protocol_of(app),
             host=host,
             port=port,
             access_log=False,

@@ -79,6 +79,10 @@ class GroupCommit(Generic[Item, Result]):
 
         An item whose caller is cancelled while it waits is dropped; one that a flush has taken is flushed all the same.
         """
+        return await self.put(item)
+
+    def put(self, item: Item) -> asyncio.Future[Result]:
+        """The same without waiting: what will come of this item. Raises `Busy` at once."""
         if not self._open or self._promise is None:
             raise Busy("closed: nothing more is taken")
         if len(self._waiting) >= self._max_waiting:
@@ -87,7 +91,7 @@ class GroupCommit(Generic[Item, Result]):
         self._waiting.append((item, done))
         if self._idle:
             self._wake(1)
-        return await done
+        return done
 
     def _wake(self, count: int) -> None:
         for _ in range(min(count, len(self._idle))):

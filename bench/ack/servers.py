@@ -19,6 +19,7 @@ import uvloop
 
 from bench.ack.deliveries import MASTER, SECRET
 from cashback.api.receiver import WebhookReceiver
+from cashback.api.webhook_protocol import protocol_of
 from cashback.clock import SystemClock
 from cashback.db.engine import open_engine
 from cashback.programmes.connections import ConnectionDirectory
@@ -88,13 +89,13 @@ async def _until_input_closes() -> None:
 
 
 @asynccontextmanager
-async def _uvicorn(application: Any) -> AsyncIterator[int]:
+async def _uvicorn(application: Any, http: Any = "httptools") -> AsyncIterator[int]:
     config = uvicorn.Config(
         application,
         host="127.0.0.1",
         port=0,
         loop="uvloop",
-        http="httptools",
+        http=http,
         access_log=False,
         proxy_headers=False,
         server_header=False,
@@ -119,7 +120,8 @@ async def _responder() -> AsyncIterator[int]:
 async def _serve(name: str, database_url: str) -> None:
     match name:
         case "receiver":
-            serving = _uvicorn(receiver(database_url))
+            product = receiver(database_url)
+            serving = _uvicorn(product, protocol_of(product))
         case "floor":
             serving = _uvicorn(floor)
         case "responder":

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -101,22 +101,63 @@ class WebhookReceiver:
         try:
             acknowledgement = await self._receive(scope, receive)
         except Refused as refused:
-            problem = refused.problem
-            _log.warning("webhook_refused", path=scope["path"][:128], status=problem.status, code=problem.code)
-            await _send(send, problem.status, MEDIA_TYPE, problem.document(), refused.headers)
+            await _send(send, refusal(scope["path"], refused))
         else:
             if acknowledgement is not None:
-                await _send(send, acknowledgement.status, acknowledgement.content_type, acknowledgement.body)
+                await _send(send, answer(acknowledgement))
 
     async def _receive(self, scope: Scope, receive: Receive) -> Acknowledgement | None:
         """The way of one webhook; None when the caller has gone away."""
         if scope["method"] != "POST":
             raise Refused(Problem(405, "method_not_allowed", "a webhook is a POST"), (b"allow", b"POST"))
-        connection, event = await self._addressed(scope["path"])
+        slug, event = _address(scope["path"])
+        connection = self._served(await self._find(slug))
         headers = _headers(scope["headers"])
         body = await _read_body(receive, headers.get("content-length"))
         if body is None:
             return None
+        message, acknowledgement = self._accept(connection, event, headers, body)
+        try:
+            receipt = await self._group.submit((connection.operator_id, message))
+        except Exception as error:
+            raise _not_stored(error) from error
+        _tell(receipt, connection, message)
+        return acknowledgement
+
+    def take(self, path: str, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes) -> "Taken | None":
+        """The way of a webhook that is there whole, without waiting; None when its connection must be looked up first.
+
+        Raises Refused. Everything else is as for the ASGI entry.
+        """
+        slug, event = _address(path)
+        known = self._connections.known(slug)
+        if known is None:
+            return None
+        connection = self._served(known)
+        if len(body) > BODY_MAX_BYTES:
+            raise _oversize()
+        message, acknowledgement = self._accept(connection, event, _headers(raw_headers), body)
+        try:
+            stored = self._group.put((connection.operator_id, message))
+        except Busy as busy:
+            raise _not_stored(busy) from busy
+        return Taken(connection, message, acknowledgement, stored)
+
+    def _served(self, connection: Connection | None) -> Connection:
+        if connection is None or connection.provider not in self._adapters:
+            raise Refused(Problem(404, "unknown_connection", "no connection has this address"))
+        return connection
+
+    async def _find(self, slug: str) -> Connection | None:
+        try:
+            return self._connections.known(slug) or await self._connections.find(slug)
+        except Exception as error:
+            raise _unavailable("the connections cannot be read now", error) from error
+
+    def _accept(
+        self, connection: Connection, event: str | None, headers: dict[str, str], body: bytes
+    ) -> tuple[NewMessage, Acknowledgement]:
+        """Prove the bytes and mask them: what goes into the log, and what is answered once it is there."""
         adapter = self._adapters[connection.provider]
         url = connection.registered_url if event is None else f"{connection.registered_url}/{event}"
         delivery = Delivery(body, headers, event, url)
@@ -140,22 +181,7 @@ class WebhookReceiver:
             received_at=now,
             body=masked,
         )
-        await self._store(connection, message)
-        return adapter.acknowledgement(delivery)
-
-    async def _addressed(self, path: str) -> tuple[Connection, str | None]:
-        slug, separator, event = path[len(PREFIX) :].partition("/")
-        if separator and not _is_event(event):
-            raise Refused(
-                Problem(404, "not_found", f"expected {PREFIX}{{connection}} or {PREFIX}{{connection}}/{{event}}")
-            )
-        try:
-            connection = self._connections.known(slug) or await self._connections.find(slug)
-        except Exception as error:
-            raise _unavailable("the connections cannot be read now", error) from error
-        if connection is None or connection.provider not in self._adapters:
-            raise Refused(Problem(404, "unknown_connection", "no connection has this address"))
-        return connection, event if separator else None
+        return message, adapter.acknowledgement(delivery)
 
     async def _flush(self, batch: Sequence[Item]) -> Sequence[Receipt]:
         receipts = await self._writer.write(batch)
@@ -163,18 +189,36 @@ class WebhookReceiver:
             await self._stored()
         return receipts
 
-    async def _store(self, connection: Connection, message: NewMessage) -> None:
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """A webhook that was proved and waits for its commit."""
+
+    connection: Connection
+    message: NewMessage
+    answered: Acknowledgement
+    stored: asyncio.Future[Receipt]
+
+    def acknowledgement(self) -> Acknowledgement:
+        """What is answered, once `stored` is done; raises Refused when it could not be stored."""
         try:
-            receipt = await self._group.submit((connection.operator_id, message))
-        except Busy as busy:
-            raise Refused(
-                Problem(503, "busy", "too much is waiting to be stored; deliver it again"),
-                (b"retry-after", RETRY_AFTER_SECONDS),
-            ) from busy
+            receipt = self.stored.result()
         except Exception as error:
-            raise _unavailable("the message could not be stored; deliver it again", error) from error
-        if receipt is Receipt.CONFLICT:
-            _log.error("webhook_conflict", connection=connection.slug, delivery_id=message.delivery_id)
+            raise _not_stored(error) from error
+        _tell(receipt, self.connection, self.message)
+        return self.answered
+
+
+def _tell(receipt: Receipt, connection: Connection, message: NewMessage) -> None:
+    if receipt is Receipt.CONFLICT:
+        _log.error("webhook_conflict", connection=connection.slug, delivery_id=message.delivery_id)
+
+
+def _address(path: str) -> tuple[str, str | None]:
+    """The connection's name and the event's, if there is one."""
+    slug, separator, event = path[len(PREFIX) :].partition("/")
+    if separator and not _is_event(event):
+        raise Refused(Problem(404, "not_found", f"expected {PREFIX}{{connection}} or {PREFIX}{{connection}}/{{event}}"))
+    return slug, event if separator else None
 
 
 @lru_cache(maxsize=1024)
@@ -227,17 +271,43 @@ def _oversize() -> Refused:
     return Refused(Problem(413, "body_too_large", f"a webhook's body has at most {BODY_MAX_BYTES} bytes"))
 
 
+def _not_stored(error: Exception) -> Refused:
+    if isinstance(error, Busy):
+        problem = Problem(503, "busy", "too much is waiting to be stored; deliver it again")
+        return Refused(problem, (b"retry-after", RETRY_AFTER_SECONDS))
+    return _unavailable("the message could not be stored; deliver it again", error)
+
+
 def _unavailable(detail: str, error: Exception) -> Refused:
     _log.error("webhook_not_stored", error=type(error).__name__)
     return Refused(Problem(503, "try_again", detail), (b"retry-after", RETRY_AFTER_SECONDS))
 
 
-async def _send(
-    send: Send, status: int, content_type: str, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
-) -> None:
-    described = [*_described(content_type, len(body)), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": described})
-    await send({"type": "http.response.body", "body": body})
+class Answer(NamedTuple):
+    """A response as it goes out."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+
+def answer(acknowledgement: Acknowledgement) -> Answer:
+    """The provider's own acknowledgement."""
+    body = acknowledgement.body
+    return Answer(acknowledgement.status, _described(acknowledgement.content_type, len(body)), body)
+
+
+def refusal(path: str, refused: Refused) -> Answer:
+    """The problem document of a refusal, which is also told to the operator's log."""
+    problem = refused.problem
+    _log.warning("webhook_refused", path=path[:128], status=problem.status, code=problem.code)
+    body = problem.document()
+    return Answer(problem.status, (*_described(MEDIA_TYPE, len(body)), *refused.headers), body)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 @lru_cache(maxsize=256)

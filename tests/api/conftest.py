@@ -7,7 +7,8 @@ from receiver_door import Door, opened_door
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-@pytest.fixture
-async def door(engine: AsyncEngine) -> AsyncIterator[Door]:
-    async with opened_door(engine) as made:
+@pytest.fixture(params=["asgi", "http"])
+async def door(engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+    """Once straight into the ASGI entry, once over HTTP in one piece, which takes the short way."""
+    async with opened_door(engine, over_http=request.param == "http") as made:
         yield made

@@ -4,14 +4,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from receiver_door import (
     KEYRING,
     NOON,
@@ -22,6 +21,7 @@ from receiver_door import (
     behind,
     fidel_auth,
     opened_door,
+    served,
     stripe_event,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,6 +30,7 @@ from cashback.actors import system
 from cashback.api import inbox_writer
 from cashback.api.inbox_writer import InboxWriter
 from cashback.api.receiver import BODY_MAX_BYTES, WebhookReceiver
+from cashback.api.webhook_protocol import protocol_of
 from cashback.clock import HeldClock
 from cashback.db.engine import open_engine, transaction
 from cashback.programmes.connections import ConnectionDirectory, rotate_secret
@@ -236,10 +237,10 @@ async def test_connections_that_cannot_be_read_are_a_503_not_a_404(engine: Async
 
 
 async def test_too_much_at_once_is_told_to_come_back(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(_: object) -> None:
+    def full(_: object) -> None:
         raise Busy("4096 items wait already")
 
-    monkeypatch.setattr(door.receiver._group, "submit", full)
+    monkeypatch.setattr(door.receiver._group, "put", full)
     response = await door.deliver("fidel", AUTH, "transaction.auth")
     assert_problem(response, 503, "busy")
     assert response.headers["retry-after"] == "2"
@@ -258,22 +259,6 @@ async def test_one_flush_serves_several_operators(engine: AsyncEngine) -> None:
 
 def _as_message(door: Door, text: str) -> NewMessage:
     return NewMessage(door.operator_id, text, None, b"d" * 32, None, NOON, text.encode())
-
-
-@asynccontextmanager
-async def served(application: Any) -> AsyncIterator[str]:
-    """A real server on a free port."""
-    config = uvicorn.Config(application, host="127.0.0.1", port=0, log_level="critical", access_log=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110, uvicorn offers nothing to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def test_over_real_http(engine: AsyncEngine) -> None:
@@ -301,7 +286,10 @@ async def test_over_real_http(engine: AsyncEngine) -> None:
             for _ in range(total // 1024):
                 yield bytes(1024)
 
-        async with served(receiver) as address, httpx.AsyncClient(base_url=address) as client:
+        async with (
+            served(receiver, http=protocol_of(receiver)) as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
             path, headers = door.path("fidel", "transaction.auth"), door.signed("fidel", AUTH, "transaction.auth")
             assert (await client.post(path, content=AUTH, headers=headers)).status_code == 200
             chunked = await client.post(path, content=_in_two(AUTH), headers=headers)

@@ -114,6 +114,7 @@ async def test_a_closed_connection_is_as_unknown_as_any(door: Door) -> None:
     async with transaction(door.engine, door.operator_id) as connection:
         actor = system(door.operator_id, "tests")
         await close_connection(connection, actor, slug=door.slug("fidel"), now=NOON)
+    door.connections.forget()
     closed = await door.deliver("fidel", AUTH, "transaction.auth")
     assert_problem(closed, 404, "unknown_connection")
     unknown = await door.client.post("/webhooks/nobody", content=AUTH)
