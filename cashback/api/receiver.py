@@ -287,7 +287,7 @@ class Answer(NamedTuple):
     """A response as it goes out."""
 
     status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
 

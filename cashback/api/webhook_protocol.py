@@ -10,7 +10,7 @@ Builds on uvicorn's own protocol (its version is pinned), which keeps parser, ke
 
 import asyncio
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar, cast
 
 import structlog
@@ -24,6 +24,7 @@ from webhooks.messages import Receipt
 _PLAIN = re.compile(re.escape(PREFIX.encode()) + rb"[A-Za-z0-9._~/-]*")
 """An address in which nothing is escaped and nothing is asked."""
 _log = structlog.get_logger(__name__)
+_Fields = tuple[tuple[bytes, bytes], ...]
 
 
 def protocol_of(receiver: WebhookReceiver) -> type[asyncio.Protocol]:
@@ -71,6 +72,12 @@ class WebhookProtocol(HttpToolsProtocol):
             if not self.transport.is_closing():
                 self._go_the_usual_way(pieces)
 
+    def on_message_begin(self) -> None:
+        """What an ASGI application is told of a request is gathered when one is asked."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
         """Decide which way."""
         if self._is_short():
@@ -78,7 +85,7 @@ class WebhookProtocol(HttpToolsProtocol):
             # Trailers of a body in chunks are added to these, and no signature is looked for there.
             self._fields = self.headers[:]
         else:
-            super().on_headers_complete()
+            self._begin_the_usual_way()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -105,8 +112,15 @@ class WebhookProtocol(HttpToolsProtocol):
             and not self.parser.should_upgrade()
         )
 
-    def _go_the_usual_way(self, pieces: list[bytes]) -> None:
+    def _begin_the_usual_way(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
         super().on_headers_complete()
+
+    def _go_the_usual_way(self, pieces: list[bytes]) -> None:
+        self._begin_the_usual_way()
         for piece in pieces:
             super().on_body(piece)
 
@@ -146,17 +160,21 @@ class WebhookProtocol(HttpToolsProtocol):
         transport = self.transport
         if exchange.disconnected or transport.is_closing():
             return
-        parts = [STATUS_LINE[response.status]]
-        for name, value in (*self.server_state.default_headers, *response.headers):
-            parts += (name, b": ", value, b"\r\n")
-        if not exchange.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts += (b"\r\n", response.body)
-        transport.write(b"".join(parts))
+        head = _head(response.status, tuple(self.server_state.default_headers), response.headers, exchange.keep_alive)
+        transport.write(head + response.body)
         exchange.response_complete = True
         if not exchange.keep_alive:
             transport.close()
         self.on_response_complete()
+
+
+@lru_cache(maxsize=64)
+def _head(status: int, default: _Fields, fields: _Fields, keep_alive: bool) -> bytes:
+    """Nearly all answers of a second are alike; the server's own fields have its date."""
+    lines = [name + b": " + value for name, value in (*default, *fields)]
+    if not keep_alive:
+        lines.append(b"connection: close")
+    return STATUS_LINE[status] + b"\r\n".join((*lines, b"", b""))
 
 
 _FAILED_BODY = Problem(500, "internal_error", "the webhook could not be received; deliver it again").document()

@@ -164,7 +164,7 @@ async def test_nothing_is_said_before_the_commit_and_who_leaves_has_it_stored_al
         assert (await answer_from(staying[0]))[0] == 200
         staying[1].close()
         async with asyncio.timeout(10):
-            while (await both.door.rows())["inbox_messages"] < 2:  # the two were committed side by side
+            while (await both.door.rows())["inbox_messages"] < 2:  # noqa: ASYNC110 - the two were committed side by side
                 await asyncio.sleep(0.01)
     assert sorted(each.body or b"" for each in await both.door.log()) == [fidel_auth("leaving"), fidel_auth("staying")]
 
