@@ -6,10 +6,10 @@ then the code that comes first in the alphabet. Offers of one group that stack a
 An offer that gives nothing, because a limit or a quota is used up, beats nobody.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cashback.offers.matcher import Worth
 from cashback.offers.walk import Bid
@@ -48,22 +48,15 @@ def choose(bids: list[Bid], worth: Worth) -> Outcome:
 
 def _compete(group: list[Bid], worth: Worth, chosen: list[Bid], lost_to: dict[int, Bid]) -> None:
     """Add the winners of a group in the order of their rank, each stacking with those before it, and the losers."""
-    asset = group[0].offer.asset
-    rank: Callable[[Bid], Any] = _rank_in_one_asset
-    stacking = False
-    for bid in group:
-        stacking |= bid.offer.stacks_as is not None
-        if bid.offer.asset != asset:
-            rank = partial(_rank, worth)
-    if not stacking:
-        winner = min(group, key=rank)
+    winner = _best_of_a_kind(group)
+    if winner is not None:
         chosen.append(winner)
         for bid in group:
             if bid is not winner:
                 lost_to[id(bid)] = winner
         return
     winners: list[Bid] = []
-    for bid in sorted(group, key=rank):
+    for bid in sorted(group, key=partial(_rank, worth)):
         rival = next((each for each in winners if not _stack(each, bid)), None)
         if rival is None:
             winners.append(bid)
@@ -72,15 +65,23 @@ def _compete(group: list[Bid], worth: Worth, chosen: list[Bid], lost_to: dict[in
     chosen += winners
 
 
+def _best_of_a_kind(group: list[Bid]) -> Bid | None:
+    """The winner where only the amount can decide, as nearly everywhere: the most, else the first code."""
+    best = group[0]
+    asset, priority = best.offer.asset, best.offer.priority
+    for bid in group:
+        offer = bid.offer
+        if offer.asset != asset or offer.priority != priority or offer.stacks_as is not None:
+            return None
+        if bid.amount > best.amount or (bid.amount == best.amount and offer.code < best.offer.code):
+            best = bid
+    return best
+
+
 def by_priority(winner: Bid, loser: Bid) -> bool:
     """Whether the winner was chosen for its priority and not because it gives more."""
     gives_more = winner.offer.asset == loser.offer.asset and winner.amount > loser.promised
     return winner.offer.priority > loser.offer.priority and not gives_more
-
-
-def _rank_in_one_asset(bid: Bid) -> tuple[bool, int, int, str]:
-    """The same order where all bids are of one asset: more of it is worth more."""
-    return bid.amount <= 0, -bid.offer.priority, -bid.amount, bid.offer.code
 
 
 def _rank(worth: Mapping[str, tuple[int, int]], bid: Bid) -> tuple[bool, int, Fraction, int, str]:

@@ -87,6 +87,7 @@ class CompiledOffer:
         "opens",
         "personal",
         "personal_tests",
+        "plain",
         "priority",
         "reckon",
         "remembers",
@@ -136,6 +137,8 @@ class CompiledOffer:
         self.holdout_bps = terms.holdout_bps
         kind = "multiplier" if self.multiplies else "asset"
         self.group = f"{kind}:{self.asset}" if terms.group is None else f"group:{terms.group}"
+        self.plain = not (self.tallies or self.multiplies or self.limits or self.budgeted or self.holdout_bps)
+        """Whether it gives what its reward says whenever its conditions hold."""
         self.stacks_as = terms.stacks_as
         self.priority = terms.priority
 

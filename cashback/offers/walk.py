@@ -82,8 +82,13 @@ class Walk:
             remembers = remembers or offer.remembers
             if offer.personal_tests and not offer.fits(spend, self.person):
                 continue
-            tallies: Sequence[Tally] = ()
             base = spend.net_minor
+            if offer.plain and not self._none:
+                wanted = offer.reckon(base)
+                if wanted > 0:
+                    met.bids.append(Bid(offer, base, (), wanted, wanted, None, (), wanted, 0, wanted))
+                continue
+            tallies: Sequence[Tally] = ()
             if offer.tallies:
                 tallies = self.tallies(offer)
                 # Each counts the purchase, whatever the others say of it.
