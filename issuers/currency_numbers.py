@@ -1,8 +1,10 @@
-"""ISO 4217: from the three-digit code that some networks send to the alphabetic one.
+"""ISO 4217: from the three-digit number that card networks write to the alphabetic code.
 
-Source: ISO 4217 list one (active codes). 532 passed from ANG to XCG in 2025 and is read as XCG.
+Source: ISO 4217 list one (active codes), limited to the codes of `issuers/currencies.py`. 532 passed from ANG to XCG in
+2025 and is read as XCG.
 """
 
+from issuers.currencies import currency_code
 from issuers.errors import Unreadable
 
 _NUMBERS = """
@@ -28,3 +30,11 @@ def currency_of_number(number: str | int) -> str:
         return _CODES[digits]
     except KeyError:
         raise Unreadable(f"currency: expected an ISO 4217 number such as 978, got {digits!r}") from None
+
+
+def currency_of(text: str, where: str) -> str:
+    """The alphabetic code of `978`, `36` (leading zeros may be lost) or `EUR`; `Unreadable` for anything else."""
+    try:
+        return currency_of_number(text) if text.isascii() and text.isdigit() else currency_code(text)
+    except Unreadable as error:
+        raise Unreadable(f"{where}: {error.detail}") from error

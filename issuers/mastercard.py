@@ -28,6 +28,7 @@ import msgspec
 from issuers import mutual_tls, proof, reading
 from issuers.adapter import Delivery
 from issuers.currencies import minor_units
+from issuers.currency_numbers import currency_of
 from issuers.errors import Unreadable
 from issuers.events import (
     Acknowledgement,
@@ -38,7 +39,6 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
-from issuers.numeric_currencies import currency_of
 
 _DAY = timedelta(days=1) - timedelta(microseconds=1)
 _WHERE = "mastercard notification"

@@ -4,14 +4,30 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from issuers.adapter import Adapter
+from issuers.adyen import AdyenAdapter
+from issuers.amex import AmexAdapter
+from issuers.cardlytics import CardlyticsAdapter
 from issuers.fidel import FidelAdapter
+from issuers.kard import KardAdapter
+from issuers.lithic import LithicAdapter
+from issuers.marqeta import MarqetaAdapter
+from issuers.mastercard import MastercardAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
+from issuers.visa import VisaAdapter
 
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
     {
         "fidel": FidelAdapter(),
+        "visa": VisaAdapter(),
+        "mastercard": MastercardAdapter(),
+        "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
+        "adyen": AdyenAdapter(),
+        "marqeta": MarqetaAdapter(),
+        "lithic": LithicAdapter(),
+        "kard": KardAdapter(),
+        "cardlytics": CardlyticsAdapter(),
         "sandbox": SandboxAdapter(),
     }
 )

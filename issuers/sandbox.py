@@ -1,8 +1,6 @@
 """A card network of our own, for simulators, demonstrations and tests. Nobody's money is behind it.
 
-Signing: Standard Webhooks (github.com/standard-webhooks/standard-webhooks). Headers `webhook-id`, `webhook-timestamp`
-(unix seconds) and `webhook-signature`, a space-separated list of `v1,<base64 of HMAC-SHA256>` over
-`<id>.<timestamp>.<body>`; five minutes of tolerance either way. A secret is the text `whsec_<base64>`.
+Signing: Standard Webhooks, as `issuers/standard_webhooks.py` describes it; `webhook-id` is the event's own id.
 
 Body, one JSON object; unknown fields are refused, so that a misspelt one is found at once:
 
@@ -28,17 +26,15 @@ A `card.*` message may carry `occurred_at`; without it `created_at` stands. Ever
 """
 
 import hashlib
-import hmac
-from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 
-from issuers import proof, reading
+from issuers import proof, reading, standard_webhooks
 from issuers.adapter import Delivery
 from issuers.currencies import AMOUNT_MAX_MINOR, currency_code
-from issuers.errors import SignatureRefused, Unreadable
+from issuers.errors import Unreadable
 from issuers.events import (
     Acknowledgement,
     Capabilities,
@@ -49,12 +45,6 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
-
-ID_HEADER = "webhook-id"
-TIMESTAMP_HEADER = "webhook-timestamp"
-SIGNATURE_HEADER = "webhook-signature"
-_SECRET_PREFIX = b"whsec_"
-_SIGNATURES_MAX = 16
 
 _PURCHASE_KINDS = {
     "authorization": EventKind.AUTHORIZATION,
@@ -146,17 +136,7 @@ class SandboxAdapter:
 
     def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
         """Check that one signature of the list was made with one of the secrets, and that it is fresh."""
-        usable = proof.usable_secrets(secrets)
-        message_id = proof.header(delivery, ID_HEADER)
-        stamp = proof.header(delivery, TIMESTAMP_HEADER)
-        signed_at = proof.unix_stamp(stamp, TIMESTAMP_HEADER)
-        given = proof.header(delivery, SIGNATURE_HEADER).split(" ")[:_SIGNATURES_MAX]
-        signatures = [item[3:].encode("utf-8", "replace") for item in given if item.startswith("v1,")]
-        signed = _signed(message_id, stamp, delivery.body)
-        expected = [_signature(signed, key) for key in map(_key, usable) if key]
-        if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures):
-            raise SignatureRefused(f"header {SIGNATURE_HEADER}: expected v1,<base64> that fits id, timestamp and body")
-        proof.check_window(signed_at * 1_000_000, now)
+        standard_webhooks.verify(delivery, secrets, now)
 
     def envelope(self, delivery: Delivery) -> Envelope:
         """The event's `id`, and a digest of every byte: this network sends the same bytes again."""
@@ -193,35 +173,8 @@ class SandboxAdapter:
         now: datetime,
     ) -> dict[str, str]:
         """The three headers of a delivery; `webhook-id` is the event's own id. The URL is not signed."""
-        key = _key(secret)
-        if not key:
-            raise ValueError("secret: expected whsec_ and base64 of at least one byte")
         message_id = self.envelope(Delivery(body, {})).delivery_id
-        stamp = str(proof.microseconds(now) // 1_000_000)
-        return {
-            "content-type": "application/json",
-            ID_HEADER: message_id,
-            TIMESTAMP_HEADER: stamp,
-            SIGNATURE_HEADER: "v1," + _signature(_signed(message_id, stamp, body), key).decode(),
-        }
-
-
-def _key(secret: bytes) -> bytes:
-    """The key inside a textual secret; empty, and so never used, when the text is not one."""
-    if not secret.startswith(_SECRET_PREFIX):
-        return b""
-    try:
-        return b64decode(secret[len(_SECRET_PREFIX) :], validate=True)
-    except ValueError:
-        return b""
-
-
-def _signed(message_id: str, stamp: str, body: bytes) -> bytes:
-    return f"{message_id}.{stamp}.".encode("utf-8", "replace") + body
-
-
-def _signature(signed: bytes, key: bytes) -> bytes:
-    return b64encode(proof.hmac_key(key).digest(signed))
+        return standard_webhooks.sign(body, secret=secret, message_id=message_id, now=now)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -30,6 +30,7 @@ import msgspec
 from issuers import mutual_tls, proof, reading
 from issuers.adapter import Delivery
 from issuers.currencies import minor_units
+from issuers.currency_numbers import currency_of
 from issuers.errors import Unreadable
 from issuers.events import (
     Acknowledgement,
@@ -40,7 +41,6 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
-from issuers.numeric_currencies import currency_of
 
 _ZEROS = "0000000"
 _RETURN_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{1,2}):(\d{1,2}) ([AP])M", re.ASCII)
@@ -73,7 +73,7 @@ class _Lane(msgspec.Struct, rename="pascal"):
     """Enough to name the delivery and the card: all that the receiving path decodes."""
 
     card_id: str | None = None
-    message_id: str | None = None
+    message_id: object = None
 
 
 _MESSAGE = reading.decoder(_Message)
@@ -99,7 +99,9 @@ class VisaAdapter:
             lane = _LANE.decode(delivery.body)
         except (msgspec.MsgspecError, RecursionError, ValueError):
             return Envelope(digest.hex(), digest, None)
-        return Envelope(reading.token(lane.message_id) or digest.hex(), digest, reading.token(lane.card_id))
+        # A message whose id is no text is read all the same, in its card's lane.
+        name = reading.token(lane.message_id) if isinstance(lane.message_id, str) else None
+        return Envelope(name or digest.hex(), digest, reading.token(lane.card_id))
 
     def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
         """200 with the two fields Visa reads."""

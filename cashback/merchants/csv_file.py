@@ -124,11 +124,16 @@ def unknown_names(network: str, scheme: str) -> Iterator[tuple[str, str]]:
     Networks are those with an adapter, schemes those that the adapter declares.
     """
     if network not in ADAPTERS:
-        yield "network", f"no network is called {network!r}; {_hint(network, ADAPTERS)}"
+        yield "network", unknown_network(network)
         return
     schemes = ADAPTERS[network].capabilities.identifier_schemes
     if scheme not in schemes:
         yield "scheme", f"{network} has no scheme {scheme!r}; {_hint(scheme, schemes)}"
+
+
+def unknown_network(network: str) -> str:
+    """What is said of a network that has no adapter."""
+    return f"no network is called {network!r}; {_hint(network, ADAPTERS)}"
 
 
 def _hint(given: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
-from cashback.merchants.csv_file import unknown_names
+from cashback.merchants.csv_file import unknown_names, unknown_network
 from cashback.merchants.schemas import Identifier, instant
 from cashback.merchants.service import overlaps
 from cashback.offers.conditions.channel import Networks
@@ -178,12 +178,10 @@ def _places(known: Mapping[Mentioned, set[str]], offer: OfferEntry, here: Path) 
 
 
 def _sources(offer: OfferEntry, here: Path) -> Iterator[Found]:
-    known = ", ".join(sorted(ADAPTERS))
     for position, condition in enumerate(offer.conditions):
         for index, network in enumerate(condition.networks if isinstance(condition, Networks) else ()):
             if network not in ADAPTERS:
-                message = f"no network is called {network!r}; expected one of {known}"
-                yield (*here, "conditions", position, "networks", index), message
+                yield (*here, "conditions", position, "networks", index), unknown_network(network)
 
 
 def _identifiers(file: ProgrammeFile) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from issuers.adapter import Delivery
+from issuers.mutual_tls import SANDBOX_FINGERPRINT
 from issuers.registry import ADAPTERS
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -16,11 +17,27 @@ SECRETS = {
     "fidel": b"whsec_demo_secret",
     "stripe": b"whsec_demo_secret",
     "sandbox": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "lithic": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "marqeta": b"demo_user:demo_Passw0rd whsec_demo_secret",
+    "adyen": b"000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F",
+    "kard": b"whsec_demo_secret",
+    "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0001".encode(),
+    "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0001".encode(),
+    "amex": b"whsec_demo_secret",
+    "cardlytics": b"whsec_demo_secret",
 }
 OTHER_SECRETS = {
     "fidel": b"another secret",
     "stripe": b"whsec_another",
     "sandbox": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
+    "lithic": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
+    "marqeta": b"another_user:another_Passw0rd whsec_another_secret",
+    "adyen": b"ff" * 32,
+    "kard": b"another secret",
+    "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0002".encode(),
+    "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0002".encode(),
+    "amex": b"another secret",
+    "cardlytics": b"another secret",
 }
 
 
@@ -163,4 +180,28 @@ A_MESSAGE: dict[str, Any] = {
     "fidel": fixture("fidel/transaction.auth.json"),
     "stripe": a_stripe_event("issuing_transaction.created", a_stripe_transaction()),
     "sandbox": A_SANDBOX_CLEARING,
+    "lithic": fixture("lithic/card_transaction.updated.json"),
+    "marqeta": fixture("marqeta/authorization.json"),
+    "adyen": fixture("adyen/transfer.captured.json"),
+    "kard": fixture("kard/earnedRewardSettled.json"),
+    "visa": fixture("visa/auth.json"),
+    "mastercard": fixture("mastercard/authorization.json"),
+    "amex": fixture("amex/auth.json"),
+    "cardlytics": fixture("cardlytics/rtm.redemption-confirmed.json"),
 }
+EVENT = {"fidel": "transaction.auth", "cardlytics": "USD"}
+"""Where the last segment of the URL says something."""
+PROOF = {
+    "fidel": ["x-fidel-signature", "x-fidel-timestamp"],
+    "stripe": ["stripe-signature"],
+    "sandbox": ["webhook-signature", "webhook-id", "webhook-timestamp"],
+    "lithic": ["webhook-signature", "webhook-id", "webhook-timestamp"],
+    "marqeta": ["x-marqeta-signature", "authorization"],
+    "adyen": ["hmacsignature"],
+    "kard": ["notify-signature"],
+    "visa": ["client-cert", "x-proxy-token"],
+    "mastercard": ["client-cert", "x-proxy-token"],
+    "amex": ["authorization"],
+    "cardlytics": ["authorization"],
+}
+"""The headers that prove a delivery, first the one that carries the proof itself."""

@@ -198,7 +198,7 @@ def test_recorded_messages_pass_untouched(path: str) -> None:
     assert mask_card_numbers(body, pan_like_fields=fields) == body
 
 
-@pytest.mark.parametrize("network", list(ADAPTERS))
+@pytest.mark.parametrize("network", ["fidel", "stripe", "sandbox"])
 def test_a_masked_message_states_the_same_facts(network: str) -> None:
     message: dict[str, Any] = json.loads(json.dumps(A_MESSAGE[network]))
     pan = "4242424242424242"

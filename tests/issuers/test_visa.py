@@ -224,7 +224,11 @@ UNREADABLE: list[tuple[str, dict[str, Any], str]] = [
     ("auth", {"TransactionAmount": "1e99999"}, "visa AUTH: Transaction.TransactionAmount: amount: expected a number"),
     ("auth", {"TransactionAmount": True}, "visa AUTH: Transaction.TransactionAmount: amount: expected an exact"),
     ("auth", {"TransactionAmount": ...}, "visa AUTH: Transaction.TransactionAmount: amount: expected an exact"),
-    ("auth", {"CurrencyCodeNumeric": "0"}, "CurrencyCodeNumeric: expected an ISO 4217 number such as 978, got '0'"),
+    (
+        "auth",
+        {"CurrencyCodeNumeric": "0"},
+        "CurrencyCodeNumeric: currency: expected an ISO 4217 number such as 978, got '000'",
+    ),
     ("auth", {"CurrencyCodeNumeric": ""}, "CurrencyCodeNumeric: currency: expected an ISO 4217 code such as EUR"),
     (
         "auth",
@@ -243,7 +247,7 @@ UNREADABLE: list[tuple[str, dict[str, Any], str]] = [
     (
         "settle",
         {"SettlementCurrencyCodeNumeric": "0"},
-        "visa SETTLE: Transaction.SettlementCurrencyCodeNumeric: expected",
+        "visa SETTLE: Transaction.SettlementCurrencyCodeNumeric: currency: expected",
     ),
     ("settle", {"SettlementDate": ""}, "visa SETTLE: Transaction.SettlementDate: expected an ISO 8601 date and time"),
     ("return", {"Amount": "-12.50"}, "visa RETURN: ReturnTransaction.Amount: expected zero or more, got -12.50"),

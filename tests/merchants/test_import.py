@@ -164,10 +164,10 @@ async def test_rows_replace_what_was_stored_of_the_same_identifier_and_shop(
             ],
         ),
         (
-            HEADER + "nobody,visa,mid,1,,\n",
+            HEADER + "nobody,visca,mid,1,,\n",
             [
                 "line 2: shop: no shop has the code 'nobody'",
-                "line 2: network: no network is called 'visa'; expected one of fidel, sandbox, stripe",
+                "line 2: network: no network is called 'visca'; did you mean visa?",
             ],
         ),
         (HEADER + "fnac,sandbox,mid,1,soon,\n", ["line 2: valid_from: expected a date such as 2026-11-21, got 'soon'"]),

@@ -43,9 +43,9 @@ PLACES_AND_TIMES: list[tuple[dict[str, Any], str, str]] = [
         "no area of this file is called 'food court'; expected one of none: there is none",
     ),
     (
-        _condition("networks", networks=["fidel", "visa"]),
+        _condition("networks", networks=["fidel", "visca"]),
         f"{HERE}.networks[1]",
-        "no network is called 'visa'; expected one of fidel, sandbox, stripe",
+        "no network is called 'visca'; did you mean visa?",
     ),
     (
         _condition("channel", channel="web"),

@@ -145,9 +145,9 @@ def test_what_is_not_owed_back_is_forgiven() -> None:
             "no network is called 'sandbax'; did you mean sandbox?",
         ),
         (
-            {"shops.0.identifiers.0.network": "visa"},
+            {"shops.0.identifiers.0.network": "visca"},
             "shops[0].identifiers[0].network",
-            "no network is called 'visa'; expected one of fidel, sandbox, stripe",
+            "no network is called 'visca'; did you mean visa?",
         ),
         (
             {"shops.0.identifiers.0.scheme": "midd"},
