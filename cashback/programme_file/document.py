@@ -117,7 +117,7 @@ class CentreEntry(Entry):
 class IdentifierEntry(Entry):
     """One name of the shop in one scheme of one network, valid from a moment until (not including) another."""
 
-    network: Word = Field(description="Which provider says it: fidel, stripe, sandbox.")
+    network: Word = Field(description="Which provider says it: its name, such as fidel or visa.")
     scheme: Word = Field(description="What kind of identifier it is: mid, terminal, fidel_location.")
     value: Word = Field(description="Exactly as the provider writes it; quote it, zeros in front count.")
     valid_from: Moment | None = None

@@ -19,7 +19,7 @@ class Networks(ConditionKind):
     """The purchase was told by one of the sources named."""
 
     kind: Literal["networks"]
-    networks: Codes = Field(description="Who told the purchase: fidel, stripe, sandbox.")
+    networks: Codes = Field(description="Who told the purchase: a provider's name, such as fidel or visa.")
 
     title: ClassVar = Texts("Told by these sources", "Signalé par ces sources")
     hint: ClassVar = Texts(
