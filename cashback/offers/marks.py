@@ -6,6 +6,8 @@ time of a purchase becomes a number once, and every offer is held against it.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from cashback.offers.schemas import FactKind, Facts
@@ -43,16 +45,16 @@ class Marks:
         """The answer given last: purchases of one shopper follow one another, and the values are the same list."""
 
     def wanted(self, kind: FactKind, values: Collection[str]) -> int | None:
-        """The bits of these values, of which a shopper must have one; None when there are no bits left."""
+        """The bits of these values, at least one, of which a shopper must have one; None when no bits are left."""
         bits = self._bits.setdefault(kind, {})
         new = [value for value in values if value not in bits]
         if self._given + len(new) > MARKS_MAX:
             return None
-        if new:
-            self._last.clear()
         for value in sorted(new):
             self._given += 1
             bits[value] = 1 << self._given
+        if new:
+            self._last = {}
         wanted = 0
         for value in values:
             wanted |= bits[value]
@@ -61,19 +63,20 @@ class Marks:
     def of(self, facts: Facts, at: datetime) -> Held:
         """What a shopper has at an instant."""
         held = NOT_HELD
-        for kind in self._bits:
+        last = self._last
+        for kind in tuple(self._bits):
             values = facts.values(kind, at)
-            known, found = self._last.get(kind, _NEVER_READ)
+            known, found = last.get(kind, _NEVER_READ)
             if known is not values:
                 found = self._read(kind, values)
-                self._last[kind] = values, found
+                last[kind] = values, found
             held = found if held is NOT_HELD else _both(held, found)
         return held
 
     def _read(self, kind: FactKind, values: Sequence[str]) -> Held:
         bits = self._bits[kind]
         each = [bits[value] for value in values if value in bits]
-        return Held(sum(each, ANYBODY), each)
+        return Held(reduce(or_, each, ANYBODY), each)
 
 
 _NEVER_READ: tuple[Sequence[str] | None, Held] = (None, NOT_HELD)

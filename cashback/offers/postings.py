@@ -65,11 +65,13 @@ class Timeline:
 
     def _make_ready(self) -> None:
         ordered = sorted(self.offers, key=_least_minor)
-        self._least = [offer.least_minor for offer in ordered]
+        least = [offer.least_minor for offer in ordered]
         if len(ordered) > FEW:
-            self._columns = Columns(ordered, self._least)
+            self._columns = Columns(ordered, least)
         else:
             self._rows = [(*offer.row, offer.opens, offer.closes) for offer in ordered]
+        # Last, because it says that all is ready.
+        self._least = least
 
 
 _Timed = tuple[bytes, int, tuple[Test, ...], tuple[Test, ...], CompiledOffer, datetime, datetime]

@@ -12,7 +12,8 @@ from offer_builders import CENTRES, NOON, a_book, a_purchase, an_offer, some_ter
 from cashback.offers import marks as marking
 from cashback.offers import postings
 from cashback.offers.compiled import CompiledOffer, OfferVersion
-from cashback.offers.kinds import Person, Visits
+from cashback.offers.kinds import SINCE_EVER, Person, Visits
+from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Fact, FactKind, Facts, Spend
 
 CONDITIONS = (
@@ -32,6 +33,10 @@ CONDITIONS = (
     ),
     st.builds(
         lambda names: {"kind": "tiers", "tiers": names},
+        st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True),
+    ),
+    st.builds(
+        lambda names: {"kind": "tags", "tags": names},
         st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True),
     ),
     st.builds(lambda centre: {"kind": "centres", "centres": [centre.code]}, st.sampled_from(CENTRES)),
@@ -57,7 +62,7 @@ FACTS = st.lists(
         lambda kind, value, since, days: Fact(
             kind, value, NOON + timedelta(days=since), NOON + timedelta(days=since + days)
         ),
-        st.sampled_from([FactKind.SEGMENT, FactKind.TIER]),
+        st.sampled_from([FactKind.SEGMENT, FactKind.TIER, FactKind.TAG]),
         st.sampled_from(["a", "b", "c"]),
         st.integers(-2, 8),
         st.integers(1, 5),
@@ -68,19 +73,38 @@ FACTS = st.lists(
 
 @pytest.mark.parametrize("few", [0, 64])
 @pytest.mark.parametrize("marks", [0, 1, 1_024])
-@given(offers=_offers(), spends=st.lists(SPENDS, min_size=1, max_size=6), facts=FACTS)
+@given(
+    offers=_offers(),
+    spends=st.lists(SPENDS, min_size=1, max_size=4),
+    people=st.lists(FACTS, min_size=1, max_size=3),
+    later=_offers(),
+)
 @settings(
     deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_matching_is_the_candidates_that_match(
-    few: int, marks: int, offers: list[OfferVersion], spends: list[Spend], facts: Facts
+    few: int,
+    marks: int,
+    offers: list[OfferVersion],
+    spends: list[Spend],
+    people: list[Facts],
+    later: list[OfferVersion],
 ) -> None:
-    """One by one and in columns, with a bit for every value, for some of them, for none."""
+    """One by one and in columns; a bit for every value, for some, for none; people in turns; offers that come later."""
     with mock.patch.object(postings, "FEW", few), mock.patch.object(marking, "MARKS_MAX", marks):
         book = a_book(offers)
-        for spend in spends:
-            found = [offer for offer in book.candidates(spend) if offer.matches(spend)]
-            assert codes(book.matching(spend)) == codes(found)
+        as_tests_say(book, spends, people)
+        more = [*book.offers, *(CompiledOffer(each, book.around, SINCE_EVER) for each in later)]
+        as_tests_say(OfferBook(more, book.around), spends, people)
+        as_tests_say(book, spends, people)
+
+
+def as_tests_say(book: OfferBook, spends: list[Spend], people: list[Facts]) -> None:
+    """For every purchase and person, what the index finds is what the candidates' own tests say."""
+    for spend in spends:
+        found = [offer for offer in book.candidates(spend) if offer.matches(spend)]
+        assert codes(book.matching(spend)) == codes(found)
+        for facts in people:
             mine = [offer for offer in found if offer.concerns(facts, spend.purchased_at)]
             person = Person(facts, Visits())
             assert codes(each for each in book.matching(spend, facts) if each.fits(spend, person)) == codes(mine)
