@@ -131,6 +131,9 @@ class GroupCommit(Generic[Item, Result]):
             for entry in batch:
                 await self._flush_batch([entry])
             return
+        except BaseException:
+            _refuse(batch, Busy("ended while it was stored"))
+            raise
         for (_, done), result in zip(batch, results, strict=True):
             if not done.done():
                 done.set_result(result)

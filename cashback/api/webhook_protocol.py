@@ -5,7 +5,9 @@ four messages of it; here it goes from the parser straight to the receiver's `ta
 commit is done. Everything else takes the server's usual way: other addresses, other methods, a body that comes later
 than the head, `Expect`, upgrades, requests that do not wait for their predecessor's answer.
 
-Builds on uvicorn's own protocol (its version is pinned), which keeps parser, keep-alive, pipelining and shutdown.
+Builds on uvicorn's own protocol (its version is pinned), which keeps parser, keep-alive, pipelining and shutdown, and
+adds for all requests what it leaves open: a head has an end in bytes and in time, few requests wait for their
+predecessor's answer, fields after a body are no fields of the head, and who reads no answers is let go.
 """
 
 import asyncio
@@ -20,6 +22,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.receiver import PREFIX, Answer, Refused, Taken, WebhookReceiver, answer, refusal
 from webhooks.messages import Receipt
+
+HEAD_BYTES_MAX = 64 * 1024
+"""Of address and fields together."""
+HEAD_SECONDS_MAX = 10.0
+WAITING_MAX = 16
+"""Requests of one connection that may wait for the answer to an earlier one."""
 
 _PLAIN = re.compile(re.escape(PREFIX.encode()) + rb"[A-Za-z0-9._~/-]*")
 """An address in which nothing is escaped and nothing is asked."""
@@ -61,29 +69,83 @@ class WebhookProtocol(HttpToolsProtocol):
         self._usual = config.access_log or self.limit_concurrency is not None or bool(self.root_path)
         self._pieces: list[bytes] | None = None
         """The body of a request that may be short, as far as it has come."""
-        self._fields: list[tuple[bytes, bytes]] = []
-        """Its head."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._keeps_alive = False
+        self._answered_at_once = False
+        """In this read: the next request then goes the usual way, which takes turns with other connections."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first head is awaited for so long."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._head_is_here()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """A request that is not whole by then goes the usual way."""
+        self._answered_at_once = False
         super().data_received(data)
+        if self.transport.is_closing():
+            self._pieces = None
+            return
         if self._pieces is not None:
             pieces, self._pieces = self._pieces, None
-            if not self.transport.is_closing():
-                self._go_the_usual_way(pieces)
+            self._go_the_usual_way(pieces)
+        if self._in_head and self._head_timer is None:
+            self._await_head()
+        idle = self.cycle is not None and self.cycle.response_complete
+        if idle and self.timeout_keep_alive_task is None:
+            # What came was not a request's beginning but the rest of one that is answered.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing came for a while; answers that were not read by now are not waited for."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def send_400_response(self, msg: str) -> None:
+        """The answer to what is no request, unless the last answer of the connection was given."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         """What an ASGI application is told of a request is gathered when one is asked."""
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head; one after the body could smuggle in what a proxy takes out of heads, and is left."""
+        if self._in_head:
+            self._count(len(name) + len(value))
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Decide which way."""
+        self._in_head = False
+        self._head_is_here()
+        self._unset_keepalive_if_required()
+        if self.transport.is_closing() or len(self.pipeline) >= WAITING_MAX:
+            raise ValueError("nothing more is taken on this connection")
+        self._keeps_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         if self._is_short():
             self._pieces = []
-            # Trailers of a body in chunks are added to these, and no signature is looked for there.
-            self._fields = self.headers[:]
         else:
             self._begin_the_usual_way()
 
@@ -106,11 +168,26 @@ class WebhookProtocol(HttpToolsProtocol):
         return (
             _PLAIN.fullmatch(self.url) is not None
             and not self._usual
+            and not self._answered_at_once
+            and not self.flow.write_paused
             and (self.cycle is None or self.cycle.response_complete)
             and self.parser.get_method() == b"POST"
             and not self.expect_100_continue
             and not self.parser.should_upgrade()
         )
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > HEAD_BYTES_MAX:
+            raise ValueError(f"a request's head has at most {HEAD_BYTES_MAX} bytes")
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self.transport.abort)
+
+    def _head_is_here(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
     def _begin_the_usual_way(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -127,10 +204,9 @@ class WebhookProtocol(HttpToolsProtocol):
     def _take(self, pieces: list[bytes]) -> None:
         path = self.url.decode("ascii")
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        exchange = _Exchange(keep_alive=keep_alive)
+        exchange = _Exchange(keep_alive=self._keeps_alive)
         try:
-            taken = self._receiver.take(path, self._fields, body)
+            taken = self._receiver.take(path, self.headers, body)
         except Refused as refused:
             self._begin(exchange)
             self._answer(exchange, refusal(path, refused))
@@ -154,6 +230,9 @@ class WebhookProtocol(HttpToolsProtocol):
             response = answer(taken.acknowledgement())
         except Refused as refused:
             response = refusal(path, refused)
+        except (Exception, asyncio.CancelledError):
+            _log.exception("webhook_failed", path=path[:128])
+            response = _FAILED
         self._answer(exchange, response)
 
     def _answer(self, exchange: _Exchange, response: Answer) -> None:
@@ -163,6 +242,7 @@ class WebhookProtocol(HttpToolsProtocol):
         head = _head(response.status, tuple(self.server_state.default_headers), response.headers, exchange.keep_alive)
         transport.write(head + response.body)
         exchange.response_complete = True
+        self._answered_at_once = True
         if not exchange.keep_alive:
             transport.close()
         self.on_response_complete()

@@ -179,7 +179,7 @@ REFUSALS: dict[str, Refusal] = {
         422,
         "invalid",
     ),
-    "unknown network": ("POST", "/v1/cards", {"json": {**CARD_BODY, "network": "visa"}}, 422, "invalid"),
+    "unknown network": ("POST", "/v1/cards", {"json": {**CARD_BODY, "network": "visca"}}, 422, "invalid"),
     "unknown shopper": ("POST", "/v1/cards", {"json": {**CARD_BODY, "shopper": "zoe"}}, 404, "unknown_shopper"),
     "linked tomorrow": (
         "POST",
