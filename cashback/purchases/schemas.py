@@ -13,10 +13,12 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from issuers.events import EventKind
+from issuers.events import EventKind, TimeBasis
 
 LAPSES_AFTER = timedelta(days=31)
 """Hotels, airlines and car hire may clear this late (card scheme rules); after that an authorization is void."""
+
+_A_DAY = timedelta(days=1)
 
 
 class PurchaseState(StrEnum):
@@ -42,6 +44,8 @@ class PurchaseState(StrEnum):
     """Made before the card was linked or after it was unlinked; never counts."""
     SUPERSEDED = "superseded"
     """Its evidence turned out to belong to another purchase; kept, with a target of zero."""
+    WITNESS = "witness"
+    """Another source's view of a purchase that is recognised as the same; kept, with a target of zero."""
 
     def may_earn(self) -> bool:
         """Whether a purchase in this state is spend that offers look at."""
@@ -82,6 +86,14 @@ class Statement(Struct, frozen=True):
     merchant: Mapping[str, Any]
     """`identifiers` as `scheme:value`, most precise first; `descriptor`, `mcc`, `city`, `country`."""
 
+    def made(self) -> tuple[datetime, datetime]:
+        """From the earliest to the latest instant at which the purchase can have been made, by this statement."""
+        if self.purchase_at is None:
+            return self.occurred_at, max(self.occurred_at, self.occurred_until)
+        if self.purchase_at == self.occurred_at:
+            return self.purchase_at, max(self.purchase_at, self.occurred_until)
+        return self.purchase_at, self.purchase_at + (_A_DAY if self.time_basis == TimeBasis.DATE else timedelta())
+
 
 class LinkInterval(Struct, frozen=True):
     """One stretch of time over which a card was linked to one shopper; half-open."""
@@ -112,6 +124,10 @@ class Folded(Struct, frozen=True):
     cleared_at: datetime | None
     place_key: str
     merchant: Mapping[str, Any]
+    purchased_until: datetime
+    """The latest instant at which it can have been made; equal to `purchased_at` where the source is precise."""
+    time_basis: TimeBasis
+    """What `purchased_at` was derived from."""
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -146,6 +162,7 @@ _NEVER_REFUNDED = frozenset(
         PurchaseState.DECLINED,
         PurchaseState.CREDIT,
         PurchaseState.SUPERSEDED,
+        PurchaseState.WITNESS,
         PurchaseState.REVERSED,
     }
 )

@@ -18,7 +18,7 @@ from cashback.ids import uuid7
 from cashback.purchases.assignment import REFUND_WINDOW
 from cashback.purchases.claims import Known
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
-from issuers.events import CardEvent, EventKind
+from issuers.events import CardEvent, EventKind, TimeBasis
 
 _RECORD = """
 INSERT INTO statements (operator_id, shopper_id, network, fact_ref, digest, revision, kind, purchase_ref, group_ref,
@@ -57,7 +57,7 @@ GROUP BY s.network, s.group_ref, s.shopper_id
 
 _PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
     p.authorised_minor, p.cleared_minor, p.refunded_minor, p.credited_minor, p.net_minor, p.currency, p.purchased_at,
-    p.cleared_at, p.place_key, p.merchant::text"""
+    p.cleared_at, p.place_key, p.merchant::text, p.purchased_until, p.time_basis"""
 
 _PURCHASES = f"""
 SELECT {_PURCHASE_COLUMNS}
@@ -92,17 +92,18 @@ UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_AL
 _WRITE = """
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
-    merchant, credit_to, due_at, updated_at)
-SELECT $1, t.*, $21 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
+    merchant, credit_to, due_at, purchased_until, time_basis, updated_at)
+SELECT $1, t.*, $23 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::timestamptz[], $15::timestamptz[],
-    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[]) AS t
+    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[], $21::timestamptz[], $22::text[]) AS t
 ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
     card_id = EXCLUDED.card_id, state = EXCLUDED.state, authorised_minor = EXCLUDED.authorised_minor,
     cleared_minor = EXCLUDED.cleared_minor, refunded_minor = EXCLUDED.refunded_minor,
     credited_minor = EXCLUDED.credited_minor, net_minor = EXCLUDED.net_minor, currency = EXCLUDED.currency,
     purchased_at = EXCLUDED.purchased_at, cleared_at = EXCLUDED.cleared_at, shop_id = EXCLUDED.shop_id,
     place_key = EXCLUDED.place_key, merchant = EXCLUDED.merchant, credit_to = EXCLUDED.credit_to,
-    due_at = EXCLUDED.due_at, updated_at = EXCLUDED.updated_at
+    due_at = EXCLUDED.due_at, purchased_until = EXCLUDED.purchased_until, time_basis = EXCLUDED.time_basis,
+    updated_at = EXCLUDED.updated_at
 """
 
 _RESCHEDULE = """
@@ -335,6 +336,8 @@ async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence
             [_json(each.merchant) for each in folds],
             [each.credit_to for each in writes],
             [each.due_at for each in writes],
+            [each.purchased_until for each in folds],
+            [each.time_basis.value for each in folds],
             now,
         ),
     )
@@ -395,6 +398,9 @@ def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
         key = PurchaseKey(row[3], row[4], row[5])
         state, merchant = PurchaseState(row[7]), msgspec.json.decode(row[17])
         found[key] = PurchaseRow(
-            id=row[0], shop_id=row[1], due_at=row[2], folded=Folded(*(key, row[6], state, *row[8:17], merchant))
+            id=row[0],
+            shop_id=row[1],
+            due_at=row[2],
+            folded=Folded(*(key, row[6], state, *row[8:17], merchant, row[18], TimeBasis(row[19]))),
         )
     return found
