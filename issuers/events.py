@@ -148,5 +148,7 @@ class Capabilities:
     precise_time: bool
     identifier_schemes: tuple[str, ...]
     """The merchant identifier schemes its messages carry, most precise first."""
+    accounts: bool = False
+    """Its card tokens name accounts, behind which several cards may stand: each event tells its own last four."""
     pan_like_fields: tuple[str, ...] = ()
     """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""

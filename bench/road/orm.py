@@ -28,8 +28,8 @@ from cashback.pipeline import Road
 from cashback.purchases.assignment import assign
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 from cashback.shoppers.schemas import CardLink
 from cashback.told import Told, whose
 from issuers.adapter import Delivery

@@ -108,6 +108,31 @@ class LinkInterval(Struct, frozen=True):
         return self.linked_at <= instant and (self.unlinked_at is None or instant < self.unlinked_at)
 
 
+class ToldView(Struct, frozen=True, array_like=True):
+    """What one source says of a purchase, as far as it decides what may be the same purchase."""
+
+    network: str
+    asked_minor: int
+    settled_minor: tuple[int, ...]
+    since: datetime
+    until: datetime
+    basis: TimeBasis
+
+
+class Told(Struct, frozen=True, omit_defaults=True):
+    """What a row cannot tell by itself: its own source's view, where the row holds what several say together."""
+
+    views: tuple[ToldView, ...]
+    """The row's own view first; on the row that stands for all, those of its witnesses behind it."""
+    least: int
+    most: int
+    """The smallest and the largest amount that any of these views tells, in minor units."""
+    because: tuple[str, ...] = ()
+    """Codes of what joined the views: `same_amount`, `same_place` …"""
+    refunds: dict[str, list[int]] = {}
+    """On the row that stands for all: by source, the refunds that name the purchase."""
+
+
 class Folded(Struct, frozen=True):
     """A purchase as its evidence describes it."""
 
@@ -144,9 +169,12 @@ class Folded(Struct, frozen=True):
     @property
     def refundable_minor(self) -> int:
         """How much an unlinked refund could still belong to."""
-        if self.state in _NEVER_REFUNDED:
-            return 0
-        return max(0, self.gross_minor - self.refunded_minor)
+        return max(0, self.gross_minor - self.refunded_minor) if self.may_be_refunded else 0
+
+    @property
+    def may_be_refunded(self) -> bool:
+        """Whether a refund could belong to it at all."""
+        return self.state not in _NEVER_REFUNDED
 
     def with_credits(self, credited_minor: int) -> "Folded":
         """The same purchase with that much of unlinked refunds assigned to it."""

@@ -17,8 +17,9 @@ from cashback.db.engine import fetch
 from cashback.ids import uuid7
 from cashback.purchases.assignment import REFUND_WINDOW
 from cashback.purchases.claims import Known
-from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
+from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement, Told
 from issuers.events import CardEvent, EventKind, TimeBasis
+from issuers.registry import ADAPTERS
 
 _RECORD = """
 INSERT INTO statements (operator_id, shopper_id, network, fact_ref, digest, revision, kind, purchase_ref, group_ref,
@@ -55,29 +56,30 @@ JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s
 GROUP BY s.network, s.group_ref, s.shopper_id
 """
 
-_PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
+PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
     p.authorised_minor, p.cleared_minor, p.refunded_minor, p.credited_minor, p.net_minor, p.currency, p.purchased_at,
-    p.cleared_at, p.place_key, p.merchant::text, p.purchased_until, p.time_basis"""
+    p.cleared_at, p.place_key, p.merchant::text, p.purchased_until, p.time_basis,
+    p.witness_of, p.told::text"""
 
 _PURCHASES = f"""
-SELECT {_PURCHASE_COLUMNS}
+SELECT {PURCHASE_COLUMNS}
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
 JOIN purchases p ON p.shopper_id = k.shopper_id AND p.network = k.network AND p.purchase_ref = k.ref
 """  # noqa: S608 - built from constants
 
 _PURCHASES_OF_CARDS = f"""
-SELECT {_PURCHASE_COLUMNS}
+SELECT {PURCHASE_COLUMNS}
 FROM purchases p WHERE p.shopper_id = ANY($1::uuid[]) AND p.card_id = ANY($2::uuid[])
 """  # noqa: S608 - built from constants
 
 _CREDITS = f"""
-SELECT {_PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
+SELECT {PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
 """  # noqa: S608 - built from constants
 
 # What `assignment.may_belong` says, in three arms: of thousands of purchases of a card, an index gives these few.
-_NEAR = f"""SELECT {_PURCHASE_COLUMNS} FROM k JOIN purchases p ON p.shopper_id = k.shopper_id
-        AND p.purchased_at BETWEEN k.since AND k.until AND p.network = k.network AND p.card_id = k.card_id
-        AND p.currency = k.currency AND p.state <> 'credit'"""  # noqa: S608 - built from constants
+_NEAR = f"""SELECT {PURCHASE_COLUMNS} FROM k JOIN purchases p ON p.shopper_id = k.shopper_id
+        AND p.purchased_at BETWEEN k.since AND k.until AND (p.network <> k.network OR p.card_id = k.card_id)
+        AND p.currency = k.currency AND p.state NOT IN ('credit', 'witness')"""  # noqa: S608 - built from constants
 _NAMED_ALIKE = "p.merchant -> 'identifiers' ?| ARRAY(SELECT jsonb_array_elements_text(k.identifiers))"
 _CANDIDATES = f"""
 WITH k AS MATERIALIZED (
@@ -92,10 +94,11 @@ UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_AL
 _WRITE = """
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
-    merchant, credit_to, due_at, purchased_until, time_basis, updated_at)
-SELECT $1, t.*, $23 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
+    merchant, credit_to, due_at, purchased_until, time_basis, witness_of, told, updated_at)
+SELECT $1, t.*, $25 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::timestamptz[], $15::timestamptz[],
-    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[], $21::timestamptz[], $22::text[]) AS t
+    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[], $21::timestamptz[], $22::text[],
+    $23::uuid[], $24::jsonb[]) AS t
 ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
     card_id = EXCLUDED.card_id, state = EXCLUDED.state, authorised_minor = EXCLUDED.authorised_minor,
     cleared_minor = EXCLUDED.cleared_minor, refunded_minor = EXCLUDED.refunded_minor,
@@ -103,7 +106,7 @@ ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
     purchased_at = EXCLUDED.purchased_at, cleared_at = EXCLUDED.cleared_at, shop_id = EXCLUDED.shop_id,
     place_key = EXCLUDED.place_key, merchant = EXCLUDED.merchant, credit_to = EXCLUDED.credit_to,
     due_at = EXCLUDED.due_at, purchased_until = EXCLUDED.purchased_until, time_basis = EXCLUDED.time_basis,
-    updated_at = EXCLUDED.updated_at
+    witness_of = EXCLUDED.witness_of, told = EXCLUDED.told, updated_at = EXCLUDED.updated_at
 """
 
 _RESCHEDULE = """
@@ -138,6 +141,8 @@ class PurchaseRow(Struct, frozen=True):
     folded: Folded
     shop_id: UUID | None
     due_at: datetime | None
+    witness_of: UUID | None = None
+    told: Told | None = None
 
 
 class PurchaseWrite(Struct, frozen=True):
@@ -148,6 +153,9 @@ class PurchaseWrite(Struct, frozen=True):
     shop_id: UUID | None
     credit_to: str | None
     due_at: datetime | None
+    witness_of: UUID | None = None
+    """Of another source's view, and of a refund that another source tells: the purchase it belongs to."""
+    told: Told | None = None
 
 
 def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID) -> Statement:
@@ -163,6 +171,8 @@ def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID
     if place.channel is not None:
         # Left out where it is not told: what was said before there was a channel keeps its digest.
         merchant["channel"] = place.channel.value
+    if event.last_four is not None and ADAPTERS[network].capabilities.accounts:
+        merchant["card"] = event.last_four
     content = msgspec.json.encode(
         (
             event.kind,
@@ -272,12 +282,12 @@ async def known_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> 
 async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[PurchaseKey, PurchaseRow]:
     """The stored rows of these purchases."""
     rows = await fetch(connection, _PURCHASES, _columns(keys))
-    return _rows(rows)
+    return purchase_rows(rows)
 
 
 async def credits_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[PurchaseKey, PurchaseRow]:
     """Refunds on file that name no purchase, of these shoppers."""
-    return _rows(await fetch(connection, _CREDITS, (list(shoppers),)))
+    return purchase_rows(await fetch(connection, _CREDITS, (list(shoppers),)))
 
 
 async def candidates_of(
@@ -290,12 +300,12 @@ async def candidates_of(
         [each.key.network for each in folds],
         [each.card_id for each in folds],
         [each.currency for each in folds],
-        [each.purchased_at - REFUND_WINDOW for each in folds],
-        [each.purchased_at for each in folds],
+        [each.purchased_until - REFUND_WINDOW for each in folds],
+        [each.purchased_until for each in folds],
         [shop_id for _, shop_id in credits],
         [_json(each.merchant["identifiers"]) for each in folds],
     )
-    return _rows(await fetch(connection, _CANDIDATES, columns))
+    return purchase_rows(await fetch(connection, _CANDIDATES, columns))
 
 
 async def purchases_of_cards(
@@ -305,7 +315,7 @@ async def purchases_of_cards(
     rows = await fetch(
         connection, _PURCHASES_OF_CARDS, (list({shopper for shopper, _ in cards}), list({card for _, card in cards}))
     )
-    return _rows(rows)
+    return purchase_rows(rows)
 
 
 async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence[PurchaseWrite], now: datetime) -> None:
@@ -338,6 +348,8 @@ async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence
             [each.due_at for each in writes],
             [each.purchased_until for each in folds],
             [each.time_basis.value for each in folds],
+            [each.witness_of for each in writes],
+            [None if each.told is None else _json(each.told) for each in writes],
             now,
         ),
     )
@@ -392,7 +404,7 @@ async def _statements(connection: AsyncConnection, sql: str, keys: Iterable[Purc
     return [Statement(*(*row[:5], EventKind(row[5]), *row[6:16], msgspec.json.decode(row[16]))) for row in rows]
 
 
-def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
+def purchase_rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
     found: dict[PurchaseKey, PurchaseRow] = {}
     for row in rows:
         key = PurchaseKey(row[3], row[4], row[5])
@@ -402,5 +414,7 @@ def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
             shop_id=row[1],
             due_at=row[2],
             folded=Folded(*(key, row[6], state, *row[8:17], merchant, row[18], TimeBasis(row[19]))),
+            witness_of=row[20],
+            told=None if row[21] is None else msgspec.json.decode(row[21], type=Told),
         )
     return found
