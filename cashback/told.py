@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, system
 from cashback.ids import show
 from cashback.programmes import audit_log
-from cashback.purchases import service as purchases
+from cashback.purchases import statements as evidence
 from cashback.purchases.claims import Known, claim
 from cashback.purchases.schemas import PurchaseKey, Statement
 from cashback.shoppers import service as shoppers
@@ -127,7 +127,7 @@ async def known_of(
         for each in told
         for shopper_id in shared.get((each.network, each.event.card_token), ())
     }
-    return await purchases.known_of(connection, keys) if keys else {}
+    return await evidence.known_of(connection, keys) if keys else {}
 
 
 def whose(
@@ -149,7 +149,7 @@ def whose(
             unclaimed[each.message.connection_id, each.message.delivery_id] = each.message
         purchase.holders.update(claimed.cards)
         statements.extend(
-            purchases.statement(event, network=each.network, shopper_id=shopper_id, card_id=card_id)
+            evidence.statement(event, network=each.network, shopper_id=shopper_id, card_id=card_id)
             for shopper_id, card_id in claimed.cards.items()
         )
     return statements, list(unclaimed.values())

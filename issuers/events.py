@@ -49,6 +49,8 @@ class TimeBasis(StrEnum):
     The interval stays a point: widened by all the zones of the world it would decide nothing."""
     DATE = "date"
     """Only a day was told."""
+    BOOKED = "booked"
+    """Only the day on which the bank booked it: the purchase was made on it or some days before."""
 
 
 class Channel(StrEnum):

@@ -29,6 +29,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "kard": KardAdapter(),
         "cardlytics": CardlyticsAdapter(),
         "sandbox": SandboxAdapter(),
+        "sandbox_bank": SandboxAdapter(bank=True),
     }
 )
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from cashback.purchases.names import alike
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState
 
 REFUND_WINDOW = timedelta(days=120)
@@ -84,7 +85,14 @@ def may_belong(credit: Folded, purchase: Folded, shops: Mapping[PurchaseKey, UUI
     shop, other = shops.get(credit.key), shops.get(purchase.key)
     if shop is not None and other is not None:
         return shop == other
-    return bool(set(credit.merchant["identifiers"]) & set(purchase.merchant["identifiers"]))
+    if credit.merchant["identifiers"]:
+        return bool(set(credit.merchant["identifiers"]) & set(purchase.merchant["identifiers"]))
+    return bool(alike(_called(credit), _called(purchase), filter(None, (credit.merchant.get("city"),))))
+
+
+def _called(purchase: Folded) -> list[str]:
+    told = purchase.merchant.get("descriptors") or [purchase.merchant.get("descriptor")]
+    return [each for each in told if each]
 
 
 def _refundable(purchase: Folded, source: str, linked: Mapping[PurchaseKey, Refunds]) -> int:

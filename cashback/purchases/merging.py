@@ -47,7 +47,7 @@ def merge(
         state, net = PurchaseState.LAPSED, 0
     else:
         state, net = standing(PurchaseState.AUTHORIZED, gross, refunded, None)
-    if (state.may_earn() or state is PurchaseState.REFUNDED) and not _linked(views, links):
+    if (state.may_earn() or state is PurchaseState.REFUNDED) and not _linked(views, when.purchased_at, links):
         state = PurchaseState.NOT_LINKED
     return replace(
         first,
@@ -93,8 +93,10 @@ def refunds_by_source(facts: Iterable[Sequence[Statement]]) -> Refunds:
     return found
 
 
-def _linked(views: Iterable[Folded], links: Sequence[LinkInterval]) -> bool:
-    return any(link.card_id == each.card_id and link.covers(each.purchased_at) for each in views for link in links)
+def _linked(views: Sequence[Folded], made_at: datetime, links: Sequence[LinkInterval]) -> bool:
+    """Whether any card or account that told of the purchase was linked when it was made."""
+    cards = {each.card_id for each in views}
+    return any(link.card_id in cards and link.covers(made_at) for link in links)
 
 
 def _merchant(views: Sequence[Folded]) -> dict[str, object]:
@@ -104,4 +106,5 @@ def _merchant(views: Sequence[Folded]) -> dict[str, object]:
             if merged.get(name) is None:
                 merged[name] = value
     merged["identifiers"] = list(dict.fromkeys(name for each in views for name in each.merchant["identifiers"]))
+    merged["descriptors"] = list(dict.fromkeys(filter(None, (each.merchant.get("descriptor") for each in views))))
     return merged

@@ -4,7 +4,7 @@ Structs and not dataclasses: the road makes several of them for every message, a
 times as long to make.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -206,3 +206,9 @@ def standing(
     if given_back_minor == 0:
         return (PurchaseState.CLEARED if cleared_at is not None else PurchaseState.AUTHORIZED), net
     return (PurchaseState.PARTLY_REFUNDED if net else PurchaseState.REFUNDED), net
+
+
+def key_columns(keys: Iterable[PurchaseKey]) -> tuple[list[UUID], list[str], list[str]]:
+    """Keys as columns, for a statement over `unnest`."""
+    listed = list(keys)
+    return [each.shopper_id for each in listed], [each.network for each in listed], [each.ref for each in listed]

@@ -1,10 +1,10 @@
 """Views for recognition: from a fold with its facts, or from a stored row."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
-from cashback.merchants.schemas import Shop
 from cashback.purchases.assignment import Refunds
 from cashback.purchases.merging import only_cleared
 from cashback.purchases.recognition import CLEARS_WITHIN, View
@@ -25,8 +25,18 @@ def authority(network: str) -> tuple[int, ...]:
     return tuple(int(each) for each in told)
 
 
-def view_of(folded: Folded, facts: Sequence[Statement], shop: Shop | None, last_four: str | None) -> View | None:
-    """The view of a fold of these facts; None where there is no purchase that another source could tell too."""
+def view_of(
+    folded: Folded,
+    facts: Sequence[Statement],
+    *,
+    shop_id: UUID | None = None,
+    called: Iterable[str] = (),
+    last_four: str | None = None,
+) -> View | None:
+    """The view of a fold of these facts; None where there is no purchase that another source could tell too.
+
+    `called` is what the matched shop is called, `last_four` how its card ends.
+    """
     if folded.state in _NOT_A_PURCHASE:
         return None
     since, until = _interval(folded)
@@ -35,7 +45,7 @@ def view_of(folded: Folded, facts: Sequence[Statement], shop: Shop | None, last_
     if not settled and folded.cleared_at is not None:
         settled = (folded.cleared_minor,)
     merchant = folded.merchant
-    names = [merchant.get("descriptor"), *((shop.name, shop.brand) if shop is not None else ())]
+    names = [merchant.get("descriptor"), *called]
     return View(
         key=folded.key,
         card_id=folded.card_id,
@@ -45,7 +55,7 @@ def view_of(folded: Folded, facts: Sequence[Statement], shop: Shop | None, last_
         since=since,
         until=until,
         basis=folded.time_basis,
-        shop_id=None if shop is None else shop.id,
+        shop_id=shop_id,
         identifiers=frozenset(merchant["identifiers"]),
         names=tuple(name for name in names if name),
         city=merchant.get("city"),

@@ -5,17 +5,20 @@ Under the shoppers' locks; never commits.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cashback.actors import Actor
+from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.ids import uuid7
+from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.ids import show, uuid7
 from cashback.purchases.recognition import CLEARS_WITHIN, TIP_PERCENT, ZONES_DIFFER, Rulings, Verdict, View
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from cashback.purchases.service import PURCHASE_COLUMNS, PurchaseRow, purchase_rows
 
+REASON_MAX = 500
 _LOOSE = timedelta(days=7)
 """Longest that a row's earliest instant lies before another view of it: a booking told some days late."""
 
@@ -45,6 +48,11 @@ SELECT DISTINCT ON (shopper_id, network, purchase_ref, other_network, other_ref)
     shopper_id, network, purchase_ref, other_network, other_ref, verdict
 FROM rulings WHERE shopper_id = ANY($1::uuid[])
 ORDER BY shopper_id, network, purchase_ref, other_network, other_ref, id DESC
+"""
+
+_NAMED = """
+SELECT shopper_id, id, network, purchase_ref, state, witness_of FROM purchases
+WHERE operator_id = $1 AND id = ANY($2::uuid[])
 """
 
 _RULE = """
@@ -92,17 +100,54 @@ async def rulings_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> d
     return dict(found)
 
 
+async def owners(connection: AsyncConnection, operator_id: UUID, purchase_ids: Sequence[UUID]) -> list[UUID]:
+    """The one shopper whose purchases these are; NotFound for one that is not there, Invalid for several shoppers."""
+    rows = await fetch(connection, _NAMED, (operator_id, list(purchase_ids)))
+    missing = set(purchase_ids) - {row[1] for row in rows}
+    if missing:
+        raise NotFound(f"there is no purchase {', '.join(sorted(show('pur', each) for each in missing))}")
+    found = sorted({row[0] for row in rows})
+    if len(found) > 1:
+        raise Invalid("expected purchases of one shopper; these are of several", code="several_shoppers")
+    return found
+
+
 async def rule(
     connection: AsyncConnection,
     actor: Actor,
-    pairs: Iterable[tuple[PurchaseKey, PurchaseKey]],
+    purchase_ids: Sequence[UUID],
     verdict: Verdict,
     reason: str,
     now: datetime,
-) -> None:
-    """Keep what a person ruled on pairs of views of one shopper."""
+) -> set[PurchaseKey]:
+    """Keep what a person ruled; answers the views concerned. The caller holds the shopper's lock.
+
+    `ONE` joins the purchases named; `APART` parts the one named from every view that it is one with. Invalid where
+    there is nothing to part, for a refund, or without a reason.
+    """
+    if not actor.may(Scope.SHOPPERS):
+        raise Forbidden(f"{actor.name} lacks the scope {Scope.SHOPPERS.value!r}")
+    if not 1 <= len(reason.strip()) <= REASON_MAX:
+        raise Invalid(f"a reason has 1 to {REASON_MAX} characters", code="reason_missing")
+    rows = await fetch(connection, _NAMED, (actor.operator_id, list(purchase_ids)))
+    if any(row[4] in ("credit", "declined", "superseded") for row in rows):
+        raise Invalid("a refund, a refused payment or a replaced purchase is no view of a purchase", code="no_purchase")
+    named = {row[1]: PurchaseKey(row[0], row[2], row[3]) for row in rows}
+    if verdict is Verdict.ONE:
+        pairs = list(combinations(named.values(), 2))
+    else:
+        groups = [(row[0], row[5] or row[1]) for row in rows]
+        columns = ([each[0] for each in groups], [each[1] for each in groups])
+        beside = purchase_rows(await fetch(connection, _GROUPS, columns)).keys() - set(named.values())
+        pairs = [(mine, other) for mine in named.values() for other in sorted(beside, key=_named_by)]
+        if not pairs:
+            raise Invalid("this purchase is told by one source alone: there is nothing to part", code="one_view")
     for pair in pairs:
-        one, other = sorted(pair, key=lambda key: (key.network, key.ref))
-        named = (one.network, one.ref, other.network, other.ref)
-        row = (actor.operator_id, one.shopper_id, uuid7(now), *named, verdict.value, reason, actor.name, now)
-        await connection.exec_driver_sql(_RULE, row)
+        one, other = sorted(pair, key=_named_by)
+        row = (actor.operator_id, one.shopper_id, uuid7(now), one.network, one.ref, other.network, other.ref)
+        await connection.exec_driver_sql(_RULE, (*row, verdict.value, reason.strip(), actor.name, now))
+    return {key for pair in pairs for key in pair}
+
+
+def _named_by(key: PurchaseKey) -> tuple[str, str]:
+    return key.network, key.ref

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.merchants.schemas import Shop
 from cashback.purchases import service as purchases
+from cashback.purchases import statements as evidence
 from cashback.purchases import witnesses
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.recognition import Rulings, View, near
@@ -49,7 +51,7 @@ class Gathered:
 
     async def read(self, connection: AsyncConnection, touched: Iterable[PurchaseKey]) -> list[PurchaseKey]:
         """Read these purchases and fold them; answers those that were not read before."""
-        statements = await purchases.statements_of(connection, touched)
+        statements = await evidence.statements_of(connection, touched)
         keys = (set(touched) | {key for each in statements for key in _keys(each)}) - self.standings.keys()
         await self._read_links(connection, {key.shopper_id for key in keys} - self.told_by.keys())
         rows = await purchases.purchases_of(connection, keys)
@@ -112,8 +114,17 @@ class Gathered:
         told = self.facts.get(key, [])
         # Told whole by a single source, it can have no other view: this is nearly every purchase.
         whole = len(told) == 2 and {each.kind for each in told} == _WHOLE and len(self.told_by[key.shopper_id]) == 1
-        view = None if whole else view_of(folded, told, shop, self.endings.get(folded.card_id))
+        view = None if whole else self._view(folded, told, shop)
         return Standing(row.id if row else purchases.new_id(self.now), folded, shop, row, view=view)
+
+    def _view(self, folded: Folded, told: Sequence[Statement], shop: Shop | None) -> View | None:
+        return view_of(
+            folded,
+            told,
+            shop_id=None if shop is None else shop.id,
+            called=() if shop is None else (shop.name, shop.brand),
+            last_four=self.endings.get(folded.card_id),
+        )
 
     def _fold_all(self, keys: Iterable[PurchaseKey], statements: Iterable[Statement]) -> dict[PurchaseKey, Folded]:
         by_source: defaultdict[tuple[UUID, str], list[Statement]] = defaultdict(list)

@@ -26,7 +26,7 @@ from cashback.purchases.fold import facts, fold, group_of
 from cashback.purchases.merging import merge, refunds_by_source, witness
 from cashback.purchases.recognition import recognise
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
-from cashback.purchases.service import statement
+from cashback.purchases.statements import statement
 from cashback.purchases.views import view_of
 from cashback.rewards.spends import spend_of
 from issuers.adapter import Delivery
@@ -164,7 +164,11 @@ def _recognised(
     now: datetime,
 ) -> tuple[dict[PurchaseKey, Folded], dict[PurchaseKey, Refunds]]:
     """Views of one purchase become one; of purchases with several views the refunds that name them."""
-    views = [view_of(each, members[key], shops[key], None) for key, each in folds.items()]
+    views = [
+        view_of(each, members[key], shop_id=shop and shop.id, called=(shop.name, shop.brand) if shop else ())
+        for key, each in folds.items()
+        for shop in (shops[key],)
+    ]
     merged, linked = dict(folds), {}
     for group in recognise(view for view in views if view is not None):
         keys = [each.key for each in group.views]
