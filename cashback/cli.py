@@ -21,6 +21,7 @@ from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_offers import offer
+from cashback.cli_purchases import purchases
 from cashback.cli_rules import backtest, simulate
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
@@ -58,6 +59,7 @@ def main(context: click.Context) -> None:
 main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)
+main.add_command(purchases)
 
 
 def _settings() -> Settings:

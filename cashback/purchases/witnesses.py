@@ -47,7 +47,7 @@ _RULINGS = """
 SELECT DISTINCT ON (shopper_id, network, purchase_ref, other_network, other_ref)
     shopper_id, network, purchase_ref, other_network, other_ref, verdict
 FROM rulings WHERE shopper_id = ANY($1::uuid[])
-ORDER BY shopper_id, network, purchase_ref, other_network, other_ref, id DESC
+ORDER BY shopper_id, network, purchase_ref, other_network, other_ref, ruled_at DESC, id DESC
 """
 
 _NAMED = """
@@ -105,7 +105,10 @@ async def owners(connection: AsyncConnection, operator_id: UUID, purchase_ids: S
     rows = await fetch(connection, _NAMED, (operator_id, list(purchase_ids)))
     missing = set(purchase_ids) - {row[1] for row in rows}
     if missing:
-        raise NotFound(f"there is no purchase {', '.join(sorted(show('pur', each) for each in missing))}")
+        raise NotFound(
+            f"there is no purchase {', '.join(sorted(show('pur', each) for each in missing))}",
+            code="unknown_purchase",
+        )
     found = sorted({row[0] for row in rows})
     if len(found) > 1:
         raise Invalid("expected purchases of one shopper; these are of several", code="several_shoppers")
