@@ -113,6 +113,8 @@ class CardEvent:
     refund_of: str | None = None
     """The `purchase_ref` that a refund names, if it names one."""
     merchant: MerchantEvidence = MerchantEvidence()
+    replaces: str | None = None
+    """Of a card that was linked: the token of the card in whose place the issuer gave it."""
     last_four: str | None = None
     card_scheme: str | None = None
     """visa, mastercard, amex, cb … as the provider says, lower case."""

@@ -41,8 +41,8 @@ class Gathered:
     facts: dict[PurchaseKey, list[Statement]] = field(default_factory=dict)
     stored: dict[PurchaseKey, PurchaseRow] = field(default_factory=dict)
     links: defaultdict[UUID, list[LinkInterval]] = field(default_factory=lambda: defaultdict(list))
-    endings: dict[UUID, str | None] = field(default_factory=dict)
-    """Last four digits by card."""
+    cards: defaultdict[UUID, list[CardLink]] = field(default_factory=lambda: defaultdict(list))
+    """All links of each card, past and present."""
     told_by: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The sources of which each shopper has, or had, a card or an account."""
     rulings: dict[UUID, Rulings] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Gathered:
                 LinkInterval(each.card_id, each.shopper_id, each.linked_at, each.unlinked_at)
             )
             self.told_by[each.shopper_id].add(each.network)
-            self.endings[each.card_id] = each.last_four
+            self.cards[each.card_id].append(each)
 
     def _standing(self, folded: Folded, row: PurchaseRow | None) -> Standing:
         key = folded.key
@@ -123,8 +123,14 @@ class Gathered:
             told,
             shop_id=None if shop is None else shop.id,
             called=() if shop is None else (shop.name, shop.brand),
-            last_four=self.endings.get(folded.card_id),
+            last_four=self._ending(folded),
         )
+
+    def _ending(self, folded: Folded) -> str | None:
+        """The last four digits that the card had when the purchase was made: a card that is replaced gets others."""
+        links = sorted(self.cards[folded.card_id], key=lambda each: each.linked_at)
+        begun = [each for each in links if each.linked_at <= folded.purchased_at] or links[:1]
+        return begun[-1].last_four if begun else None
 
     def _fold_all(self, keys: Iterable[PurchaseKey], statements: Iterable[Statement]) -> dict[PurchaseKey, Folded]:
         by_source: defaultdict[tuple[UUID, str], list[Statement]] = defaultdict(list)
