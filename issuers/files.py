@@ -43,10 +43,10 @@ class FileContent:
     event: str
     """Under which its records are kept."""
     records: tuple[Record, ...]
-    totals: tuple[tuple[str, str, int], ...]
-    """Kind of fact, currency and the sum in minor units, in this order sorted."""
     unchecked: tuple[str, ...] = ()
     """What could not be checked, a sentence each."""
+    totals: tuple[tuple[str, str, int], ...] = ()
+    """Kind of fact, currency and the sum in minor units."""
 
 
 @dataclass(frozen=True, slots=True)

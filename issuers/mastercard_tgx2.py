@@ -121,13 +121,10 @@ def read_file(data: bytes, feed: Feed, place: FeedPlace, trailer: Trailer | None
         problems = _trailer_problems(lines, sum(detail.amount_minor for _, _, detail in details), told)
     if problems:
         raise FileRefused(problems)
-    kind = EventKind.CLEARING if feed is Feed.SETTLED else EventKind.REFUND
-    total = sum(detail.amount_minor for _, _, detail in details)
     checks = (("its count", told.count), ("its total", told.total))
     return FileContent(
         event=f"{_PREFIX}{feed.value}.{place.segment}",
         records=_records(details),
-        totals=((kind.value, place.currency, total),),
         unchecked=tuple(
             f"the trailer: {what} was not checked, its columns are not told" for what, at in checks if not at
         ),
