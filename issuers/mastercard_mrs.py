@@ -65,10 +65,9 @@ class MastercardMrsAdapter:
         usable = proof.usable_secrets(secrets)
         try:
             root = xml_signature.document(delivery.body)
+            xml_signature.check(root, certificate_chain.trusted_key(xml_signature.certificates(root), usable, now))
         except Unreadable as error:
             raise SignatureRefused(f"{_WHERE}: {error.detail}", status=400) from error
-        try:
-            xml_signature.check(root, certificate_chain.trusted_key(xml_signature.certificates(root), usable, now))
         except SignatureRefused as refusal:
             raise SignatureRefused(f"{_WHERE}: {refusal.detail}", status=403) from refusal
 
@@ -101,12 +100,13 @@ class MastercardMrsAdapter:
             return mastercard_tgx2.parse_record(delivery)
         try:
             root = xml_signature.document(delivery.body)
+            canonical = xml_signature.canonical(xml_signature.without_signature(root))
         except Unreadable as error:
             raise Unreadable(f"{_WHERE}: {error.detail}") from error
         if root.tag != _ROOT:
             return ()
         place = feed_place(delivery.event, f"{_WHERE}: the address")
-        content = hashlib.sha256(xml_signature.canonical(xml_signature.without_signature(root))).hexdigest()
+        content = hashlib.sha256(canonical).hexdigest()
         return (_authorization(_texts(root), place, content),)
 
     def sign(

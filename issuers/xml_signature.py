@@ -27,9 +27,11 @@ from lxml import etree
 
 from issuers.errors import SignatureRefused, Unreadable
 
-DOCUMENT_MAX_BYTES = 64 * 1024
+DOCUMENT_MAX_BYTES = 32 * 1024
 """A notification has some 4 kB, nearly all of it the certificate."""
 CERTIFICATES_MAX = 4
+PREFIXES_MAX = 32
+"""Of `InclusiveNamespaces`; the provider names ten."""
 RSA_BITS_MIN = 2048
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
@@ -85,7 +87,10 @@ def certificates(root: etree._Element) -> tuple[bytes, ...]:
 
 
 def check(root: etree._Element, key: RSAPublicKey) -> None:
-    """Raise `SignatureRefused` unless the document is signed as a whole, in this module's profile, with this key."""
+    """Raise `SignatureRefused` unless the document is signed as a whole, in this module's profile, with this key.
+
+    `Unreadable` for a document that has no canonical form.
+    """
     signed_info, value, _ = _signature(root)
     method, signature_method, reference = _children(
         signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference"
@@ -132,7 +137,7 @@ def without_signature(root: etree._Element) -> etree._Element:
 
 
 def canonical(root: etree._Element) -> bytes:
-    """The same bytes for documents that say the same, whatever their quotes and namespace order."""
+    """The same bytes for documents that say the same, whatever their quotes; `Unreadable` where there are none."""
     return _canonical(root, ())
 
 
@@ -187,7 +192,10 @@ def _prefixes(element: etree._Element) -> tuple[str, ...]:
         return ()
     if len(element) > 1 or element[0].tag != _INCLUSIVE:
         raise _refused(str(element.tag).rpartition("}")[2], "InclusiveNamespaces at most", str(element[0].tag))
-    return tuple((element[0].get("PrefixList") or "").split())
+    prefixes = tuple((element[0].get("PrefixList") or "").split())
+    if len(prefixes) > PREFIXES_MAX:
+        raise _refused("InclusiveNamespaces", f"at most {PREFIXES_MAX} prefixes", str(len(prefixes)))
+    return prefixes
 
 
 def _decoded(element: etree._Element, name: str) -> bytes:
@@ -198,9 +206,12 @@ def _decoded(element: etree._Element, name: str) -> bytes:
 
 
 def _canonical(element: etree._Element, prefixes: Sequence[str]) -> bytes:
-    return etree.tostring(
-        element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
-    )
+    try:
+        return etree.tostring(
+            element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
+        )
+    except etree.C14NError as error:
+        raise Unreadable("XML: expected a document with a canonical form, so absolute namespace names") from error
 
 
 def _refused(where: str, expected: str, got: str | None) -> SignatureRefused:

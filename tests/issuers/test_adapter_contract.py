@@ -34,7 +34,7 @@ STAMP = {
 NOT_OVER_THE_BODY = ("visa", "mastercard", "amex")
 """A client certificate and a token prove who speaks, not what was said."""
 IN_THE_BODY = "mastercard-mrs"
-"""Its signature is over the document that the bytes mean: `test_mastercard_mrs.py` says what of it may differ."""
+"""Its signature is over the document that the bytes mean: `test_mastercard_mrs_proof.py` says what of it may differ."""
 every_network = pytest.mark.parametrize("network", list(ADAPTERS))
 every_stamped_network = pytest.mark.parametrize("network", STAMP)
 every_signing_network = pytest.mark.parametrize(

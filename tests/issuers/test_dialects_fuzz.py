@@ -60,7 +60,10 @@ def damaged_lines(draw: st.DrawFn, message: bytes) -> bytes:
     lines = message.split(b"\n")
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(lines) - 1))
-        said = draw(scalars.map(str) | st.sampled_from(["<b/>", "&amp;", "<!-- x -->", "\u00e9", "4242424242424242"]))
+        said = draw(
+            scalars.map(str)
+            | st.sampled_from(["<b/>", "&amp;", "<!-- x -->", '<b xmlns="c"/>', "\u00e9", "4242424242424242"])
+        )
         others = [[], [lines[at]] * 2, [lines[at].replace(b">", b">" + said.encode("utf-8", "replace"), 1)]]
         lines[at : at + 1] = draw(st.sampled_from(others))
         lines = lines or [b""]
