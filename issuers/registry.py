@@ -12,6 +12,7 @@ from issuers.kard import KardAdapter
 from issuers.lithic import LithicAdapter
 from issuers.marqeta import MarqetaAdapter
 from issuers.mastercard import MastercardAdapter
+from issuers.mastercard_mrs import MastercardMrsAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
 from issuers.visa import VisaAdapter
@@ -21,6 +22,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "fidel": FidelAdapter(),
         "visa": VisaAdapter(),
         "mastercard": MastercardAdapter(),
+        "mastercard_mrs": MastercardMrsAdapter(),
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
         "adyen": AdyenAdapter(),
