@@ -12,6 +12,7 @@ formats only), as Visa publishes none. What a reader of it must know:
   values are "" or "0". Amounts are positive, also of a RETURN.
 * `MerchantDateTimeGMT` is an instant. `TimeStampYYMMDD` is in a zone that differs by retailer, a RETURN's `DateTime`
   (`M/D/YYYY h:m:s AM`) and `SettlementDate` name none: they are read as UTC and marked so.
+* A settlement file's rows (`visa_settlement_file`) state what the messages state, under the same names.
 * A settled purchase may come in parts: each part is named by the identifier and its `SettlementDate`.
 * A shop is named by its acquirer's MID, Visa's store id (VSID) and Visa's merchant id (VMID); "" and "0" stand for
   unknown. A MID is unique within one acquirer only, whose BIN stands before it. In a settlement it may carry seven

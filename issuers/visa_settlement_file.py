@@ -105,7 +105,7 @@ def card_of(body: bytes) -> str | None:
 
 
 def values_of(body: bytes) -> dict[str, str]:
-    """A row by its columns' names; raises `Unreadable`. An unmasked card number is no card's name."""
+    """A row by its columns' names; raises `Unreadable`, also where the card's id is a card number."""
     header, _, line = body.partition(b"\n")
     names = _names(header)
     told = dict(zip(names, _values(names, line), strict=True))

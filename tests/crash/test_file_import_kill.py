@@ -83,12 +83,12 @@ async def test_a_killed_import_is_completed_and_every_record_is_stored_once(
         return int((await world.rows("SELECT count(*) FROM inbox_messages"))[0][0])
 
     rng, ended, half = random.Random(47), 0, 0
-    for _ in range(40):
+    for round_ in range(40):
         process = subprocess.Popen(  # noqa: ASYNC220 - it is killed, or waited for in a thread
             command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         # Killed when it has stored so many more: wherever it then is.
-        goal = await stored() + rng.randrange(1, RECORDS // 3)
+        goal = await stored() + (rng.randrange(1, RECORDS // 3) if round_ else 1)
         while process.poll() is None and await stored() < min(goal, RECORDS):  # noqa: ASYNC110 - another process's work
             await asyncio.sleep(0.005)
         if process.poll() is None and await stored() < RECORDS:
@@ -99,7 +99,7 @@ async def test_a_killed_import_is_completed_and_every_record_is_stored_once(
             ended += 1
             break
         assert process.returncode == -signal.SIGKILL, output
-    assert (ended, half >= 2) == (1, True)
+    assert (ended, half >= 1) == (1, True)
     assert await stored() == RECORDS
     again = await asyncio.to_thread(subprocess.run, command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert "nothing to do" in again.stdout, again.stderr
