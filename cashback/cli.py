@@ -35,7 +35,13 @@ from cashback.observability import configure_logs
 from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
-from cashback.programmes.connections import Connection, load_connections, open_connection, rotate_secret
+from cashback.programmes.connections import (
+    Connection,
+    load_connections,
+    open_connection,
+    providers_of,
+    rotate_secret,
+)
 from cashback.programmes.operators import find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
@@ -273,7 +279,9 @@ def apply(file: Path, slug: str, dry_run: bool) -> None:
 
     async def work(runtime: Runtime) -> list[str]:
         operator_id = await _operator(runtime, slug)
-        wanted, warnings = parse_with_warnings(text, str(file))
+        async with transaction(runtime.engine, operator_id) as connection:
+            providers = await providers_of(connection, operator_id)
+        wanted, warnings = parse_with_warnings(text, str(file), providers)
         for warning in warnings:
             click.echo(f"warning: {file}: {warning}", err=True)
         async with transaction(runtime.engine, operator_id) as connection:

@@ -156,3 +156,5 @@ class Capabilities:
     """Its card tokens name accounts, behind which several cards may stand: each event tells its own last four."""
     pan_like_fields: tuple[str, ...] = ()
     """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""
+    tells_hour: bool = True
+    """Whether it can tell the hour of a purchase by a clock that is known; False of a feed that tells days."""

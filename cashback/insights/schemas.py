@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cashback.offers.schemas import Trail
 from cashback.programmes.schemas import Asset
+from issuers.events import TimeBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When something was, as far as its source tells."""
+
+    at: datetime
+    """The earliest instant; days that were told without a zone are those of the place."""
+    until: datetime | None
+    """The latest; None where `at` is certain."""
+    basis: TimeBasis
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One fact of a purchase's story. `kind` is a statement's kind."""
 
     kind: str
     at: datetime
+    timing: Timing
     amount_minor: int
     currency: str
 
@@ -150,6 +163,8 @@ class PurchaseView:
     """Refunds that name this purchase and those that were assigned to it."""
     net_minor: int
     purchased_at: datetime
+    """The earliest instant at which it can have been made."""
+    timing: Timing
     cleared_at: datetime | None
     lapses_at: datetime | None
     """When an authorised purchase that has not cleared stops counting."""
@@ -190,6 +205,8 @@ class FeedRow:
 
     id: UUID
     purchased_at: datetime
+    """The earliest instant at which it can have been made."""
+    timing: Timing
     zone: ZoneInfo
     network: str
     state: str
@@ -239,8 +256,7 @@ class Evidence:
     revision: int
     amount_minor: int
     currency: str
-    occurred_at: datetime
-    occurred_until: datetime
+    timing: Timing
     time_basis: str
     final: bool
     recorded_at: datetime

@@ -2,13 +2,14 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import NotFound
 from cashback.ids import show
 from cashback.insights.house import House
-from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views
+from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views, timing_of_statement
 from cashback.insights.schemas import Delivery, Evidence, Posting, PurchaseView, ShopMatch, TraceView
 from webhooks.messages import lane_of, subject_of
 
@@ -22,8 +23,8 @@ WHERE p.operator_id = $1 AND p.id = $2
 """  # noqa: S608 - built from constants
 
 _EVIDENCE = """
-SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis,
-    s.final, s.recorded_at,
+SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.purchase_at,
+    s.time_basis, s.final, s.recorded_at,
     row_number() OVER (PARTITION BY s.fact_ref ORDER BY s.revision DESC, s.digest DESC) = 1 AS current
 FROM statements s
 WHERE s.shopper_id = $1 AND s.network = $2 AND (s.group_ref = $3 OR s.purchase_ref IN (
@@ -80,29 +81,41 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
     return TraceView(
         purchase=purchase,
         purchase_ref=row.purchase_ref,
-        evidence=await _evidence(connection, row),
-        match=await _match(connection, operator_id, row.shop_id, purchase),
+        evidence=await _evidence(connection, row, purchase.zone),
+        match=await _match(connection, operator_id, row, purchase),
         postings=await _postings(connection, house, purchase),
         deliveries=await _deliveries(connection, operator_id, row),
         shopper_reference=references.scalar(),
     )
 
 
-async def _evidence(connection: AsyncConnection, row: Any) -> tuple[Evidence, ...]:
+async def _evidence(connection: AsyncConnection, row: Any, zone: ZoneInfo) -> tuple[Evidence, ...]:
     told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.network, row.purchase_ref))
-    return tuple(Evidence(**each._mapping) for each in told)
+    return tuple(
+        Evidence(
+            kind=each.kind,
+            fact_ref=each.fact_ref,
+            revision=each.revision,
+            amount_minor=each.amount_minor,
+            currency=each.currency,
+            timing=timing_of_statement(each, zone),
+            time_basis=each.time_basis,
+            final=each.final,
+            recorded_at=each.recorded_at,
+            current=each.current,
+        )
+        for each in told
+    )
 
 
-async def _match(
-    connection: AsyncConnection, operator_id: UUID, shop_id: UUID | None, purchase: PurchaseView
-) -> ShopMatch | None:
+async def _match(connection: AsyncConnection, operator_id: UUID, row: Any, purchase: PurchaseView) -> ShopMatch | None:
     identifiers = purchase.place.identifiers
-    if shop_id is None or not identifiers:
+    if row.shop_id is None or not identifiers:
         return None
     schemes, values = [each[0] for each in identifiers], [each[1] for each in identifiers]
-    arguments = (operator_id, purchase.network, shop_id, schemes, values, purchase.purchased_at)
-    row = (await connection.exec_driver_sql(_MATCH, arguments)).first()
-    return None if row is None else ShopMatch(**row._mapping)
+    arguments = (operator_id, purchase.network, row.shop_id, schemes, values, row.purchased_at)
+    found = (await connection.exec_driver_sql(_MATCH, arguments)).first()
+    return None if found is None else ShopMatch(**found._mapping)
 
 
 async def _postings(connection: AsyncConnection, house: House, purchase: PurchaseView) -> tuple[Posting, ...]:

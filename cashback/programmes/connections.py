@@ -118,6 +118,12 @@ async def close_connection(connection: AsyncConnection, actor: Actor, *, slug: s
     await _record(connection, actor, "connection.closed", slug, {}, now)
 
 
+async def providers_of(connection: AsyncConnection, operator_id: UUID) -> frozenset[str]:
+    """The providers to whom an operator has an active connection."""
+    rows = await connection.exec_driver_sql(_PROVIDERS, (operator_id,))
+    return frozenset(row[0] for row in rows)
+
+
 async def load_connections(engine: AsyncEngine, master: SealingKey) -> Mapping[str, Connection]:
     """The active connections of all operators, by slug; the secrets are empty where they do not open."""
     async with directory(engine) as reading:
@@ -224,6 +230,8 @@ _ROTATE = "UPDATE connections SET secrets = $3::bytea WHERE operator_id = $1::uu
 _CLOSE = "UPDATE connections SET active = false WHERE operator_id = $1::uuid AND slug = $2::text AND active"
 
 _LOAD = "SELECT operator_id, id, slug, provider, registered_url, secrets FROM connections WHERE active"
+
+_PROVIDERS = "SELECT DISTINCT provider FROM connections WHERE operator_id = $1::uuid AND active"
 
 _RECORD = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail)

@@ -20,6 +20,7 @@ from cashback.ledger.chart import AVAILABLE, FUNDER, WRITE_OFF
 from cashback.ledger.service import Transfer
 from cashback.offers.entitlements import Judged, judge
 from cashback.offers.schemas import Entitlement, Grant
+from cashback.offers.uncertainty import ZONES_REACH
 from cashback.programmes.schemas import Clawback
 from cashback.purchases import service as purchases
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
@@ -155,6 +156,9 @@ def _rescheduled(
     for purchase_id, shopper_id in changed.items():
         spend = scene.spends[purchase_id]
         lapses_at = spend.purchased_at + LAPSES_AFTER if spend.cleared_at is None else None
+        if lapses_at is not None and spend.purchased_until is not None:
+            # It lapses by the stored time, which its centre's calendar may have moved; folded early it is due again.
+            lapses_at -= ZONES_REACH
         moved.append((shopper_id, purchase_id, _next_due(due.get(purchase_id, ()), lapses_at)))
     return moved
 

@@ -15,6 +15,11 @@ MESSAGES: dict[str, Texts] = {
     "app.name": Texts("Cashback", "Cashback"),
     "when.today": Texts("today", "aujourd'hui"),
     "when.day": Texts("on {day}", "le {day}"),
+    "time.day": Texts("{day}, hour not known", "{day}, heure inconnue"),
+    "time.days": Texts("between {first} and {last}", "entre le {first} et le {last}"),
+    "time.no_zone": Texts("{moment}, time zone not known", "{moment}, fuseau horaire inconnu"),
+    "time.twice": Texts("{moment}, an hour that came twice", "{moment}, heure passée deux fois"),
+    "time.unknown": Texts("Hour not known", "Heure inconnue"),
     # -- the wallet
     "wallet.title": Texts("Wallet", "Cagnotte"),
     "wallet.available": Texts("Available", "Disponible"),
@@ -113,6 +118,7 @@ MESSAGES: dict[str, Texts] = {
         "Nous ne savons pas encore de quelle boutique il s'agit. Cela peut prendre jusqu'à 72 h\u00a0; votre "
         "récompense sera alors calculée comme au jour de l'achat.",
     ),
+    "why.made": Texts("Bought {made}", "Achat {made}"),
     "why.rate": Texts("Rate on {day}: {rate}", "Taux du {day}\u00a0: {rate}"),
     "why.terms_of": Texts("Terms of {day}", "Conditions du {day}"),
     "why.version": Texts("version {version}", "version {version}"),
@@ -253,6 +259,7 @@ MESSAGES: dict[str, Texts] = {
     "basis.merchant_local": Texts("the shop's local time", "heure locale de la boutique"),
     "basis.assumed_utc": Texts("no zone told, read as UTC", "sans fuseau, lu en UTC"),
     "basis.date": Texts("only the day was told", "seul le jour est connu"),
+    "basis.booked": Texts("only the day of booking was told", "seul le jour d'écriture est connu"),
     "account.funder": Texts("Operator", "Opérateur"),
     "account.pending": Texts("Pending", "En attente"),
     "account.available": Texts("Available", "Disponible"),
