@@ -111,6 +111,8 @@ class Reading:
     after: Mapping[str, Remembered]
     told: bool
     """Whether any row is new, changed or gone: a page that tells nothing need not be kept."""
+    unread: tuple[str, ...] = ()
+    """Why rows were left out, one sentence each. They are not remembered, so the next list tries them again."""
 
 
 @dataclass(frozen=True, slots=True)

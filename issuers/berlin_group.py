@@ -32,7 +32,7 @@ from issuers import bank_pages, proof, reading
 from issuers.adapter import Delivery
 from issuers.bank_pages import Page, Progress, Reading, Remembered, Row
 from issuers.currencies import currency_code, minor_units
-from issuers.errors import SignatureRefused
+from issuers.errors import SignatureRefused, Unreadable
 from issuers.events import Acknowledgement, Capabilities, CardEvent, Envelope, MerchantEvidence, TimeBasis
 from issuers.french_labels import CardLabel, descriptor_of, read_label
 
@@ -163,13 +163,21 @@ class BerlinGroupAdapter:
         return frozenset(each.ref for each in _named(reading.read(_ANSWER, answer, _WHERE).transactions, Counter()))
 
     def read_page(self, page: Page) -> Reading:
-        """What a page of a list tells; with the last page, what is gone. Raises `Unreadable`."""
+        """What a page of a list tells; with the last page, what is gone. Raises `Unreadable` unless it is a list."""
         report = reading.read(_ANSWER, bytes(page.answer), _WHERE).transactions
+        zone = bank_pages.zone_of(page)
+        rows, unread = [], []
         named = _named(report, _counted(page))
-        rows = [_row(page, each) for each in named]
+        for each in named:
+            # A list repeats its rows for weeks: one that cannot be read must not keep the others from being told.
+            try:
+                rows.append(_row(page, each, zone))
+            except Unreadable as error:
+                unread.append(f"{_WHERE}: a row of {each.entry.booking_date or 'no day'}: {error.detail}")
         complete = not (report.links and report.links.next and report.links.next.href)
-        gone = _missing(page, {row.ref for row in rows}) if complete else {}
-        return bank_pages.told_by(page, _linked(page, rows, gone), gone)
+        gone = _missing(page, {each.ref for each in named}) if complete else {}
+        told = bank_pages.told_by(page, _linked(page, rows, gone), gone)
+        return replace(told, unread=tuple(unread))
 
 
 def _named(report: _Report, counted: "Counter[str]") -> list[_Named]:
@@ -230,8 +238,8 @@ def _linked(page: Page, rows: Sequence[Row], gone: Mapping[str, Remembered]) -> 
     ]
 
 
-def _row(page: Page, named: _Named) -> Row:
-    entry, zone = named.entry, bank_pages.zone_of(page)
+def _row(page: Page, named: _Named, zone: ZoneInfo) -> Row:
+    entry = named.entry
     booked_on = bank_pages.a_day(entry.booking_date, f"{_WHERE}: $.bookingDate") or bank_pages.a_day(
         entry.value_date, f"{_WHERE}: $.valueDate"
     )

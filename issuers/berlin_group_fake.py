@@ -5,13 +5,16 @@ Answers as the guidelines say, and refuses what a real bank refuses: a missing h
 fifth call of a day that nobody waits for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 UNATTENDED_PER_DAY = 4
+DAY = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -28,13 +31,11 @@ class FakeBank:
     status: int | None = None
     """Makes every call answer that instead."""
     retry_after: int | None = None
-    unattended: int = 0
-    """Calls of this day without the account holder; `new_day` begins another."""
+    clock: Callable[[], datetime] = lambda: datetime.min.replace(tzinfo=UTC)
+    """The bank's clock; it stands still unless another one is given."""
+    unattended: list[datetime] = field(default_factory=list)
+    """When the account was asked without its holder."""
     asked: list[httpx.Request] = field(default_factory=list)
-
-    def new_day(self) -> None:
-        """Another day: the count of unattended calls begins again."""
-        self.unattended = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
@@ -54,9 +55,10 @@ class FakeBank:
         if request.method != "GET" or request.url.path != path:
             return _failed(404, "RESOURCE_UNKNOWN")
         if "psu-ip-address" not in request.headers:
-            if self.unattended >= UNATTENDED_PER_DAY:
+            now = self.clock()
+            if sum(now - at < DAY for at in self.unattended) >= UNATTENDED_PER_DAY:
                 return _failed(429, "ACCESS_EXCEEDED")
-            self.unattended += 1
+            self.unattended.append(now)
         return self._page(request, path)
 
     def _page(self, request: httpx.Request, path: str) -> httpx.Response:
