@@ -52,7 +52,7 @@ _OF_REFUNDS = frozenset({"day_town", "shop_day"})
 # How a line names its card, at its end.
 _CARDS: tuple[re.Pattern[str], ...] = (
     re.compile(r" *\bCB *[*X]+ *(?P<digits>[0-9]{4})$"),
-    re.compile(r" *\bCARTE +(?:[0-9]{4,6})?[X*]+(?P<digits>[0-9]{4})$"),
+    re.compile(r" *\bCARTE +(?:[0-9]{4,6})?[X*][X* ]*(?P<digits>[0-9]{4})$"),
     re.compile(r" *\bCARTE +(?:NUMERO|NO|N°) *(?P<digits>[0-9]{3,4})$"),
     re.compile(r" *\bCARTE +(?P<digits>[0-9]{4})$"),
     re.compile(r" +\*{2}[* -]*(?P<digits>[0-9]{4})$"),

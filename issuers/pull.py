@@ -63,7 +63,11 @@ def retry_after(response: httpx.Response) -> int | None:
 
 
 def read_or_unavailable(decode: "msgspec.json.Decoder[reading.T]", body: bytes, message: str) -> reading.T:
-    """A success that cannot be read is a passing failure of the provider: nothing is stored of it."""
+    """A success that is no UTF-8 or cannot be read is a passing failure of the provider: nothing is stored of it."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise ProviderUnavailable(f"{message}: expected JSON in UTF-8") from error
     try:
         return reading.read(decode, body, message)
     except Unreadable as error:

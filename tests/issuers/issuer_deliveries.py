@@ -25,6 +25,14 @@ SECRETS = {
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0001".encode(),
     "amex": b"whsec_demo_secret",
     "cardlytics": b"whsec_demo_secret",
+    # Keys made for these tests with openssl; a real one comes without its private part `d`.
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0001","kty":"EC","use":"sig",'
+        b'"x":"ZZhGE1vio3yM4F5va6wEqge6Z43-NE6RnWnoe1yVA3M",'
+        b'"y":"AaQPGvfyuvecZMaqS0gn4SEZ249BYRGHm1NQZWvHXJA",'
+        b'"d":"avLinD7GfBGtWzvlWAkh1_HeExFFKFPD1gdthDyQuIg"}'
+    ),
+    "berlin_group": b"whsec_demo_secret",
 }
 OTHER_SECRETS = {
     "fidel": b"another secret",
@@ -38,7 +46,18 @@ OTHER_SECRETS = {
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0002".encode(),
     "amex": b"another secret",
     "cardlytics": b"another secret",
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0002","kty":"EC","use":"sig",'
+        b'"x":"pdeytBDi_oD5XoOT63VrVk0Sfg3FJwzqrGuYzWeRu5s",'
+        b'"y":"tyUYCcUgUt456-fyfXhOsBaPmAs8vqItR4WuQzQdpW0",'
+        b'"d":"7KaIPDbpc27M7abEh6gW4TKjgjQSesrKajqxq39rh6o"}'
+    ),
+    "berlin_group": b"another secret",
 }
+
+
+PULLED = ("berlin_group",)
+"""Networks that push nothing: no delivery verifies, and the bodies are pages that were pulled."""
 
 
 def fixture(path: str, **changes: Any) -> dict[str, Any]:
@@ -65,7 +84,10 @@ def delivery(body: Any, event: str | None = None) -> Delivery:
 def signed(
     network: str, body: Any, *, event: str | None = None, secret: bytes | None = None, now: datetime = NOW
 ) -> Delivery:
+    """As the provider would send it; what is pulled comes without any proof."""
     plain = delivery(body, event)
+    if network in PULLED:
+        return plain
     headers = ADAPTERS[network].sign(
         plain.body, secret=SECRETS[network] if secret is None else secret, url=URL, event=event, now=now
     )
@@ -188,6 +210,8 @@ A_MESSAGE: dict[str, Any] = {
     "mastercard": fixture("mastercard/authorization.json"),
     "amex": fixture("amex/auth.json"),
     "cardlytics": fixture("cardlytics/rtm.redemption-confirmed.json"),
+    "plaid": fixture("plaid/page.json"),
+    "berlin_group": fixture("berlin_group/page.json"),
 }
 EVENT = {"fidel": "transaction.auth", "cardlytics": "USD"}
 """Where the last segment of the URL says something."""
@@ -203,5 +227,7 @@ PROOF = {
     "mastercard": ["client-cert", "x-proxy-token"],
     "amex": ["authorization"],
     "cardlytics": ["authorization"],
+    "plaid": ["plaid-verification"],
+    "berlin_group": ["x-request-id"],
 }
 """The headers that prove a delivery, first the one that carries the proof itself."""
