@@ -37,9 +37,6 @@ async def link_account(
     """
     async with transaction(engine, actor.operator_id) as connection:
         _, network = await feeds.connection_of(connection, actor.operator_id, slug)
-        held = await shoppers.links_of_tokens(connection, actor.operator_id, [(network, new.account)])
-        if any(each.unlinked_at is None and each.shopper_id != shopper_id for links in held.values() for each in links):
-            raise Conflict("this account is another shopper's; it must be unlinked there first", code="card_linked")
         await feeds.add_account(
             connection,
             actor,
@@ -50,6 +47,9 @@ async def link_account(
             master=road.keyring.master,
             now=now,
         )
+        held = await shoppers.links_of_tokens(connection, actor.operator_id, [(network, new.account)])
+        if any(each.unlinked_at is None and each.shopper_id != shopper_id for links in held.values() for each in links):
+            raise Conflict("this account is another shopper's; it must be unlinked there first", code="card_linked")
         detail = {"connection": slug, "consent_until": new.consent_until.isoformat() if new.consent_until else None}
         await audit_log.record(connection, actor, "account.linked", show("shp", shopper_id), detail, now)
     # An account whose card is not linked is not asked: until this is done nothing is pulled of it.

@@ -156,9 +156,8 @@ async def _take(
         access = master.open(row.access, account_place(operator_id, row.connection_id, row.account))
     except Unsealable:
         # The turn stands, so that the account is not looked at in every round while its key is missing.
-        await _failed(
-            connection, key, row.turn + 1, row.failures, now + BACKOFF_MAX, "its access does not open: another key?"
-        )
+        sentence = "what opens the account does not open itself: is the master key another one?"
+        await _failed(connection, key, row.turn + 1, row.failures, now + BACKOFF_MAX, sentence)
         tally.failed += 1
         return None
     return Turn(

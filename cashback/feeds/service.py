@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.feeds.schemas import Account, AccountState, NewAccount
 from cashback.programmes import audit_log
 from issuers.card_numbers import mask_text
@@ -99,7 +99,7 @@ async def add_account(
         now,
     )
     if (await connection.exec_driver_sql(_ADD, row)).rowcount != 1:
-        raise Invalid("this account is another shopper's; it must be ended there first", code="account_taken")
+        raise Conflict("this account is another shopper's; it must be unlinked there first", code="card_linked")
 
 
 async def end_account(connection: AsyncConnection, actor: Actor, *, slug: str, account: str) -> UUID:
