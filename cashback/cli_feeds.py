@@ -15,15 +15,15 @@ from cashback.bank_linking import link_account, unlink_account
 from cashback.db.engine import transaction
 from cashback.errors import Conflict
 from cashback.feeds import service
+from cashback.feeds.keys import fetch_key
 from cashback.feeds.polling import Clients, poll_account, poll_due, spoken
 from cashback.feeds.schemas import NewAccount, Tally
 from cashback.ids import show
 from cashback.pipeline import Road
-from cashback.programmes.connections import rotate_secret
 from cashback.runtime import Runtime
 from cashback.shoppers import service as shoppers
 from issuers.errors import IssuerError
-from issuers.plaid_api import BASE_URL, PlaidApi
+from issuers.plaid_api import BASE_URL
 
 
 class Run(Protocol):
@@ -234,29 +234,15 @@ def poll(run: Run, slug: str, name: str | None, account: str | None, psu_ip: str
 def key(run: Run, slug: str, name: str, key_id: str) -> None:
     """Fetch the key KEY_ID from Plaid and let webhooks signed with it prove themselves; the previous one still does.
 
-    A webhook under a key that is not known yet is refused with the key's id in its answer and in the log.
+    The server does so by itself when a webhook was signed with a key that it does not know yet.
     """
 
     async def work(runtime: Runtime, operator_id: UUID) -> None:
-        async with transaction(runtime.engine, operator_id) as connection:
-            base_url, credentials = await service.credentials_of(
-                connection, operator_id, name, runtime.keyring.master, network="plaid"
-            )
+        actor, now = system(operator_id, "cli"), runtime.clock.now()
         try:
-            async with PlaidApi.opened(base_url, credentials) as plaid:
-                secret = await plaid.verification_key(key_id)
+            await fetch_key(runtime.engine, runtime.keyring.master, actor, slug=name, key_id=key_id, now=now)
         except IssuerError as error:
             raise Conflict(error.detail, code=error.code) from error
-        async with transaction(runtime.engine, operator_id) as connection:
-            await rotate_secret(
-                connection,
-                system(operator_id, "cli"),
-                slug=name,
-                secret=secret,
-                keep_previous=True,
-                master=runtime.keyring.master,
-                now=runtime.clock.now(),
-            )
 
     run(slug, work)
     click.echo(f"webhooks signed with {key_id} prove themselves")

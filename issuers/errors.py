@@ -2,6 +2,7 @@
 
 IssuerError
 ├── SignatureRefused     the bytes are not proven to come from the provider   (HTTP 401)
+│   ├── UnknownKey       signed by a key that must be fetched first           (HTTP 401)
 │   └── TimestampExpired the proof is genuine but outside its window          (HTTP 401)
 ├── Unreadable           verified, but not what the provider documents        (kept and parked, acknowledged)
 ├── ProviderUnavailable  a call to the provider failed; try again
@@ -26,6 +27,14 @@ class SignatureRefused(IssuerError):
     """Missing, malformed or wrong signature, or no secret to check it with."""
 
     code = "signature_refused"
+
+
+class UnknownKey(SignatureRefused):
+    """Signed by a key that this connection does not have. Whoever can may fetch `key_id` from the provider."""
+
+    def __init__(self, detail: str, key_id: str) -> None:
+        super().__init__(detail)
+        self.key_id = key_id
 
 
 class TimestampExpired(SignatureRefused):

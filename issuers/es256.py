@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from issuers.errors import SignatureRefused
+from issuers.errors import SignatureRefused, UnknownKey
 
 _NUMBER_BYTES = 32
 _TOKEN_MAX = 4096
@@ -73,7 +73,7 @@ def proven(token: str, secrets: tuple[bytes, ...]) -> tuple[Key, bytes]:
         raise SignatureRefused(f"token: expected alg ES256 and nothing critical, got {header.alg[:16]!r}")
     known = [found for found in map(key_of, secrets) if found is not None and found[0].kid == header.kid]
     if not known:
-        raise SignatureRefused(f"token: the key {header.kid[:64]!r} is none of this connection's; fetch it by its id")
+        raise UnknownKey(f"token: the key {header.kid[:64]!r} is none of this connection's yet", header.kid)
     if len(raw) == 2 * _NUMBER_BYTES:
         der = encode_dss_signature(
             int.from_bytes(raw[:_NUMBER_BYTES], "big"), int.from_bytes(raw[_NUMBER_BYTES:], "big")

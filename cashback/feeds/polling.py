@@ -8,6 +8,7 @@ from the same cursor when its turn has lapsed. An answer that comes after that i
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.db.engine import fetch, transaction
+from cashback.errors import Invalid
 from cashback.feeds import pages
 from cashback.feeds.schemas import Tally, Turn
 from cashback.feeds.service import CALLS_WINDOW, account_place, connection_place
@@ -28,7 +30,7 @@ from issuers.feed_client import FEEDS, FeedClient
 from issuers.pull import Ask
 from webhooks.sealing import KeyRing, SealingKey, Unsealable
 
-POLL_EVERY = timedelta(hours=6)
+POLL_EVERY = CALLS_WINDOW / 4
 """Four lists a day: what a bank allows without its customer."""
 TURN_LAPSES = timedelta(minutes=10)
 """A call ends within the client's time limits, far sooner than this."""
@@ -37,8 +39,8 @@ BACKOFF_MAX = POLL_EVERY
 FAILURES_COUNTED_MAX = 1000
 SIDE_BY_SIDE = 4
 """Calls one worker has under way for one operator."""
-ROUND_MAX = 200
-"""Accounts one round deals with; the next round begins at once if more are due."""
+ROUND_MAX = 100
+"""Accounts one round deals with, in some minutes at the worst; the next one begins seconds later."""
 FIRST_DAY_OVERLAP = timedelta(days=14)
 """How far a list reaches back before the last complete one: banks book and enter rows late."""
 HISTORY_MAX = timedelta(days=89)
@@ -94,8 +96,13 @@ async def poll_account(
 ) -> Tally:
     """Ask one account while its shopper waits at this address: such calls are not counted. Reads the list to its end.
 
-    The tally is empty when the account is not asked at all: ended, in need of consent, or its card unlinked.
+    The tally is empty when the account is not asked at all: ended, in need of consent, or its card unlinked. Raises
+    Invalid for what is no IP address.
     """
+    try:
+        ipaddress.ip_address(psu_ip)
+    except ValueError as error:
+        raise Invalid(f"psu_ip {psu_ip[:48]!r}: expected an IP address", code="bad_address") from error
     tally = Tally()
     named = (connection_id, account)
     while tally.taken < ROUND_MAX:

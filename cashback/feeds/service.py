@@ -22,7 +22,8 @@ from issuers.events import CardEvent, EventKind
 from issuers.feed_client import FEEDS, checked_base_url
 from webhooks.sealing import SealingKey, context
 
-CALLS_WINDOW = timedelta(hours=24)
+CALLS_WINDOW = timedelta(hours=24, minutes=15)
+"""A day, and what a round may last: a call is written down at the beginning of the round in which it is made."""
 CONSENT_WARNED = timedelta(days=7)
 """How long before its end a consent is shown as ending."""
 ROWS_KEPT = timedelta(days=400)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from banks import ACCOUNT, PROGRAMME, at_a_bank, bank_row, over_http
-from issuers_keys import PUBLIC_KEY, PUBLIC_KEY_ID
+from plaid_key import PUBLIC_KEY, PUBLIC_KEY_ID
 from test_command_line import Line, surroundings
 
 from cashback.db.engine import open_engine

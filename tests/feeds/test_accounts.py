@@ -221,7 +221,7 @@ async def test_a_page_of_plaids_that_cannot_be_read_is_kept_parked_and_does_not_
         parked = await bank.world.rows("SELECT code, detail FROM inbox_parked")
         assert parked == [("unreadable", "amount: EUR has 2 decimals, got 20.001")]
         plaid.change("add", plaid_row("good", 20, "2026-11-03"))
-        assert (await bank.poll(after=6 * HOUR)).pages == 1
+        assert (await bank.poll(after=7 * HOUR)).pages == 1
         assert await bank.world.purchases() == {"good": ("cleared", 20_00)}
         assert await bank.world.wallet() == {"EUR": (1_00, 0, 0, 0)}
         assert (await bank.world.report()).breaches == []

@@ -1,4 +1,4 @@
-"""A public key as Plaid hands it out; made for these tests with openssl, its private part thrown away."""
+"""A public key as Plaid hands it out: the public part of the key that the tests of the dialects sign with."""
 
 PUBLIC_KEY_ID = "key-0001"
 PUBLIC_KEY = {
