@@ -232,7 +232,7 @@ def _begin(day: date, zone: ZoneInfo, *, after: timedelta = timedelta(0)) -> dat
 def told_by(page: Page, rows: Iterable[Row], gone: Iterable[str]) -> Reading:
     """The facts of a page's rows and of those that are gone. Of rows with one name the last one holds."""
     named = {row.ref: row for row in rows}
-    lost = [ref for ref in dict.fromkeys(gone) if ref not in named]
+    lost = [ref for ref in sorted(set(gone)) if ref not in named]
     events: list[CardEvent] = []
     after: dict[str, Remembered] = {}
     told = False
