@@ -12,7 +12,7 @@ import msgspec
 from issuers import reading
 from issuers.errors import ProviderUnavailable, Unreadable
 
-ANSWER_MAX_BYTES = 10 * 1024 * 1024
+ANSWER_MAX_BYTES = 4 * 1024 * 1024
 """A page of 500 rows is below one megabyte."""
 RETRY_AFTER_MAX_SECONDS = 24 * 3600
 _PLAIN = re.compile(r"[0-9]{1,6}")

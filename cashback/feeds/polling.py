@@ -199,16 +199,21 @@ async def _ask_and_record(
         async with transaction(engine, turn.operator_id) as connection:
             return await pages.record(connection, keyring, turn, answer, now, now + POLL_EVERY, tally)
     except IssuerError as error:
-        async with transaction(engine, turn.operator_id) as connection:
-            await _record_failure(connection, turn, error, now, tally)
-        return False
+        failure = error
+    async with transaction(engine, turn.operator_id) as connection:
+        await _record_failure(connection, turn, failure, now, tally)
+    return False
 
 
 async def _ask(clients: Clients, turn: Turn, now: datetime, psu_ip: str | None) -> bytes:
     since = max(turn.linked_at or now, now - HISTORY_MAX)
     if turn.listed_at is not None:
         since = max(since, turn.listed_at - FIRST_DAY_OVERLAP)
-    client = clients.opened(turn)
+    try:
+        client = clients.opened(turn)
+    except (OSError, ValueError, KeyError) as error:
+        # One connection's missing certificate must not keep the others from being asked.
+        raise ProviderRefused(f"{turn.network}: no call could be made: {type(error).__name__}: {error}") from error
     try:
         return await client.pull(
             Ask(

@@ -28,20 +28,22 @@ def euros(pending: int, available: int = 0) -> dict[str, tuple[int, int, int, in
     return {"EUR": (pending, available, 0, 0)} if pending or available else {}
 
 
-class Dying(Exception):
-    """The process ends here."""
+class NeverEnds(Clients):
+    """Makes the call and never comes to an end: whoever waits for it can only be killed."""
 
-
-class DiesAfterTheCall(Clients):
-    """Makes the call, and then the process is gone before anything is recorded."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.called = asyncio.Event()
 
     def opened(self, turn: Turn) -> FeedClient:
-        real = super().opened(turn)
+        real, called = super().opened(turn), self.called
 
         class Client:
             async def pull(self, ask: Ask) -> bytes:
                 await real.pull(ask)
-                raise Dying
+                called.set()
+                await asyncio.Event().wait()
+                raise AssertionError("nobody lets it go on")
 
             async def aclose(self) -> None:
                 await real.aclose()
@@ -52,9 +54,12 @@ class DiesAfterTheCall(Clients):
 async def test_a_crash_between_call_and_commit_costs_a_call_and_loses_nothing(engine: AsyncEngine) -> None:
     async with at_a_bank(engine) as (fake, bank):
         fake.booked = [bank_row("CARTE 03/11 ZARA PARIS 15 CB*4521", "-42.50", "2026-11-04", transactionId="t-1")]
-        bank.clients = DiesAfterTheCall()
-        with pytest.raises(Dying):
-            await bank.poll(after=4 * 24 * HOUR)
+        bank.clients = dying = NeverEnds()
+        killed = asyncio.create_task(bank.poll(after=4 * 24 * HOUR))
+        await dying.called.wait()
+        killed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await killed
         account = await bank.account()
         assert (account["page"], account["calls"], account["turn"]) == (0, 1, 1)
         assert await bank.logged() == 0
@@ -249,3 +254,22 @@ async def warnings(bank: object) -> Mapping[str, str | None]:
     async with transaction(world.engine, world.operator_id) as connection:
         found = await feeds.accounts(connection, world.operator_id, world.now)
     return {each.account: feeds.warning(each, world.now) for each in found}
+
+
+async def test_a_certificate_that_is_not_there_is_said_and_nothing_is_asked(engine: AsyncEngine) -> None:
+    async with at_a_bank(engine) as (fake, bank):
+        world = bank.world
+        async with world.connection() as connection:
+            await feeds.open_feed(
+                connection,
+                world.stage.actor,
+                slug=bank.slug,
+                base_url="https://bank.invalid",
+                credentials={"certificate_file": "/nowhere/qwac.pem", "key_file": "/nowhere/qwac.key"},
+                master=world.stage.road.keyring.master,
+                now=world.now,
+            )
+        assert (await bank.poll()).failed == 1
+        assert "no call could be made: FileNotFoundError" in (await bank.account())["last_error"]
+        assert fake.asked == []
+        await world.audit()
