@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
-from cashback.feeds.schemas import Tally, Turn
+from cashback.feeds.schemas import Recorded, Turn
 from issuers import bank_pages
 from issuers.bank_pages import Page, Progress, Reading, Remembered
 from issuers.card_numbers import mask_card_numbers
@@ -28,9 +28,8 @@ async def record(
     answer: bytes,
     now: datetime,
     poll_again_at: datetime,
-    tally: Tally,
-) -> bool:
-    """Record an answer of a turn; answers whether the list goes on. An answer of a turn that is over changes nothing.
+) -> Recorded | None:
+    """Record an answer of a turn. None for a turn that is over: its answer changes nothing.
 
     Raises `Unreadable` when the answer does not tell where to go on: then nothing is stored. Rows that cannot be read
     are no such case: their page is stored, and the road parks it.
@@ -39,7 +38,7 @@ async def record(
     key = (turn.operator_id, turn.connection_id, turn.account)
     rows = await fetch(connection, _LOCK_TURN, (*key, turn.number))
     if not rows:
-        return False
+        return None
     account = rows[0]
     fields = adapter(turn.network).capabilities.pan_like_fields
     declared = [name.removeprefix(_ANSWER) for name in fields if name.startswith(_ANSWER)]
@@ -63,16 +62,14 @@ async def record(
         reading: Reading | None = feed.read_page(page)
     except Unreadable:
         reading = None
-    if reading is None or reading.told:
+    told = reading is None or reading.told
+    if told:
         await _append(connection, keyring, turn, page, now)
-        tally.pages += 1
-    else:
-        tally.unchanged += 1
     if reading is not None:
         await _remember(connection, key, reading, now)
     unread = None if reading is None or not reading.unread else reading.unread[0][:500]
     await _move(connection, key, account, turn, progress, now, poll_again_at, unread)
-    return progress.more
+    return Recorded(told, progress.more)
 
 
 async def _append(connection: AsyncConnection, keyring: KeyRing, turn: Turn, page: Page, now: datetime) -> None:

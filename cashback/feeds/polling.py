@@ -197,9 +197,14 @@ async def _ask_and_record(
     try:
         answer = await _ask(clients, turn, now, psu_ip)
         async with transaction(engine, turn.operator_id) as connection:
-            return await pages.record(connection, keyring, turn, answer, now, now + POLL_EVERY, tally)
+            recorded = await pages.record(connection, keyring, turn, answer, now, now + POLL_EVERY)
     except IssuerError as error:
         failure = error
+    else:
+        # Counted when it is committed, not before.
+        tally.pages += recorded is not None and recorded.told
+        tally.unchanged += recorded is not None and not recorded.told
+        return recorded is not None and recorded.more
     async with transaction(engine, turn.operator_id) as connection:
         await _record_failure(connection, turn, failure, now, tally)
     return False

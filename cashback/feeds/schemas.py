@@ -68,6 +68,16 @@ class Turn:
     listed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an answer."""
+
+    told: bool
+    """It told something and is in the inbox log."""
+    more: bool
+    """The list goes on."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What a round of polling came to."""
