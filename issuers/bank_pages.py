@@ -92,11 +92,13 @@ class Row:
     last_four: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     likeness: str = ""
+    called_refund: bool = False
+    """The label calls it a refund. Where the amount contradicts, nothing moves."""
 
     @property
     def kind(self) -> EventKind | None:
         """The fact it states, if any: what is pending and negative is only announced, and nothing moves for zero."""
-        if not self.card or not self.spent_minor:
+        if not self.card or not self.spent_minor or (self.called_refund and self.spent_minor > 0):
             return None
         if self.spent_minor < 0:
             return None if self.pending else EventKind.REFUND

@@ -262,6 +262,7 @@ def _row(page: Page, named: _Named, zone: ZoneInfo) -> Row:
         merchant=_merchant(entry, label, spent),
         last_four=label.last_four if label else None,
         metadata={"last_three": label.last_digits} if label and label.last_digits and not label.last_four else {},
+        called_refund=label is not None and label.refund,
         likeness=_likeness(label, spent, currency) if label and spent > 0 else "",
     )
 

@@ -250,6 +250,7 @@ def _row(page: Page, told: _Transaction) -> Row:
         merchant=_merchant(told, label, raw),
         last_four=label.last_four if label else None,
         metadata={"last_three": label.last_digits} if label and label.last_digits and not label.last_four else {},
+        called_refund=label is not None and label.refund,
     )
 
 

@@ -191,6 +191,7 @@ def test_days_are_the_banks_own() -> None:
         {"bankTransactionCode": "PMNT-MCRD-POSP"},
         {"remittanceInformationUnstructured": "VIR SEPA LOYER"},
         {"remittanceInformationUnstructured": None},
+        {"remittanceInformationUnstructured": "REMBOURSEMENT CB EXAMPLE 15.09.26"},
         {"transactionAmount": {"currency": "EUR", "amount": "0.00"}},
     ],
     ids=str,

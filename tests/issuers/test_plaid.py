@@ -254,6 +254,7 @@ def test_a_row_means_what_it_says(changes: dict[str, Any], expected: CardEvent) 
         {"account_id": "acct-0002"},
         {"amount": 0},
         {"amount": -42.5, "pending": True},
+        {"original_description": "AVOIR CARTE 15/09 EXAMPLE CB*4521"},
     ],
     ids=str,
 )
