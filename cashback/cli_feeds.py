@@ -56,6 +56,9 @@ def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetim
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
+POLLED_MAX = 1000
+"""Accounts that one command asks; what is still due is the workers'."""
+
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
 _connection = click.option("--connection", "name", required=True, help="Name of the connection")
@@ -205,13 +208,13 @@ def poll(run: Run, slug: str, name: str | None, account: str | None, psu_ip: str
     async def work(runtime: Runtime, operator_id: UUID) -> Tally:
         now = runtime.clock.now()
         if name is None or account is None:
-            return await poll_due(runtime.engine, runtime.keyring, operator_id, Clients(), now)
+            return await poll_due(runtime.engine, runtime.keyring, operator_id, Clients(), now, limit=POLLED_MAX)
         async with transaction(runtime.engine, operator_id) as connection:
             connection_id, _ = await service.connection_of(connection, operator_id, name)
             if psu_ip is None:
                 await service.make_due(connection, operator_id, name, account, now)
         if psu_ip is None:
-            return await poll_due(runtime.engine, runtime.keyring, operator_id, Clients(), now)
+            return await poll_due(runtime.engine, runtime.keyring, operator_id, Clients(), now, limit=POLLED_MAX)
         return await poll_account(
             runtime.engine,
             runtime.keyring,

@@ -39,8 +39,10 @@ BACKOFF_MAX = POLL_EVERY
 FAILURES_COUNTED_MAX = 1000
 SIDE_BY_SIDE = 4
 """Calls one worker has under way for one operator."""
-ROUND_MAX = 100
-"""Accounts one round deals with, in some minutes at the worst; the next one begins seconds later."""
+ROUND_MAX = 16
+"""Accounts one round deals with: within a minute at the worst, so that a worker that is told to stop does."""
+LIST_PAGES_MAX = 200
+"""Pages that are read of one list while its shopper waits."""
 FIRST_DAY_OVERLAP = timedelta(days=14)
 """How far a list reaches back before the last complete one: banks book and enter rows late."""
 HISTORY_MAX = timedelta(days=89)
@@ -105,7 +107,7 @@ async def poll_account(
         raise Invalid(f"psu_ip {psu_ip[:48]!r}: expected an IP address", code="bad_address") from error
     tally = Tally()
     named = (connection_id, account)
-    while tally.taken < ROUND_MAX:
+    while tally.taken < LIST_PAGES_MAX:
         async with transaction(engine, operator_id) as connection:
             turn = await _take(connection, keyring.master, operator_id, now, tally, named=named)
         if turn is None:
