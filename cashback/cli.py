@@ -20,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_files import files
 from cashback.cli_offers import offer
@@ -66,6 +67,7 @@ def main(context: click.Context) -> None:
 
 
 main.add_command(files)
+main.add_command(feeds)
 main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)

@@ -17,6 +17,7 @@ from cashback.actors import Actor
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.errors import Invalid
+from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
 from cashback.programmes import audit_log
@@ -143,6 +144,7 @@ async def _travel(
     links = await links_of(connection, operator_id, told)
     statements, unclaimed = whose(told, links, await known_of(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
+    await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     """A card was enrolled with the provider."""
     CARD_UNLINKED = "card_unlinked"
     """A card was removed at the provider."""
+    FEED_NEWS = "feed_news"
+    """The provider of a bank feed says that something is new; the facts themselves must be pulled."""
     OTHER = "other"
     """Anything else the provider documents; kept, never acted upon."""
 
@@ -50,7 +52,7 @@ class TimeBasis(StrEnum):
     DATE = "date"
     """Only a day was told."""
     BOOKED = "booked"
-    """Only the day on which the bank booked it: the purchase was made on it or some days before."""
+    """Only the day was told on which the bank booked it; the purchase was made up to a few days before."""
 
 
 class Channel(StrEnum):

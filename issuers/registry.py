@@ -6,6 +6,7 @@ from types import MappingProxyType
 from issuers.adapter import Adapter
 from issuers.adyen import AdyenAdapter
 from issuers.amex import AmexAdapter
+from issuers.berlin_group import BerlinGroupAdapter
 from issuers.cardlytics import CardlyticsAdapter
 from issuers.fidel import FidelAdapter
 from issuers.kard import KardAdapter
@@ -13,6 +14,7 @@ from issuers.lithic import LithicAdapter
 from issuers.marqeta import MarqetaAdapter
 from issuers.mastercard import MastercardAdapter
 from issuers.mastercard_mrs import MastercardMrsAdapter
+from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
 from issuers.visa import VisaAdapter
@@ -30,6 +32,8 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "lithic": LithicAdapter(),
         "kard": KardAdapter(),
         "cardlytics": CardlyticsAdapter(),
+        "plaid": PlaidAdapter(),
+        "berlin_group": BerlinGroupAdapter(),
         "sandbox": SandboxAdapter(),
         "sandbox_bank": SandboxAdapter(bank=True),
     }

@@ -22,7 +22,7 @@ from cashback.clock import Clock
 from cashback.programmes.connections import Connection, ConnectionDirectory
 from issuers.adapter import Adapter, AnswersHandshake, Delivery
 from issuers.card_numbers import mask_card_numbers, mask_text
-from issuers.errors import SignatureRefused
+from issuers.errors import SignatureRefused, UnknownKey
 from issuers.events import Acknowledgement
 from webhooks.group_commit import Busy, GroupCommit
 from webhooks.messages import NewMessage, Receipt, subject_of
@@ -70,13 +70,16 @@ class WebhookReceiver:
         clock: Clock,
         adapters: Mapping[str, Adapter],
         stored: Callable[[], Awaitable[None]] | None = None,
+        key_unknown: Callable[[Connection, str], None] | None = None,
     ) -> None:
+        """`key_unknown` is told which key a refused webhook was signed with; it returns at once and raises nothing."""
         self._application = application
         self._connections = connections
         self._clock = clock
         self._adapters = adapters
         self._asking = {name: each for name, each in adapters.items() if isinstance(each, AnswersHandshake)}
         self._stored = stored
+        self._key_unknown = key_unknown
         self._writer = InboxWriter(engine, keyring)
         self._group: GroupCommit[Item, Receipt] = GroupCommit(self._flush)
 
@@ -189,6 +192,8 @@ class WebhookReceiver:
         try:
             adapter.verify(delivery, connection.secrets, now)
         except SignatureRefused as refusal:
+            if isinstance(refusal, UnknownKey) and self._key_unknown is not None:
+                self._key_unknown(connection, refusal.key_id)
             raise _unproven(refusal) from None
 
         masked = mask_card_numbers(body, pan_like_fields=adapter.capabilities.pan_like_fields)

@@ -85,8 +85,10 @@ def may_belong(credit: Folded, purchase: Folded, shops: Mapping[PurchaseKey, UUI
     shop, other = shops.get(credit.key), shops.get(purchase.key)
     if shop is not None and other is not None:
         return shop == other
-    if credit.merchant["identifiers"]:
-        return bool(set(credit.merchant["identifiers"]) & set(purchase.merchant["identifiers"]))
+    if set(credit.merchant["identifiers"]) & set(purchase.merchant["identifiers"]):
+        return True
+    if credit.merchant["identifiers"] and purchase.key.network == credit.key.network:
+        return False
     return bool(alike(_called(credit), _called(purchase), filter(None, (credit.merchant.get("city"),))))
 
 

@@ -51,7 +51,8 @@ WITH k AS MATERIALIZED (
 {_NEAR} AND p.shop_id = k.shop_id
 UNION ALL {_NEAR} AND p.shop_id IS NULL AND {_NAMED_ALIKE}
 UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_ALIKE}
-UNION ALL {_NEAR} AND k.shop_id IS NULL AND jsonb_array_length(k.identifiers) = 0
+UNION ALL {_NEAR} AND k.shop_id IS NULL
+    AND (p.network <> k.network OR jsonb_array_length(k.identifiers) = 0)
 """  # noqa: S608 - built from constants
 
 _WRITE = """

@@ -36,6 +36,14 @@ SECRETS = {
     "mastercard_mrs": mrs_secret("first"),
     "amex": b"amex-client:whsec_demo_secret",
     "cardlytics": b"whsec_demo_secret",
+    # Keys made for these tests with openssl; a real one comes without its private part `d`.
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0001","kty":"EC","use":"sig",'
+        b'"x":"ZZhGE1vio3yM4F5va6wEqge6Z43-NE6RnWnoe1yVA3M",'
+        b'"y":"AaQPGvfyuvecZMaqS0gn4SEZ249BYRGHm1NQZWvHXJA",'
+        b'"d":"avLinD7GfBGtWzvlWAkh1_HeExFFKFPD1gdthDyQuIg"}'
+    ),
+    "berlin_group": b"whsec_demo_secret",
 }
 OTHER_SECRETS = {
     "fidel": b"another secret",
@@ -51,7 +59,18 @@ OTHER_SECRETS = {
     "mastercard_mrs": mrs_secret("second"),
     "amex": b"amex-client:whsec_another_secret",
     "cardlytics": b"another secret",
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0002","kty":"EC","use":"sig",'
+        b'"x":"pdeytBDi_oD5XoOT63VrVk0Sfg3FJwzqrGuYzWeRu5s",'
+        b'"y":"tyUYCcUgUt456-fyfXhOsBaPmAs8vqItR4WuQzQdpW0",'
+        b'"d":"7KaIPDbpc27M7abEh6gW4TKjgjQSesrKajqxq39rh6o"}'
+    ),
+    "berlin_group": b"another secret",
 }
+
+
+PULLED = ("berlin_group",)
+"""Networks that push nothing: no delivery verifies, and the bodies are pages that were pulled."""
 
 
 def fixture(path: str, **changes: Any) -> dict[str, Any]:
@@ -78,9 +97,12 @@ def delivery(body: Any, event: str | None = None) -> Delivery:
 def signed(
     network: str, body: Any, *, event: str | None = None, secret: bytes | None = None, now: datetime = NOW
 ) -> Delivery:
-    raw = delivery(body, event).body
+    """As the provider would send it; what is pulled comes without any proof."""
+    plain = delivery(body, event)
+    if network in PULLED:
+        return plain
     known = SECRETS[network] if secret is None else secret
-    return as_sent(ADAPTERS[network], raw, secret=known, url=URL, event=event, now=now)
+    return as_sent(ADAPTERS[network], plain.body, secret=known, url=URL, event=event, now=now)
 
 
 def with_headers(original: Delivery, **headers: str | None) -> Delivery:
@@ -201,6 +223,8 @@ A_MESSAGE: dict[str, Any] = {
     "mastercard_mrs": (FIXTURES / "mastercard_mrs" / "authorization.xml").read_bytes(),
     "amex": fixture("amex/auth.json"),
     "cardlytics": fixture("cardlytics/rtm.redemption-confirmed.json"),
+    "plaid": fixture("plaid/page.json"),
+    "berlin_group": fixture("berlin_group/page.json"),
 }
 EVENT = {"fidel": "transaction.auth", "cardlytics": "USD", "mastercard_mrs": "EUR.Europe.Paris"}
 """Where the last segment of the URL says something."""
@@ -218,5 +242,7 @@ PROOF = {
     "mastercard_mrs": [],
     "amex": ["authorization"],
     "cardlytics": ["authorization"],
+    "plaid": ["plaid-verification"],
+    "berlin_group": ["x-request-id"],
 }
 """The headers that prove a delivery, first the one that carries the proof itself; none where the body carries it."""
