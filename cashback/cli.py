@@ -23,8 +23,10 @@ from cashback.auth.sessions import Role, Signer
 from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_files import files
+from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
+from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
@@ -68,6 +70,9 @@ def main(context: click.Context) -> None:
 
 main.add_command(files)
 main.add_command(feeds)
+main.add_command(merchants)
+for command in (review, drift, learning, outlets, aliases):
+    merchants.add_command(command)
 main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)

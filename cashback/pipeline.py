@@ -20,6 +20,7 @@ from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
+from cashback.placing import Matchers, find_places
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
 from cashback.purchases import statements as evidence
@@ -62,6 +63,7 @@ class Road:
     """Adapter name by connection."""
     opened: set[UUID] = field(default_factory=set)
     """Operators all of whose lanes have a cursor."""
+    matchers: Matchers = field(default_factory=Matchers)
 
 
 async def process_next(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> Mapping[int, int]:
@@ -315,6 +317,7 @@ async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetim
         if waiting is not None and waiting.held_back:
             await asyncio.sleep(0.002)
             continue
+        worked += await find_places(engine, road.snapshots, road.matchers, operator_id, now)
         worked += await rematch(engine, road, operator_id, now)
         worked += await pass_time(engine, road, operator_id, now)
         if not worked and not lanes:

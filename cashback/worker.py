@@ -19,6 +19,7 @@ from cashback.db.engine import directory
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.pipeline import Road, pass_time, process_next, rematch
+from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
@@ -62,6 +63,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever(stop, self._read_operators, OPERATORS_SECONDS))
             group.create_task(self._forever(stop, self._tick, TICK_SECONDS))
+            group.create_task(self._forever(stop, self._place, TICK_SECONDS))
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             for _ in range(PUMPS):
@@ -109,6 +111,14 @@ class Worker:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
             if tally.taken:
                 _log.info("worker.polled", **spoken(tally))
+
+    async def _place(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                while await find_places(
+                    self._engine, self._road.snapshots, self._road.matchers, operator_id, self._clock.now()
+                ):
+                    pass
 
     async def _forget(self) -> None:
         await self._read_operators()

@@ -291,6 +291,29 @@ class ShopMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceFound:
+    """How the shop was decided, or why it was not, where no identifier of the programme did."""
+
+    undecided: bool
+    """What is told of the place was not looked at yet."""
+    decision: str
+    """accept, review, reject."""
+    basis: str
+    """memo, review, evidence, nothing."""
+    why: str
+    against: tuple[str, ...]
+    """What contradicted what is remembered."""
+    probability_ppm: int | None
+    """By evidence, in millionths; None: evidence was not asked."""
+    tier: str | None
+    """The proof of place."""
+    alias: str | None
+    """State of what is believed of the identifier now; None: nothing."""
+    explanation: tuple[str, ...]
+    """What evidence said, line by line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message of the inbox about the purchase's card. `state`: read, waiting, parked or conflict."""
 
@@ -310,6 +333,7 @@ class TraceView:
     purchase_ref: str
     evidence: tuple[Evidence, ...]
     match: ShopMatch | None
+    place: PlaceFound | None
     postings: tuple[Posting, ...]
     deliveries: tuple[Delivery, ...]
     """The newest messages about this card, newest first; another purchase of the card may have caused some."""

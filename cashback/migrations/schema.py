@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import cashback.feeds.models
 import cashback.ledger.models
+import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.offers.models
 import cashback.programmes.models

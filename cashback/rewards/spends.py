@@ -12,7 +12,8 @@ from issuers.events import TimeBasis
 
 STORED_SPEND = """p.shopper_id, p.id, p.network, p.purchase_ref, p.card_id, p.net_minor,
     CASE WHEN p.cleared_at IS NULL THEN p.authorised_minor ELSE p.cleared_minor END,
-    p.currency, p.purchased_at, p.cleared_at, p.shop_id, p.merchant ->> 'channel',
+    p.currency, p.purchased_at, p.cleared_at, p.shop_id,
+    coalesce(p.merchant ->> 'channel', p.merchant ->> 'channel_told'),
     p.state IN ('authorized', 'cleared', 'partly_refunded'), p.purchased_until, p.time_basis"""
 """What `stored_spend` wants of a row of purchases `p`; the shopper comes first, the shop is at `SHOP_AT`."""
 SHOP_AT = 10
@@ -36,7 +37,7 @@ def spend_of(purchase_id: UUID, folded: Folded, shop: Shop | None) -> Spend:
         cleared_at=folded.cleared_at,
         network=folded.key.network,
         card_id=folded.card_id,
-        channel=folded.merchant.get("channel"),
+        channel=folded.merchant.get("channel") or folded.merchant.get("channel_told"),
         shop_id=None if shop is None else shop.id,
         centre_id=None if shop is None else shop.centre_id,
         category=None if shop is None else shop.category,

@@ -227,6 +227,17 @@ MESSAGES: dict[str, Texts] = {
         "The identifier that led to this shop is no longer on file.",
         "L'identifiant qui a mené à cette boutique n'est plus au fichier.",
     ),
+    "trace.found.memo": Texts(
+        "Matched by what is remembered of the identifier", "Rapproché par ce qui est retenu de l'identifiant"
+    ),
+    "trace.found.review": Texts("Matched by a person's answer", "Rapproché par la réponse d'une personne"),
+    "trace.found.evidence": Texts("Matched by name and place", "Rapproché par le nom et le lieu"),
+    "trace.found.undecided": Texts("The place has not been looked at yet.", "Le lieu n'a pas encore été examiné."),
+    "trace.found.review_waits": Texts(
+        "A person is asked which shop it was.", "On demande à une personne quelle boutique."
+    ),
+    "trace.found.reject": Texts("It was no shop of the programme.", "Ce n'était pas une boutique du programme."),
+    "trace.found.why": Texts("What name and place say", "Ce que disent le nom et le lieu"),
     "trace.unmatched": Texts(
         "None of these identifiers belongs to a shop yet. Add one and the purchase earns what it would have earned.",
         "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce "

@@ -194,7 +194,9 @@ async def test_a_pending_line_becomes_a_booked_one_under_another_name(engine: As
         await bank.world.audit()
 
 
-async def test_in_doubt_the_pending_line_is_reversed_and_recognised_as_the_booked_one_by_its_likeness(engine: AsyncEngine) -> None:
+async def test_in_doubt_the_pending_line_is_reversed_and_recognised_as_the_booked_one_by_its_likeness(
+    engine: AsyncEngine,
+) -> None:
     async with at_a_bank(engine) as (fake, bank):
         fake.pending = [bank_row("CARTE 03/11 ZARA PARIS 15 CB*4521", "-42.50", None, transactionId="p-1")]
         await bank.poll(after=3 * 24 * HOUR)
