@@ -1,0 +1,142 @@
+"""The bank behind the account: rows of a statement in French, pulled four times a day, the day alone.
+
+What a row is does not depend on how it is delivered: a `Bank` takes the rows of all accounts and makes deliveries of
+them in its own dialect.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+
+from cashback.simulator.chaos.people import TOWN, ZONE, Shopper, an_id
+from cashback.simulator.chaos.rates import Disturbance
+from cashback.simulator.chaos.telling import Sent, encoded
+from cashback.simulator.chaos.truth import Purchase, Refund
+from cashback.simulator.dialects import descriptor
+
+POLLED_AT = (5, 11, 17, 22)
+"""Hours in UTC."""
+NAME_MAX = 16
+"""Characters that a bank prints of a shop's name in columns."""
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One booked row of a statement. The amount is what the account was charged or given, in its currency."""
+
+    ref: str
+    purchase: Purchase
+    refund: Refund | None
+    made_at: datetime
+    """When the purchase, or the refund, was made."""
+    booked_on: date
+    pulled_at: datetime
+    amount_minor: int
+    paid_minor: int
+    """The same in the shop's currency."""
+    label: str
+
+    @property
+    def shopper(self) -> Shopper:
+        """Whose account it is."""
+        return self.purchase.shopper
+
+    def note(self, network: str, ref: str) -> None:
+        """Write into the truth under which name a source tells this row."""
+        (self.purchase if self.refund is None else self.refund).views.append((network, ref))
+
+
+class Bank(Protocol):
+    """How a bank's rows reach the product."""
+
+    network: str
+
+    def tell(self, rows: Sequence[Row]) -> Iterator[Sent]:
+        """The deliveries of these rows, which are in the order in which they were pulled; notes their views."""
+
+
+class SandboxBank:
+    """Every row as a message of the sandbox network, which knows no days and so tells the moment."""
+
+    network = "sandbox"
+
+    def tell(self, rows: Sequence[Row]) -> Iterator[Sent]:
+        """A clearing or a refund for each row."""
+        for row in rows:
+            row.note(self.network, row.ref)
+            yield Sent(row.pulled_at, self.network, None, encoded(_message(row)), (row.purchase,))
+
+
+def rows(rng: random.Random, purchases: Iterable[Purchase]) -> list[Row]:
+    """All rows of all accounts, in the order in which they are pulled."""
+    found: list[Row] = []
+    for each in purchases:
+        if Disturbance.BANK_SILENT in each.disturbances:
+            continue
+        for at, amount in each.settled:
+            found.append(_row(rng, each, None, each.at, at, amount))
+        for refund in each.refunds:
+            found.append(_row(rng, each, refund, refund.at, refund.at, refund.amount_minor))
+    return sorted(found, key=lambda row: (row.pulled_at, row.ref))
+
+
+def _row(
+    rng: random.Random, purchase: Purchase, refund: Refund | None, made_at: datetime, at: datetime, amount_minor: int
+) -> Row:
+    booked_on = _banking_day(at.astimezone(ZONE).date() + timedelta(days=rng.randint(0, 1)))
+    polled = datetime.combine(booked_on, time(rng.choice(POLLED_AT), rng.randrange(60)), UTC)
+    while polled <= at:
+        polled += timedelta(hours=6)
+    return Row(
+        ref=an_id(rng),
+        purchase=purchase,
+        refund=refund,
+        made_at=made_at,
+        booked_on=booked_on,
+        pulled_at=polled,
+        amount_minor=purchase.shopper.billed(amount_minor),
+        paid_minor=amount_minor,
+        label=_label(purchase, made_at, refund=refund is not None),
+    )
+
+
+def _banking_day(day: date) -> date:
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= _SATURDAY else 0)
+
+
+def _label(purchase: Purchase, made_at: datetime, *, refund: bool) -> str:
+    """A bank prints all its rows in one form; which one, its accounts tell."""
+    shopper, name = purchase.shopper, descriptor(purchase.shop.name)
+    day, four = made_at.astimezone(ZONE).date(), shopper.card_at(made_at).last_four
+    if refund:
+        return f"AVOIR CARTE {day:%d/%m} {name} CB*{four}"
+    forms = (
+        f"CARTE {day:%d/%m} {name} {TOWN} CB*{four}",
+        f"FACTURE CARTE DU {day:%d%m%y} {name[:NAME_MAX]:<{NAME_MAX}} {TOWN}   CARTE 4974XXXXXXXX{four}",
+        f"ACHAT CB {name} {day:%d.%m.%y} CARTE NUMERO {four[1:]}",
+        f"PAIEMENT CB {day:%d%m} {TOWN}  {name}",
+        f"CB {name} FACT {day:%d%m%y}",
+        f"CARTE X{four} {day:%d/%m} {name}",
+    )
+    return forms[int(shopper.account[:8], 16) % len(forms)]
+
+
+def _message(row: Row) -> dict[str, Any]:
+    refund = row.refund is not None
+    return {
+        "id": f"evt_{row.ref}",
+        "type": "refund" if refund else "clearing",
+        "created_at": row.pulled_at,
+        "card": {"token": row.shopper.account, "last_four": row.shopper.card_at(row.made_at).last_four},
+        "purchase": row.ref,
+        "fact": row.ref,
+        "amount_minor": row.amount_minor,
+        "currency": row.shopper.billed_in,
+        "occurred_at": row.made_at if refund else row.pulled_at,
+        "purchase_at": None if refund else row.made_at,
+        "final": not refund,
+        "merchant": {"mid": "", "descriptor": row.label[:64], "country": "FR"},
+    }

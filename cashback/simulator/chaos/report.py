@@ -1,0 +1,122 @@
+"""The score of a world: recognition, earnings, and every cent with its reason; as values, JSON and text."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from cashback.simulator.chaos.files import TruePurchase
+from cashback.simulator.chaos.outcome import Outcome
+from cashback.simulator.chaos.reasons import Reason
+from cashback.simulator.chaos.scoring import Judged, Verdict, by_view, judge
+from cashback.simulator.chaos.wallets import Explained, explain
+
+EXAMPLES_MAX = 10
+"""Failed purchases that are shown with all their rows."""
+Report = dict[str, Any]
+
+
+def score(truths: Sequence[TruePurchase], outcome: Outcome, examples: int = EXAMPLES_MAX) -> Report:
+    """Compare the truth with what stands."""
+    rows = by_view(outcome.rows)
+    judged = judge(truths, rows, outcome.earned)
+    explained = explain(judged, outcome, rows)
+    once = sum(each.verdict is Verdict.ONCE for each in judged)
+    failed = [each for each in judged if each.verdict is not Verdict.ONCE or each.twice]
+    return {
+        "purchases": len(judged),
+        "once": once,
+        "share_once": round(once / len(judged), 5),
+        "verdicts": dict(Counter(each.verdict.value for each in judged)),
+        "earned_twice": sum(each.twice for each in judged),
+        "by_views": _shares(judged, lambda each: [str(len(each.truth.views))]),
+        "by_disturbance": _shares(judged, lambda each: each.truth.disturbances),
+        "wallets": _wallets(explained),
+        "reasons": _reasons(explained),
+        "unexplained": sum(explained.unexplained.values()),
+        "examples": [_example(each) for each in failed[:examples]],
+    }
+
+
+def passes(report: Report) -> bool:
+    """Whether nothing earned twice and nothing is unexplained."""
+    return not report["earned_twice"] and not report["unexplained"]
+
+
+def _shares(judged: Sequence[Judged], names: Any) -> dict[str, dict[str, int]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in judged:
+        for name in names(each):
+            found[name]["purchases"] += 1
+            found[name]["once"] += each.verdict is Verdict.ONCE
+    return {name: dict(found[name]) for name in sorted(found)}
+
+
+def _wallets(explained: Explained) -> dict[str, dict[str, int]]:
+    return {
+        asset: {
+            "deserved": explained.deserved[asset],
+            "stands": explained.stands[asset],
+            "difference": explained.stands[asset] - explained.deserved[asset],
+            "unexplained": explained.unexplained[asset],
+        }
+        for asset in sorted(explained.deserved.keys() | explained.stands.keys())
+    }
+
+
+def _reasons(explained: Explained) -> list[dict[str, Any]]:
+    return [
+        {
+            "reason": reason.value,
+            "mistake": reason.mistake,
+            "purchases": explained.purchases[reason],
+            "difference": dict(sorted(explained.by_reason[reason].items())),
+            "moved": dict(sorted(explained.moved[reason].items())),
+            "examples": explained.examples[reason],
+        }
+        for reason in Reason
+        if reason in explained.purchases
+    ]
+
+
+def _example(each: Judged) -> dict[str, Any]:
+    truth = each.truth
+    return {
+        "id": truth.id,
+        "verdict": each.verdict.value,
+        "twice": each.twice,
+        "truth": f"{truth.shopper} at {truth.shop} on {truth.at.isoformat()}: {truth.amount_minor} {truth.currency}",
+        "disturbances": list(truth.disturbances),
+        "rows": [row.said() for row in each.rows],
+        "with": list(each.with_others),
+    }
+
+
+def spoken(report: Report) -> str:
+    """The report for a person at a terminal."""
+    lines = [
+        f"{report['once']:,} of {report['purchases']:,} true purchases are one ({report['share_once']:.3%}); "
+        + ", ".join(f"{count:,} {name}" for name, count in sorted(report["verdicts"].items()) if name != "once"),
+        f"{report['earned_twice']} earned twice",
+        "",
+        "wallets",
+    ]
+    for asset, each in report["wallets"].items():
+        lines.append(
+            f"  {asset}: deserved {each['deserved']:,}, stands {each['stands']:,}, difference "
+            f"{each['difference']:+,}, unexplained {each['unexplained']:,}"
+        )
+    lines += ["", "reasons (purchases concerned; by how much they move all wallets together)"]
+    for each in report["reasons"]:
+        moved = ", ".join(f"{amount:+,} {asset}" for asset, amount in each["difference"].items()) or "nothing"
+        mark = "mistake  " if each["mistake"] else "         "
+        lines.append(f"  {mark}{each['reason']:<18} {each['purchases']:>7,}  {moved}")
+    lines += ["", "recognised as one, by disturbance"]
+    for name, each in report["by_disturbance"].items():
+        lines.append(f"  {name:<18} {each['once']:>7,} of {each['purchases']:>7,}")
+    for each in report["examples"]:
+        lines += ["", f"{each['id']} {each['verdict']}{' EARNED TWICE' if each['twice'] else ''}: {each['truth']}"]
+        lines.append(f"  disturbed by {', '.join(each['disturbances']) or 'nothing'}")
+        lines += [f"  {row}" for row in each["rows"]]
+        if each["with"]:
+            lines.append(f"  together with {', '.join(each['with'])}")
+    return "\n".join(lines)
