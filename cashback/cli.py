@@ -20,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_chaos import simulations
 from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_files import files
@@ -75,7 +76,7 @@ for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
 main.add_command(offer)
 main.add_command(backtest)
-main.add_command(simulate)
+main.add_command(simulations(simulate))
 main.add_command(purchases)
 
 

@@ -25,6 +25,7 @@ class Link(Struct, frozen=True, forbid_unknown_fields=True):
     provider: Reference
     card: Reference
     linked_at: Instant | None = None
+    last_four: Annotated[str, Meta(pattern="^[0-9]{4}$")] | None = None
 
 
 class Unlink(Struct, frozen=True, forbid_unknown_fields=True):

@@ -102,7 +102,7 @@ class Stage:
             network=_known(link.provider),
             token=link.card,
             linked_at=link.linked_at or self.clock.now(),
-            last_four=None,
+            last_four=link.last_four,
             scheme=None,
             now=self.clock.now(),
         )

@@ -5,9 +5,10 @@ them in its own dialect.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from cashback.simulator.chaos.people import TOWN, ZONE, Shopper, an_id
@@ -68,6 +69,10 @@ class SandboxBank:
         for row in rows:
             row.note(self.network, row.ref)
             yield Sent(row.pulled_at, self.network, None, encoded(_message(row)), (row.purchase,))
+
+
+BANKS: Mapping[str, Callable[[], Bank]] = MappingProxyType({"sandbox": SandboxBank})
+"""The dialects in which a bank can be played."""
 
 
 def rows(rng: random.Random, purchases: Iterable[Purchase]) -> list[Row]:

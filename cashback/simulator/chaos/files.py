@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from cashback.simulator.chaos.world import World
 
 PROGRAMME, EVENTS, TRUTH, WORLD = "programme.yaml", "events.ndjson", "truth.ndjson", "world.json"
 FORMAT = 1
+_MISSING = "{} is missing: expected a folder that `cashback simulate --chaos` wrote"
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -125,6 +126,22 @@ def true_purchase(each: Purchase) -> TruePurchase:
     )
 
 
+def read_programme(folder: Path) -> str:
+    """The text of the programme file."""
+    return _text(folder / PROGRAMME)
+
+
+def begins(folder: Path) -> datetime:
+    """A moment before anything happens."""
+    return datetime.fromisoformat(_world(folder)["from"]) - timedelta(days=2)
+
+
+def count(folder: Path) -> int:
+    """How many lines of events there are, about."""
+    described = _world(folder)
+    return int(described["deliveries"]) + 3 * int(described["shoppers"])
+
+
 def read_truth(folder: Path) -> list[TruePurchase]:
     """All true purchases; `Invalid` names the line that cannot be read."""
     return [_read(_TRUE, folder / TRUTH, number, line) for number, line in _lines(folder / TRUTH)]
@@ -136,12 +153,29 @@ def read_events(folder: Path) -> Iterator[EventLine]:
         yield _read(_EVENT, folder / EVENTS, number, line)
 
 
+def _world(folder: Path) -> dict[str, Any]:
+    try:
+        described: dict[str, Any] = json.loads(_text(folder / WORLD))
+    except ValueError as error:
+        raise Invalid(f"{folder / WORLD}: {error}", code="no_world") from error
+    if described.get("format") != FORMAT:
+        raise Invalid(f"{folder / WORLD}: expected format {FORMAT}, got {described.get('format')}", code="no_world")
+    return described
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Invalid(_MISSING.format(path), code="no_world") from error
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with path.open("rb") as file:
             yield from enumerate(file, 1)
     except FileNotFoundError as error:
-        raise Invalid(f"{path} is missing: expected a folder that --chaos wrote", code="no_world") from error
+        raise Invalid(_MISSING.format(path), code="no_world") from error
 
 
 def _read(decoder: Any, path: Path, number: int, line: bytes) -> Any:

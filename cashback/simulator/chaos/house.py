@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, system
 from cashback.db.engine import transaction
+from cashback.errors import Conflict, NoProgramme
 from cashback.pipeline import Road, drain, link_card
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
-from cashback.programmes.operators import open_operator
+from cashback.programmes.service import load_programme
 from cashback.shoppers import service as shoppers
 from cashback.simulator.chaos.files import PROGRAMME, DeliverLine, EventLine, LinkLine
 from issuers.adapter import Delivery
@@ -54,13 +55,18 @@ class House:
         return self.actor.operator_id
 
     async def play(
-        self, events: Iterable[EventLine], progress: Progress = lambda _: None, at_once: int = MESSAGES_AT_ONCE
+        self,
+        events: Iterable[EventLine],
+        progress: Progress = lambda _: None,
+        *,
+        at_once: int = MESSAGES_AT_ONCE,
+        days_at_once: timedelta = DAYS_AT_ONCE,
     ) -> None:
-        """Everything that happens, to the end."""
+        """Everything that happens, to the end; what it ends with is the same however much is worked at once."""
         waiting: list[tuple[datetime, DeliverLine]] = []
         done = 0
         for done, line in enumerate(events, 1):
-            if waiting and (line.link is not None or len(waiting) >= at_once or line.at - waiting[0][0] > DAYS_AT_ONCE):
+            if waiting and (line.link is not None or len(waiting) >= at_once or line.at - waiting[0][0] > days_at_once):
                 await self._work(waiting)
                 waiting = []
                 progress(done)
@@ -135,11 +141,22 @@ class House:
         return self.connections[provider]
 
 
-async def move_in(engine: AsyncEngine, keyring: KeyRing, programme: str, *, slug: str, now: datetime) -> House:
-    """A new operator with the world's programme, whose offers judge purchases of any time. Conflict if one has `slug`."""
+async def move_in(
+    engine: AsyncEngine, keyring: KeyRing, programme: str, *, operator_id: UUID, slug: str, now: datetime
+) -> House:
+    """Give a new operator this programme, whose offers judge purchases of any time. Conflict if it has one already."""
     file = parse(programme, PROGRAMME)
-    operator_id = await open_operator(engine, slug=slug, name="A hostile world", now=now)
     actor = system(operator_id, "chaos")
     async with transaction(engine, operator_id) as connection:
+        if await _has_programme(connection, operator_id):
+            raise Conflict(f"operator {slug} has a programme: expected a new operator", code="operator_in_use")
         await apply(connection, actor, file, now, since_ever=True)
     return House(engine, Road(keyring), actor, slug, now)
+
+
+async def _has_programme(connection: AsyncConnection, operator_id: UUID) -> bool:
+    try:
+        await load_programme(connection, operator_id)
+    except NoProgramme:
+        return False
+    return True

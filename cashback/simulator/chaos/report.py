@@ -113,6 +113,7 @@ def spoken(report: Report) -> str:
     lines += ["", "recognised as one, by disturbance"]
     for name, each in report["by_disturbance"].items():
         lines.append(f"  {name:<18} {each['once']:>7,} of {each['purchases']:>7,}")
+    lines += [f"BROKEN  {each}" for each in report.get("audit", ())]
     for each in report["examples"]:
         lines += ["", f"{each['id']} {each['verdict']}{' EARNED TWICE' if each['twice'] else ''}: {each['truth']}"]
         lines.append(f"  disturbed by {', '.join(each['disturbances']) or 'nothing'}")
