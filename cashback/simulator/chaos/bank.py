@@ -11,16 +11,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from cashback.simulator.chaos.issuer import EXPIRES_AFTER
 from cashback.simulator.chaos.people import TOWN, ZONE, Shopper, an_id
 from cashback.simulator.chaos.rates import Disturbance
 from cashback.simulator.chaos.telling import Sent, encoded
-from cashback.simulator.chaos.truth import Purchase, Refund
+from cashback.simulator.chaos.truth import Purchase, Refund, View
 from cashback.simulator.dialects import descriptor
 
 POLLED_AT = (5, 11, 17, 22)
 """Hours in UTC."""
 NAME_MAX = 16
 """Characters that a bank prints of a shop's name in columns."""
+SHOWN_PENDING = 0.4
+"""Of purchases those that are shown before they are booked."""
 _SATURDAY = 5
 
 
@@ -45,9 +48,28 @@ class Row:
         """Whose account it is."""
         return self.purchase.shopper
 
-    def note(self, network: str, ref: str) -> None:
-        """Write into the truth under which name a source tells this row."""
-        (self.purchase if self.refund is None else self.refund).views.append((network, ref))
+    def views(self) -> list[View]:
+        """The views of what the row tells, to which its source adds its own."""
+        return self.purchase.views if self.refund is None else self.refund.views
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One pending row: an authorised amount that a list shows until it is booked, or expires."""
+
+    ref: str
+    purchase: Purchase
+    since: datetime
+    """The first list that shows it."""
+    until: datetime
+    """The first list that does not."""
+    amount_minor: int
+    label: str
+
+    @property
+    def shopper(self) -> Shopper:
+        """Whose account it is."""
+        return self.purchase.shopper
 
 
 class Bank(Protocol):
@@ -55,19 +77,19 @@ class Bank(Protocol):
 
     network: str
 
-    def tell(self, rows: Sequence[Row]) -> Iterator[Sent]:
+    def tell(self, rows: Sequence[Row], holds: Sequence[Hold]) -> Iterator[Sent]:
         """The deliveries of these rows, which are in the order in which they were pulled; notes their views."""
 
 
 class SandboxBank:
-    """Every row as a message of the sandbox network, which knows no days and so tells the moment."""
+    """Every booked row as a message of the sandbox network, which knows no days and so tells the moment."""
 
     network = "sandbox"
 
-    def tell(self, rows: Sequence[Row]) -> Iterator[Sent]:
-        """A clearing or a refund for each row."""
+    def tell(self, rows: Sequence[Row], holds: Sequence[Hold]) -> Iterator[Sent]:  # noqa: ARG002, the contract's
+        """A clearing or a refund for each row; nothing of what is pending."""
         for row in rows:
-            row.note(self.network, row.ref)
+            row.views().append((self.network, row.ref))
             yield Sent(row.pulled_at, self.network, None, encoded(_message(row)), (row.purchase,))
 
 
@@ -86,6 +108,30 @@ def rows(rng: random.Random, purchases: Iterable[Purchase]) -> list[Row]:
         for refund in each.refunds:
             found.append(_row(rng, each, refund, refund.at, refund.at, refund.amount_minor))
     return sorted(found, key=lambda row: (row.pulled_at, row.ref))
+
+
+def holds(rng: random.Random, purchases: Iterable[Purchase], booked: Iterable[Row]) -> list[Hold]:
+    """What lists show as pending, of some of the purchases."""
+    first: dict[str, datetime] = {}
+    for row in booked:
+        if row.refund is None:
+            first.setdefault(row.purchase.id, row.pulled_at)
+    found: list[Hold] = []
+    for each in purchases:
+        if Disturbance.BANK_SILENT in each.disturbances or not each.authorised or rng.random() >= SHOWN_PENDING:
+            continue
+        since = _next_poll(each.at) + timedelta(minutes=rng.randrange(60))
+        until = first.get(each.id, _next_poll(each.at + EXPIRES_AFTER))
+        if since < until:
+            amount = each.shopper.billed(each.authorised[0][1])
+            found.append(Hold(an_id(rng), each, since, until, amount, _label(each, each.at, refund=False)))
+    return found
+
+
+def _next_poll(at: datetime) -> datetime:
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = (midnight + timedelta(days=day, hours=hour) for day in (0, 1) for hour in POLLED_AT)
+    return next(slot for slot in slots if slot > at)
 
 
 def _row(

@@ -107,6 +107,11 @@ def event_lines(world: World) -> Iterator[bytes]:
     yield _ENCODER.encode({"at": world.ends_at.astimezone(UTC)})
 
 
+def decoded_event(line: bytes) -> EventLine:
+    """A line of `event_lines`, read back."""
+    return _EVENT.decode(line)
+
+
 def true_purchase(each: Purchase) -> TruePurchase:
     """A purchase as the truth tells it."""
     return TruePurchase(

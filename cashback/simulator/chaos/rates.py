@@ -77,7 +77,7 @@ RATES: Mapping[Disturbance, float] = MappingProxyType(
         Disturbance.CLEARING_MID: 0.02,
         Disturbance.REISSUED: 0.05,
         Disturbance.WALLET: 0.20,
-        Disturbance.FOREIGN_BILLING: 0.03,
+        Disturbance.FOREIGN_BILLING: 0.01,
         Disturbance.CB_ROUTED: 0.35,
         Disturbance.ISSUER_SILENT: 0.08,
         Disturbance.BANK_SILENT: 0.10,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cashback.errors import Invalid
-from cashback.simulator.chaos.bank import Bank, SandboxBank, rows
+from cashback.simulator.chaos.bank import Bank, SandboxBank, holds, rows
 from cashback.simulator.chaos.issuer import Issuer
 from cashback.simulator.chaos.network import NETWORK, CardNetwork
 from cashback.simulator.chaos.people import Shopper, shoppers, shops
@@ -77,7 +77,8 @@ def _arrivals(seed: int, rates: Rates, made: Sequence[Purchase], bank: Bank) -> 
     rng = random.Random(f"{seed}/sources")  # noqa: S311 - a game of chance, not a secret
     sources: tuple[Source, ...] = (CardNetwork(), Issuer())
     sent = [each for purchase in made for source in sources for each in source.tell(rng, purchase)]
-    sent += bank.tell(rows(rng, made))
+    booked = rows(rng, made)
+    sent += bank.tell(booked, holds(rng, made, booked))
     return sorted(_disturbed(rng, rates, sent), key=lambda each: (each.at, each.provider, each.body))
 
 
