@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from bench import ack, backtest, growth, recognise
 from bench import ack, backtest, growth
 from bench.match import measure as match
 from bench.match import streaming
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "backtest": backtest.measure,
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
     "rules": _rules,
+    "recognise": recognise.measure,
     "match": _match,
 }
 

@@ -124,10 +124,12 @@ def score_command(run: Run, folder: Path, slug: str | None, played: bool, exampl
 
 
 def _played(run: Run, folder: Path, slug: str | None, examples: int) -> Report:
+    with _Refusals():
+        programme, begin = files.read_programme(folder), files.begins(folder)
+
     async def play(engine: AsyncEngine, operator_id: UUID, keyring: KeyRing, name: str) -> Report:
-        programme, events = files.read_programme(folder), files.read_events(folder)
-        house = await move_in(engine, keyring, programme, operator_id=operator_id, slug=name, now=files.begins(folder))
-        await _play(house, folder, events)
+        house = await move_in(engine, keyring, programme, operator_id=operator_id, slug=name, now=begin)
+        await _play(house, folder)
         return await _scored(engine, operator_id, folder, house.now, examples)
 
     if slug is not None:
@@ -140,14 +142,14 @@ def _played(run: Run, folder: Path, slug: str | None, examples: int) -> Report:
         given = os.environ.get("DATABASE_URL")
         async with throwaway_database(driver_url(given) if given else None) as engine:
             name = f"chaos-{secrets.token_hex(4)}"
-            operator_id = await open_operator(engine, slug=name, name="A hostile world", now=files.begins(folder))
+            operator_id = await open_operator(engine, slug=name, name="A hostile world", now=begin)
             return await play(engine, operator_id, KeyRing(secrets.token_bytes(32)), name)
 
     return _run(alone())
 
 
-async def _play(house: House, folder: Path, events: Any) -> None:
-    with click.progressbar(length=files.count(folder), label="playing", file=sys.stderr) as bar:
+async def _play(house: House, folder: Path) -> None:
+    with click.progressbar(length=files.count_deliveries(folder), label="playing", file=sys.stderr) as bar:
         done = 0
 
         def told(lines: int) -> None:
@@ -155,7 +157,7 @@ async def _play(house: House, folder: Path, events: Any) -> None:
             bar.update(lines - done)
             done = lines
 
-        await house.play(events, told)
+        await house.play(files.read_events(folder), told)
 
 
 async def _scored(engine: AsyncEngine, operator_id: UUID, folder: Path, now: datetime, examples: int) -> Report:

@@ -29,7 +29,7 @@ from webhooks.messages import NewMessage, subject_of
 from webhooks.sealing import KeyRing
 
 MESSAGES_AT_ONCE = 2_000
-DAYS_AT_ONCE = timedelta(days=3)
+DAYS_AT_ONCE = timedelta(days=14)
 """The clock moves at least so often."""
 
 Progress = Callable[[int], None]
