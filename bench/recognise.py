@@ -22,7 +22,7 @@ from cashback.simulator.chaos.report import score
 from cashback.simulator.chaos.world import a_world
 from webhooks.sealing import KeyRing
 
-PURCHASES, SEED, BANK = 20_000, 1, "sandbox"
+PURCHASES, SEED, BANK = 20_000, 1, "sandbox_bank"
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
 Figures = dict[str, float]
 

@@ -71,7 +71,7 @@ _operator = click.option("--operator", "slug", help="Play into this new operator
 @click.option("--from", "begin", default="2026-10-01", show_default=True, type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--without", multiple=True, metavar="NAME", help=f"Switch off one of {', '.join(Disturbance)}")
 @click.option(
-    "--bank", default="sandbox", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
+    "--bank", default="sandbox_bank", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
 )
 @click.option("--play", is_flag=True, help="Play it and print its score")
 @_operator

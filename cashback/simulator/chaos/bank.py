@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cashback.simulator.chaos.issuer import EXPIRES_AFTER
 from cashback.simulator.chaos.people import TOWN, ZONE, Shopper, an_id
@@ -27,6 +27,16 @@ SHOWN_PENDING = 0.4
 _SATURDAY = 5
 
 
+class Printed(NamedTuple):
+    """What a bank prints of a card purchase."""
+
+    label: str
+    name: str
+    """The shop, as far as the label has room for it."""
+    last_four: str | None
+    """The card's last digits, where four are printed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One booked row of a statement. The amount is what the account was charged or given, in its currency."""
@@ -39,9 +49,7 @@ class Row:
     booked_on: date
     pulled_at: datetime
     amount_minor: int
-    paid_minor: int
-    """The same in the shop's currency."""
-    label: str
+    printed: Printed
 
     @property
     def shopper(self) -> Shopper:
@@ -64,7 +72,7 @@ class Hold:
     until: datetime
     """The first list that does not."""
     amount_minor: int
-    label: str
+    printed: Printed
 
     @property
     def shopper(self) -> Shopper:
@@ -82,9 +90,9 @@ class Bank(Protocol):
 
 
 class SandboxBank:
-    """Every booked row as a message of the sandbox network, which knows no days and so tells the moment."""
+    """Every booked row as a message of the sandbox's bank, which tells the day."""
 
-    network = "sandbox"
+    network = "sandbox_bank"
 
     def tell(self, rows: Sequence[Row], holds: Sequence[Hold]) -> Iterator[Sent]:  # noqa: ARG002, the contract's
         """A clearing or a refund for each row; nothing of what is pending."""
@@ -93,7 +101,7 @@ class SandboxBank:
             yield Sent(row.pulled_at, self.network, None, encoded(_message(row)), (row.purchase,))
 
 
-BANKS: Mapping[str, Callable[[], Bank]] = MappingProxyType({"sandbox": SandboxBank})
+BANKS: Mapping[str, Callable[[], Bank]] = MappingProxyType({"sandbox_bank": SandboxBank})
 """The dialects in which a bank can be played."""
 
 
@@ -124,7 +132,7 @@ def holds(rng: random.Random, purchases: Iterable[Purchase], booked: Iterable[Ro
         until = first.get(each.id, _next_poll(each.at + EXPIRES_AFTER))
         if since < until:
             amount = each.shopper.billed(each.authorised[0][1])
-            found.append(Hold(an_id(rng), each, since, until, amount, _label(each, each.at, refund=False)))
+            found.append(Hold(an_id(rng), each, since, until, amount, _printed(each, each.at, refund=False)))
     return found
 
 
@@ -149,8 +157,7 @@ def _row(
         booked_on=booked_on,
         pulled_at=polled,
         amount_minor=purchase.shopper.billed(amount_minor),
-        paid_minor=amount_minor,
-        label=_label(purchase, made_at, refund=refund is not None),
+        printed=_printed(purchase, made_at, refund=refund is not None),
     )
 
 
@@ -158,36 +165,39 @@ def _banking_day(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= _SATURDAY else 0)
 
 
-def _label(purchase: Purchase, made_at: datetime, *, refund: bool) -> str:
+def _printed(purchase: Purchase, made_at: datetime, *, refund: bool) -> Printed:
     """A bank prints all its rows in one form; which one, its accounts tell."""
     shopper, name = purchase.shopper, descriptor(purchase.shop.name)
     day, four = made_at.astimezone(ZONE).date(), shopper.card_at(made_at).last_four
     if refund:
-        return f"AVOIR CARTE {day:%d/%m} {name} CB*{four}"
+        return Printed(f"AVOIR CARTE {day:%d/%m} {name} CB*{four}", name, four)
+    short = name[:NAME_MAX]
     forms = (
-        f"CARTE {day:%d/%m} {name} {TOWN} CB*{four}",
-        f"FACTURE CARTE DU {day:%d%m%y} {name[:NAME_MAX]:<{NAME_MAX}} {TOWN}   CARTE 4974XXXXXXXX{four}",
-        f"ACHAT CB {name} {day:%d.%m.%y} CARTE NUMERO {four[1:]}",
-        f"PAIEMENT CB {day:%d%m} {TOWN}  {name}",
-        f"CB {name} FACT {day:%d%m%y}",
-        f"CARTE X{four} {day:%d/%m} {name}",
+        Printed(f"CARTE {day:%d/%m} {name} {TOWN} CB*{four}", name, four),
+        Printed(f"FACTURE CARTE DU {day:%d%m%y} {short:<{NAME_MAX}} {TOWN}   CARTE 4974XXXXXXXX{four}", short, four),
+        Printed(f"ACHAT CB {name} {day:%d.%m.%y} CARTE NUMERO {four[1:]}", name, None),
+        Printed(f"PAIEMENT CB {day:%d%m} {TOWN}  {name}", name, None),
+        Printed(f"CB {name} FACT {day:%d%m%y}", name, None),
+        Printed(f"CARTE X{four} {day:%d/%m} {name}", name, four),
     )
     return forms[int(shopper.account[:8], 16) % len(forms)]
 
 
 def _message(row: Row) -> dict[str, Any]:
     refund = row.refund is not None
+    midnight = datetime.combine(row.made_at.astimezone(ZONE).date(), time(0), tzinfo=ZONE)
+    card = {"token": row.shopper.account} | ({"last_four": row.printed.last_four} if row.printed.last_four else {})
     return {
         "id": f"evt_{row.ref}",
         "type": "refund" if refund else "clearing",
         "created_at": row.pulled_at,
-        "card": {"token": row.shopper.account, "last_four": row.shopper.card_at(row.made_at).last_four},
+        "card": card,
         "purchase": row.ref,
         "fact": row.ref,
         "amount_minor": row.amount_minor,
         "currency": row.shopper.billed_in,
-        "occurred_at": row.made_at if refund else row.pulled_at,
-        "purchase_at": None if refund else row.made_at,
+        "occurred_at": midnight,
+        "occurred_until": midnight + timedelta(days=1) - timedelta(microseconds=1),
         "final": not refund,
-        "merchant": {"mid": "", "descriptor": row.label[:64], "country": "FR"},
+        "merchant": {"mid": "", "descriptor": row.printed.name},
     }
