@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cashback.errors import Invalid
 from cashback.replay.script import read_script
+from cashback.simulator.chaos.bank import BANKS
 from cashback.simulator.chaos.files import (
     EVENTS,
     PROGRAMME,
@@ -110,9 +111,9 @@ def test_purchases_are_possible(seed: int) -> None:
 
 
 @small
-@given(seeds)
-def test_the_truth_names_every_view_as_its_adapter_does(seed: int) -> None:
-    world = hostile(seed, 100)
+@given(seeds, st.sampled_from(sorted(BANKS)))
+def test_the_truth_names_every_view_as_its_adapter_does(seed: int, bank: str) -> None:
+    world = a_world(seed, 100, BEGIN, rates(), BANKS[bank]())
     purchases = {view for each in world.purchases for view in each.views}
     refunds = {view for each in world.purchases for refund in each.refunds for view in refund.views}
     told_purchases, told_refunds = read_back(world)
