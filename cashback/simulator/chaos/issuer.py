@@ -5,11 +5,11 @@ charged. Of a force post both know only when it was collected.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from cashback.simulator.chaos.people import CURRENCY, TOWN, Shop, an_id
+from cashback.simulator.chaos.people import CURRENCY, TOWN, Shop, Shopper, an_id
 from cashback.simulator.chaos.rates import Disturbance
 from cashback.simulator.chaos.telling import Sent, encoded, seconds, zulu
 from cashback.simulator.chaos.truth import Purchase, Refund
@@ -27,6 +27,23 @@ class Issuer:
         if Disturbance.ISSUER_SILENT in purchase.disturbances:
             return
         yield from _lithic(rng, purchase) if purchase.shopper.issuer == "lithic" else _stripe(rng, purchase)
+
+
+def new_cards(rng: random.Random, people: Iterable[Shopper]) -> Iterator[Sent]:
+    """What Stripe tells of the cards that it gives in the place of others; Lithic's are linked by command."""
+    for each in people:
+        for old, card in zip(each.cards, each.cards[1:], strict=False):
+            if each.issuer == "stripe":
+                body = {
+                    "id": card.issuer_token,
+                    "object": "issuing.card",
+                    "created": int(card.since.timestamp()),
+                    "last4": card.last_four,
+                    "brand": "Visa",
+                    "replacement_for": old.issuer_token,
+                    "replacement_reason": "lost",
+                }
+                yield _stripe_event(rng, (), "issuing_card.created", body, card.since)
 
 
 def _lithic(rng: random.Random, purchase: Purchase) -> Iterator[Sent]:
@@ -109,27 +126,27 @@ def _stripe(rng: random.Random, purchase: Purchase) -> Iterator[Sent]:
         held += amount
         kind = "issuing_authorization.updated" if number else "issuing_authorization.created"
         body = _authorization(purchase, authorization, held, "pending", captures)
-        yield _stripe_event(rng, purchase, kind, body, at)
+        yield _stripe_event(rng, (purchase,), kind, body, at)
     for at, amount in purchase.settled:
         capture = _transaction(rng, purchase, "capture", -shopper.billed(amount), authorization, at)
         captures.append(capture)
-        yield _stripe_event(rng, purchase, "issuing_transaction.created", capture, at)
+        yield _stripe_event(rng, (purchase,), "issuing_transaction.created", capture, at)
     purchase.views.append(("stripe", authorization or captures[0]["id"]))
     if authorization is not None:
         status = "closed" if captures else "expired"
         at = purchase.settled[-1][0] if captures else purchase.at + EXPIRES_AFTER
         body = _authorization(purchase, authorization, held, status, captures)
-        yield _stripe_event(rng, purchase, "issuing_authorization.updated", body, at + timedelta(seconds=1))
+        yield _stripe_event(rng, (purchase,), "issuing_authorization.updated", body, at + timedelta(seconds=1))
     for refund in purchase.refunds:
         if refund.untold_by == "issuer":
             continue
         of = authorization if refund.linked else None
         body = _transaction(rng, purchase, "refund", shopper.billed(refund.amount_minor), of, refund.at)
         refund.views.append(("stripe", body["id"]))
-        yield _stripe_event(rng, purchase, "issuing_transaction.created", body, refund.at)
+        yield _stripe_event(rng, (purchase,), "issuing_transaction.created", body, refund.at)
 
 
-def _stripe_event(rng: random.Random, purchase: Purchase, kind: str, body: dict[str, Any], at: datetime) -> Sent:
+def _stripe_event(rng: random.Random, of: tuple[Purchase, ...], kind: str, body: dict[str, Any], at: datetime) -> Sent:
     event = {
         "id": f"evt_{_token(rng)}",
         "object": "event",
@@ -138,7 +155,7 @@ def _stripe_event(rng: random.Random, purchase: Purchase, kind: str, body: dict[
         "type": kind,
         "data": {"object": body},
     }
-    return Sent(at + seconds(rng, 1, 10), "stripe", None, encoded(event), (purchase,))
+    return Sent(at + seconds(rng, 1, 10), "stripe", None, encoded(event), of)
 
 
 def _authorization(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cashback.errors import Invalid
 from cashback.simulator.chaos.bank import Bank, SandboxBank, holds, rows
-from cashback.simulator.chaos.issuer import Issuer
+from cashback.simulator.chaos.issuer import Issuer, new_cards
 from cashback.simulator.chaos.network import NETWORK, CardNetwork
 from cashback.simulator.chaos.people import Shopper, shoppers, shops
 from cashback.simulator.chaos.rates import Disturbance, Rates
@@ -60,7 +60,7 @@ def a_world(seed: int, many: int, begin: datetime, rates: Rates, bank: Bank | No
     town = Town(shops(seed, rates, begin, end), shoppers(seed, rates, many, begin, end), begin, end, rates)
     made = purchases(seed, town, many)
     chosen = bank or SandboxBank()
-    return World(seed, town, made, _links(town.shoppers, chosen, begin), _arrivals(seed, rates, made, chosen))
+    return World(seed, town, made, _links(town.shoppers, chosen, begin), _arrivals(seed, town, made, chosen))
 
 
 def _links(people: Iterable[Shopper], bank: Bank, begin: datetime) -> list[Link]:
@@ -69,17 +69,19 @@ def _links(people: Iterable[Shopper], bank: Bank, begin: datetime) -> list[Link]
         linked.append(Link(begin - timedelta(days=1), each.name, bank.network, each.account, None))
         for card in each.cards:
             linked.append(Link(card.since, each.name, NETWORK, card.network_token, card.last_four))
-            linked.append(Link(card.since, each.name, each.issuer, card.issuer_token, card.last_four))
+            if card is each.cards[0] or each.issuer != "stripe":
+                linked.append(Link(card.since, each.name, each.issuer, card.issuer_token, card.last_four))
     return sorted(linked, key=lambda link: (link.at, link.shopper, link.provider))
 
 
-def _arrivals(seed: int, rates: Rates, made: Sequence[Purchase], bank: Bank) -> list[Sent]:
+def _arrivals(seed: int, town: Town, made: Sequence[Purchase], bank: Bank) -> list[Sent]:
     rng = random.Random(f"{seed}/sources")  # noqa: S311 - a game of chance, not a secret
     sources: tuple[Source, ...] = (CardNetwork(), Issuer())
     sent = [each for purchase in made for source in sources for each in source.tell(rng, purchase)]
     booked = rows(rng, made)
     sent += bank.tell(booked, holds(rng, made, booked))
-    return sorted(_disturbed(rng, rates, sent), key=lambda each: (each.at, each.provider, each.body))
+    sent += new_cards(rng, town.shoppers)
+    return sorted(_disturbed(rng, town.rates, sent), key=lambda each: (each.at, each.provider, each.body))
 
 
 def _disturbed(rng: random.Random, rates: Rates, sent: Sequence[Sent]) -> Iterator[Sent]:
