@@ -114,7 +114,7 @@ def test_purchases_are_possible(seed: int) -> None:
 @given(seeds, st.sampled_from(sorted(BANKS)))
 def test_the_truth_names_every_view_as_its_adapter_does(seed: int, bank: str) -> None:
     world = a_world(seed, 100, BEGIN, rates(), BANKS[bank]())
-    purchases = {view for each in world.purchases for view in each.views}
+    purchases = {view for each in world.purchases for view in (*each.views, *each.withdrawn)}
     refunds = {view for each in world.purchases for refund in each.refunds for view in refund.views}
     told_purchases, told_refunds = read_back(world)
     assert told_purchases == purchases

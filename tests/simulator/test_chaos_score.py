@@ -201,3 +201,86 @@ def test_a_refund_is_followed_to_where_it_went() -> None:
     untold = [msgspec.structs.replace(alone, refunds=(msgspec.structs.replace(refund, views=()),))
               if each is refunded else each for each in TRUTHS]  # fmt: skip
     assert reasons(score(untold, whole)).keys() == {"refund_untold"}
+
+
+def a_day(row: Row) -> dict[str, object]:
+    """The row as a source tells it that knows only days."""
+    midnight = row.since.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"since": midnight, "until": midnight + timedelta(days=1), "basis": "date"}
+
+
+def twins(outcome: Outcome) -> tuple[TruePurchase, TruePurchase, list[TruePurchase], Outcome]:
+    """A purchase, an equal one half an hour later, the truth with both, and an outcome in which both are understood."""
+    first = one()
+    second = msgspec.structs.replace(
+        first,
+        id="twin",
+        at=first.at + timedelta(minutes=30),
+        views=tuple((network, f"twin of {ref}") for network, ref in first.views),
+    )
+    rows = list(outcome.rows)
+    for number, row in enumerate(rows_of(outcome, first)):
+        mine = msgspec.structs.replace(row, **a_day(row)) if row.network.startswith("sandbox") else row
+        rows[rows.index(row)] = mine
+        group = None if row.witness_of is None else row_id(second, 0)
+        rows.append(
+            msgspec.structs.replace(mine, id=row_id(second, number), ref=f"twin of {row.ref}", witness_of=group)
+        )
+    return first, second, [*TRUTHS, second], settled(rows, outcome.book, dict(outcome.shops))
+
+
+def test_rows_of_one_day_that_say_the_same_may_change_places() -> None:
+    first, second, truths, outcome = twins(UNDERSTOOD)
+    assert score(truths, outcome)["once"] == 101
+    number = next(place for place, view in enumerate(first.views) if view[0].startswith("sandbox"))
+    swapped = {row_id(first, number): row_id(second, 0), row_id(second, number): row_id(first, 0)}
+    rows = [
+        msgspec.structs.replace(row, witness_of=swapped[row.id]) if row.id in swapped else row for row in outcome.rows
+    ]
+    assert score(truths, settled(rows, outcome.book, dict(outcome.shops)))["once"] == 101
+
+
+def test_moments_that_changed_places_are_a_mistake() -> None:
+    first, second, truths, outcome = twins(UNDERSTOOD)
+    number = next(place for place, view in enumerate(first.views) if place and not view[0].startswith("sandbox"))
+    swapped = {row_id(first, number): row_id(second, 0), row_id(second, number): row_id(first, 0)}
+    rows = [
+        msgspec.structs.replace(row, witness_of=swapped[row.id]) if row.id in swapped else row for row in outcome.rows
+    ]
+    report = score(truths, settled(rows, outcome.book, dict(outcome.shops)))
+    assert (report["verdicts"], report["undecidable"]) == ({"once": 99, "joined": 2}, 0)
+
+
+def test_equal_purchases_of_which_no_source_told_both_cannot_be_told_apart() -> None:
+    first, second, truths, outcome = twins(UNDERSTOOD)
+    bank = next(view for view in second.views if view[0].startswith("sandbox"))
+    halves = {
+        first.id: msgspec.structs.replace(first, views=tuple(view for view in first.views if view[0] != bank[0])),
+        second.id: msgspec.structs.replace(second, views=(bank,)),
+    }
+    told = [halves.get(each.id, each) for each in truths]
+    kept = {view for each in told for view in each.views}
+    rows = [
+        msgspec.structs.replace(
+            row, state=PurchaseState.WITNESS, witness_of=row_id(first, 0), shop=None, net_minor=0, cleared_minor=0
+        )
+        if (row.network, row.ref) == bank
+        else row
+        for row in outcome.rows
+        if (row.network, row.ref) in kept
+    ]
+    report = score(told, settled(rows, outcome.book, dict(outcome.shops)))
+    assert (report["verdicts"], report["undecidable"]) == ({"once": 99, "joined": 2}, 2)
+    assert report["unexplained"] == 0
+
+
+def test_a_view_that_was_taken_back_counts_neither_as_split_nor_as_joined_but_is_counted() -> None:
+    truth = one()
+    other = next(each for each in TRUTHS if each is not truth and each.shopper == truth.shopper)
+    gone = ("sandbox_bank", "was pending")
+    told = [msgspec.structs.replace(each, withdrawn=(gone,)) if each is truth else each for each in TRUTHS]
+    row = msgspec.structs.replace(
+        rows_of(UNDERSTOOD, other)[1], id=UUID(int=7), ref=gone[1], network=gone[0], state=PurchaseState.WITNESS
+    )
+    report = score(told, settled([*UNDERSTOOD.rows, row], UNDERSTOOD.book, dict(UNDERSTOOD.shops)))
+    assert (report["once"], report["withdrawn_elsewhere"], report["unexplained"]) == (100, 1, 0)

@@ -49,6 +49,8 @@ class TruePurchase(Struct, frozen=True, forbid_unknown_fields=True):
     views: tuple[tuple[str, str], ...]
     """Network and reference of every view that a source gives of it."""
     refunds: tuple[TrueRefund, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
+    """Views that their own source took back: a pending row that was booked under another name, or never."""
 
 
 class LinkLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +130,7 @@ def true_purchase(each: Purchase) -> TruePurchase:
         refunds=tuple(
             TrueRefund(refund.at, refund.amount_minor, tuple(sorted(refund.views))) for refund in each.refunds
         ),
+        withdrawn=tuple(sorted(each.withdrawn)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from cashback.simulator.chaos.files import TruePurchase
 from cashback.simulator.chaos.outcome import Outcome
 from cashback.simulator.chaos.reasons import Reason
-from cashback.simulator.chaos.scoring import Judged, Verdict, by_view, judge
+from cashback.simulator.chaos.scoring import Judged, Verdict, Views, by_view, judge
 from cashback.simulator.chaos.wallets import Explained, explain
 
 EXAMPLES_MAX = 10
@@ -26,6 +26,8 @@ def score(truths: Sequence[TruePurchase], outcome: Outcome, examples: int = EXAM
         "purchases": len(judged),
         "once": once,
         "share_once": round(once / len(judged), 5),
+        "undecidable": sum(each.undecidable for each in judged),
+        "withdrawn_elsewhere": _withdrawn_elsewhere(judged, rows),
         "verdicts": dict(Counter(each.verdict.value for each in judged)),
         "earned_twice": sum(each.twice for each in judged),
         "by_views": _shares(judged, lambda each: [str(len(each.truth.views))]),
@@ -35,6 +37,17 @@ def score(truths: Sequence[TruePurchase], outcome: Outcome, examples: int = EXAM
         "unexplained": sum(explained.unexplained.values()),
         "examples": [_example(each) for each in failed[:examples]],
     }
+
+
+def _withdrawn_elsewhere(judged: Sequence[Judged], rows: Views) -> int:
+    """How many views that their own source took back stand as views of another purchase."""
+    groups = {row.group: each.truth.id for each in judged for row in each.rows}
+    return sum(
+        groups.get(rows[view].group, each.truth.id) != each.truth.id
+        for each in judged
+        for view in each.truth.withdrawn
+        if view in rows
+    )
 
 
 def passes(report: Report) -> bool:
@@ -84,6 +97,7 @@ def _example(each: Judged) -> dict[str, Any]:
         "id": truth.id,
         "verdict": each.verdict.value,
         "twice": each.twice,
+        "undecidable": each.undecidable,
         "truth": f"{truth.shopper} at {truth.shop} on {truth.at.isoformat()}: {truth.amount_minor} {truth.currency}",
         "disturbances": list(truth.disturbances),
         "rows": [row.said() for row in each.rows],
@@ -96,7 +110,8 @@ def spoken(report: Report) -> str:
     lines = [
         f"{report['once']:,} of {report['purchases']:,} true purchases are one ({report['share_once']:.3%}); "
         + ", ".join(f"{count:,} {name}" for name, count in sorted(report["verdicts"].items()) if name != "once"),
-        f"{report['earned_twice']} earned twice",
+        f"{report['earned_twice']} earned twice; {report['undecidable']} cannot be told apart by anybody; "
+        f"{report['withdrawn_elsewhere']} views that were taken back stand with another purchase",
         "",
         "wallets",
     ]

@@ -2,17 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cashback.purchases.schemas import PurchaseState
 from cashback.simulator.chaos.files import TruePurchase
 from cashback.simulator.chaos.outcome import Row
+from cashback.simulator.chaos.people import ZONE
 
 _WITHDRAWN = frozenset({PurchaseState.REVERSED, PurchaseState.SUPERSEDED, PurchaseState.DECLINED})
 """What its own source took back stands for nothing, alone or not."""
+_MOMENTS = frozenset({"instant", "merchant_local", "assumed_utc"})
 
 
 class Verdict(StrEnum):
@@ -37,6 +41,9 @@ class Judged(Struct, frozen=True):
     with_others: tuple[str, ...] = ()
     twice: bool = False
     """More than one of its rows earned something of the same asset."""
+    undecidable: bool = False
+    """It is joined with an equal purchase of the same shop and day, and no source told both: nobody can know that
+    there were two."""
 
 
 Views = Mapping[tuple[str, str], Row]
@@ -49,12 +56,66 @@ def by_view(rows: Iterable[Row]) -> Views:
 
 def judge(truths: Sequence[TruePurchase], rows: Views, earned: Mapping[UUID, Mapping[str, int]]) -> list[Judged]:
     """Every true purchase with its verdict, in the order given."""
-    owners: defaultdict[UUID, set[str]] = defaultdict(set)
+    equals: defaultdict[tuple[str, str, date, int], list[TruePurchase]] = defaultdict(list)
     for truth in truths:
+        equals[_likeness(truth)].append(truth)
+    told = {each.id: each for alike in equals.values() for each in _interchanged(alike, rows)}
+    owners: defaultdict[UUID, set[str]] = defaultdict(set)
+    for truth in told.values():
         for row in _rows(truth, rows):
             if row.state not in _WITHDRAWN:
                 owners[row.group].add(truth.id)
-    return [_judge(truth, _rows(truth, rows), owners, earned) for truth in truths]
+    return [_judge(told[truth.id], rows, owners, earned, told) for truth in truths]
+
+
+def _likeness(truth: TruePurchase) -> tuple[str, str, date, int]:
+    """Equal for purchases that a source which knows only days cannot tell apart."""
+    return truth.shopper, truth.shop, truth.at.astimezone(ZONE).date(), truth.amount_minor
+
+
+def _interchanged(alike: Sequence[TruePurchase], rows: Views) -> list[TruePurchase]:
+    """Equal purchases with the rows of each source that knows only days dealt out again, to where they stand.
+
+    Such rows say the same, word for word: which of them is whose has no meaning, only how many there are.
+    """
+    told = list(alike)
+    if len(told) < 2:
+        return told
+    for network in sorted({network for each in told for network, _ in each.views}):
+        mine = {each.id: [view for view in each.views if view[0] == network] for each in told}
+        theirs = [view for views in mine.values() for view in views]
+        if any(len(views) > 1 for views in mine.values()) or any(
+            view not in rows or rows[view].basis in _MOMENTS for view in theirs
+        ):
+            continue
+        told = _dealt(told, mine, theirs, rows)
+    return told
+
+
+def _dealt(
+    told: Sequence[TruePurchase],
+    mine: Mapping[str, Sequence[tuple[str, str]]],
+    theirs: Sequence[tuple[str, str]],
+    rows: Views,
+) -> list[TruePurchase]:
+    left = list(theirs)
+    given: dict[str, tuple[str, str]] = {}
+    having = [each for each in told if mine[each.id]]
+    for each in having:
+        groups = {rows[view].group for view in each.views if view not in mine[each.id] and view in rows}
+        fitting = [view for view in left if rows[view].group in groups]
+        if fitting:
+            given[each.id] = fitting[0]
+            left.remove(fitting[0])
+    for each in having:
+        if each.id not in given:
+            given[each.id] = left.pop(0)
+    return [
+        replace(each, views=tuple(sorted({*each.views} - {*mine[each.id]} | {given[each.id]})))
+        if each.id in given
+        else each
+        for each in told
+    ]
 
 
 def _rows(truth: TruePurchase, rows: Views) -> list[Row]:
@@ -63,10 +124,12 @@ def _rows(truth: TruePurchase, rows: Views) -> list[Row]:
 
 def _judge(
     truth: TruePurchase,
-    mine: Sequence[Row],
+    rows: Views,
     owners: Mapping[UUID, set[str]],
     earned: Mapping[UUID, Mapping[str, int]],
+    told: Mapping[str, TruePurchase],
 ) -> Judged:
+    mine = _rows(truth, rows)
     groups = {row.group for row in mine if row.state not in _WITHDRAWN}
     others = {owner for group in groups for owner in owners[group]} - {truth.id}
     if len(mine) < len(truth.views):
@@ -76,4 +139,16 @@ def _judge(
     else:
         verdict = Verdict.SPLIT if len(groups) > 1 else Verdict.ONCE
     paid = [asset for row in mine for asset, amount in earned.get(row.id, {}).items() if amount > 0]
-    return Judged(truth, verdict, tuple(mine), tuple(sorted(others)), len(paid) > len(set(paid)))
+    return Judged(
+        truth,
+        verdict,
+        tuple(mine),
+        tuple(sorted(others)),
+        twice=len(paid) > len(set(paid)),
+        undecidable=verdict is Verdict.JOINED and all(_nobody_told_both(truth, told[each]) for each in others),
+    )
+
+
+def _nobody_told_both(one: TruePurchase, other: TruePurchase) -> bool:
+    sources = {network for network, _ in one.views}
+    return _likeness(one) == _likeness(other) and sources.isdisjoint(network for network, _ in other.views)

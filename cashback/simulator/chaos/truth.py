@@ -63,6 +63,8 @@ class Purchase:
     refunds: list[Refund] = field(default_factory=list)
     disturbances: set[Disturbance] = field(default_factory=set)
     views: list[View] = field(default_factory=list)
+    withdrawn: list[View] = field(default_factory=list)
+    """Views that their own source took back: what was pending and was booked under another name, or never."""
 
     @property
     def amount_minor(self) -> int:
@@ -134,7 +136,7 @@ def _bought(rng: random.Random, town: Town, many: int) -> list[Purchase]:
         later = first.at + timedelta(minutes=rng.randint(2, 90))
         if later.astimezone(ZONE).date() != first.at.astimezone(ZONE).date():
             later = first.at + timedelta(minutes=1)
-        made.append(Purchase("", first.shopper, first.shop, later, list(first.authorised), []))
+        made.append(Purchase("", first.shopper, first.shop, later, [(later, first.authorised_minor)], []))
         for each in (first, made[-1]):
             each.disturbances.add(Disturbance.TWINS)
     return made + at_night
