@@ -14,15 +14,15 @@ from cashback.audit import audit
 from cashback.db.engine import open_engine, transaction
 from cashback.programmes.operators import open_operator
 from cashback.simulator.chaos import files
-from cashback.simulator.chaos.bank import BANKS
 from cashback.simulator.chaos.house import move_in
 from cashback.simulator.chaos.outcome import read_outcome
 from cashback.simulator.chaos.rates import rates
 from cashback.simulator.chaos.report import score
+from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.world import a_world
 from webhooks.sealing import KeyRing
 
-PURCHASES, SEED, BANK = 20_000, 1, "sandbox_bank"
+PURCHASES, SEED, BANK = 20_000, 1, "berlin_group"
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
 Figures = dict[str, float]
 

@@ -23,11 +23,11 @@ from cashback.replay.throwaway import throwaway_database
 from cashback.runtime import Runtime
 from cashback.settings import driver_url
 from cashback.simulator.chaos import files
-from cashback.simulator.chaos.bank import BANKS
 from cashback.simulator.chaos.house import House, move_in
 from cashback.simulator.chaos.outcome import read_outcome
 from cashback.simulator.chaos.rates import Disturbance, rates
 from cashback.simulator.chaos.report import EXAMPLES_MAX, Report, passes, score, spoken
+from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.world import PURCHASES_MAX, PURCHASES_MIN, a_world
 from webhooks.sealing import KeyRing
 
@@ -71,7 +71,7 @@ _operator = click.option("--operator", "slug", help="Play into this new operator
 @click.option("--from", "begin", default="2026-10-01", show_default=True, type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--without", multiple=True, metavar="NAME", help=f"Switch off one of {', '.join(Disturbance)}")
 @click.option(
-    "--bank", default="sandbox_bank", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
+    "--bank", default="berlin_group", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
 )
 @click.option("--play", is_flag=True, help="Play it and print its score")
 @_operator

@@ -20,14 +20,15 @@ from cashback.simulator.chaos.files import TruePurchase, true_purchase
 from cashback.simulator.chaos.outcome import Outcome, Row
 from cashback.simulator.chaos.people import programme
 from cashback.simulator.chaos.rates import Disturbance, Rates, rates
+from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.world import World, a_world
 
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
 CALM: Rates = rates(each.value for each in Disturbance)
 
 
-def hostile(seed: int = 1, many: int = 400, chosen: Rates | None = None) -> World:
-    return a_world(seed, many, BEGIN, chosen or rates())
+def hostile(seed: int = 1, many: int = 400, chosen: Rates | None = None, bank: str = "sandbox_bank") -> World:
+    return a_world(seed, many, BEGIN, chosen or rates(), BANKS[bank]())
 
 
 def truths_of(world: World) -> list[TruePurchase]:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from cashback.errors import Invalid
 from cashback.replay.script import read_script
-from cashback.simulator.chaos.bank import BANKS
 from cashback.simulator.chaos.files import (
     EVENTS,
     PROGRAMME,
@@ -24,6 +23,7 @@ from cashback.simulator.chaos.files import (
 )
 from cashback.simulator.chaos.people import ZONE
 from cashback.simulator.chaos.rates import RATES, Disturbance, rates
+from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.truth import clock_changes
 from cashback.simulator.chaos.world import SPAN, World, a_world
 from issuers.adapter import Delivery
@@ -113,7 +113,7 @@ def test_purchases_are_possible(seed: int) -> None:
 @small
 @given(seeds, st.sampled_from(sorted(BANKS)))
 def test_the_truth_names_every_view_as_its_adapter_does(seed: int, bank: str) -> None:
-    world = a_world(seed, 100, BEGIN, rates(), BANKS[bank]())
+    world = hostile(seed, 100, bank=bank)
     purchases = {view for each in world.purchases for view in (*each.views, *each.withdrawn)}
     refunds = {view for each in world.purchases for refund in each.refunds for view in refund.views}
     told_purchases, told_refunds = read_back(world)

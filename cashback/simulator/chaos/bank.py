@@ -5,10 +5,9 @@ them in its own dialect.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from cashback.simulator.chaos.issuer import EXPIRES_AFTER
@@ -99,10 +98,6 @@ class SandboxBank:
         for row in rows:
             row.views().append((self.network, row.ref))
             yield Sent(row.pulled_at, self.network, None, encoded(_message(row)), (row.purchase,))
-
-
-BANKS: Mapping[str, Callable[[], Bank]] = MappingProxyType({"sandbox_bank": SandboxBank})
-"""The dialects in which a bank can be played."""
 
 
 def rows(rng: random.Random, purchases: Iterable[Purchase]) -> list[Row]:
