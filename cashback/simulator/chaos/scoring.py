@@ -42,8 +42,8 @@ class Judged(Struct, frozen=True):
     twice: bool = False
     """More than one of its rows earned something of the same asset."""
     undecidable: bool = False
-    """It is joined with an equal purchase of the same shop and day, and no source told both: nobody can know that
-    there were two."""
+    """Nobody can know better: it is joined with an equal purchase of the same shop and day and no source told both, or
+    it is split into parts of which the one source that told them did not say that they belong together."""
 
 
 Views = Mapping[tuple[str, str], Row]
@@ -145,7 +145,8 @@ def _judge(
         tuple(mine),
         tuple(sorted(others)),
         twice=len(paid) > len(set(paid)),
-        undecidable=verdict is Verdict.JOINED and all(_nobody_told_both(truth, told[each]) for each in others),
+        undecidable=(verdict is Verdict.JOINED and all(_nobody_told_both(truth, told[each]) for each in others))
+        or (verdict is Verdict.SPLIT and len({network for network, _ in truth.views}) == 1),
     )
 
 

@@ -163,8 +163,9 @@ def _steps(mine: Sequence[Judged], told: Sequence[Row], outcome: Outcome, rows: 
     claimed: set[UUID] = set()
     changes = net_changes([each.truth for each in mine], rows)
     for each in mine:
-        standing = [row for row in each.rows if row.witness_of is None]
-        claimed |= {row.id for row in each.rows} | {rows[view].id for view in each.truth.withdrawn if view in rows}
+        told_of_it = [*each.rows, *(rows[view] for view in each.truth.withdrawn if view in rows)]
+        standing = [row for row in told_of_it if row.witness_of is None]
+        claimed |= {row.id for row in told_of_it}
         main = _main(each, standing, outcome)
         if main is None:
             if each.truth.net_minor > 0:
