@@ -27,6 +27,7 @@ from cashback.simulator.chaos.outcome import read_outcome
 from cashback.simulator.chaos.people import programme
 from cashback.simulator.chaos.rates import Disturbance
 from cashback.simulator.chaos.report import Report, passes, score
+from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.world import World
 from webhooks.sealing import KeyRing
 
@@ -62,7 +63,7 @@ async def scored(house: House, world: World) -> Report:
 
 
 async def test_a_hostile_world_is_told_apart_and_explained_to_the_cent(engine: AsyncEngine) -> None:
-    world = hostile(many=300, seed=2)
+    world = hostile(many=300, seed=2, bank="berlin_group")
     assert {each for purchase in world.purchases for each in purchase.disturbances} == set(Disturbance)
     house = await a_house(engine, world)
     await house.play(map(decoded_event, event_lines(world)), days_at_once=MONTH)
@@ -107,10 +108,15 @@ async def ending(engine: AsyncEngine, world: World, lines: Sequence[EventLine], 
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(seed=st.integers(0, 2**16), order=st.randoms(use_true_random=False), at_once=st.sampled_from([60, 400, 5_000]))
+@given(
+    seed=st.integers(0, 2**16),
+    bank=st.sampled_from(sorted(BANKS)),
+    order=st.randoms(use_true_random=False),
+    at_once=st.sampled_from([60, 400, 5_000]),
+)
 async def test_any_order_of_arrival_ends_in_the_same_wallets(
-    engine: AsyncEngine, seed: int, order: random.Random, at_once: int
+    engine: AsyncEngine, seed: int, bank: str, order: random.Random, at_once: int
 ) -> None:
-    world = hostile(seed, 100)
+    world = hostile(seed, 100, bank=bank)
     straight = [decoded_event(line) for line in event_lines(world)]
     assert await ending(engine, world, shuffled(world, order), at_once) == await ending(engine, world, straight, 5_000)
