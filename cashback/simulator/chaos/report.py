@@ -11,7 +11,7 @@ from cashback.simulator.chaos.scoring import Judged, Verdict, Views, by_view, ju
 from cashback.simulator.chaos.wallets import Explained, explain
 
 EXAMPLES_MAX = 10
-"""Failed purchases that are shown with all their rows."""
+"""Purchases that are shown with all their rows: failed, or an example of a mistake."""
 Report = dict[str, Any]
 
 
@@ -21,7 +21,8 @@ def score(truths: Sequence[TruePurchase], outcome: Outcome, examples: int = EXAM
     judged = judge(truths, rows, outcome.earned)
     explained = explain(judged, outcome, rows)
     once = sum(each.verdict is Verdict.ONCE for each in judged)
-    failed = [each for each in judged if each.verdict is not Verdict.ONCE or each.twice]
+    mistaken = {name for reason, names in explained.examples.items() if reason.mistake for name in names}
+    failed = [each for each in judged if each.verdict is not Verdict.ONCE or each.twice or each.truth.id in mistaken]
     return {
         "purchases": len(judged),
         "once": once,
