@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from bench import ack, backtest, growth, recognise
-from bench import ack, backtest, growth
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
