@@ -35,10 +35,10 @@ _SHOPS = "CREATE UNLOGGED TABLE bench_shops AS SELECT row_number() OVER (ORDER B
 _PURCHASES = f"""
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
-    merchant, credit_to, due_at, updated_at)
+    merchant, credit_to, due_at, purchased_until, time_basis, updated_at)
 SELECT $1, b.id, gen_random_uuid(), 'sandbox', 'h' || p.n, b.card, 'cleared', 0, p.minor, 0, 0, p.minor, '{CURRENCY}',
     p.at, p.at, s.id, 'mid:x', '{{"identifiers": ["mid:x"], "descriptor": "SHOP LES QUAIS", "city": "Paris"}}', NULL,
-    NULL, p.at
+    NULL, p.at, 'instant', p.at
 FROM (SELECT n, (200 + 3000 * -ln(1 - (hashint8(n) & 65535) / 65536.0))::bigint AS minor,
         (hashint8(n + 77) & 2147483647) % $3::bigint AS shopper, (hashint8(n + 999) & 2147483647) % {SHOPS} AS shop,
         $2::timestamptz - interval '{DAYS} days' + (n::float8 / $4) * interval '{DAYS} days' AS at

@@ -22,9 +22,10 @@ from cashback.offers.schemas import Entitlement
 from cashback.purchases.schemas import PurchaseKey
 from cashback.purchases.service import PurchaseRow
 from cashback.rewards.plan import RewardRow
-from cashback.rewards.refold import Standing, refold
+from cashback.rewards.refold import refold
 from cashback.rewards.scene import set_scene
 from cashback.rewards.snapshot import Snapshot, load_snapshot
+from cashback.rewards.standings import Standing
 
 PAGE = 500
 """Purchases derived again at a time."""

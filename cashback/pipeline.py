@@ -16,11 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
+from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
+from cashback.purchases import statements as evidence
+from cashback.purchases import witnesses
+from cashback.purchases.recognition import Verdict
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot, Snapshots
 from cashback.rewards.storage import years_due
@@ -142,7 +146,7 @@ async def _travel(
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
-    touched = await purchases.record(connection, operator_id, statements, now)
+    touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:
         touched |= (await purchases.purchases_of_cards(connection, relinked)).keys()
     await settle(connection, snapshot, touched, now)
@@ -227,6 +231,41 @@ async def unlink_card(
         await audit_log.record(connection, actor, "card.unlinked", show("shp", shopper_id), {"network": network}, now)
         # A provider's clock may run ahead of ours: what it dates after this moment no longer counts.
         await settle(connection, snapshot, await purchases.purchases_of_cards(connection, {(shopper_id, card_id)}), now)
+
+
+async def join_purchases(
+    engine: AsyncEngine, road: Road, actor: Actor, purchase_ids: Sequence[UUID], *, reason: str, now: datetime
+) -> None:
+    """Rule that these views of one shopper are one purchase, whatever the evidence says; the wallet follows."""
+    if len(set(purchase_ids)) < 2:
+        raise Invalid("expected two purchases or more to join", code="one_purchase")
+    await _rule(engine, road, actor, purchase_ids, Verdict.ONE, reason, now)
+
+
+async def split_purchase(
+    engine: AsyncEngine, road: Road, actor: Actor, purchase_id: UUID, *, reason: str, now: datetime
+) -> None:
+    """Rule that this view is another purchase than all that it was recognised as one with; the wallet follows."""
+    await _rule(engine, road, actor, [purchase_id], Verdict.APART, reason, now)
+
+
+async def _rule(
+    engine: AsyncEngine,
+    road: Road,
+    actor: Actor,
+    purchase_ids: Sequence[UUID],
+    verdict: Verdict,
+    reason: str,
+    now: datetime,
+) -> None:
+    async with transaction(engine, actor.operator_id) as connection:
+        snapshot = await road.snapshots.current(connection, actor.operator_id)
+        named = await witnesses.owners(connection, actor.operator_id, purchase_ids)
+        await shoppers.lock(connection, named)
+        keys = await witnesses.rule(connection, actor, purchase_ids, verdict, reason, now)
+        detail = {"purchases": [show("pur", each) for each in purchase_ids], "reason": reason}
+        await audit_log.record(connection, actor, f"purchase.ruled_{verdict.value}", show("shp", named[0]), detail, now)
+        await settle(connection, snapshot, keys, now, ruled=True)
 
 
 async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:

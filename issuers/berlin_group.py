@@ -52,6 +52,7 @@ _CAPABILITIES = Capabilities(
     links_refunds=False,
     precise_time=False,
     identifier_schemes=("label",),
+    accounts=True,
     pan_like_fields=(
         "account",
         "before",

@@ -1,7 +1,7 @@
 """Refusals of the dialects, as one short tree.
 
 IssuerError
-├── SignatureRefused     the bytes are not proven to come from the provider   (HTTP 401)
+├── SignatureRefused     the bytes are not proven to come from the provider   (HTTP 401, or what the provider documents)
 │   ├── UnknownKey       signed by a key that must be fetched first           (HTTP 401)
 │   └── TimestampExpired the proof is genuine but outside its window          (HTTP 401)
 ├── Unreadable           verified, but not what the provider documents        (kept and parked, acknowledged)
@@ -27,6 +27,11 @@ class SignatureRefused(IssuerError):
     """Missing, malformed or wrong signature, or no secret to check it with."""
 
     code = "signature_refused"
+
+    def __init__(self, detail: str, *, status: int = 401) -> None:
+        super().__init__(detail)
+        self.status = status
+        """The HTTP status that the provider expects for it."""
 
 
 class UnknownKey(SignatureRefused):

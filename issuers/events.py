@@ -52,7 +52,7 @@ class TimeBasis(StrEnum):
     DATE = "date"
     """Only a day was told."""
     BOOKED = "booked"
-    """Only the day was told on which the bank booked it; the purchase was made up to a few days before."""
+    """Only the day on which the bank booked it: the purchase was made on it or some days before."""
 
 
 class Channel(StrEnum):
@@ -115,6 +115,8 @@ class CardEvent:
     refund_of: str | None = None
     """The `purchase_ref` that a refund names, if it names one."""
     merchant: MerchantEvidence = MerchantEvidence()
+    replaces: str | None = None
+    """Of a card that was linked: the token of the card in whose place the issuer gave it."""
     last_four: str | None = None
     card_scheme: str | None = None
     """visa, mastercard, amex, cb … as the provider says, lower case."""
@@ -152,5 +154,7 @@ class Capabilities:
     precise_time: bool
     identifier_schemes: tuple[str, ...]
     """The merchant identifier schemes its messages carry, most precise first."""
+    accounts: bool = False
+    """Its card tokens name accounts, behind which several cards may stand: each event tells its own last four."""
     pan_like_fields: tuple[str, ...] = ()
     """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""

@@ -62,6 +62,7 @@ _CAPABILITIES = Capabilities(
     links_refunds=False,
     precise_time=False,
     identifier_schemes=("plaid_store", "plaid_merchant", "label"),
+    accounts=True,
     pan_like_fields=(
         "item_id",
         "account_id",

@@ -13,6 +13,7 @@ from issuers.kard import KardAdapter
 from issuers.lithic import LithicAdapter
 from issuers.marqeta import MarqetaAdapter
 from issuers.mastercard import MastercardAdapter
+from issuers.mastercard_mrs import MastercardMrsAdapter
 from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
@@ -23,6 +24,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "fidel": FidelAdapter(),
         "visa": VisaAdapter(),
         "mastercard": MastercardAdapter(),
+        "mastercard_mrs": MastercardMrsAdapter(),
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
         "adyen": AdyenAdapter(),
@@ -33,6 +35,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "plaid": PlaidAdapter(),
         "berlin_group": BerlinGroupAdapter(),
         "sandbox": SandboxAdapter(),
+        "sandbox_bank": SandboxAdapter(bank=True),
     }
 )
 

@@ -1,4 +1,7 @@
-"""A card network of our own, for simulators, demonstrations and tests. Nobody's money is behind it.
+"""A card network and a bank of our own, for simulators, demonstrations and tests. Nobody's money is behind them.
+
+Both speak one dialect. The network names shops by `mid` and tells instants; the bank's tokens are accounts, its shops
+have a descriptor alone (`mid` is the empty text), and often it knows no more than a day.
 
 Signing: Standard Webhooks, as `issuers/standard_webhooks.py` describes it; `webhook-id` is the event's own id.
 
@@ -7,7 +10,8 @@ Body, one JSON object; unknown fields are refused, so that a misspelt one is fou
     id           text            the event; the same for every delivery of it
     type         text            authorization | reversal | clearing | refund | decline | card.linked | card.unlinked
     created_at   time            when the network made this statement; of two on one fact the later wins
-    card         object          token; optional last_four, scheme, metadata (texts)
+    card         object          token; optional last_four, scheme, metadata (texts), and of a card that is linked in
+                                 the place of another `replaces`, the token of that
 
 and, for all but the `card.*` types:
 
@@ -16,7 +20,8 @@ and, for all but the `card.*` types:
     refund_of    text or null    the purchase a refund belongs to, if the network knows
     amount_minor integer >= 0    minor units
     currency     text            ISO 4217
-    occurred_at  time            when it happened
+    occurred_at  time            when it happened, at the earliest
+    occurred_until time or null  at the latest, where only an interval is known: a day
     purchase_at  time or null    when the purchase was made, if another moment
     final        true or false   no further clearing will come; false if left out
     merchant     object          mid; optional terminal, descriptor, mcc, city, country (ISO 3166-1 alpha-2),
@@ -26,6 +31,7 @@ A `card.*` message may carry `occurred_at`; without it `created_at` stands. Ever
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -63,6 +69,7 @@ class _Card(msgspec.Struct, forbid_unknown_fields=True):
     token: _Id
     last_four: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
     scheme: str | None = None
+    replaces: _Id | None = None
     metadata: dict[str, str] = {}
 
 
@@ -95,6 +102,7 @@ class _PurchaseMessage(msgspec.Struct, forbid_unknown_fields=True):
     currency: str
     occurred_at: _Time
     merchant: _Merchant
+    occurred_until: _Time | None = None
     refund_of: _Id | None = None
     purchase_at: _Time | None = None
     final: bool = False
@@ -121,18 +129,23 @@ _PURCHASE_MESSAGE = reading.decoder(_PurchaseMessage)
 _ACKNOWLEDGEMENT = Acknowledgement(status=202, body=b'{"received":true}')
 
 
-class SandboxAdapter:
-    """Our own network's dialect, as the module describes it."""
+_NETWORK = Capabilities(
+    authorizations=True,
+    clearings=True,
+    links_refunds=False,
+    precise_time=True,
+    identifier_schemes=("terminal", "mid"),
+    pan_like_fields=("id", "purchase", "fact", "refund_of", "card.token", "merchant.mid", "merchant.terminal"),
+)
+_BANK = replace(_NETWORK, precise_time=False, accounts=True)
 
-    name = "sandbox"
-    capabilities = Capabilities(
-        authorizations=True,
-        clearings=True,
-        links_refunds=False,
-        precise_time=True,
-        identifier_schemes=("terminal", "mid"),
-        pan_like_fields=("id", "purchase", "fact", "refund_of", "card.token", "merchant.mid", "merchant.terminal"),
-    )
+
+class SandboxAdapter:
+    """Our own dialect, as the module describes it: of the network, or of the bank."""
+
+    def __init__(self, *, bank: bool = False) -> None:
+        self.name = "sandbox_bank" if bank else "sandbox"
+        self.capabilities = _BANK if bank else _NETWORK
 
     def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
         """Check that one signature of the list was made with one of the secrets, and that it is fresh."""
@@ -154,14 +167,14 @@ class SandboxAdapter:
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """The one fact of a message; raises `Unreadable` with the path of the field that does not fit."""
-        kind = reading.read(_HEAD, delivery.body, "sandbox message").type
+        kind = reading.read(_HEAD, delivery.body, f"{self.name} message").type
         if kind in _PURCHASE_KINDS:
-            purchase = reading.read(_PURCHASE_MESSAGE, delivery.body, f"sandbox {kind}")
+            purchase = reading.read(_PURCHASE_MESSAGE, delivery.body, f"{self.name} {kind}")
             return (_purchase(purchase, _PURCHASE_KINDS[kind]),)
         if kind in _CARD_KINDS:
-            return (_card(reading.read(_CARD_MESSAGE, delivery.body, f"sandbox {kind}"), _CARD_KINDS[kind]),)
+            return (_card(reading.read(_CARD_MESSAGE, delivery.body, f"{self.name} {kind}"), _CARD_KINDS[kind]),)
         known = ", ".join((*_PURCHASE_KINDS, *_CARD_KINDS))
-        raise Unreadable(f"sandbox message: $.type: expected one of {known}, got {kind[:32]!r}")
+        raise Unreadable(f"{self.name} message: $.type: expected one of {known}, got {kind[:32]!r}")
 
     def sign(
         self,
@@ -186,6 +199,9 @@ def _utc(moment: datetime) -> datetime:
 
 def _purchase(told: _PurchaseMessage, kind: EventKind) -> CardEvent:
     happened_at = _utc(told.occurred_at)
+    happened_until = happened_at if told.occurred_until is None else _utc(told.occurred_until)
+    if happened_until < happened_at:
+        raise Unreadable("sandbox message: $.occurred_until: expected no earlier time than occurred_at")
     shop = told.merchant
     terminal = f"{shop.mid}/{shop.terminal}" if shop.mid and shop.terminal else None
     return CardEvent(
@@ -195,8 +211,8 @@ def _purchase(told: _PurchaseMessage, kind: EventKind) -> CardEvent:
         revision=proof.microseconds(told.created_at),
         purchase_ref=told.purchase,
         occurred_at=happened_at,
-        occurred_until=happened_at,
-        time_basis=TimeBasis.INSTANT,
+        occurred_until=happened_until,
+        time_basis=TimeBasis.INSTANT if happened_until == happened_at else TimeBasis.DATE,
         purchase_at=_utc(told.purchase_at) if told.purchase_at else None,
         amount_minor=told.amount_minor,
         currency=currency_code(told.currency),
@@ -227,6 +243,7 @@ def _card(told: _CardMessage, kind: EventKind) -> CardEvent:
         occurred_at=happened_at,
         occurred_until=happened_at,
         time_basis=TimeBasis.INSTANT,
+        replaces=told.card.replaces,
         last_four=told.card.last_four,
         card_scheme=told.card.scheme.lower() if told.card.scheme else None,
         metadata=told.card.metadata,

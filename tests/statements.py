@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cashback.purchases.fold import facts, fold
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
-from issuers.events import EventKind
+from issuers.events import EventKind, TimeBasis
 
 NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -93,6 +93,8 @@ def a_purchase(
         cleared_at=None if credit else at,
         place_key=identifiers[0] if identifiers else "",
         merchant={"identifiers": list(identifiers)},
+        purchased_until=at,
+        time_basis=TimeBasis.INSTANT,
     )
 
 

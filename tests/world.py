@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,7 +28,9 @@ from cashback.replay.stage import Stage, set_stage
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 CARD = "card-1"
+ACCOUNT = "account-1"
 SHOPPER = "anna"
+PARIS = ZoneInfo("Europe/Paris")
 
 CENTRE = """
 programme: {code: world, name: World, zone: Europe/Paris, currency: EUR}
@@ -121,6 +124,15 @@ def card_event(kind: str, *, at: datetime, card: str = CARD, shopper: str | None
     return {"type": f"card.{kind}", "created_at": at.isoformat(), "card": {"token": card, "metadata": metadata}}
 
 
+def booked(ref: str, amount: int = 20_00, *, on: datetime, kind: str = "clearing", **more: Any) -> dict[str, Any]:
+    """What a bank books of a purchase: the day that contains `on`, the amount, and what the shop is called."""
+    begin = on.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
+    body = message(kind, ref, amount, at=begin.astimezone(UTC), card=ACCOUNT, **{"mid": "", **more})
+    body["occurred_until"] = (begin + timedelta(days=1)).astimezone(UTC).isoformat()
+    body["merchant"]["descriptor"] = "CARTE SHOP CB*4521"
+    return body
+
+
 def purchase(ref: str, amount: int = 20_00, *, at: datetime, **more: Any) -> list[dict[str, Any]]:
     """An authorization, and its clearing a day later."""
     return [authorization(ref, amount, at=at, **more), clearing(ref, amount, at=at + timedelta(days=1), **more)]
@@ -169,20 +181,22 @@ class World:
         async with self.connection() as connection:
             await apply(connection, self.stage.actor, parse(programme), self.now)
 
-    async def link(self, card: str = CARD, shopper: str = SHOPPER, *, at: datetime | None = None) -> UUID:
+    async def link(
+        self, card: str = CARD, shopper: str = SHOPPER, *, at: datetime | None = None, provider: str = "sandbox"
+    ) -> UUID:
         """Link a card by command; answers the shopper's id."""
-        await self.stage.link(Link(shopper=shopper, provider="sandbox", card=card, linked_at=at))
+        await self.stage.link(Link(shopper=shopper, provider=provider, card=card, linked_at=at))
         return await self.stage.shopper(shopper)
 
     async def unlink(self, card: str = CARD, shopper: str = SHOPPER) -> None:
         """Unlink a card by command."""
         await self.stage.unlink(Unlink(shopper=shopper, provider="sandbox", card=card))
 
-    async def tell(self, *bodies: Mapping[str, Any]) -> None:
+    async def tell(self, *bodies: Mapping[str, Any], provider: str = "sandbox") -> None:
         """Append messages to the inbox log, each as a new delivery; nothing is processed yet."""
         for body in bodies:
             self._told += 1
-            await self.deliver({"id": f"evt-{self._told}", **body})
+            await self.deliver({"id": f"evt-{self._told}", **body}, provider=provider)
 
     async def deliver(self, body: Mapping[str, Any], *, provider: str = "sandbox", event: str | None = None) -> None:
         """Append one message exactly as given."""
@@ -193,11 +207,11 @@ class World:
         """Work until nothing waits."""
         await drain(self.engine, self.stage.road, self.operator_id, self.now)
 
-    async def play(self, *bodies: Mapping[str, Any], at: datetime | None = None) -> None:
+    async def play(self, *bodies: Mapping[str, Any], at: datetime | None = None, provider: str = "sandbox") -> None:
         """Move the clock, tell, and work until nothing waits."""
         if at is not None:
             self.clock.move_to(at)
-        await self.tell(*bodies)
+        await self.tell(*bodies, provider=provider)
         await self.drain()
 
     async def pass_to(self, at: datetime) -> None:

@@ -77,9 +77,9 @@ SELECT $1, p.shopper_id, '{NETWORK}', 'clearing:ch' || p.n, uuid_send(p.id), p.n
 _PURCHASES = f"""
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
-    merchant, credit_to, due_at, updated_at)
+    merchant, credit_to, due_at, purchased_until, time_basis, updated_at)
 SELECT $1, p.shopper_id, p.id, '{NETWORK}', 'h' || p.n, p.card_id, 'cleared', 0, 2000, 0, 0, 2000, '{CURRENCY}', p.at,
-    p.at, s.shop_id, s.identifier, s.merchant, NULL, NULL, p.at {_PAST}
+    p.at, s.shop_id, s.identifier, s.merchant, NULL, NULL, p.at, 'instant', p.at {_PAST}
 """
 
 _REWARDS = f"""

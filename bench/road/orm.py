@@ -28,8 +28,8 @@ from cashback.pipeline import Road
 from cashback.purchases.assignment import assign
 from cashback.purchases.fold import facts, fold, group_of, superseded
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 from cashback.shoppers.schemas import CardLink
 from cashback.told import Told, whose
 from issuers.adapter import Delivery
@@ -39,7 +39,7 @@ from webhooks import inbox
 
 _FOLDED = (
     "card_id", "authorised_minor", "cleared_minor", "refunded_minor", "credited_minor", "net_minor", "currency",
-    "purchased_at", "cleared_at", "place_key", "merchant",
+    "purchased_at", "purchased_until", "time_basis", "cleared_at", "place_key", "merchant",
 )  # fmt: skip
 _STATED = (
     "shopper_id", "network", "fact_ref", "digest", "revision", "purchase_ref", "group_ref", "card_id", "amount_minor",

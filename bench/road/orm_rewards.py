@@ -24,8 +24,8 @@ from cashback.offers.schemas import Entitlement, Grant, History
 from cashback.rewards.explain import Reasons
 from cashback.rewards.plan import RewardRow, YearRow, conversion_plan, reward_transfers
 from cashback.rewards.quotas import allocate
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 
 _REWARDED = (
     "shopper_id", "purchase_id", "offer_id", "id", "offer_version", "asset", "pending", "available", "matures_at",

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.problems import MEDIA_TYPE, Problem
+from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.db.engine import directory
@@ -30,6 +31,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(offer_router)
     api.include_router(rule_router)
     api.include_router(fact_router)
+    api.include_router(purchase_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

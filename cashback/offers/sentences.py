@@ -94,6 +94,10 @@ PURCHASE_STATES: Mapping[str, Texts] = {
     "not_linked": Texts("The card was not linked at that time", "La carte n'était pas encore reliée à ce moment-là"),
     "credit": Texts("This is a refund, not a purchase", "C'est un remboursement, pas un achat"),
     "superseded": Texts(
+        "What was told of this purchase belongs to another one",
+        "Ce qui a été dit de cet achat appartient à un autre",
+    ),
+    "witness": Texts(
         "This purchase is already counted from another source",
         "Cet achat est déjà compté d'après une autre source",
     ),

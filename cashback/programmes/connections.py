@@ -29,7 +29,8 @@ MAX_AGE_SECONDS = 5.0
 """A connection that was closed or rotated is still judged by its old row for at most this long."""
 UNKNOWN_RELOAD_SECONDS = 1.0
 """An unknown name reads the database again at most this often, however many strangers knock."""
-SECRET_MAX_BYTES = 512
+SECRET_MAX_BYTES = 16 * 1024
+"""The longest are the certificates of the authorities that a signer is believed by."""
 
 _log = structlog.get_logger(__name__)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")

@@ -19,7 +19,7 @@ from cashback.purchases.schemas import (
     Statement,
     standing,
 )
-from issuers.events import EventKind
+from issuers.events import EventKind, TimeBasis
 
 MERCHANT_ORDER = {EventKind.CLEARING: 0, EventKind.AUTHORIZATION: 1, EventKind.REVERSAL: 2, EventKind.REFUND: 3}
 """Whose evidence of the shop is believed first: the identifiers of the clearing are the settled ones."""
@@ -93,6 +93,8 @@ def fold(
         cleared_at=cleared_at,
         place_key=identifiers[0] if identifiers else "",
         merchant=merchant,
+        purchased_until=first.made()[1],
+        time_basis=TimeBasis(first.time_basis),
     )
 
 
@@ -155,4 +157,6 @@ def superseded(row: Folded) -> Folded:
         cleared_at=None,
         place_key=row.place_key,
         merchant=row.merchant,
+        purchased_until=row.purchased_until,
+        time_basis=row.time_basis,
     )

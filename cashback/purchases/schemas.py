@@ -4,7 +4,7 @@ Structs and not dataclasses: the road makes several of them for every message, a
 times as long to make.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,10 +13,12 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from issuers.events import EventKind
+from issuers.events import EventKind, TimeBasis
 
 LAPSES_AFTER = timedelta(days=31)
 """Hotels, airlines and car hire may clear this late (card scheme rules); after that an authorization is void."""
+
+_A_DAY = timedelta(days=1)
 
 
 class PurchaseState(StrEnum):
@@ -42,6 +44,8 @@ class PurchaseState(StrEnum):
     """Made before the card was linked or after it was unlinked; never counts."""
     SUPERSEDED = "superseded"
     """Its evidence turned out to belong to another purchase; kept, with a target of zero."""
+    WITNESS = "witness"
+    """Another source's view of a purchase that is recognised as the same; kept, with a target of zero."""
 
     def may_earn(self) -> bool:
         """Whether a purchase in this state is spend that offers look at."""
@@ -82,6 +86,14 @@ class Statement(Struct, frozen=True):
     merchant: Mapping[str, Any]
     """`identifiers` as `scheme:value`, most precise first; `descriptor`, `mcc`, `city`, `country`."""
 
+    def made(self) -> tuple[datetime, datetime]:
+        """From the earliest to the latest instant at which the purchase can have been made, by this statement."""
+        if self.purchase_at is None:
+            return self.occurred_at, max(self.occurred_at, self.occurred_until)
+        if self.purchase_at == self.occurred_at:
+            return self.purchase_at, max(self.purchase_at, self.occurred_until)
+        return self.purchase_at, self.purchase_at + (_A_DAY if self.time_basis == TimeBasis.DATE else timedelta())
+
 
 class LinkInterval(Struct, frozen=True):
     """One stretch of time over which a card was linked to one shopper; half-open."""
@@ -94,6 +106,31 @@ class LinkInterval(Struct, frozen=True):
     def covers(self, instant: datetime) -> bool:
         """Whether a purchase made then counts."""
         return self.linked_at <= instant and (self.unlinked_at is None or instant < self.unlinked_at)
+
+
+class ToldView(Struct, frozen=True, array_like=True):
+    """What one source says of a purchase, as far as it decides what may be the same purchase."""
+
+    network: str
+    asked_minor: int
+    settled_minor: tuple[int, ...]
+    since: datetime
+    until: datetime
+    basis: TimeBasis
+
+
+class Told(Struct, frozen=True, omit_defaults=True):
+    """What a row cannot tell by itself: its own source's view, where the row holds what several say together."""
+
+    views: tuple[ToldView, ...]
+    """The row's own view first; on the row that stands for all, those of its witnesses behind it."""
+    least: int
+    most: int
+    """The smallest and the largest amount that any of these views tells, in minor units."""
+    because: tuple[str, ...] = ()
+    """Codes of what joined the views: `same_amount`, `same_place` …"""
+    refunds: dict[str, list[int]] = {}
+    """On the row that stands for all: by source, the refunds that name the purchase."""
 
 
 class Folded(Struct, frozen=True):
@@ -112,6 +149,10 @@ class Folded(Struct, frozen=True):
     cleared_at: datetime | None
     place_key: str
     merchant: Mapping[str, Any]
+    purchased_until: datetime
+    """The latest instant at which it can have been made; equal to `purchased_at` where the source is precise."""
+    time_basis: TimeBasis
+    """What `purchased_at` was derived from."""
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -128,9 +169,12 @@ class Folded(Struct, frozen=True):
     @property
     def refundable_minor(self) -> int:
         """How much an unlinked refund could still belong to."""
-        if self.state in _NEVER_REFUNDED:
-            return 0
-        return max(0, self.gross_minor - self.refunded_minor)
+        return max(0, self.gross_minor - self.refunded_minor) if self.may_be_refunded else 0
+
+    @property
+    def may_be_refunded(self) -> bool:
+        """Whether a refund could belong to it at all."""
+        return self.state not in _NEVER_REFUNDED
 
     def with_credits(self, credited_minor: int) -> "Folded":
         """The same purchase with that much of unlinked refunds assigned to it."""
@@ -146,6 +190,7 @@ _NEVER_REFUNDED = frozenset(
         PurchaseState.DECLINED,
         PurchaseState.CREDIT,
         PurchaseState.SUPERSEDED,
+        PurchaseState.WITNESS,
         PurchaseState.REVERSED,
     }
 )
@@ -161,3 +206,9 @@ def standing(
     if given_back_minor == 0:
         return (PurchaseState.CLEARED if cleared_at is not None else PurchaseState.AUTHORIZED), net
     return (PurchaseState.PARTLY_REFUNDED if net else PurchaseState.REFUNDED), net
+
+
+def key_columns(keys: Iterable[PurchaseKey]) -> tuple[list[UUID], list[str], list[str]]:
+    """Keys as columns, for a statement over `unnest`."""
+    listed = list(keys)
+    return [each.shopper_id for each in listed], [each.network for each in listed], [each.ref for each in listed]

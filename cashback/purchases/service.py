@@ -1,9 +1,8 @@
-"""The only way to statements and purchases: sets in, sets out, one statement for a batch.
+"""The only way to stored purchases: sets in, sets out, one statement for a batch.
 
 Every function takes the caller's connection and never commits. The caller holds the locks of the shoppers concerned.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,68 +15,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.ids import uuid7
 from cashback.purchases.assignment import REFUND_WINDOW
-from cashback.purchases.claims import Known
-from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement
-from issuers.events import CardEvent, EventKind
+from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Told, key_columns
+from issuers.events import TimeBasis
 
-_RECORD = """
-INSERT INTO statements (operator_id, shopper_id, network, fact_ref, digest, revision, kind, purchase_ref, group_ref,
-    card_id, amount_minor, currency, occurred_at, occurred_until, time_basis, purchase_at, final, merchant, recorded_at)
-SELECT $1, t.*, $19 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::text[], $8::text[],
-    $9::text[], $10::uuid[], $11::bigint[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[],
-    $16::timestamptz[], $17::bool[], $18::jsonb[]) AS t
-ON CONFLICT DO NOTHING
-RETURNING shopper_id, network, purchase_ref, group_ref
-"""
-
-# In the order of the fields of Statement, which a row becomes.
-_STATEMENT_COLUMNS = """s.shopper_id, s.network, s.fact_ref, s.digest, s.revision, s.kind, s.purchase_ref, s.group_ref,
-    s.card_id, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis, s.purchase_at, s.final,
-    s.merchant::text"""
-
-_BY_GROUP = f"""
-SELECT {_STATEMENT_COLUMNS}
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
-JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.group_ref = k.ref
-"""  # noqa: S608 - built from constants
-
-_BY_FACT = f"""
-SELECT {_STATEMENT_COLUMNS}
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
-JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.fact_ref = k.ref
-"""  # noqa: S608 - built from constants
-
-_KNOWN = """
-SELECT s.network, s.group_ref, s.shopper_id,
-    min(coalesce(s.purchase_at, s.occurred_at)) FILTER (WHERE s.kind = 'authorization')
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
-JOIN statements s ON s.shopper_id = k.shopper_id AND s.network = k.network AND s.group_ref = k.ref
-GROUP BY s.network, s.group_ref, s.shopper_id
-"""
-
-_PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
+PURCHASE_COLUMNS = """p.id, p.shop_id, p.due_at, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state,
     p.authorised_minor, p.cleared_minor, p.refunded_minor, p.credited_minor, p.net_minor, p.currency, p.purchased_at,
-    p.cleared_at, p.place_key, p.merchant::text"""
+    p.cleared_at, p.place_key, p.merchant::text, p.purchased_until, p.time_basis,
+    p.witness_of, p.told::text"""
 
 _PURCHASES = f"""
-SELECT {_PURCHASE_COLUMNS}
+SELECT {PURCHASE_COLUMNS}
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, ref)
 JOIN purchases p ON p.shopper_id = k.shopper_id AND p.network = k.network AND p.purchase_ref = k.ref
 """  # noqa: S608 - built from constants
 
 _PURCHASES_OF_CARDS = f"""
-SELECT {_PURCHASE_COLUMNS}
+SELECT {PURCHASE_COLUMNS}
 FROM purchases p WHERE p.shopper_id = ANY($1::uuid[]) AND p.card_id = ANY($2::uuid[])
 """  # noqa: S608 - built from constants
 
 _CREDITS = f"""
-SELECT {_PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
+SELECT {PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
 """  # noqa: S608 - built from constants
 
-# What `assignment.may_belong` says, in three arms: of thousands of purchases of a card, an index gives these few.
-_NEAR = f"""SELECT {_PURCHASE_COLUMNS} FROM k JOIN purchases p ON p.shopper_id = k.shopper_id
-        AND p.purchased_at BETWEEN k.since AND k.until AND p.network = k.network AND p.card_id = k.card_id
-        AND p.currency = k.currency AND p.state <> 'credit'"""  # noqa: S608 - built from constants
+# What `assignment.may_belong` says, in four arms: of thousands of purchases of a card, an index gives these few.
+_NEAR = f"""SELECT {PURCHASE_COLUMNS} FROM k JOIN purchases p ON p.shopper_id = k.shopper_id
+        AND p.purchased_at BETWEEN k.since AND k.until AND (p.network <> k.network OR p.card_id = k.card_id)
+        AND p.currency = k.currency AND p.state NOT IN ('credit', 'witness')"""  # noqa: S608 - built from constants
 _NAMED_ALIKE = "p.merchant -> 'identifiers' ?| ARRAY(SELECT jsonb_array_elements_text(k.identifiers))"
 _CANDIDATES = f"""
 WITH k AS MATERIALIZED (
@@ -87,22 +51,25 @@ WITH k AS MATERIALIZED (
 {_NEAR} AND p.shop_id = k.shop_id
 UNION ALL {_NEAR} AND p.shop_id IS NULL AND {_NAMED_ALIKE}
 UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_ALIKE}
+UNION ALL {_NEAR} AND k.shop_id IS NULL AND jsonb_array_length(k.identifiers) = 0
 """  # noqa: S608 - built from constants
 
 _WRITE = """
 INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_id, state, authorised_minor,
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
-    merchant, credit_to, due_at, updated_at)
-SELECT $1, t.*, $21 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
+    merchant, credit_to, due_at, purchased_until, time_basis, witness_of, told, updated_at)
+SELECT $1, t.*, $25 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::timestamptz[], $15::timestamptz[],
-    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[]) AS t
+    $16::uuid[], $17::text[], $18::jsonb[], $19::text[], $20::timestamptz[], $21::timestamptz[], $22::text[],
+    $23::uuid[], $24::jsonb[]) AS t
 ON CONFLICT (shopper_id, network, purchase_ref) DO UPDATE SET
     card_id = EXCLUDED.card_id, state = EXCLUDED.state, authorised_minor = EXCLUDED.authorised_minor,
     cleared_minor = EXCLUDED.cleared_minor, refunded_minor = EXCLUDED.refunded_minor,
     credited_minor = EXCLUDED.credited_minor, net_minor = EXCLUDED.net_minor, currency = EXCLUDED.currency,
     purchased_at = EXCLUDED.purchased_at, cleared_at = EXCLUDED.cleared_at, shop_id = EXCLUDED.shop_id,
     place_key = EXCLUDED.place_key, merchant = EXCLUDED.merchant, credit_to = EXCLUDED.credit_to,
-    due_at = EXCLUDED.due_at, updated_at = EXCLUDED.updated_at
+    due_at = EXCLUDED.due_at, purchased_until = EXCLUDED.purchased_until, time_basis = EXCLUDED.time_basis,
+    witness_of = EXCLUDED.witness_of, told = EXCLUDED.told, updated_at = EXCLUDED.updated_at
 """
 
 _RESCHEDULE = """
@@ -137,6 +104,8 @@ class PurchaseRow(Struct, frozen=True):
     folded: Folded
     shop_id: UUID | None
     due_at: datetime | None
+    witness_of: UUID | None = None
+    told: Told | None = None
 
 
 class PurchaseWrite(Struct, frozen=True):
@@ -147,136 +116,20 @@ class PurchaseWrite(Struct, frozen=True):
     shop_id: UUID | None
     credit_to: str | None
     due_at: datetime | None
-
-
-def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID) -> Statement:
-    """The statement a card event makes about one shopper's purchase, with the digest of its content."""
-    place = event.merchant
-    merchant: dict[str, Any] = {
-        "identifiers": [f"{each.scheme}:{each.value}" for each in place.identifiers],
-        "descriptor": place.descriptor,
-        "mcc": place.category_code,
-        "city": place.city,
-        "country": place.country,
-    }
-    if place.channel is not None:
-        # Left out where it is not told: what was said before there was a channel keeps its digest.
-        merchant["channel"] = place.channel.value
-    content = msgspec.json.encode(
-        (
-            event.kind,
-            event.revision,
-            event.purchase_ref,
-            event.refund_of,
-            event.amount_minor,
-            event.currency,
-            event.occurred_at,
-            event.occurred_until,
-            event.purchase_at,
-            event.final,
-            merchant,
-        )
-    )
-    return Statement(
-        shopper_id=shopper_id,
-        network=network,
-        fact_ref=event.fact_ref,
-        digest=hashlib.sha256(content).digest()[:16],
-        revision=event.revision,
-        kind=event.kind,
-        purchase_ref=event.purchase_ref,
-        group_ref=event.refund_of or event.purchase_ref,
-        card_id=card_id,
-        amount_minor=event.amount_minor,
-        currency=event.currency,
-        occurred_at=event.occurred_at,
-        occurred_until=event.occurred_until,
-        time_basis=event.time_basis.value,
-        purchase_at=event.purchase_at,
-        final=event.final,
-        merchant=merchant,
-    )
-
-
-async def record(
-    connection: AsyncConnection, operator_id: UUID, statements: Sequence[Statement], now: datetime
-) -> set[PurchaseKey]:
-    """Append what is new; answers the purchases that new statements touch. What was already told changes nothing."""
-    if not statements:
-        return set()
-    rows = await fetch(
-        connection,
-        _RECORD,
-        (
-            operator_id,
-            [each.shopper_id for each in statements],
-            [each.network for each in statements],
-            [each.fact_ref for each in statements],
-            [each.digest for each in statements],
-            [each.revision for each in statements],
-            [each.kind.value for each in statements],
-            [each.purchase_ref for each in statements],
-            [each.group_ref for each in statements],
-            [each.card_id for each in statements],
-            [each.amount_minor for each in statements],
-            [each.currency for each in statements],
-            [each.occurred_at for each in statements],
-            [each.occurred_until for each in statements],
-            [each.time_basis for each in statements],
-            [each.purchase_at for each in statements],
-            [each.final for each in statements],
-            [_json(each.merchant) for each in statements],
-            now,
-        ),
-    )
-    touched: set[PurchaseKey] = set()
-    for shopper_id, network, purchase_ref, group_ref in rows:
-        touched.add(PurchaseKey(shopper_id, network, group_ref))
-        if purchase_ref != group_ref:
-            touched.add(PurchaseKey(shopper_id, network, purchase_ref))
-    return touched
-
-
-async def statements_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> list[Statement]:
-    """All statements of these purchases, and of every refund among them wherever else it was told."""
-    found: dict[tuple[UUID, str, str, bytes], Statement] = {}
-    asked: set[PurchaseKey] = set()
-    wanted = set(keys)
-    while wanted - asked:
-        fresh = wanted - asked
-        asked |= fresh
-        told = await _statements(connection, _BY_GROUP, fresh)
-        refunds = {
-            PurchaseKey(each.shopper_id, each.network, each.fact_ref) for each in told if each.kind is EventKind.REFUND
-        }
-        told += await _statements(connection, _BY_FACT, refunds) if refunds else []
-        for each in told:
-            found[each.shopper_id, each.network, each.fact_ref, each.digest] = each
-            if each.kind is EventKind.REFUND:
-                wanted.add(PurchaseKey(each.shopper_id, each.network, each.group_ref))
-                wanted.add(PurchaseKey(each.shopper_id, each.network, each.purchase_ref))
-    return list(found.values())
-
-
-async def known_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[tuple[str, str], Known]:
-    """By network and reference: when the purchase began, and which of these shoppers have evidence of it."""
-    found: dict[tuple[str, str], Known] = {}
-    for network, ref, shopper_id, begun_at in await fetch(connection, _KNOWN, _columns(keys)):
-        known = found.setdefault((network, ref), Known())
-        known.holders.add(shopper_id)
-        known.begun_at = min(filter(None, (known.begun_at, begun_at)), default=None)
-    return found
+    witness_of: UUID | None = None
+    """Of another source's view, and of a refund that another source tells: the purchase it belongs to."""
+    told: Told | None = None
 
 
 async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey]) -> dict[PurchaseKey, PurchaseRow]:
     """The stored rows of these purchases."""
-    rows = await fetch(connection, _PURCHASES, _columns(keys))
-    return _rows(rows)
+    rows = await fetch(connection, _PURCHASES, key_columns(keys))
+    return purchase_rows(rows)
 
 
 async def credits_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[PurchaseKey, PurchaseRow]:
     """Refunds on file that name no purchase, of these shoppers."""
-    return _rows(await fetch(connection, _CREDITS, (list(shoppers),)))
+    return purchase_rows(await fetch(connection, _CREDITS, (list(shoppers),)))
 
 
 async def candidates_of(
@@ -289,12 +142,12 @@ async def candidates_of(
         [each.key.network for each in folds],
         [each.card_id for each in folds],
         [each.currency for each in folds],
-        [each.purchased_at - REFUND_WINDOW for each in folds],
-        [each.purchased_at for each in folds],
+        [each.purchased_until - REFUND_WINDOW for each in folds],
+        [each.purchased_until for each in folds],
         [shop_id for _, shop_id in credits],
         [_json(each.merchant["identifiers"]) for each in folds],
     )
-    return _rows(await fetch(connection, _CANDIDATES, columns))
+    return purchase_rows(await fetch(connection, _CANDIDATES, columns))
 
 
 async def purchases_of_cards(
@@ -304,7 +157,7 @@ async def purchases_of_cards(
     rows = await fetch(
         connection, _PURCHASES_OF_CARDS, (list({shopper for shopper, _ in cards}), list({card for _, card in cards}))
     )
-    return _rows(rows)
+    return purchase_rows(rows)
 
 
 async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence[PurchaseWrite], now: datetime) -> None:
@@ -335,6 +188,10 @@ async def write(connection: AsyncConnection, operator_id: UUID, writes: Sequence
             [_json(each.merchant) for each in folds],
             [each.credit_to for each in writes],
             [each.due_at for each in writes],
+            [each.purchased_until for each in folds],
+            [each.time_basis.value for each in folds],
+            [each.witness_of for each in writes],
+            [None if each.told is None else _json(each.told) for each in writes],
             now,
         ),
     )
@@ -379,22 +236,17 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _columns(keys: Iterable[PurchaseKey]) -> tuple[list[UUID], list[str], list[str]]:
-    listed = list(keys)
-    return [each.shopper_id for each in listed], [each.network for each in listed], [each.ref for each in listed]
-
-
-async def _statements(connection: AsyncConnection, sql: str, keys: Iterable[PurchaseKey]) -> list[Statement]:
-    rows = await fetch(connection, sql, _columns(keys))
-    return [Statement(*(*row[:5], EventKind(row[5]), *row[6:16], msgspec.json.decode(row[16]))) for row in rows]
-
-
-def _rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
+def purchase_rows(rows: Iterable[Any]) -> dict[PurchaseKey, PurchaseRow]:
     found: dict[PurchaseKey, PurchaseRow] = {}
     for row in rows:
         key = PurchaseKey(row[3], row[4], row[5])
         state, merchant = PurchaseState(row[7]), msgspec.json.decode(row[17])
         found[key] = PurchaseRow(
-            id=row[0], shop_id=row[1], due_at=row[2], folded=Folded(*(key, row[6], state, *row[8:17], merchant))
+            id=row[0],
+            shop_id=row[1],
+            due_at=row[2],
+            folded=Folded(*(key, row[6], state, *row[8:17], merchant, row[18], TimeBasis(row[19]))),
+            witness_of=row[20],
+            told=None if row[21] is None else msgspec.json.decode(row[21], type=Told),
         )
     return found

@@ -16,8 +16,9 @@ from cashback.offers.sentences import read_aloud
 from cashback.purchases import service as purchases
 from cashback.purchases.schemas import PurchaseKey
 from cashback.rewards.explain import Considered, Verdict, before_the_rules, considered
-from cashback.rewards.refold import Standing, refold
+from cashback.rewards.refold import refold
 from cashback.rewards.snapshot import load_snapshot
+from cashback.rewards.standings import Standing
 
 _SHOPPERS = "SELECT shopper_id, reference FROM shopper_references WHERE operator_id = $1 ORDER BY reference"
 _BALANCES = "SELECT shopper_id, asset, pending, available, converted, paid FROM balances ORDER BY asset"

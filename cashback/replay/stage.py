@@ -163,7 +163,7 @@ class Stage:
                 self.connections[provider] = await open_connection(
                     connection,
                     self.actor,
-                    slug=f"replay-{provider}-{secrets.token_hex(4)}",
+                    slug=f"replay-{provider.replace('_', '-')}-{secrets.token_hex(4)}",
                     provider=provider,
                     registered_url=f"https://replay.invalid/webhooks/{provider}",
                     secret=secrets.token_bytes(32),

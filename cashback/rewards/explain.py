@@ -16,8 +16,8 @@ from cashback.rewards import storage
 from cashback.rewards.history import stored_histories
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.quotas import GrantKey
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 
 
 async def considered(

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.offers.schemas import NOTHING_SAID, Facts, History, Spend
 from cashback.rewards.facts import facts_of
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
 from cashback.rewards.spends import SHOP_AT, STORED_SPEND, spend_of, stored_spend
+from cashback.rewards.standings import Standing
 
 # What `Spend` holds of a purchase that may earn, or that was closed with a reward before it was given back.
 _EARNING = f"""

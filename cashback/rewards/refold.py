@@ -6,99 +6,61 @@ which purchase, depends only on the set of statements, never on the order in whi
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cashback.merchants.schemas import Shop
-from cashback.offers.schemas import Spend
 from cashback.purchases import service as purchases
-from cashback.purchases.assignment import assign, may_belong
-from cashback.purchases.fold import facts, fold, group_of, superseded
-from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
+from cashback.purchases.assignment import assign, credited, may_belong
+from cashback.purchases.merging import merge, refunds_by_source, witness
+from cashback.purchases.recognition import Group, recognise
+from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState
 from cashback.purchases.service import PurchaseRow
+from cashback.rewards.gathering import Gathered, gather
 from cashback.rewards.snapshot import Snapshot
-from cashback.rewards.spends import spend_of
-from cashback.shoppers import service as shoppers
+from cashback.rewards.standings import Standing
 
 Place = tuple[Folded, UUID | None]
 """A purchase and its shop."""
 
 
-@dataclass(slots=True)
-class Standing:
-    """One purchase as its evidence describes it now, beside what is stored of it."""
-
-    id: UUID
-    folded: Folded
-    shop: Shop | None
-    stored: PurchaseRow | None
-    credit_to: str | None = None
-
-    def spend(self) -> Spend:
-        """The purchase as the rules see it."""
-        return spend_of(self.id, self.folded, self.shop)
-
-
 async def refold(
-    connection: AsyncConnection, snapshot: Snapshot, touched: Iterable[PurchaseKey], now: datetime
-) -> list[Standing]:
-    """The purchases touched, and every other that an unlinked refund now leaves or joins."""
-    statements = await purchases.statements_of(connection, touched)
-    keys = set(touched) | {key for each in statements for key in _keys(each)}
-    links = await _links(connection, snapshot.operator_id, keys)
-    stored = await purchases.purchases_of(connection, keys)
-    standings: dict[PurchaseKey, Standing] = {}
-    for key, folded in _fold_all(keys, statements, stored, links, now).items():
-        row = stored.get(key)
-        shop = snapshot.shops.match(key.network, folded.merchant["identifiers"], folded.purchased_at)
-        standings[key] = Standing(row.id if row else purchases.new_id(now), folded, shop, row)
-    await _assign_credits(connection, snapshot, standings)
-    return list(standings.values())
-
-
-def _keys(statement: Statement) -> tuple[PurchaseKey, PurchaseKey]:
-    return (
-        PurchaseKey(statement.shopper_id, statement.network, statement.group_ref),
-        PurchaseKey(statement.shopper_id, statement.network, statement.purchase_ref),
-    )
-
-
-async def _links(
-    connection: AsyncConnection, operator_id: UUID, keys: Iterable[PurchaseKey]
-) -> Mapping[UUID, list[LinkInterval]]:
-    by_shopper: defaultdict[UUID, list[LinkInterval]] = defaultdict(list)
-    for each in await shoppers.links_of_shoppers(connection, operator_id, {key.shopper_id for key in keys}):
-        by_shopper[each.shopper_id].append(
-            LinkInterval(each.card_id, each.shopper_id, each.linked_at, each.unlinked_at)
-        )
-    return by_shopper
-
-
-def _fold_all(
-    keys: Iterable[PurchaseKey],
-    statements: Iterable[Statement],
-    stored: Mapping[PurchaseKey, PurchaseRow],
-    links: Mapping[UUID, list[LinkInterval]],
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    touched: Iterable[PurchaseKey],
     now: datetime,
-) -> dict[PurchaseKey, Folded]:
-    by_source: defaultdict[tuple[UUID, str], list[Statement]] = defaultdict(list)
-    for each in statements:
-        by_source[each.shopper_id, each.network].append(each)
-    members: defaultdict[PurchaseKey, list[Statement]] = defaultdict(list)
-    for (shopper_id, network), told in by_source.items():
-        groups = group_of(told)
-        for fact_ref, each in facts(told).items():
-            members[PurchaseKey(shopper_id, network, groups[fact_ref])].append(each)
-    folds: dict[PurchaseKey, Folded] = {}
-    for key in sorted(keys, key=lambda each: (each.shopper_id, each.network, each.ref)):
-        if key in members:
-            folds[key] = fold(key, members[key], links.get(key.shopper_id, ()), now)
-        elif key in stored:
-            folds[key] = superseded(stored[key].folded)
-    return folds
+    *,
+    ruled: bool = False,
+) -> list[Standing]:
+    """The purchases touched, every other view that is or was one with them, and every other that an unlinked refund now
+    leaves or joins. `ruled` says that a person has ruled on them."""
+    gathered = await gather(connection, snapshot, touched, now, ruled=ruled)
+    _recognise(gathered)
+    await _assign_credits(connection, snapshot, gathered.standings)
+    return list(gathered.standings.values())
+
+
+def _recognise(gathered: Gathered) -> None:
+    """Make one purchase of the views that tell one; the others become its witnesses, worth nothing themselves."""
+    views = gathered.views()
+    for shopper_id in gathered.several:
+        for group in recognise(views.get(shopper_id, ()), gathered.rulings.get(shopper_id)):
+            if len(group.views) > 1:
+                _join(gathered, group)
+
+
+def _join(gathered: Gathered, group: Group) -> None:
+    members = [gathered.standings[each.key] for each in group.views]
+    first = members[0]
+    folds, links = [each.folded for each in members], gathered.links[first.folded.key.shopper_id]
+    first.linked = refunds_by_source(gathered.facts[each.key] for each in group.views)
+    first.folded = merge(folds, gathered.facts, links, gathered.now)
+    first.shop = next((each.shop for each in members if each.shop is not None), None)
+    first.witnesses, first.because = group.views[1:], group.because
+    for each in members[1:]:
+        each.folded, each.shop = witness(each.folded), None
+        each.witness_of, each.because = first.id, group.because
 
 
 async def _assign_credits(
@@ -127,15 +89,17 @@ async def _assign_credits(
         joined |= fresh
         asked, changed = [], [_places(each)[0] for each in fresh.values()]
     before = {key: each.folded for key, each in joined.items()}
-    cards = {each.folded.card_id for each in (*joined.values(), *concerned.values())}
-    _assign([each for each in {**standings, **joined, **concerned}.values() if each.folded.card_id in cards])
+    owners = {each.folded.key.shopper_id for each in (*joined.values(), *concerned.values())}
+    _assign([each for each in {**standings, **joined, **concerned}.values() if each.folded.key.shopper_id in owners])
     standings |= {key: each for key, each in joined.items() if each.folded is not before[key]}
     standings |= concerned
 
 
 def _joined(snapshot: Snapshot, row: PurchaseRow) -> Standing:
     shop = None if row.shop_id is None else snapshot.shops.shops.get(row.shop_id)
-    return Standing(row.id, row.folded, shop, row)
+    joined = Standing(row.id, row.folded, shop, row, witness_of=row.witness_of)
+    joined.keep_told()
+    return joined
 
 
 def _places(standing: Standing) -> list[Place]:
@@ -150,38 +114,41 @@ def _reached(credits: Mapping[PurchaseKey, Standing], changed: Iterable[Place]) 
     """The refunds that may belong to one of these purchases."""
     if not credits:
         return {}
-    on_card: defaultdict[UUID, list[Place]] = defaultdict(list)
+    of_shopper: defaultdict[UUID, list[Place]] = defaultdict(list)
     for place in changed:
-        on_card[place[0].card_id].append(place)
+        of_shopper[place[0].key.shopper_id].append(place)
     return {
         key: each
         for key, each in credits.items()
         for folded, shop_id in _places(each)
         if any(
             may_belong(folded, purchase, {key: shop_id, purchase.key: other})
-            for purchase, other in on_card[folded.card_id]
+            for purchase, other in of_shopper[key.shopper_id]
         )
     }
 
 
 def _assign(standings: Iterable[Standing]) -> None:
-    by_card: defaultdict[tuple[UUID, UUID], list[Standing]] = defaultdict(list)
+    by_shopper: defaultdict[UUID, list[Standing]] = defaultdict(list)
     for each in standings:
-        by_card[each.folded.key.shopper_id, each.folded.card_id].append(each)
-    for on_card in by_card.values():
-        _assign_on_card(on_card)
+        by_shopper[each.folded.key.shopper_id].append(each)
+    for mine in by_shopper.values():
+        _assign_to_purchases(mine)
 
 
-def _assign_on_card(standings: list[Standing]) -> None:
+def _assign_to_purchases(standings: list[Standing]) -> None:
     known = {each.folded.key: each for each in standings}
     credits = [each.folded for each in standings if each.folded.state is PurchaseState.CREDIT]
     shops = {each.folded.key: None if each.shop is None else each.shop.id for each in standings}
-    assigned = assign([each.folded for each in standings], credits, shops)
-    credited: defaultdict[PurchaseKey, int] = defaultdict(int)
+    linked = {each.folded.key: each.linked for each in standings if each.linked is not None}
+    assigned = assign([each.folded for each in standings], credits, shops, linked)
+    given: defaultdict[PurchaseKey, list[Folded]] = defaultdict(list)
     for credit, purchase in assigned.items():
-        credited[purchase] += known[credit].folded.refunded_minor
+        given[purchase].append(known[credit].folded)
     for key, each in known.items():
         if each.folded.state is PurchaseState.CREDIT:
-            each.credit_to = assigned[key].ref if key in assigned else None
+            to = assigned.get(key)
+            each.credit_to = None if to is None else to.ref
+            each.witness_of = None if to is None or to.network == key.network else known[to].id
         else:
-            each.folded = each.folded.with_credits(credited[key])
+            each.folded = each.folded.with_credits(credited(each.folded, given[key], each.linked))

@@ -12,8 +12,8 @@ from cashback.rewards import storage
 from cashback.rewards.history import Histories, histories_of
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.quotas import GrantKey
-from cashback.rewards.refold import Standing
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 
 CLOSES_AFTER = timedelta(days=400)
 """A purchase closes then, or when the last of its reward is no longer pending: its reward is frozen, a later correction

@@ -31,9 +31,10 @@ from cashback.rewards.explain import Reasons
 from cashback.rewards.history import looked_at_whole
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.quotas import Allocation, GrantKey, QuotaKey, allocate, unsettled
-from cashback.rewards.refold import Standing, refold
+from cashback.rewards.refold import refold
 from cashback.rewards.scene import Scene, set_scene
 from cashback.rewards.snapshot import Snapshot
+from cashback.rewards.standings import Standing
 
 
 async def settle(
@@ -44,6 +45,7 @@ async def settle(
     *,
     convertible: Iterable[Convertible] = (),
     corrected: bool = False,
+    ruled: bool = False,
 ) -> int:
     """Settle the purchases touched, and the conversions of `convertible`; answers how many transfers were posted.
 
@@ -53,7 +55,7 @@ async def settle(
     Shoppers whom no quota concerns are settled first: a quota is locked as late and as briefly as can be, because every
     other batch that needs it waits until this one has committed.
     """
-    standings = await refold(connection, snapshot, touched, now)
+    standings = await refold(connection, snapshot, touched, now, ruled=ruled)
     whole = looked_at_whole(snapshot, standings, corrected=corrected)
     scene = await set_scene(connection, snapshot, standings, whole, now)
     judged = _judge(snapshot, scene, scene.grants, may_ask=True)
@@ -164,6 +166,8 @@ def _write(standing: Standing, due_at: datetime | None) -> PurchaseWrite:
         shop_id=None if standing.shop is None else standing.shop.id,
         credit_to=standing.credit_to,
         due_at=due_at,
+        witness_of=standing.witness_of,
+        told=standing.told(),
     )
 
 

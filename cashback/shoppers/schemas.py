@@ -15,3 +15,4 @@ class CardLink:
     card_id: UUID
     linked_at: datetime
     unlinked_at: datetime | None
+    last_four: str | None = None

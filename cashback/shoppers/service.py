@@ -37,13 +37,13 @@ SELECT shopper_id FROM shoppers WHERE shopper_id = ANY($1::uuid[]) ORDER BY shop
 """
 
 _LINKS_OF_TOKENS = """
-SELECT c.network, c.token, c.shopper_id, c.card_id, c.linked_at, c.unlinked_at
+SELECT c.network, c.token, c.shopper_id, c.card_id, c.linked_at, c.unlinked_at, c.last_four
 FROM unnest($2::text[], $3::text[]) AS k (network, token)
 JOIN cards c ON c.operator_id = $1 AND c.network = k.network AND c.token = k.token
 """
 
 _LINKS_OF_SHOPPERS = """
-SELECT network, token, shopper_id, card_id, linked_at, unlinked_at FROM cards
+SELECT network, token, shopper_id, card_id, linked_at, unlinked_at, last_four FROM cards
 WHERE operator_id = $1 AND shopper_id = ANY($2::uuid[])
 """
 
@@ -138,9 +138,11 @@ async def link(
     last_four: str | None,
     scheme: str | None,
     now: datetime,
+    card_id: UUID | None = None,
 ) -> bool:
     """Link a card; False if it is linked to this shopper already (an earlier `linked_at` then holds).
 
+    `card_id` is that of the card which this one replaces: to the shopper it is the same card.
     The caller holds the lane's cursor and the shopper's lock. Conflict if the card is linked to somebody else.
     """
     require(actor, Scope.SHOPPERS)
@@ -171,7 +173,7 @@ async def link(
             token,
             start,
             shopper_id,
-            mine or uuid7(now),
+            mine or card_id or uuid7(now),
             last_four,
             scheme,
         ),

@@ -83,6 +83,7 @@ MESSAGES: dict[str, Texts] = {
     "status.credit": Texts("Refund", "Remboursement"),
     "status.not_linked": Texts("Card not linked", "Carte non reliée"),
     "status.superseded": Texts("Replaced", "Remplacé"),
+    "status.witness": Texts("Told by another source", "Dit par une autre source"),
     "status.held_out": Texts("Not offered to you", "Non proposée"),
     "status.not_applied": Texts("Not applied", "Non appliquée"),
     # -- why

@@ -31,6 +31,7 @@ CLOSED = {
     PurchaseState.CREDIT: Status("status.credit", "undo-2", "mute"),
     PurchaseState.NOT_LINKED: Status("status.not_linked", "link-2-off", "mute"),
     PurchaseState.SUPERSEDED: Status("status.superseded", "git-merge", "mute"),
+    PurchaseState.WITNESS: Status("status.witness", "git-merge", "mute"),
 }
 
 _JUDGED = {

@@ -34,6 +34,7 @@ LIVE = {
 }
 
 CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
+NO_PURCHASE, OTHER_PURCHASE = "pur_00000000000000000000000000", "pur_00000000000000000000000001"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
 
@@ -72,6 +73,16 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"content": FIVE_PERCENT.replace("rate_bps: 500", "rate_bps: 600")},
     ),
     ("POST", "/v1/identifiers"): (Scope.PROGRAMME, "/v1/identifiers", {"content": CSV}),
+    ("POST", "/v1/purchases/join"): (
+        Scope.SHOPPERS,
+        "/v1/purchases/join",
+        {"json": {"purchases": [NO_PURCHASE, OTHER_PURCHASE], "reason": "bought once"}},
+    ),
+    ("POST", "/v1/purchases/{purchase}/split"): (
+        Scope.SHOPPERS,
+        f"/v1/purchases/{NO_PURCHASE}/split",
+        {"json": {"reason": "bought twice"}},
+    ),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (

@@ -37,6 +37,8 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/activations"): (404, "unknown_shopper"),
     ("GET", "/v1/shoppers/{reference}/facts"): (404, "unknown_shopper"),
     ("GET", "/v1/shoppers/{reference}/offers"): (404, "unknown_shopper"),
+    ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
+    ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 

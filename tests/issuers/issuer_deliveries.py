@@ -6,24 +6,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from issuers.adapter import Delivery
+from issuers.adapter import Delivery, as_sent
 from issuers.mutual_tls import SANDBOX_FINGERPRINT
 from issuers.registry import ADAPTERS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000, the moment of the signature vectors
 URL = "https://example.com/webhooks/demo"
+
+
+def mrs_secret(name: str, *, signs: bool = True) -> bytes:
+    """What a connection to Mastercard's rewards service keeps; with the signer's key, as only a simulator's does."""
+    folder = FIXTURES / "mastercard_mrs"
+    parts = ["authority.pem", "signer.pem", "signer.key"] if signs else ["authority.pem"]
+    return b"signing.ws.example.com\n" + b"".join((folder / f"{name}-{part}").read_bytes() for part in parts)
+
+
 SECRETS = {
     "fidel": b"whsec_demo_secret",
     "stripe": b"whsec_demo_secret",
     "sandbox": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "sandbox_bank": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "lithic": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "marqeta": b"demo_user:demo_Passw0rd whsec_demo_secret",
     "adyen": b"000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F",
     "kard": b"whsec_demo_secret",
     "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0001".encode(),
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0001".encode(),
-    "amex": b"whsec_demo_secret",
+    "mastercard_mrs": mrs_secret("first"),
+    "amex": b"amex-client:whsec_demo_secret",
     "cardlytics": b"whsec_demo_secret",
     # Keys made for these tests with openssl; a real one comes without its private part `d`.
     "plaid": (
@@ -38,13 +49,15 @@ OTHER_SECRETS = {
     "fidel": b"another secret",
     "stripe": b"whsec_another",
     "sandbox": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
+    "sandbox_bank": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "lithic": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "marqeta": b"another_user:another_Passw0rd whsec_another_secret",
     "adyen": b"ff" * 32,
     "kard": b"another secret",
     "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0002".encode(),
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0002".encode(),
-    "amex": b"another secret",
+    "mastercard_mrs": mrs_secret("second"),
+    "amex": b"amex-client:whsec_another_secret",
     "cardlytics": b"another secret",
     "plaid": (
         b'{"alg":"ES256","crv":"P-256","kid":"key-0002","kty":"EC","use":"sig",'
@@ -85,13 +98,11 @@ def signed(
     network: str, body: Any, *, event: str | None = None, secret: bytes | None = None, now: datetime = NOW
 ) -> Delivery:
     """As the provider would send it; what is pulled comes without any proof."""
-    plain = delivery(body, event)
+    raw = delivery(body, event).body
     if network in PULLED:
-        return plain
-    headers = ADAPTERS[network].sign(
-        plain.body, secret=SECRETS[network] if secret is None else secret, url=URL, event=event, now=now
-    )
-    return Delivery(plain.body, headers, event, URL)
+        return delivery(body, event)
+    known = SECRETS[network] if secret is None else secret
+    return as_sent(ADAPTERS[network], raw, secret=known, url=URL, event=event, now=now)
 
 
 def with_headers(original: Delivery, **headers: str | None) -> Delivery:
@@ -202,32 +213,36 @@ A_MESSAGE: dict[str, Any] = {
     "fidel": fixture("fidel/transaction.auth.json"),
     "stripe": a_stripe_event("issuing_transaction.created", a_stripe_transaction()),
     "sandbox": A_SANDBOX_CLEARING,
+    "sandbox_bank": A_SANDBOX_CLEARING,
     "lithic": fixture("lithic/card_transaction.updated.json"),
     "marqeta": fixture("marqeta/authorization.json"),
     "adyen": fixture("adyen/transfer.captured.json"),
     "kard": fixture("kard/earnedRewardSettled.json"),
     "visa": fixture("visa/auth.json"),
     "mastercard": fixture("mastercard/authorization.json"),
+    "mastercard_mrs": (FIXTURES / "mastercard_mrs" / "authorization.xml").read_bytes(),
     "amex": fixture("amex/auth.json"),
     "cardlytics": fixture("cardlytics/rtm.redemption-confirmed.json"),
     "plaid": fixture("plaid/page.json"),
     "berlin_group": fixture("berlin_group/page.json"),
 }
-EVENT = {"fidel": "transaction.auth", "cardlytics": "USD"}
+EVENT = {"fidel": "transaction.auth", "cardlytics": "USD", "mastercard_mrs": "EUR.Europe.Paris"}
 """Where the last segment of the URL says something."""
 PROOF = {
     "fidel": ["x-fidel-signature", "x-fidel-timestamp"],
     "stripe": ["stripe-signature"],
     "sandbox": ["webhook-signature", "webhook-id", "webhook-timestamp"],
+    "sandbox_bank": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "lithic": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "marqeta": ["x-marqeta-signature", "authorization"],
     "adyen": ["hmacsignature"],
     "kard": ["notify-signature"],
     "visa": ["client-cert", "x-proxy-token"],
     "mastercard": ["client-cert", "x-proxy-token"],
+    "mastercard_mrs": [],
     "amex": ["authorization"],
     "cardlytics": ["authorization"],
     "plaid": ["plaid-verification"],
     "berlin_group": ["x-request-id"],
 }
-"""The headers that prove a delivery, first the one that carries the proof itself."""
+"""The headers that prove a delivery, first the one that carries the proof itself; none where the body carries it."""

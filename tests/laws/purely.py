@@ -5,7 +5,7 @@ It knows nothing of batches, rows or what was posted before, so what it answers 
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,13 @@ from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Grant
 from cashback.programme_file.reading import parse
 from cashback.programmes.schemas import Asset, Centre
-from cashback.purchases.assignment import assign
+from cashback.purchases.assignment import Refunds, assign, credited
 from cashback.purchases.fold import facts, fold, group_of
-from cashback.purchases.schemas import LinkInterval, PurchaseKey, PurchaseState, Statement
-from cashback.purchases.service import statement
+from cashback.purchases.merging import merge, refunds_by_source, witness
+from cashback.purchases.recognition import recognise
+from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, PurchaseState, Statement
+from cashback.purchases.statements import statement
+from cashback.purchases.views import view_of
 from cashback.rewards.spends import spend_of
 from issuers.adapter import Delivery
 from issuers.sandbox import SandboxAdapter
@@ -106,14 +109,18 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
         key: rules.shops.match(key.network, each.merchant["identifiers"], each.purchased_at)
         for key, each in folds.items()
     }
+    folds, linked = _recognised(folds, members, shops, links, now)
+    shops = {key: None if each.state is PurchaseState.WITNESS else shops[key] for key, each in folds.items()}
     credits = [each for each in folds.values() if each.state is PurchaseState.CREDIT]
     shop_ids = {key: None if shop is None else shop.id for key, shop in shops.items()}
-    assigned = assign(list(folds.values()), credits, shop_ids)
-    credited: Counter[PurchaseKey] = Counter()
+    assigned = assign(list(folds.values()), credits, shop_ids, linked)
+    given: defaultdict[PurchaseKey, list[Folded]] = defaultdict(list)
     for credit, purchase in assigned.items():
-        credited[purchase] += folds[credit].refunded_minor
+        given[purchase].append(folds[credit])
     standing = {
-        key: each if each.state is PurchaseState.CREDIT else each.with_credits(credited[key])
+        key: each
+        if each.state is PurchaseState.CREDIT
+        else each.with_credits(credited(each, given[key], linked.get(key)))
         for key, each in folds.items()
     }
     ids = {key: UUID(int=1000 + number) for number, key in enumerate(sorted(standing, key=lambda each: each.ref))}
@@ -147,6 +154,29 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
         },
         rewards=rewards,
     )
+
+
+def _recognised(
+    folds: dict[PurchaseKey, Folded],
+    members: Mapping[PurchaseKey, Sequence[Statement]],
+    shops: Mapping[PurchaseKey, Shop | None],
+    links: Sequence[LinkInterval],
+    now: datetime,
+) -> tuple[dict[PurchaseKey, Folded], dict[PurchaseKey, Refunds]]:
+    """Views of one purchase become one; of purchases with several views the refunds that name them."""
+    views = [
+        view_of(each, members[key], shop_id=shop and shop.id, called=(shop.name, shop.brand) if shop else ())
+        for key, each in folds.items()
+        for shop in (shops[key],)
+    ]
+    merged, linked = dict(folds), {}
+    for group in recognise(view for view in views if view is not None):
+        keys = [each.key for each in group.views]
+        if len(keys) > 1:
+            merged |= {key: witness(folds[key]) for key in keys}
+            merged[keys[0]] = merge([folds[key] for key in keys], members, links, now)
+            linked[keys[0]] = refunds_by_source(members[key] for key in keys)
+    return merged, linked
 
 
 def _convert(rules: Rules, wallet: dict[str, list[int]], matured: dict[str, Counter[int]], now: datetime) -> None:

@@ -22,6 +22,7 @@ APPEND_ONLY = (
     "inbox_conflicts",
     "offer_revisions",
     "offer_moves",
+    "rulings",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -33,6 +34,7 @@ FILLED = sorted(
         "bank_connections",
         "bank_rows",
         "rematches",
+        "rulings",
         "inbox_conflicts",
         "inbox_parked",
         "inbox_unclaimed",
@@ -57,6 +59,9 @@ BY_HAND = (
     "INSERT INTO shopper_facts (operator_id, shopper_id, fact, value, since, source, recorded_at) "
     "VALUES ('{o}', gen_random_uuid(), 'tag', 'vip', now(), 's', now())",
     "INSERT INTO rematches (operator_id, identifier, asked_at) VALUES ('{o}', 'mid:1', now())",
+    "INSERT INTO rulings (operator_id, shopper_id, id, network, purchase_ref, other_network, other_ref, verdict, "
+    "reason, actor, ruled_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'a', 'x', 'b', 'y', 'one', 'r', 'a', now())",
     "INSERT INTO matured_years (operator_id, shopper_id, asset, year, matured, converted, revision) "
     "VALUES ('{o}', gen_random_uuid(), 'PTS', 2026, 0, 0, 0)",
     "INSERT INTO inbox_conflicts (tenant_id, lane, connection_id, delivery_id, digest, received_at, key_period, body) "

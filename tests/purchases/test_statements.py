@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from cashback.purchases.schemas import Statement
-from cashback.purchases.service import statement
+from cashback.purchases.statements import statement
 from issuers.events import CardEvent, Channel, EventKind, MerchantEvidence, MerchantIdentifier, TimeBasis
 
 NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)

@@ -34,7 +34,9 @@ def assigned(purchases: list[Folded], credits: list[Folded], shops: dict[str, UU
         ([a_purchase("p", 20_00, day=4.999 - REFUND_WINDOW.days)], {}),
         ([a_purchase("p", 20_00, card_id=OTHER_CARD)], {}),
         ([a_purchase("p", 20_00, currency="GBP")], {}),
-        ([a_purchase("p", 20_00, network="fidel")], {}),
+        ([a_purchase("p", 20_00, network="fidel")], {"r": "p"}),
+        ([a_purchase("p", 20_00, network="fidel", card_id=OTHER_CARD)], {"r": "p"}),
+        ([a_purchase("p", 20_00, network="fidel", identifiers=ELSEWHERE)], {}),
         ([a_purchase("p", 20_00, identifiers=ELSEWHERE)], {}),
         ([a_purchase("p", 20_00, identifiers=("mid:2", "mid:1"))], {"r": "p"}),
         ([a_purchase("p", 20_00, refunded=1)], {}),
@@ -46,6 +48,7 @@ def assigned(purchases: list[Folded], credits: list[Folded], shops: dict[str, UU
                 PurchaseState.REVERSED,
                 PurchaseState.DECLINED,
                 PurchaseState.SUPERSEDED,
+                PurchaseState.WITNESS,
                 PurchaseState.CREDIT,
             )
         ),

@@ -228,6 +228,8 @@ async def a_purchase(
         "net_minor": net if standing in ("authorized", "cleared", "partly_refunded") else 0,
         "currency": "EUR",
         "purchased_at": at,
+        "purchased_until": at,
+        "time_basis": "instant",
         "cleared_at": cleared_at,
         "shop_id": shop_id,
         "place_key": merchant["identifiers"][0],

@@ -1,7 +1,7 @@
 """Bank feeds: the connections that are asked, the accounts that shoppers linked, what was told of each row.
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 
 Locks: creates three tables and touches no other.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from cashback.migrations.isolation import isolate
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
