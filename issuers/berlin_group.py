@@ -51,6 +51,7 @@ _CAPABILITIES = Capabilities(
     clearings=True,
     links_refunds=False,
     precise_time=False,
+    tells_hour=False,
     accounts=True,
     identifier_schemes=("label",),
     pan_like_fields=(

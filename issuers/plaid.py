@@ -61,6 +61,7 @@ _CAPABILITIES = Capabilities(
     clearings=True,
     links_refunds=False,
     precise_time=False,
+    tells_hour=False,
     accounts=True,
     identifier_schemes=("plaid_store", "plaid_merchant", "label"),
     pan_like_fields=(

@@ -137,7 +137,7 @@ _NETWORK = Capabilities(
     identifier_schemes=("terminal", "mid"),
     pan_like_fields=("id", "purchase", "fact", "refund_of", "card.token", "merchant.mid", "merchant.terminal"),
 )
-_BANK = replace(_NETWORK, precise_time=False, accounts=True)
+_BANK = replace(_NETWORK, precise_time=False, accounts=True, tells_hour=False)
 
 
 class SandboxAdapter:

@@ -194,17 +194,17 @@ async def test_a_pending_line_becomes_a_booked_one_under_another_name(engine: As
         await bank.world.audit()
 
 
-async def test_in_doubt_the_pending_line_is_reversed_and_recognised_as_the_booked_one_by_its_likeness(
+async def test_in_doubt_the_pending_line_is_reversed_and_the_booked_one_stands_alone(
     engine: AsyncEngine,
 ) -> None:
     async with at_a_bank(engine) as (fake, bank):
         fake.pending = [bank_row("CARTE 03/11 ZARA PARIS 15 CB*4521", "-42.50", None, transactionId="p-1")]
         await bank.poll(after=3 * 24 * HOUR)
         fake.pending = []
-        fake.booked = [bank_row("CARTE 03/11 ZARA PARIS 15 CB*4521", "-40.00", "2026-11-05", transactionId="b-1")]
+        fake.booked = [bank_row("CARTE 05/11 ZARA PARIS 15 CB*4521", "-20.00", "2026-11-05", transactionId="b-1")]
         await bank.poll(after=2 * 24 * HOUR)
-        assert await bank.world.purchases() == {"t:p-1": ("cleared", 40_00), "t:b-1": ("witness", 0)}
-        assert await bank.world.wallet() == euros(2_00)
+        assert await bank.world.purchases() == {"t:b-1": ("cleared", 20_00), "t:p-1": ("reversed", 0)}
+        assert await bank.world.wallet() == euros(1_00)
         await bank.world.audit()
 
 
