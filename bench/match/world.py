@@ -1,0 +1,412 @@
+"""A country of shops: centres and streets with real names, real brands, outlets inside a programme and their rivals.
+
+Brands come from the name-suggestion-index (BSD 3-Clause, licence beside the file). Their legal names, head offices and
+store numbers are invented, and so is who has a shop where.
+"""
+
+import csv
+import gzip
+import random
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from cashback.merchants.evidence import BrandEntry, OutletEntry
+
+HERE = Path(__file__).parent
+
+TRADES = {
+    "clothes": ("5651", "5691", "5621", "5699"),
+    "shoes": ("5661",),
+    "jewelry": ("5944",),
+    "watches": ("5944",),
+    "cosmetics": ("5977",),
+    "perfumery": ("5977",),
+    "beauty": ("7230", "7298"),
+    "hairdresser": ("7230",),
+    "optician": ("8043",),
+    "electronics": ("5732",),
+    "mobile_phone": ("4812", "5732"),
+    "books": ("5942",),
+    "toys": ("5945",),
+    "sports": ("5941",),
+    "outdoor": ("5941",),
+    "supermarket": ("5411",),
+    "convenience": ("5411", "5499"),
+    "bakery": ("5462",),
+    "pastry": ("5462",),
+    "chocolate": ("5441",),
+    "fast_food": ("5814",),
+    "restaurant": ("5812",),
+    "cafe": ("5814", "5812"),
+    "ice_cream": ("5451", "5814"),
+    "cinema": ("7832",),
+    "fitness_centre": ("7997",),
+    "furniture": ("5712",),
+    "interior_decoration": ("5719",),
+    "houseware": ("5719",),
+    "doityourself": ("5200", "5211"),
+    "pharmacy": ("5912",),
+    "variety_store": ("5331", "5399"),
+    "department_store": ("5311",),
+    "bag": ("5948",),
+    "fashion_accessories": ("5699",),
+    "baby_goods": ("5641",),
+    "travel_agency": ("4722",),
+    "tea": ("5499",),
+    "garden_centre": ("5261",),
+    "pet": ("5995",),
+    "stationery": ("5943",),
+    "hearing_aids": ("5975",),
+    "kitchen": ("5712",),
+    "bed": ("5712",),
+    "household_linen": ("5719",),
+    "e-cigarette": ("5993",),
+    "alcohol": ("5921",),
+    "frozen_food": ("5411",),
+}
+"""Kinds of shop that centres have, and their category codes."""
+
+_FIRST = ("CHEZ", "LE", "LA", "AU", "ATELIER", "MAISON", "CAFE", "BISTROT", "SALON", "L", "INSTITUT", "COMPTOIR")
+_SECOND = (
+    "MARIUS", "LUCIE", "PETIT PRINCE", "JARDIN", "OLIVIER", "BELLE ROSE", "PASSAGE", "VINTAGE", "GOURMAND", "NOMADE",
+    "DES LILAS", "BLEU", "SOLEIL", "PANIER", "TEMPS PERDU", "MARGOT", "ANTOINE", "FLEURS", "COIN", "PAPILLON", "CORNER",
+    "DUPONT", "MARTIN", "LEFEVRE", "MOREAU", "GARNIER", "ROUSSEL", "FAURE", "LEMOINE", "PERRIN", "RENARD", "COLIN",
+)  # fmt: skip
+_THIRD = ("", "", "", "CREPERIE", "COIFFURE", "BIJOUX", "OPTIQUE", "TRAITEUR", "FLEURISTE", "SUSHI", "BURGER", "NAILS")
+_SYLLABLES = (
+    "VAL",
+    "DIS",
+    "MOD",
+    "RETA",
+    "COM",
+    "FIN",
+    "GES",
+    "HOL",
+    "TEX",
+    "NOR",
+    "SUD",
+    "LUX",
+    "MER",
+    "DEX",
+    "TRA",
+    "PRO",
+)
+_VILLAGE = (
+    "ST JEAN",
+    "ST PIERRE",
+    "STE MARIE",
+    "VILLENEUVE",
+    "CHATEAUNEUF",
+    "MONTFORT",
+    "BEAUMONT",
+    "ROCHEFORT",
+    "BOISSY",
+)
+_OF = (
+    "DU BOIS",
+    "SUR LOIRE",
+    "EN BRESSE",
+    "LES BAINS",
+    "DU VAL",
+    "SUR SEINE",
+    "LA FORET",
+    "DES PRES",
+    "EN AUGE",
+    "DU LAC",
+)
+_FAR = (
+    "Amiens|80000", "Reims|51100", "Perpignan|66000", "Mulhouse|68100", "Pau|64000", "Poitiers|86000", "La Rochelle|17000",
+    "Le Mans|72000", "Troyes|10000", "Valence|26000", "Chambéry|73000", "Lorient|56100", "Quimper|29000", "Vannes|56000",
+    "Béziers|34500", "Bayonne|64100", "Niort|79000", "Bourges|18000", "Évreux|27000", "Arras|62000", "Tarbes|65000",
+    "Angoulême|16000", "Dunkerque|59140", "Versailles|78000", "Aix-en-Provence|13100", "Cannes|06400", "Saint-Malo|35400",
+    "Boulogne-Billancourt|92100", "Saint-Denis|93200", "Montreuil|93100", "Argenteuil|95100", "Meaux|77100", "Antibes|06600",
+    "Villeurbanne|69100", "Roubaix|59100", "Albi|81000", "Agen|47000", "Blois|41000", "Laval|53000", "Épinal|88000",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A centre, or a street where there is none."""
+
+    centre: str
+    short: tuple[str, ...]
+    town: str
+    card_towns: tuple[str, ...]
+    postcode: str
+    latitude: float
+    longitude: float
+    street: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A brand, or an independent shop."""
+
+    name: str
+    aliases: tuple[str, ...]
+    codes: tuple[str, ...]
+    weight: float
+    legal_name: str
+    legal_shows: bool
+    """Whether the legal name has the brand in it."""
+    office: tuple[str, str]
+    """Town and postcode of the head office."""
+    numbered: bool
+    independent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One outlet; `known`: it stands in the catalogue."""
+
+    entry: OutletEntry
+    chain: Chain
+    spot: Spot
+    known: bool = True
+
+
+@dataclass(slots=True)
+class World:
+    """All that exists, and what the operator knows of it."""
+
+    outlets: list[Outlet]
+    strangers: list[Chain]
+    """Brands that the catalogue does not have."""
+    complete: frozenset[str]
+    spots: list[Spot]
+    decoys: tuple[str, ...]
+    by_chain: dict[str, list[Outlet]] = field(default_factory=dict)
+
+    def catalogue(self) -> tuple[list[OutletEntry], list[BrandEntry]]:
+        """What the operator gives: known outlets, and brands with their completeness."""
+        names = {outlet.chain.name: outlet.chain for outlet in self.outlets}
+        brands = [BrandEntry(name, chain.aliases, name in self.complete) for name, chain in sorted(names.items())]
+        brands += [BrandEntry(name) for name in self.decoys if name not in names]
+        return [outlet.entry for outlet in self.outlets if outlet.known], brands
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a world is made; the defaults are those of the reference measurement."""
+
+    seed: int
+    shops: int = 5_000
+    names: int = 1_217
+    independents: float = 0.088
+    complete: float = 1.0
+    """Share of brands whose outlets are all known, and attested."""
+    known: float = 0.69
+    """Share of rivals known of the other brands."""
+    rivals_big: float = 0.8
+    rivals_small: float = 0.07
+    far: float = 0.35
+    """Outlets in other towns, per outlet of the programme."""
+    decoys: float = 0.7
+    """Share of the brands outside the catalogue whose names are known."""
+    card_towns: float = 0.5
+    """Share of outlets that tell the other names of their town."""
+
+
+@lru_cache(maxsize=1)
+def spots() -> tuple[Spot, ...]:
+    """The centres and streets."""
+    with (HERE / "centres.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(
+        Spot(
+            row["centre"],
+            tuple(filter(None, row["short"].split("|"))),
+            row["town"],
+            tuple(filter(None, row["card_towns"].split("|"))),
+            row["postcode"],
+            float(row["latitude"]),
+            float(row["longitude"]),
+            "" if row["street"] == "no" else row["street"],
+        )
+        for row in rows
+    )
+
+
+@lru_cache(maxsize=1)
+def brand_rows() -> tuple[dict[str, str], ...]:
+    """The brands of trades that centres have."""
+    with gzip.open(HERE / "nsi_brands_fr.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        return tuple(row for row in csv.DictReader(file) if row["val"] in TRADES)
+
+
+def make_world(plan: Plan) -> World:
+    """The world of a plan; the same plan, the same world."""
+    random_ = random.Random(f"world {plan.seed}")
+    chains, strangers = _chains(plan, random_)
+    every = list(spots())
+    centres = [spot for spot in every if not spot.street]
+    random_.shuffle(centres)
+    inside = centres[: max(2, min(70, plan.shops // 40))]
+    outlets = _members(plan, chains, inside, random_)
+    outlets += _rivals(plan, outlets, every, random_)
+    complete = frozenset(chain.name for chain in chains if random_.random() < plan.complete)
+    outlets = [
+        Outlet(o.entry, o.chain, o.spot, o.entry.member or o.chain.name in complete or random_.random() < plan.known)
+        for o in outlets
+    ]
+    decoys = tuple(sorted(chain.name for chain in strangers if random_.random() < plan.decoys))
+    world = World(outlets, strangers, complete, every, decoys)
+    for outlet in outlets:
+        world.by_chain.setdefault(outlet.chain.name, []).append(outlet)
+    return world
+
+
+def village(random_: random.Random) -> Spot:
+    """A street in a town that no list of larger towns has."""
+    name = f"{random_.choice(_VILLAGE)} {random_.choice(_OF)}"
+    return _far_spot(name, f"{random_.randrange(1, 96):02d}{random_.randrange(100, 999)}", random_)
+
+
+def far_town(random_: random.Random) -> Spot:
+    """A street in a town without a centre of the programme."""
+    if random_.random() < 0.35:
+        return village(random_)
+    name, postcode = random_.choice(_FAR).split("|")
+    return _far_spot(name, postcode, random_)
+
+
+def _far_spot(name: str, postcode: str, random_: random.Random) -> Spot:
+    latitude, longitude = round(random_.uniform(43.2, 50.5), 4), round(random_.uniform(-1.5, 6.5), 4)
+    return Spot(
+        "",
+        (),
+        name,
+        (name,),
+        postcode,
+        latitude,
+        longitude,
+        random_.choice(("Rue Nationale", "Grande Rue", "ZAC Nord")),
+    )
+
+
+def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain]]:
+    rows = list(brand_rows())
+    unique = {row["name"].casefold(): row for row in rows}
+    rows = [unique[name] for name in sorted(unique)]
+    random_.shuffle(rows)
+    alone = round(plan.names * plan.independents)
+    chosen = plan.names - alone
+    chains = [_chain(row, random_) for row in rows]
+    names = {chain.name.casefold() for chain in chains}
+    single: list[Chain] = []
+    while len(single) < alone:
+        name = " ".join(filter(None, (random_.choice(_FIRST), random_.choice(_SECOND), random_.choice(_THIRD)))).title()
+        if name.casefold() not in names:
+            names.add(name.casefold())
+            single.append(_independent(name, random_))
+    return chains[: min(chosen, len(chains) - 150)] + single, chains[min(chosen, len(chains) - 150) :]
+
+
+def _chain(row: dict[str, str], random_: random.Random) -> Chain:
+    shows = random_.random() < 0.6
+    legal = f"{row['name']} FRANCE" if shows else "".join(random_.sample(_SYLLABLES, random_.choice((2, 3))))
+    if random_.random() < 0.55:
+        office = ("Paris", f"750{random_.randrange(1, 21):02d}")
+    else:
+        office = random_.choice([(spot.town, spot.postcode) for spot in spots()])
+    return Chain(
+        row["name"],
+        tuple(alias for alias in row["aliases"].split("|") if alias)[:3],
+        TRADES[row["val"]],
+        0.3 + min(40.0, float(row["osm"] or 0)) ** 0.6,
+        legal + random_.choice((" SAS", " SA", " SARL", "")),
+        shows,
+        office,
+        random_.random() < 0.55,
+        independent=False,
+    )
+
+
+def _independent(name: str, random_: random.Random) -> Chain:
+    legal = f"SARL {random_.choice(_SECOND)} {random_.choice(_SYLLABLES)}"
+    spot = random_.choice(spots())
+    codes = TRADES[random_.choice(sorted(TRADES))]
+    return Chain(name, (), codes, 0.0, legal, False, (spot.town, spot.postcode), False, independent=True)
+
+
+def _members(plan: Plan, chains: list[Chain], inside: list[Spot], random_: random.Random) -> list[Outlet]:
+    brands = [chain for chain in chains if not chain.independent]
+    found: list[Outlet] = []
+    for chain in chains:
+        if chain.independent:
+            found.append(_outlet(plan, f"S{len(found):06d}", chain, random_.choice(inside), True, random_))
+    taken = {(outlet.chain.name, outlet.spot.centre) for outlet in found}
+    weights = [chain.weight for chain in brands]
+    tries = 0
+    while len(found) < plan.shops and tries < plan.shops * 20:
+        tries += 1
+        chain, spot = random_.choices(brands, weights)[0], random_.choice(inside)
+        if (chain.name, spot.centre) not in taken:
+            taken.add((chain.name, spot.centre))
+            found.append(_outlet(plan, f"S{len(found):06d}", chain, spot, True, random_))
+    return found
+
+
+def _rivals(plan: Plan, members: list[Outlet], every: list[Spot], random_: random.Random) -> list[Outlet]:
+    by_town: dict[str, list[Spot]] = {}
+    for spot in every:
+        by_town.setdefault(spot.town, []).append(spot)
+    taken = {(outlet.chain.name, outlet.spot.centre or outlet.spot.street) for outlet in members}
+    pairs = sorted({(outlet.chain.name, outlet.spot.town) for outlet in members})
+    chains = {outlet.chain.name: outlet.chain for outlet in members if not outlet.chain.independent}
+    found: list[Outlet] = []
+    for name, town in pairs:
+        big = len(by_town[town]) > 3
+        if name not in chains or random_.random() >= (plan.rivals_big if big else plan.rivals_small):
+            continue
+        free = [spot for spot in by_town[town] if (name, spot.centre or spot.street) not in taken]
+        spot = random_.choice(free) if free else _beside(random_.choice(by_town[town]), random_)
+        found.append(_outlet(plan, f"R{len(found):06d}", chains[name], spot, False, random_))
+    names = sorted(chains)
+    for _ in range(round(plan.far * len(members))):
+        chain = chains[random_.choice(names)]
+        spot = far_town(random_) if random_.random() < 0.8 else random_.choice([each for each in every if each.street])
+        found.append(_outlet(plan, f"R{len(found):06d}", chain, spot, False, random_))
+    return found
+
+
+def _beside(spot: Spot, random_: random.Random) -> Spot:
+    """A street of the same town, sometimes with the same postcode."""
+    postcode = spot.postcode
+    if spot.town in ("Paris", "Lyon", "Marseille"):
+        postcode = postcode[:3] + f"{random_.randrange(1, {'Paris': 21, 'Lyon': 10, 'Marseille': 17}[spot.town]):02d}"
+    latitude = round(spot.latitude + random_.uniform(-0.03, 0.03), 4)
+    longitude = round(spot.longitude + random_.uniform(-0.03, 0.03), 4)
+    return Spot(
+        "",
+        (),
+        spot.town,
+        spot.card_towns,
+        postcode,
+        latitude,
+        longitude,
+        random_.choice(("Rue du Marché", "Bd Gambetta")),
+    )
+
+
+def _outlet(plan: Plan, id_: str, chain: Chain, spot: Spot, member: bool, random_: random.Random) -> Outlet:
+    number = str(random_.randrange(11, 9_999)) if chain.numbered else ""
+    told = random_.random() < plan.card_towns
+    entry = OutletEntry(
+        id=id_,
+        name=chain.name,
+        brand=chain.name,
+        member=member,
+        legal_name=chain.legal_name if random_.random() < 0.7 else "",
+        city=spot.town,
+        other_cities=tuple(town for town in spot.card_towns if not any(c.isdigit() for c in town)) if told else (),
+        postcode=spot.postcode,
+        centre=spot.centre if not spot.street else "",
+        centre_names=spot.short if told else (),
+        latitude=spot.latitude if random_.random() < 0.9 else None,
+        longitude=spot.longitude,
+        category_codes=chain.codes if random_.random() < 0.9 else (),
+        store_number=number,
+    )
+    return Outlet(entry, chain, spot)
