@@ -291,8 +291,8 @@ def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain
     rows = [unique[name] for name in sorted(unique)]
     random_.shuffle(rows)
     alone = round(plan.names * plan.independents)
-    chosen = plan.names - alone
     chains = [_chain(row, random_) for row in rows]
+    chosen = min(plan.names - alone, round(0.8 * len(chains)))
     names = {chain.name.casefold() for chain in chains}
     single: list[Chain] = []
     while len(single) < alone:
@@ -300,7 +300,7 @@ def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain
         if name.casefold() not in names:
             names.add(name.casefold())
             single.append(_independent(name, random_))
-    return chains[: min(chosen, len(chains) - 150)] + single, chains[min(chosen, len(chains) - 150) :]
+    return chains[:chosen] + single, chains[chosen:]
 
 
 def _chain(row: dict[str, str], random_: random.Random) -> Chain:

@@ -1,0 +1,262 @@
+"""Train the model: `python -m bench.match.train`. Needs scikit-learn; writes model.npz and model.json into the package.
+
+Worlds and shares are drawn, so that no one corpus is fitted. Brands are split: those of 0 to 5 train, 6 and 7 calibrate
+and choose the thresholds, 8 and 9 are left for `bench.match.measure`. The same code and versions give the same bytes.
+"""
+
+import hashlib
+import io
+import json
+import random
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
+
+from bench.match.corpus import Row, make_corpus, split_of
+from bench.match.scoring import Accepted, lower_bound
+from bench.match.texts import CLEAN, HARSH, Shares, varied
+from bench.match.world import Plan, make_world
+from cashback.merchants.evidence import Catalogue
+from cashback.merchants.evidence.candidates import CandidateFinder
+from cashback.merchants.evidence.decide import LISTED, STRONG, in_conflict, tier_of
+from cashback.merchants.evidence.features import FEATURES, compare
+from cashback.merchants.evidence.model import ARTEFACT, DESCRIPTION
+from cashback.merchants.evidence.seen import read
+
+VERSION = "1"
+TRAIN, CALIBRATE = frozenset(range(6)), frozenset({6, 7})
+TRAINING_WORLDS, TRAINING_ROWS = 10, 12_000
+CALIBRATION_WORLDS, CALIBRATION_ROWS = 8, 24_000
+OTHERS_KEPT = 5
+"""Candidates of a row that train beside the right one."""
+CLEAN_FLOOR, HARSH_FLOOR = 0.9965, 0.9925
+"""Lower bounds, by MID, that the thresholds keep on calibration data: a little over what is promised."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Rows with all their candidates."""
+
+    table: npt.NDArray[np.float64]
+    right: npt.NDArray[np.bool_]
+    begin: npt.NDArray[np.int64]
+    rows: list[Row]
+    member: npt.NDArray[np.bool_]
+    strong: npt.NDArray[np.bool_]
+    listed: npt.NDArray[np.bool_]
+    barred: npt.NDArray[np.bool_]
+
+
+def gather(plan: Plan, shares: Shares, seed: int, rows: int, splits: frozenset[int]) -> Gathered:
+    """The candidates of those rows of a corpus whose brand is in the splits."""
+    world = make_world(plan)
+    catalogue = Catalogue.compile(*world.catalogue())
+    finder = CandidateFinder(catalogue)
+    chosen = [row for row in make_corpus(world, shares, seed, rows) if split_of(row.brand) in splits]
+    table: list[list[float]] = []
+    flags: list[tuple[bool, bool, bool, bool, bool]] = []
+    begin = [0]
+    for row in chosen:
+        seen = read(row.sighting, catalogue)
+        candidates, features = compare(seen, catalogue, finder)
+        table += features
+        for each in candidates:
+            outlet = catalogue.outlets[each.outlet]
+            tier = tier_of(seen, catalogue, each)
+            listed = tier in LISTED and catalogue.brands[each.brand].complete
+            barred = each.tie or in_conflict(seen, each)
+            flags.append((outlet.id == row.truth, outlet.member, tier in STRONG, listed, barred))
+        begin.append(len(table))
+    columns = [np.array(column) for column in zip(*flags, strict=True)]
+    return Gathered(np.array(table), columns[0], np.array(begin), chosen, *columns[1:])
+
+
+def train() -> None:
+    """Train, calibrate, choose the thresholds, write."""
+    started = time.monotonic()
+    random_ = random.Random(f"training {VERSION}")
+    tables, answers = [], []
+    for number in range(TRAINING_WORLDS):
+        found = gather(_plan(random_, 100 + number), varied(random_), 100 + number, TRAINING_ROWS, TRAIN)
+        keep = _kept(found)
+        tables.append(found.table[keep])
+        answers.append(found.right[keep])
+        print(
+            f"world {number}: {len(found.rows)} rows, {keep.sum()} candidates, {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
+    model = HistGradientBoostingClassifier(
+        max_iter=220,
+        learning_rate=0.09,
+        max_leaf_nodes=24,
+        min_samples_leaf=60,
+        l2_regularization=2.0,
+        max_depth=7,
+        monotonic_cst=[rise for _, _, rise in FEATURES],
+        early_stopping=False,
+        random_state=7,
+    )
+    model.fit(np.concatenate(tables), np.concatenate(answers))
+    print(f"trained, {time.monotonic() - started:.0f} s", flush=True)
+    calibration = [
+        (shares, gather(_plan(random_, 200 + number, complete=1.0), shares, 200 + number, CALIBRATION_ROWS, CALIBRATE))
+        for number, shares in enumerate([CLEAN, HARSH] * (CALIBRATION_WORLDS // 2))
+    ]
+    write(model, calibration)
+    print(f"written, {time.monotonic() - started:.0f} s", flush=True)
+
+
+def write(model: HistGradientBoostingClassifier, calibration: list[tuple[Shares, Gathered]]) -> None:
+    """Calibrate, choose thresholds and write the artefact with its description."""
+    arrays = flattened(model)
+    picked = [(shares, found, *_top(found, model.decision_function(found.table))) for shares, found in calibration]
+    raw = np.concatenate([scores for *_, scores in picked])
+    truth = np.concatenate([found.right[top] for _, found, top, _ in picked])
+    arrays["knots"], arrays["levels"] = calibrated(raw, truth)
+    accepted = {True: _cases(picked, CLEAN, arrays), False: _cases(picked, HARSH, arrays)}
+    accept_at, accept_town_at = thresholds(accepted[True], accepted[False])
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    data = buffer.getvalue()
+    ARTEFACT.write_bytes(data)
+    told = {
+        "version": VERSION,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "accept_at": accept_at,
+        "accept_town_at": accept_town_at,
+        "features": [name for name, _, _ in FEATURES],
+        "trees": len(arrays["roots"]),
+        "nodes": len(arrays["feature"]),
+        "calibration_rows": len(raw),
+    }
+    DESCRIPTION.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps({key: told[key] for key in told if key != "features"}, indent=2), flush=True)
+
+
+def flattened(model: HistGradientBoostingClassifier) -> dict[str, npt.NDArray[np.generic]]:
+    """The trees as flat arrays; an inner node's value is the mean of what lies under it."""
+    roots, feature, threshold, left, right, value = [], [], [], [], [], []
+    depth = 0
+    for (predictor,) in model._predictors:
+        nodes, offset = predictor.nodes, len(feature)
+        roots.append(offset)
+        depth = max(depth, int(nodes["depth"].max()))
+        values = nodes["value"].astype(float)
+        for index in range(len(nodes) - 1, -1, -1):
+            if not nodes["is_leaf"][index]:
+                a, b = nodes["left"][index], nodes["right"][index]
+                weights = nodes["count"][a], nodes["count"][b]
+                values[index] = (values[a] * weights[0] + values[b] * weights[1]) / (weights[0] + weights[1])
+        for index, node in enumerate(nodes):
+            leaf = bool(node["is_leaf"])
+            feature.append(0 if leaf else int(node["feature_idx"]))
+            threshold.append(np.inf if leaf else float(node["num_threshold"]))
+            left.append(offset + (index if leaf else int(node["left"])))
+            right.append(offset + (index if leaf else int(node["right"])))
+            value.append(values[index])
+    integers = {"roots": roots, "feature": feature, "left": left, "right": right}
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        name: np.array(given, dtype=np.int32) for name, given in integers.items()
+    }
+    arrays |= {"threshold": np.array(threshold), "value": np.array(value)}
+    arrays |= {"base": np.float64(model._baseline_prediction.ravel()[0]), "depth": np.int32(depth)}
+    return arrays
+
+
+def calibrated(
+    raw: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Knots and levels of an isotonic fit, each step drawn a little towards the middle by its own size."""
+    order = np.argsort(raw, kind="stable")
+    fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(raw[order], truth[order].astype(float))
+    knots, levels = [], []
+    for level in np.unique(fitted):
+        inside = raw[order][fitted == level]
+        drawn = (level * len(inside) + 0.5) / (len(inside) + 1)
+        knots += [inside.min(), inside.max() + 1e-9]
+        levels += [drawn, drawn]
+    return np.array(knots), np.maximum.accumulate(np.array(levels))
+
+
+def thresholds(clean: list[Accepted], harsh: list[Accepted]) -> tuple[float, float]:
+    """The lowest probabilities at which the bounds hold on both: of strong proofs, and of postcode and town."""
+    found = []
+    for strong in (True, False):
+        levels = sorted(
+            {case.probability for case in clean + harsh if case.strong is strong and case.probability > 0.9}
+        )
+        held = [
+            level
+            for level in levels
+            if all(
+                lower_bound([case for case in cases if case.strong is strong and case.probability >= level]) >= floor
+                for cases, floor in ((clean, CLEAN_FLOOR), (harsh, HARSH_FLOOR))
+            )
+        ]
+        found.append(min(held, default=max(levels, default=1.0)))
+    return found[0], found[1]
+
+
+def _cases(
+    picked: list[tuple[Shares, Gathered, npt.NDArray[np.int64], npt.NDArray[np.float64]]],
+    shares: Shares,
+    arrays: dict[str, npt.NDArray[np.generic]],
+) -> list[Accepted]:
+    found = []
+    for number, (each, gathered, top, raw) in enumerate(picked):
+        if each is not shares:
+            continue
+        probability = np.interp(raw, arrays["knots"], arrays["levels"])
+        for index, row, level in zip(top, _rows_with_member(gathered), probability, strict=True):
+            if (gathered.strong[index] or gathered.listed[index]) and not gathered.barred[index]:
+                strong, right = bool(gathered.strong[index]), bool(gathered.right[index])
+                found.append(Accepted(float(level), strong, right, f"{number} {row.mid}"))
+    return found
+
+
+def _top(found: Gathered, raw: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Of each row that has one, the best candidate of the programme, and its log-odds."""
+    top = []
+    for begin, end in zip(found.begin[:-1], found.begin[1:], strict=True):
+        inside = np.flatnonzero(found.member[begin:end]) + begin
+        if len(inside):
+            top.append(inside[np.argmax(raw[inside])])
+    chosen = np.array(top)
+    return chosen, raw[chosen]
+
+
+def _rows_with_member(found: Gathered) -> list[Row]:
+    spans = zip(found.rows, found.begin[:-1], found.begin[1:], strict=True)
+    return [row for row, begin, end in spans if found.member[begin:end].any()]
+
+
+def _kept(found: Gathered) -> npt.NDArray[np.bool_]:
+    """The right candidate and the first few others of each row."""
+    keep = found.right.copy()
+    for begin, end in zip(found.begin[:-1], found.begin[1:], strict=True):
+        keep[begin : min(end, begin + OTHERS_KEPT)] = True
+    return keep
+
+
+def _plan(random_: random.Random, seed: int, complete: float | None = None) -> Plan:
+    return Plan(
+        seed,
+        shops=random_.choice((1_500, 3_000, 5_000, 5_000, 8_000)),
+        complete=random_.choice((0.3, 0.7, 1.0, 1.0)) if complete is None else complete,
+        known=random_.uniform(0.4, 0.9),
+        rivals_big=random_.uniform(0.5, 0.9),
+        rivals_small=random_.uniform(0.05, 0.3),
+        far=random_.uniform(0.1, 0.6),
+        decoys=random_.uniform(0.2, 0.9),
+        card_towns=random_.uniform(0.2, 0.8),
+    )
+
+
+if __name__ == "__main__":
+    train()
+    sys.exit(0)

@@ -1,0 +1,185 @@
+"""Accept, review or reject, by proof of place and probability; and the record that says why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cashback.merchants.evidence.catalogue import Catalogue, OutletEntry
+from cashback.merchants.evidence.features import (
+    CENTRE,
+    COORDINATES,
+    DISTRICT,
+    FEATURES,
+    NUMBER,
+    POSTCODE,
+    TOWN,
+    TOWN_IN_TEXT,
+    Compared,
+)
+from cashback.merchants.evidence.schemas import Candidate, Decision, Evidence, Outcome, Tier, Verdict
+from cashback.merchants.evidence.seen import Seen, fingerprint
+
+STRONG = frozenset({Tier.STORE_NUMBER, Tier.CENTRE, Tier.COORDINATES, Tier.DISTRICT})
+"""Proofs of place that a head office's address cannot feign."""
+LISTED = frozenset({Tier.POSTCODE, Tier.TOWN})
+"""Proofs of place that need a complete list of the brand's outlets."""
+
+_COLUMNS: dict[str, list[int]] = {}
+for _number, (_name, _field, _) in enumerate(FEATURES):
+    _COLUMNS.setdefault(_field, []).append(_number)
+_PLACE_OF = {
+    "town": (TOWN, TOWN_IN_TEXT),
+    "postcode": (POSTCODE,),
+    "district": (DISTRICT,),
+    "centre": (CENTRE,),
+    "coordinates": (COORDINATES,),
+    "store_number": (NUMBER,),
+}
+
+
+@dataclass(slots=True)
+class Scored:
+    """A candidate with its calibrated probability and what moved it."""
+
+    compared: Compared
+    probability: float
+    moved: npt.NDArray[np.float64]
+
+
+def decided(
+    seen: Seen, catalogue: Catalogue, scored: Sequence[Scored], lines: tuple[float, float, float, float], model: str
+) -> Outcome:
+    """The outcome for candidates, best first; `lines`: accept on strong proofs, accept on the town, reject, rival."""
+    accept_at, accept_town_at, reject_below, rival_at = lines
+    best = next((each for each in scored if catalogue.outlets[each.compared.outlet].member), None)
+    others = [each.probability for each in scored if each is not best]
+    probability = best.probability if best else 0.0
+    margin = probability - max(others, default=0.0)
+    tier = tier_of(seen, catalogue, best.compared) if best else None
+    tie = bool(best and best.compared.tie)
+    conflict = bool(best and in_conflict(seen, best.compared))
+    line = accept_at if tier in STRONG else accept_town_at
+    if best is None or not seen.variants:
+        decision, reason = Decision.REJECT, "nothing_alike" if seen.variants else "no_name"
+        if not seen.variants:
+            decision = Decision.REVIEW
+    elif probability < reject_below or (margin < 0 and max(others) >= rival_at):
+        decision, reason = Decision.REJECT, "rival" if margin < 0 and max(others) >= 0.5 else "unlikely"
+    elif tie:
+        decision, reason = Decision.REVIEW, "tie"
+    elif conflict:
+        decision, reason = Decision.REVIEW, "conflict"
+    elif tier not in STRONG and not (tier in LISTED and catalogue.brands[best.compared.brand].complete):
+        decision, reason = Decision.REVIEW, "no_place" if tier in (None, Tier.NAME_ONLY) else "list_incomplete"
+    elif probability < line or margin <= 0:
+        decision, reason = Decision.REVIEW, "unsure"
+    else:
+        decision, reason = Decision.ACCEPT, "accepted"
+    candidates = tuple(_candidate(seen, catalogue, each) for each in scored)
+    chosen = None if best is None else candidates[scored.index(best)]
+    return Outcome(
+        decision=decision,
+        shop=chosen.outlet if chosen else None,
+        probability=probability,
+        margin=margin,
+        tier=tier,
+        tie=tie,
+        conflict=conflict,
+        fingerprint=fingerprint(seen.sighting),
+        core_name=" ".join(seen.parts.core),
+        facilitator=seen.parts.facilitator,
+        candidates=candidates,
+        evidence=chosen.evidence if chosen else (),
+        removed=tuple(seen.parts.removed),
+        reason=reason,
+        thresholds=(line, reject_below),
+        model=model,
+    )
+
+
+def tier_of(seen: Seen, catalogue: Catalogue, compared: Compared) -> Tier | None:
+    """The strongest proof of place of a candidate; None: nothing places it and the brand has several outlets."""
+    place = compared.place
+    if place[NUMBER] >= 0.7:
+        return Tier.STORE_NUMBER
+    if place[CENTRE] >= 0.7:
+        return Tier.CENTRE
+    if place[COORDINATES] >= 1.0:
+        return Tier.COORDINATES
+    alone = compared.same_here == 0
+    if place[POSTCODE] >= 1.0 and alone and place[DISTRICT] < 1.0:
+        return Tier.POSTCODE
+    if place[DISTRICT] >= 1.0 and alone:
+        return Tier.DISTRICT
+    brand = catalogue.brands[compared.brand]
+    if max(place[TOWN], place[TOWN_IN_TEXT]) >= 0.8 and alone:
+        return Tier.TOWN if brand.complete else Tier.TOWN_INCOMPLETE
+    return Tier.NAME_ONLY if len(brand.outlets) == 1 else None
+
+
+def in_conflict(seen: Seen, compared: Compared) -> bool:
+    """Whether something that was seen contradicts a candidate."""
+    return compared.contradictions > 0 or seen.online
+
+
+def _candidate(seen: Seen, catalogue: Catalogue, each: Scored) -> Candidate:
+    outlet = catalogue.outlets[each.compared.outlet]
+    return Candidate(
+        outlet.id,
+        outlet.member,
+        each.probability,
+        tier_of(seen, catalogue, each.compared),
+        tuple(_evidence(seen, outlet, each, len(catalogue.brands[each.compared.brand].outlets))),
+    )
+
+
+def _evidence(seen: Seen, outlet: OutletEntry, each: Scored, outlets: int) -> list[Evidence]:
+    compared, sighting = each.compared, seen.sighting
+    told = {
+        "name": (" ".join(seen.parts.core), compared.alike.form),
+        "town": (", ".join(filter(None, (sighting.city or "", *sorted(seen.parts.towns)))), outlet.city),
+        "postcode": (seen.postcode, outlet.postcode),
+        "district": ("" if seen.district is None else str(seen.district), outlet.postcode),
+        "centre": (", ".join(sorted(seen.centres | seen.parts.partial_centres)), outlet.centre),
+        "coordinates": (_point(seen.point), _point((outlet.latitude, outlet.longitude))),
+        "store_number": (", ".join(seen.parts.numbers), outlet.store_number),
+        "country": (seen.country, outlet.country),
+        "category": (seen.code, ", ".join(outlet.category_codes)),
+        "facilitator": (seen.parts.facilitator or "", ""),
+        "online": ("online" if seen.online else "", ""),
+        "rivals": (f"{compared.same_here} fit as well", f"{outlets} outlets of the brand"),
+    }
+    found = []
+    for field, (shown, expected) in told.items():
+        verdict = _verdict(field, seen, compared, bool(shown), bool(expected))
+        weight = round(float(each.moved[_COLUMNS[field]].sum()), 3)
+        if verdict is not Verdict.ABSENT or abs(weight) >= 0.05:
+            found.append(Evidence(field, shown, expected, verdict, weight))
+    return found
+
+
+def _verdict(field: str, seen: Seen, compared: Compared, shown: bool, expected: bool) -> Verdict:
+    if field in _PLACE_OF:
+        states = [compared.place[index] for index in _PLACE_OF[field]]
+        return _by_state(min(states) if min(states) < 0 else max(states))
+    if field == "name":
+        return _by_state(1.0 if compared.alike.score >= 0.9 else -1.0 if compared.alike.score < 0.7 else 0.0)
+    if field == "country":
+        return _by_state(compared.country)
+    if field == "category":
+        return _by_state(compared.category)
+    if field == "online":
+        return _by_state(-1.0 if seen.online else 0.0)
+    if field == "rivals":
+        return _by_state(-1.0 if compared.same_here else 1.0)
+    return Verdict.ABSENT if not (shown and expected) else Verdict.AGREE
+
+
+def _by_state(state: float) -> Verdict:
+    return Verdict.AGREE if state >= 0.5 else Verdict.CONFLICT if state <= -0.3 else Verdict.ABSENT
+
+
+def _point(point: tuple[float | None, float | None] | None) -> str:
+    return "" if point is None or None in point else f"{point[0]:.4f}, {point[1]:.4f}"
