@@ -20,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_rules import backtest, simulate
 from cashback.db.engine import open_engine, transaction
@@ -55,6 +56,7 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
+main.add_command(merchants)
 main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)

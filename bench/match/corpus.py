@@ -342,6 +342,6 @@ def _similar(name: str, random_: random.Random) -> str:
     if kind == 2:
         return f"{words[0]}{random_.choice(('A', 'IA', 'ELLE', 'INO', 'ETTE', 'LAND'))}"
     letters = list(plain(name))
-    for _ in range(2 if kind == 3 else 3):
-        letters[random_.randrange(len(letters))] = random_.choice("ABCDEFGHIJKLMNOPRSTUV")
+    for at in random_.sample(range(len(letters)), min(len(letters), kind - 1)):
+        letters[at] = random_.choice([letter for letter in "ABCDEFGHIJKLMNOPRSTUV" if letter != letters[at]])
     return "".join(letters)

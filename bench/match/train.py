@@ -10,6 +10,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ VERSION = "1"
 TRAIN, CALIBRATE = frozenset(range(6)), frozenset({6, 7})
 TRAINING_WORLDS, TRAINING_ROWS = 10, 12_000
 CALIBRATION_WORLDS, CALIBRATION_ROWS = 8, 24_000
+LEAST = 0.95
+"""No threshold lies lower."""
 OTHERS_KEPT = 5
 """Candidates of a row that train beside the right one."""
 CLEAN_FLOOR, HARSH_FLOOR = 0.9965, 0.9925
@@ -91,12 +94,12 @@ def train() -> None:
             flush=True,
         )
     model = HistGradientBoostingClassifier(
-        max_iter=220,
-        learning_rate=0.09,
+        max_iter=140,
+        learning_rate=0.12,
         max_leaf_nodes=24,
         min_samples_leaf=60,
         l2_regularization=2.0,
-        max_depth=7,
+        max_depth=6,
         monotonic_cst=[rise for _, _, rise in FEATURES],
         early_stopping=False,
         random_state=7,
@@ -139,33 +142,47 @@ def write(model: HistGradientBoostingClassifier, calibration: list[tuple[Shares,
 
 
 def flattened(model: HistGradientBoostingClassifier) -> dict[str, npt.NDArray[np.generic]]:
-    """The trees as flat arrays; an inner node's value is the mean of what lies under it."""
-    roots, feature, threshold, left, right, value = [], [], [], [], [], []
+    """The trees as flat arrays, children side by side; an inner node's value is the mean of what lies under it."""
+    roots: list[int] = []
+    feature: list[int] = []
+    threshold: list[float] = []
+    left: list[int] = []
+    value: list[float] = []
     depth = 0
     for (predictor,) in model._predictors:
         nodes, offset = predictor.nodes, len(feature)
         roots.append(offset)
         depth = max(depth, int(nodes["depth"].max()))
-        values = nodes["value"].astype(float)
-        for index in range(len(nodes) - 1, -1, -1):
-            if not nodes["is_leaf"][index]:
-                a, b = nodes["left"][index], nodes["right"][index]
-                weights = nodes["count"][a], nodes["count"][b]
-                values[index] = (values[a] * weights[0] + values[b] * weights[1]) / (weights[0] + weights[1])
-        for index, node in enumerate(nodes):
-            leaf = bool(node["is_leaf"])
-            feature.append(0 if leaf else int(node["feature_idx"]))
-            threshold.append(np.inf if leaf else float(node["num_threshold"]))
-            left.append(offset + (index if leaf else int(node["left"])))
-            right.append(offset + (index if leaf else int(node["right"])))
+        values = _mean_values(nodes)
+        order = [0]
+        for index in order:
+            node = nodes[index]
+            place = offset + len(order)
+            if node["is_leaf"]:
+                place = offset + order.index(index)
+            else:
+                order += [int(node["left"]), int(node["right"])]
+            feature.append(0 if node["is_leaf"] else int(node["feature_idx"]))
+            threshold.append(np.inf if node["is_leaf"] else float(node["num_threshold"]))
+            left.append(place)
             value.append(values[index])
-    integers = {"roots": roots, "feature": feature, "left": left, "right": right}
+    integers = {"roots": roots, "feature": feature, "left": left}
     arrays: dict[str, npt.NDArray[np.generic]] = {
         name: np.array(given, dtype=np.int32) for name, given in integers.items()
     }
     arrays |= {"threshold": np.array(threshold), "value": np.array(value)}
     arrays |= {"base": np.float64(model._baseline_prediction.ravel()[0]), "depth": np.int32(depth)}
     return arrays
+
+
+def _mean_values(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+    values: npt.NDArray[np.float64] = nodes["value"].astype(float)
+    for index in np.argsort(-nodes["depth"].astype(int), kind="stable"):
+        if not nodes["is_leaf"][index]:
+            a, b = nodes["left"][index], nodes["right"][index]
+            weights = float(nodes["count"][a]), float(nodes["count"][b])
+            values[index] = (values[a] * weights[0] + values[b] * weights[1]) / sum(weights)
+    return values
 
 
 def calibrated(
@@ -184,22 +201,20 @@ def calibrated(
 
 
 def thresholds(clean: list[Accepted], harsh: list[Accepted]) -> tuple[float, float]:
-    """The lowest probabilities at which the bounds hold on both: of strong proofs, and of postcode and town."""
-    found = []
-    for strong in (True, False):
-        levels = sorted(
-            {case.probability for case in clean + harsh if case.strong is strong and case.probability > 0.9}
-        )
+    """The lowest probabilities at which the bounds hold on both: of strong proofs alone, then of all together."""
+    floors = ((clean, CLEAN_FLOOR), (harsh, HARSH_FLOOR))
+
+    def lowest(kept: Callable[[Accepted, float], bool]) -> float:
+        levels = sorted({round(case.probability, 6) for case in clean + harsh if case.probability > LEAST})
         held = [
             level
             for level in levels
-            if all(
-                lower_bound([case for case in cases if case.strong is strong and case.probability >= level]) >= floor
-                for cases, floor in ((clean, CLEAN_FLOOR), (harsh, HARSH_FLOOR))
-            )
+            if all(lower_bound([case for case in cases if kept(case, level)]) >= floor for cases, floor in floors)
         ]
-        found.append(min(held, default=max(levels, default=1.0)))
-    return found[0], found[1]
+        return min(held, default=1.0)
+
+    accept_at = lowest(lambda case, level: case.strong and case.probability >= level)
+    return accept_at, lowest(lambda case, level: case.probability >= (accept_at if case.strong else level))
 
 
 def _cases(

@@ -305,7 +305,7 @@ def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain
 
 def _chain(row: dict[str, str], random_: random.Random) -> Chain:
     shows = random_.random() < 0.6
-    legal = f"{row['name']} FRANCE" if shows else "".join(random_.sample(_SYLLABLES, random_.choice((2, 3))))
+    legal = f"{row['name']} FRANCE" if shows else "".join(random_.sample(_SYLLABLES, random_.choice((3, 4))))
     if random_.random() < 0.55:
         office = ("Paris", f"750{random_.randrange(1, 21):02d}")
     else:

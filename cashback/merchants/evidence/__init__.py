@@ -1,9 +1,11 @@
 """Which shop, by evidence: names, places and rivals, when no identifier decides.
 
-Pure: no SQL, no clock, no I/O but the model that lies beside this file. `docs/matching.md` has the method and its limits.
+Pure: no SQL, no clock, no I/O but the files that lie beside this one. `docs/matching.md` has the method and its limits.
 """
 
 from cashback.merchants.evidence.catalogue import BrandEntry, Catalogue, OutletEntry
+from cashback.merchants.evidence.explain import explain
+from cashback.merchants.evidence.known import known_brands
 from cashback.merchants.evidence.matcher import EvidenceMatcher, Policy
 from cashback.merchants.evidence.schemas import Candidate, Decision, Evidence, Outcome, Sighting, Tier, Verdict
 
@@ -20,4 +22,6 @@ __all__ = [
     "Sighting",
     "Tier",
     "Verdict",
+    "explain",
+    "known_brands",
 ]

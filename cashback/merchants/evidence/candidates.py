@@ -1,18 +1,20 @@
 """Which outlets are looked at: names alike anywhere, and names somewhat alike in the place that was seen."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from cashback.merchants.evidence.catalogue import Catalogue, cell
-from cashback.merchants.evidence.names import Likeness, likeness
+from cashback.merchants.evidence.names import Likeness, Pair, best_pair, likeness
 from cashback.merchants.evidence.seen import Seen
 
 FORMS_FOUND, NAMINGS_PER_FORM, BRANDS_KEPT = 24, 12, 10
 OUTLETS_PER_BRAND = 12
 _ALIKE = 0.5
+_BEHIND = 0.2
+"""Names that much less alike than the best are not looked at."""
 _ALIKE_HERE = 0.78
 _HERE_KEPT = 4
 
@@ -23,8 +25,12 @@ class NamesFound:
 
     best: dict[int, float]
     """Brand, and the score of its best naming."""
-    likeness: dict[int, Likeness]
+    pairs: dict[int, Pair]
     """By naming; those that were compared."""
+    exact: bool
+    """One of them is the seen name itself."""
+    likeness: dict[int, Likeness] = field(default_factory=dict)
+    """By naming; those that were measured."""
 
 
 class CandidateFinder:
@@ -52,21 +58,19 @@ class CandidateFinder:
         """The likeness of a naming, from memory if it was compared."""
         known = found.likeness.get(naming)
         if known is None:
-            known = found.likeness[naming] = likeness(variants, self._catalogue.namings[naming].forms)
+            pair = found.pairs.get(naming)
+            if pair is None:
+                pair = found.pairs[naming] = best_pair(variants, self._catalogue.namings[naming].forms)
+            known = found.likeness[naming] = likeness(pair)
         return known
 
     def brands(self, seen: Seen, found: NamesFound) -> list[int]:
         """The brands to look at, those of the place added; in a stable order."""
-        brands = dict(found.best)
-        places = list(_places(seen))
-        exact = any(found.likeness[naming].exact for naming in found.likeness)
-        for place in places:
-            here = self._catalogue.brands_at.get(place, ())
-            if not here or (exact and any(brand in found.best for brand in here)):
-                continue
-            for brand in self._alike_here(seen, place):
-                if brand not in brands:
-                    brands[brand] = 0.0
+        least = max(found.best.values(), default=0.0) - _BEHIND
+        brands = {brand for brand, score in found.best.items() if score >= least}
+        for place in () if found.exact else _places(seen):
+            if place in self._catalogue.brands_at:
+                brands.update(self._alike_here(seen, place))
         return sorted(brands)
 
     def outlets(self, seen: Seen, brand: int) -> list[int]:
@@ -97,14 +101,15 @@ class CandidateFinder:
         for words in variants:
             for form in catalogue.search("".join(words), FORMS_FOUND):
                 namings.update(dict.fromkeys(catalogue.form_namings[form][:NAMINGS_PER_FORM]))
-        compared = {naming: likeness(variants, catalogue.namings[naming].forms) for naming in sorted(namings)}
+        pairs = {naming: best_pair(variants, catalogue.namings[naming].forms) for naming in sorted(namings)}
         best: dict[int, float] = {}
-        for naming, alike in compared.items():
+        for naming, pair in pairs.items():
             brand = catalogue.namings[naming].brand
-            if alike.score >= _ALIKE:
-                best[brand] = max(best.get(brand, 0.0), alike.score)
+            if pair.score >= _ALIKE:
+                best[brand] = max(best.get(brand, 0.0), pair.score)
         kept = sorted(best, key=lambda brand: (-best[brand], catalogue.brands[brand].key))[:BRANDS_KEPT]
-        return NamesFound({brand: best[brand] for brand in kept}, compared)
+        exact = any(pair.ratio == 1.0 for pair in pairs.values())
+        return NamesFound({brand: best[brand] for brand in kept}, pairs, exact)
 
     def _alike_here(self, seen: Seen, place: tuple[str, str]) -> Iterable[int]:
         known = self._here.get(place)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import JaroWinkler
 
-from cashback.merchants.evidence.names import Form, NameIndex
+from cashback.merchants.evidence.names import Form, NameIndex, form_of
 from cashback.merchants.evidence.normalise import KNOWN_PLACES, Phrase, Place, Places, centre_phrases, name_words
 from cashback.merchants.evidence.towns import (
     DEPARTMENT_OF,
@@ -52,9 +52,9 @@ class BrandEntry:
 
     name: str
     aliases: tuple[str, ...] = ()
-    outlets_complete: bool = False
+    outlets_complete: bool | None = None
     """Every outlet of the brand, of the programme or not, is in the catalogue. Attested by a person: a false yes pays
-    wrong shops."""
+    wrong shops. None: this entry does not say; one no outweighs every yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ class Catalogue:
         "brands",
         "brands_at",
         "centre_keys",
+        "departments_of",
+        "districts",
         "city_keys",
         "form_namings",
         "forms",
@@ -111,6 +113,8 @@ class Catalogue:
         self.outlets = outlets
         self.city_keys = [_city_keys(outlet) for outlet in outlets]
         self.centre_keys = [_centre_keys(outlet) for outlet in outlets]
+        self.districts = [postcode_district(outlet.postcode) for outlet in outlets]
+        self.departments_of = [self._own_departments(number) for number in range(len(outlets))]
         self.numbers = [_number(outlet.store_number) for outlet in outlets]
         self.places = Places(_phrases(outlets))
         self._compile_names(brands)
@@ -162,6 +166,12 @@ class Catalogue:
         """The départements a town of that key may lie in; empty when nothing knows it."""
         return self._departments.get(town) or frozenset(filter(None, [DEPARTMENT_OF.get(town, "")]))
 
+    def _own_departments(self, number: int) -> tuple[str, ...]:
+        own = department(self.outlets[number].postcode)
+        if own:
+            return (own,)
+        return tuple(DEPARTMENT_OF[key] for key in self.city_keys[number] if key in DEPARTMENT_OF)
+
     def _resolve(self, field: TownField) -> dict[str, float]:
         key = field.key
         found = {key: _STRONG} if key in self.towns_size else {}
@@ -207,7 +217,7 @@ class Catalogue:
                 brand = self._brand(key, told, numbers)
                 words = name_words(told[key][0].name, self.places)[0]
                 self.brands[brand].namings.append(len(self.namings))
-                self.namings.append(Naming(brand, (Form(words, 0),)))
+                self.namings.append(Naming(brand, (form_of(words, 0),)))
         gathered: dict[str, list[int]] = {}
         for number, naming in enumerate(self.namings):
             for glued in {form.glued for form in naming.forms}:
@@ -222,7 +232,8 @@ class Catalogue:
     def _brand(self, key: str, told: dict[str, list[BrandEntry]], numbers: dict[str, int]) -> int:
         if key not in numbers:
             numbers[key] = len(self.brands)
-            complete = any(entry.outlets_complete for entry in told.get(key, ()))
+            said = {entry.outlets_complete for entry in told.get(key, ())}
+            complete = True in said and False not in said
             self.brands.append(Brand(key, complete, [], []))
         return numbers[key]
 
@@ -234,7 +245,7 @@ class Catalogue:
             for words in name_words(text, self.places) if text.strip() else ():
                 if words:
                     found[words] = min(kind, found.get(words, kind))
-        return tuple(Form(words, kind) for words, kind in sorted(found.items(), key=lambda each: (each[1], each[0])))
+        return tuple(form_of(words, kind) for words, kind in sorted(found.items(), key=lambda each: (each[1], each[0])))
 
     def _compile_places(self) -> None:
         at: dict[tuple[int, str, str], list[int]] = {}
@@ -262,7 +273,7 @@ class Catalogue:
         yield from (("centre", key) for key in self.centre_keys[number])
         if outlet.postcode:
             yield "postcode", outlet.postcode
-            district = postcode_district(outlet.postcode)
+            district = self.districts[number]
             if district is not None:
                 yield from (("district", f"{town}:{district}") for town in self.city_keys[number])
         if self.numbers[number]:

@@ -1,6 +1,6 @@
 """Accept, review or reject, by proof of place and probability; and the record that says why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,17 +26,14 @@ STRONG = frozenset({Tier.STORE_NUMBER, Tier.CENTRE, Tier.COORDINATES, Tier.DISTR
 LISTED = frozenset({Tier.POSTCODE, Tier.TOWN})
 """Proofs of place that need a complete list of the brand's outlets."""
 
-_COLUMNS: dict[str, list[int]] = {}
-for _number, (_name, _field, _) in enumerate(FEATURES):
-    _COLUMNS.setdefault(_field, []).append(_number)
-_PLACE_OF = {
-    "town": (TOWN, TOWN_IN_TEXT),
-    "postcode": (POSTCODE,),
-    "district": (DISTRICT,),
-    "centre": (CENTRE,),
-    "coordinates": (COORDINATES,),
-    "store_number": (NUMBER,),
+FIELDS: dict[str, int] = {
+    field: number for number, field in enumerate(dict.fromkeys(field for _, field, _ in FEATURES))
 }
+"""Fields of evidence and their columns in `GROUPS`."""
+GROUPS: npt.NDArray[np.float64] = np.zeros((len(FEATURES), len(FIELDS)))
+"""Which features belong to which field: what features moved, times this, is what fields moved."""
+for _number, (_, _field, _) in enumerate(FEATURES):
+    GROUPS[_number, FIELDS[_field]] = 1.0
 
 
 @dataclass(slots=True)
@@ -45,7 +42,8 @@ class Scored:
 
     compared: Compared
     probability: float
-    moved: npt.NDArray[np.float64]
+    weights: list[float]
+    """By how much each field of evidence moved the log-odds, in the order of `FIELDS`."""
 
 
 def decided(
@@ -77,7 +75,8 @@ def decided(
         decision, reason = Decision.REVIEW, "unsure"
     else:
         decision, reason = Decision.ACCEPT, "accepted"
-    candidates = tuple(_candidate(seen, catalogue, each) for each in scored)
+    told = _Told(seen)
+    candidates = tuple(_candidate(seen, catalogue, each, told) for each in scored)
     chosen = None if best is None else candidates[scored.index(best)]
     return Outcome(
         decision=decision,
@@ -124,57 +123,59 @@ def in_conflict(seen: Seen, compared: Compared) -> bool:
     return compared.contradictions > 0 or seen.online
 
 
-def _candidate(seen: Seen, catalogue: Catalogue, each: Scored) -> Candidate:
+class _Told:
+    """What a sighting shows for each field of evidence, written once for all candidates."""
+
+    __slots__ = ("name", "number", "online", "place", "point", "town")
+
+    def __init__(self, seen: Seen) -> None:
+        parts = seen.parts
+        self.name = " ".join(parts.core)
+        self.town = ", ".join(filter(None, (seen.sighting.city or "", *sorted(parts.towns))))
+        self.place = ", ".join(sorted(seen.centres | parts.partial_centres))
+        self.number = ", ".join(parts.numbers)
+        self.point = _point(seen.point)
+        self.online = "online" if seen.online else ""
+
+
+def _candidate(seen: Seen, catalogue: Catalogue, each: Scored, told: _Told) -> Candidate:
     outlet = catalogue.outlets[each.compared.outlet]
     return Candidate(
         outlet.id,
         outlet.member,
         each.probability,
         tier_of(seen, catalogue, each.compared),
-        tuple(_evidence(seen, outlet, each, len(catalogue.brands[each.compared.brand].outlets))),
+        tuple(_evidence(seen, outlet, each, len(catalogue.brands[each.compared.brand].outlets), told)),
     )
 
 
-def _evidence(seen: Seen, outlet: OutletEntry, each: Scored, outlets: int) -> list[Evidence]:
-    compared, sighting = each.compared, seen.sighting
-    told = {
-        "name": (" ".join(seen.parts.core), compared.alike.form),
-        "town": (", ".join(filter(None, (sighting.city or "", *sorted(seen.parts.towns)))), outlet.city),
-        "postcode": (seen.postcode, outlet.postcode),
-        "district": ("" if seen.district is None else str(seen.district), outlet.postcode),
-        "centre": (", ".join(sorted(seen.centres | seen.parts.partial_centres)), outlet.centre),
-        "coordinates": (_point(seen.point), _point((outlet.latitude, outlet.longitude))),
-        "store_number": (", ".join(seen.parts.numbers), outlet.store_number),
-        "country": (seen.country, outlet.country),
-        "category": (seen.code, ", ".join(outlet.category_codes)),
-        "facilitator": (seen.parts.facilitator or "", ""),
-        "online": ("online" if seen.online else "", ""),
-        "rivals": (f"{compared.same_here} fit as well", f"{outlets} outlets of the brand"),
-    }
-    found = []
-    for field, (shown, expected) in told.items():
-        verdict = _verdict(field, seen, compared, bool(shown), bool(expected))
-        weight = round(float(each.moved[_COLUMNS[field]].sum()), 3)
-        if verdict is not Verdict.ABSENT or abs(weight) >= 0.05:
-            found.append(Evidence(field, shown, expected, verdict, weight))
-    return found
+def _evidence(seen: Seen, outlet: OutletEntry, each: Scored, outlets: int, told: _Told) -> Iterator[Evidence]:
+    compared, weights, place = each.compared, each.weights, each.compared.place
+    score = compared.alike.score
+    rows: tuple[tuple[str, str, str, float], ...] = (
+        ("name", told.name, compared.alike.form, 1.0 if score >= 0.9 else -1.0 if score < 0.7 else 0.0),
+        ("town", told.town, outlet.city, _worst(place[TOWN], place[TOWN_IN_TEXT])),
+        ("postcode", seen.postcode, outlet.postcode, place[POSTCODE]),
+        ("district", "" if seen.district is None else str(seen.district), outlet.postcode, place[DISTRICT]),
+        ("centre", told.place, outlet.centre, place[CENTRE]),
+        ("coordinates", told.point, "", place[COORDINATES]),
+        ("store_number", told.number, outlet.store_number, place[NUMBER]),
+        ("country", seen.country, outlet.country, compared.country),
+        ("category", seen.code, ", ".join(outlet.category_codes), compared.category),
+        ("online", told.online, "", -1.0 if seen.online else 0.0),
+        ("facilitator", seen.parts.facilitator or "", "", 0.0),
+        ("rivals", f"{compared.same_here} fit as well", f"{outlets} of the brand", -1.0 if compared.same_here else 1.0),
+    )
+    for field, shown, expected, state in rows:
+        weight = weights[FIELDS[field]]
+        if state or abs(weight) >= 0.05:
+            if field == "coordinates":
+                expected = _point((outlet.latitude, outlet.longitude))
+            yield Evidence(field, shown, expected, _by_state(state), round(weight, 3))
 
 
-def _verdict(field: str, seen: Seen, compared: Compared, shown: bool, expected: bool) -> Verdict:
-    if field in _PLACE_OF:
-        states = [compared.place[index] for index in _PLACE_OF[field]]
-        return _by_state(min(states) if min(states) < 0 else max(states))
-    if field == "name":
-        return _by_state(1.0 if compared.alike.score >= 0.9 else -1.0 if compared.alike.score < 0.7 else 0.0)
-    if field == "country":
-        return _by_state(compared.country)
-    if field == "category":
-        return _by_state(compared.category)
-    if field == "online":
-        return _by_state(-1.0 if seen.online else 0.0)
-    if field == "rivals":
-        return _by_state(-1.0 if compared.same_here else 1.0)
-    return Verdict.ABSENT if not (shown and expected) else Verdict.AGREE
+def _worst(first: float, second: float) -> float:
+    return min(first, second) if min(first, second) < 0 else max(first, second)
 
 
 def _by_state(state: float) -> Verdict:

@@ -7,6 +7,7 @@ candidate when it falls is declared as rising, one that must not when it rises a
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import ge
 
 from cashback.merchants.evidence.candidates import CandidateFinder, NamesFound
 from cashback.merchants.evidence.catalogue import Catalogue
@@ -59,7 +60,7 @@ FEATURES: tuple[tuple[str, str, int], ...] = (
 )
 """Name, the field of evidence it belongs to, and whether the model is held to rise or fall with it."""
 
-_CANDIDATES_KEPT = 12
+_CANDIDATES_KEPT = 8
 _CLOSE, _SAME = 0.03, 0.015
 _NEAR_KM, _AROUND_KM, _FAR_KM = 0.45, 1.2, 3.0
 _KM_PER_DEGREE = 111.2
@@ -78,13 +79,10 @@ class Compared:
     category: float
     signs: int
     contradictions: int
+    sum: float
+    """All that speaks for the place less what speaks against it."""
     tie: bool = False
     same_here: int = 0
-
-    @property
-    def sum(self) -> float:
-        """All that speaks for the place less what speaks against it."""
-        return sum(self.place)
 
 
 TOWN, TOWN_IN_TEXT, POSTCODE, DISTRICT, CENTRE, COORDINATES, NUMBER = range(7)
@@ -112,7 +110,7 @@ def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: 
     place = (
         _town(seen, catalogue, number),
         _town_in_text(seen, catalogue, number, alike),
-        _postcode(seen, outlet.postcode),
+        _postcode(seen, outlet.postcode, catalogue.districts[number]),
         _district(seen, catalogue, number),
         _centre(seen, catalogue, number),
         _coordinates(seen, outlet.latitude, outlet.longitude),
@@ -126,8 +124,9 @@ def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: 
         place,
         country,
         _category(seen, outlet.category_codes),
-        signs=sum(state >= 0.7 for state in place),
-        contradictions=sum(state <= -0.5 for state in place) + (country < 0),
+        signs=sum([state >= 0.7 for state in place]),
+        contradictions=sum([state <= -0.5 for state in place]) + (country < 0),
+        sum=sum(place),
     )
 
 
@@ -164,19 +163,18 @@ def _town_in_text(seen: Seen, catalogue: Catalogue, number: int, alike: Likeness
     return -0.5 if towns == {"PARIS"} and seen.parts.district is None else -1.0
 
 
-def _postcode(seen: Seen, own: str) -> float:
+def _postcode(seen: Seen, own: str, district: int | None) -> float:
     if not seen.postcode or not own:
         return 0.0
     if seen.postcode == own:
         return 1.0
-    first, second = postcode_district(seen.postcode), postcode_district(own)
-    if first is not None and second is not None:
+    if district is not None and postcode_district(seen.postcode) is not None:
         return -1.0
     return -0.4 if department(seen.postcode) == department(own) else -1.0
 
 
 def _district(seen: Seen, catalogue: Catalogue, number: int) -> float:
-    own = postcode_district(catalogue.outlets[number].postcode)
+    own = catalogue.districts[number]
     if seen.district is None or own is None:
         return 0.0
     towns = {*seen.towns, *seen.parts.towns}
@@ -236,6 +234,10 @@ def _category(seen: Seen, own: Sequence[str]) -> float:
     return 0.5 if group and group in {code_group(code) for code in own} else -1.0
 
 
+def _no_worse(theirs: tuple[float, ...], mine: tuple[float, ...]) -> bool:
+    return theirs == mine or all(map(ge, theirs, mine))
+
+
 def _features(
     seen: Seen, catalogue: Catalogue, own: Compared, kept: Sequence[Compared], found: NamesFound
 ) -> list[float]:
@@ -245,11 +247,9 @@ def _features(
     for other in kept:
         if other is own:
             continue
-        if other.brand == own.brand or other.alike.score >= score - _SAME:
-            no_worse = all(theirs >= mine for theirs, mine in zip(other.place, own.place, strict=True))
-            if no_worse and other.alike.score >= score - _SAME:
-                own.tie = True
-                same_here += 1
+        if other.sum >= total and other.alike.score >= score - _SAME and _no_worse(other.place, own.place):
+            own.tie = True
+            same_here += 1
         if other.brand == own.brand:
             place_best = max(place_best, other.sum)
         elif other.sum >= total - 0.5:
@@ -286,7 +286,7 @@ def _features(
         math.log1p(max((catalogue.towns_size[town] for town in towns), default=0)),
         max(-0.5, score - best),
         max(-0.5, score - best_here),
-        math.log1p(sum(theirs >= score - _CLOSE for theirs in others)),
+        math.log1p(sum([theirs >= score - _CLOSE for theirs in others])),
         min(3.0, total - place_best),
         float(own.signs),
         float(own.contradictions),

@@ -1,4 +1,4 @@
-"""From a sighting to a decision: take it apart, find candidates, score them, decide. The same input, the same outcome."""
+"""From a sighting to a decision: take it apart, find candidates, score them, decide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from cashback.merchants.evidence.candidates import CandidateFinder
 from cashback.merchants.evidence.catalogue import Catalogue
-from cashback.merchants.evidence.decide import Scored, decided
+from cashback.merchants.evidence.decide import GROUPS, Scored, decided
 from cashback.merchants.evidence.features import Compared, compare
 from cashback.merchants.evidence.model import Model, load_model
 from cashback.merchants.evidence.schemas import Outcome, Sighting
@@ -73,7 +73,7 @@ class EvidenceMatcher:
         for candidates in compared:
             order = sorted(
                 range(len(candidates)),
-                key=lambda i: (-raw[begin + i], not self._member(candidates[i]), candidates[i].outlet),  # noqa: B023 - used at once
+                key=lambda i: (-raw[begin + i], not self._member(candidates[i]), candidates[i].outlet),
             )
             shown = order[:SHOWN]
             best = next((i for i in order if self._member(candidates[i])), None)
@@ -82,12 +82,12 @@ class EvidenceMatcher:
             ranked.append([(begin + i, candidates[i]) for i in shown])
             chosen += [begin + i for i in shown]
             begin += len(candidates)
-        moved = self._model.contributions(table[chosen])
+        weights = (self._model.contributions(table[chosen]) @ GROUPS).tolist()
         outcomes: list[Outcome] = []
         position = 0
         for each, picked in zip(seen, ranked, strict=True):
             scored = [
-                Scored(candidate, float(probability[row]), moved[position + offset])
+                Scored(candidate, float(probability[row]), weights[position + offset])
                 for offset, (row, candidate) in enumerate(picked)
             ]
             position += len(picked)

@@ -19,7 +19,7 @@ ARTEFACT = Path(__file__).with_name("model.npz")
 DESCRIPTION = Path(__file__).with_name("model.json")
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int32]
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Model:
     feature: Integers
     threshold: Floats
     left: Integers
-    right: Integers
+    """The child of rows at most at the threshold; the other child is the next one."""
     value: Floats
     base: float
     depth: int
@@ -58,26 +58,26 @@ class Model:
     def contributions(self, rows: Floats) -> Floats:
         """By how much each feature moved the log-odds, rows by features; with the trees' start they add up to `raw`."""
         count, width = rows.shape
-        moved = np.zeros((count, width))
-        here = np.broadcast_to(self.roots, (count, len(self.roots))).copy()
-        index = np.arange(count)[:, None]
+        moved = np.zeros(count * width)
+        here = np.broadcast_to(self.roots, (count, len(self.roots)))
+        start = (np.arange(count) * width)[:, None]
+        flat = np.ascontiguousarray(rows).ravel()
         for _ in range(self.depth):
-            feature = self.feature[here]
-            there = np.where(rows[index, feature] <= self.threshold[here], self.left[here], self.right[here])
-            flat = (index * width + feature).ravel()
-            moved += np.bincount(flat, (self.value[there] - self.value[here]).ravel(), count * width).reshape(
-                count, width
-            )
+            cells = start + self.feature.take(here)
+            there = self.left.take(here) + (flat.take(cells) > self.threshold.take(here))
+            step = self.value.take(there) - self.value.take(here)
+            moved += np.bincount(cells.ravel(), step.ravel(), count * width)
             here = there
-        return moved
+        return moved.reshape(count, width)
 
     def _leaves(self, rows: Floats) -> Integers:
-        count = len(rows)
-        here: Integers = np.broadcast_to(self.roots, (count, len(self.roots))).copy()
-        index = np.arange(count)[:, None]
+        count, width = rows.shape
+        here = np.broadcast_to(self.roots, (count, len(self.roots)))
+        start = (np.arange(count) * width)[:, None]
+        flat = np.ascontiguousarray(rows).ravel()
         for _ in range(self.depth):
-            go_left = rows[index, self.feature[here]] <= self.threshold[here]
-            here = np.where(go_left, self.left[here], self.right[here])
+            cells = start + self.feature.take(here)
+            here = self.left.take(here) + (flat.take(cells) > self.threshold.take(here))
         return here
 
 
@@ -103,11 +103,10 @@ def read_model(data: bytes, told: dict[str, object]) -> Model:
             name=f"{told['version']}+{found[:12]}",
             accept_at=float(str(told["accept_at"])),
             accept_town_at=float(str(told["accept_town_at"])),
-            roots=arrays["roots"],
-            feature=arrays["feature"],
+            roots=arrays["roots"].astype(np.int64),
+            feature=arrays["feature"].astype(np.int64),
             threshold=arrays["threshold"],
-            left=arrays["left"],
-            right=arrays["right"],
+            left=arrays["left"].astype(np.int64),
             value=arrays["value"],
             base=float(arrays["base"]),
             depth=int(arrays["depth"]),

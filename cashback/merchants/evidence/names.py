@@ -6,7 +6,6 @@ cost that follows the pieces of the query and not the number of names.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,18 +18,19 @@ _PIECES_READ = 4_000
 _PIECES_READ_LEAST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to write a name."""
 
     words: tuple[str, ...]
     kind: int
     """0: the name or the brand, 1: an alias, 2: the legal name."""
+    glued: str
+    """All words as one."""
 
-    @property
-    def glued(self) -> str:
-        """All words as one."""
-        return "".join(self.words)
+
+def form_of(words: tuple[str, ...], kind: int) -> Form:
+    """The form of these words."""
+    return Form(words, kind, "".join(words))
 
 
 class Likeness(NamedTuple):
@@ -115,33 +115,38 @@ class NameIndex:
         return [int(number) for number in numbers[order]]
 
 
-def likeness(seen: Iterable[tuple[str, ...]], forms: Sequence[Form]) -> Likeness:
-    """What is measured of the best pair of a way the name was seen and a form it may have."""
-    best: tuple[float, float, float, tuple[str, ...], Form] | None = None
+class Pair(NamedTuple):
+    """The way a name was seen and the form of a catalogue's name that go together best."""
+
+    score: float
+    ratio: float
+    winkler: float
+    words: tuple[str, ...]
+    form: Form
+
+
+def best_pair(seen: Iterable[tuple[str, ...]], forms: Sequence[Form]) -> Pair:
+    """The pair with the highest mean of two similarities; an alias or legal name counts a little less."""
+    best: Pair | None = None
     for words in seen:
         glued = "".join(words)
         for form in forms:
-            other = form.glued
-            ratio = Indel.normalized_similarity(glued, other)
-            winkler = JaroWinkler.similarity(glued, other)
+            ratio = Indel.normalized_similarity(glued, form.glued)
+            winkler = JaroWinkler.similarity(glued, form.glued)
             score = (ratio + winkler) / 2 - 0.01 * form.kind
-            if best is None or score > best[0]:
-                best = (score, ratio, winkler, words, form)
+            if best is None or score > best.score:
+                best = Pair(score, ratio, winkler, words, form)
     if best is None:
         raise ValueError("expected a seen name and a form to compare it with, got none")
-    return _measured(*best)
+    return best
 
 
-def _measured(score: float, ratio: float, winkler: float, words: tuple[str, ...], form: Form) -> Likeness:
+def likeness(pair: Pair) -> Likeness:
+    """What is measured of a pair."""
+    score, ratio, winkler, words, form = pair
     glued, other = "".join(words), form.glued
-    both = len(glued) + len(other)
-    common = ratio * both / 2
+    common = ratio * (len(glued) + len(other)) / 2
     exact = glued == other
-    shared = 0
-    for a, b in zip(glued, other, strict=False):
-        if a != b:
-            break
-        shared += 1
     return Likeness(
         score=max(0.0, score),
         ratio=ratio,
@@ -150,7 +155,7 @@ def _measured(score: float, ratio: float, winkler: float, words: tuple[str, ...]
         seen_covered=common / max(1, len(glued)),
         name_covered=common / max(1, len(other)),
         exact=float(exact),
-        prefix=shared / max(1, min(len(glued), len(other))),
+        prefix=_shared(glued, other) / max(1, min(len(glued), len(other))),
         left_over=0.0 if exact else float(sum(not _found(word, form.words, other) for word in words)),
         missing=0.0 if exact else float(sum(not _found(word, words, glued) for word in form.words)),
         name_length=float(len(other)),
@@ -158,6 +163,15 @@ def _measured(score: float, ratio: float, winkler: float, words: tuple[str, ...]
         kind=float(form.kind),
         form=" ".join(form.words),
     )
+
+
+def _shared(first: str, second: str) -> int:
+    count = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def _found(word: str, others: Sequence[str], glued: str) -> bool:

@@ -74,7 +74,7 @@ class Places:
 
     def __init__(self, phrases: Iterable[tuple[Phrase, Place]]) -> None:
         by_first: dict[str, list[tuple[Phrase, Place]]] = {}
-        for phrase, place in sorted(set((p, (q.kind, q.key)) for p, q in phrases)):
+        for phrase, place in sorted({(each, (named.kind, named.key)) for each, named in phrases}):
             by_first.setdefault(phrase[0], []).append((phrase, Place(*place)))
         for found in by_first.values():
             found.sort(key=lambda each: (-len(each[0]), each[1].kind, each[1].key))
@@ -121,7 +121,7 @@ def centre_phrases(name: str) -> list[Phrase]:
         own = own[1:]
     found = {words, own}
     found |= {
-        phrase[:-2] + (phrase[-2] + phrase[-1],) for phrase in (words, own) if len(phrase) > 1 and phrase[-1].isdigit()
+        (*phrase[:-2], phrase[-2] + phrase[-1]) for phrase in (words, own) if len(phrase) > 1 and phrase[-1].isdigit()
     }
     return sorted(phrase for phrase in found if sum(map(len, phrase)) >= 3)
 

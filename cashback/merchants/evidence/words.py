@@ -1,4 +1,4 @@
-"""Words around a merchant's name: facilitators, legal forms, noise, streets, online marks; all without accents, in capitals.
+"""Words around a merchant's name: facilitators, legal forms, noise, streets, online marks; capitals without accents.
 
 The lists are short on purpose: a word that is part of somebody's name does harm here.
 """
