@@ -1,7 +1,7 @@
-"""Labelled descriptors: each acceptance contract has its habits for ever, each transaction only a terminal and a bank.
+"""Labelled descriptors: a contract keeps its habits for ever, a transaction draws a terminal and a bank.
 
-`make_corpus(world, shares, seed)` is reproducible byte for byte. The label of a row is the id of a shop of the programme,
-or empty. A row of an outlet outside it names that outlet in `truth`, so that a model can learn to let rivals win.
+`make_corpus(world, shares, seed, rows)` is reproducible byte for byte. The label of a row is the id of a shop of the
+programme, or empty. A row of an outlet outside it names that outlet in `truth`, so that rivals can be learned.
 """
 
 import csv
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.match.places import Spot, far_town
 from bench.match.texts import FACILITATORS, HOSTS, NOISE, Shares, banked, cut, spelled
-from bench.match.world import TRADES, Chain, Outlet, Spot, World, far_town
+from bench.match.world import TRADES, Chain, Outlet, World
 from cashback.merchants.evidence import Sighting
 from cashback.merchants.evidence.towns import plain
 
@@ -28,6 +29,10 @@ _PUBLIC = (
     "Q PARK",
     "APRR AUTOROUTE",
     "TISSEO",
+)
+_HEADER = (
+    *("id", "descriptor", "city", "postcode", "country", "category_code", "latitude", "longitude", "online", "mid"),
+    *("shop", "stratum", "brand", "feed"),
 )
 _GENERIC_CODES = ("5999", "5399", "7299", "8999")
 
@@ -89,21 +94,7 @@ def write(rows: Iterable[Row], path: Path) -> None:
     """A corpus as a file of descriptors with its labels."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(
-            (
-                "id",
-                "descriptor",
-                "city",
-                "postcode",
-                "country",
-                "category_code",
-                "latitude",
-                "longitude",
-                "online",
-                "mid",
-            )
-            + ("shop", "stratum", "brand", "feed")
-        )
+        writer.writerow(_HEADER)
         for number, row in enumerate(rows):
             s = row.sighting
             told = (s.descriptor, s.city, s.postcode, s.country, s.category_code, s.latitude, s.longitude)

@@ -31,13 +31,13 @@ from cashback.merchants.evidence.seen import read
 
 VERSION = "1"
 TRAIN, CALIBRATE = frozenset(range(6)), frozenset({6, 7})
-TRAINING_WORLDS, TRAINING_ROWS = 10, 12_000
-CALIBRATION_WORLDS, CALIBRATION_ROWS = 8, 24_000
+TRAINING_WORLDS, TRAINING_ROWS = 14, 14_000
+CALIBRATION_WORLDS, CALIBRATION_ROWS = 16, 24_000
 LEAST = 0.95
 """No threshold lies lower."""
 OTHERS_KEPT = 5
 """Candidates of a row that train beside the right one."""
-CLEAN_FLOOR, HARSH_FLOOR = 0.9965, 0.9925
+CLEAN_FLOOR, HARSH_FLOOR = 0.9955, 0.9920
 """Lower bounds, by MID, that the thresholds keep on calibration data: a little over what is promised."""
 
 
@@ -70,7 +70,7 @@ def gather(plan: Plan, shares: Shares, seed: int, rows: int, splits: frozenset[i
         table += features
         for each in candidates:
             outlet = catalogue.outlets[each.outlet]
-            tier = tier_of(seen, catalogue, each)
+            tier = tier_of(catalogue, each)
             listed = tier in LISTED and catalogue.brands[each.brand].complete
             barred = each.tie or in_conflict(seen, each)
             flags.append((outlet.id == row.truth, outlet.member, tier in STRONG, listed, barred))
@@ -188,15 +188,20 @@ def _mean_values(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
 def calibrated(
     raw: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Knots and levels of an isotonic fit, each step drawn a little towards the middle by its own size."""
+    """Knots and levels of an isotonic fit: steps joined at their medians, each drawn a little towards the middle."""
     order = np.argsort(raw, kind="stable")
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(raw[order], truth[order].astype(float))
+    rising, answers = raw[order], truth[order].astype(float)
+    fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(rising, answers)
     knots, levels = [], []
     for level in np.unique(fitted):
-        inside = raw[order][fitted == level]
+        inside = rising[fitted == level]
         drawn = (level * len(inside) + 0.5) / (len(inside) + 1)
-        knots += [inside.min(), inside.max() + 1e-9]
-        levels += [drawn, drawn]
+        if knots and np.median(inside) <= knots[-1]:
+            continue
+        knots.append(float(np.median(inside)))
+        levels.append(float(drawn))
+    knots += [float(rising[-1]) + 1e-6]
+    levels += [max(levels) + (1 - max(levels)) / 2]
     return np.array(knots), np.maximum.accumulate(np.array(levels))
 
 
@@ -205,13 +210,11 @@ def thresholds(clean: list[Accepted], harsh: list[Accepted]) -> tuple[float, flo
     floors = ((clean, CLEAN_FLOOR), (harsh, HARSH_FLOOR))
 
     def lowest(kept: Callable[[Accepted, float], bool]) -> float:
-        levels = sorted({round(case.probability, 6) for case in clean + harsh if case.probability > LEAST})
-        held = [
-            level
-            for level in levels
-            if all(lower_bound([case for case in cases if kept(case, level)]) >= floor for cases, floor in floors)
-        ]
-        return min(held, default=1.0)
+        levels = sorted({round(case.probability, 4) for case in clean + harsh if case.probability > LEAST})
+        for level in levels:
+            if all(lower_bound([case for case in cases if kept(case, level)]) >= floor for cases, floor in floors):
+                return level
+        return 1.0
 
     accept_at = lowest(lambda case, level: case.strong and case.probability >= level)
     return accept_at, lowest(lambda case, level: case.probability >= (accept_at if case.strong else level))

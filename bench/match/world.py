@@ -7,10 +7,12 @@ store numbers are invented, and so is who has a shop where.
 import csv
 import gzip
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from bench.match.places import SYLLABLES, Spot, far_town, spots
 from cashback.merchants.evidence import BrandEntry, OutletEntry
 
 HERE = Path(__file__).parent
@@ -74,69 +76,6 @@ _SECOND = (
     "DUPONT", "MARTIN", "LEFEVRE", "MOREAU", "GARNIER", "ROUSSEL", "FAURE", "LEMOINE", "PERRIN", "RENARD", "COLIN",
 )  # fmt: skip
 _THIRD = ("", "", "", "CREPERIE", "COIFFURE", "BIJOUX", "OPTIQUE", "TRAITEUR", "FLEURISTE", "SUSHI", "BURGER", "NAILS")
-_SYLLABLES = (
-    "VAL",
-    "DIS",
-    "MOD",
-    "RETA",
-    "COM",
-    "FIN",
-    "GES",
-    "HOL",
-    "TEX",
-    "NOR",
-    "SUD",
-    "LUX",
-    "MER",
-    "DEX",
-    "TRA",
-    "PRO",
-)
-_VILLAGE = (
-    "ST JEAN",
-    "ST PIERRE",
-    "STE MARIE",
-    "VILLENEUVE",
-    "CHATEAUNEUF",
-    "MONTFORT",
-    "BEAUMONT",
-    "ROCHEFORT",
-    "BOISSY",
-)
-_OF = (
-    "DU BOIS",
-    "SUR LOIRE",
-    "EN BRESSE",
-    "LES BAINS",
-    "DU VAL",
-    "SUR SEINE",
-    "LA FORET",
-    "DES PRES",
-    "EN AUGE",
-    "DU LAC",
-)
-_FAR = (
-    "Amiens|80000", "Reims|51100", "Perpignan|66000", "Mulhouse|68100", "Pau|64000", "Poitiers|86000", "La Rochelle|17000",
-    "Le Mans|72000", "Troyes|10000", "Valence|26000", "Chambéry|73000", "Lorient|56100", "Quimper|29000", "Vannes|56000",
-    "Béziers|34500", "Bayonne|64100", "Niort|79000", "Bourges|18000", "Évreux|27000", "Arras|62000", "Tarbes|65000",
-    "Angoulême|16000", "Dunkerque|59140", "Versailles|78000", "Aix-en-Provence|13100", "Cannes|06400", "Saint-Malo|35400",
-    "Boulogne-Billancourt|92100", "Saint-Denis|93200", "Montreuil|93100", "Argenteuil|95100", "Meaux|77100", "Antibes|06600",
-    "Villeurbanne|69100", "Roubaix|59100", "Albi|81000", "Agen|47000", "Blois|41000", "Laval|53000", "Épinal|88000",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A centre, or a street where there is none."""
-
-    centre: str
-    short: tuple[str, ...]
-    town: str
-    card_towns: tuple[str, ...]
-    postcode: str
-    latitude: float
-    longitude: float
-    street: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,40 +148,20 @@ class Plan:
 
 
 @lru_cache(maxsize=1)
-def spots() -> tuple[Spot, ...]:
-    """The centres and streets."""
-    with (HERE / "centres.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(
-        Spot(
-            row["centre"],
-            tuple(filter(None, row["short"].split("|"))),
-            row["town"],
-            tuple(filter(None, row["card_towns"].split("|"))),
-            row["postcode"],
-            float(row["latitude"]),
-            float(row["longitude"]),
-            "" if row["street"] == "no" else row["street"],
-        )
-        for row in rows
-    )
-
-
-@lru_cache(maxsize=1)
 def brand_rows() -> tuple[dict[str, str], ...]:
     """The brands of trades that centres have."""
     with gzip.open(HERE / "nsi_brands_fr.csv.gz", "rt", encoding="utf-8", newline="") as file:
         return tuple(row for row in csv.DictReader(file) if row["val"] in TRADES)
 
 
-def make_world(plan: Plan) -> World:
-    """The world of a plan; the same plan, the same world."""
+def make_world(plan: Plan, places: Sequence[Spot] | None = None) -> World:
+    """The world of a plan, at the real centres and streets or at other places; the same plan, the same world."""
     random_ = random.Random(f"world {plan.seed}")
     chains, strangers = _chains(plan, random_)
-    every = list(spots())
+    every = list(spots() if places is None else places)
     centres = [spot for spot in every if not spot.street]
     random_.shuffle(centres)
-    inside = centres[: max(2, min(70, plan.shops // 40))]
+    inside = centres[: max(2, min(70 if places is None else len(centres), plan.shops // 40))]
     outlets = _members(plan, chains, inside, random_)
     outlets += _rivals(plan, outlets, every, random_)
     complete = frozenset(chain.name for chain in chains if random_.random() < plan.complete)
@@ -257,34 +176,6 @@ def make_world(plan: Plan) -> World:
     return world
 
 
-def village(random_: random.Random) -> Spot:
-    """A street in a town that no list of larger towns has."""
-    name = f"{random_.choice(_VILLAGE)} {random_.choice(_OF)}"
-    return _far_spot(name, f"{random_.randrange(1, 96):02d}{random_.randrange(100, 999)}", random_)
-
-
-def far_town(random_: random.Random) -> Spot:
-    """A street in a town without a centre of the programme."""
-    if random_.random() < 0.35:
-        return village(random_)
-    name, postcode = random_.choice(_FAR).split("|")
-    return _far_spot(name, postcode, random_)
-
-
-def _far_spot(name: str, postcode: str, random_: random.Random) -> Spot:
-    latitude, longitude = round(random_.uniform(43.2, 50.5), 4), round(random_.uniform(-1.5, 6.5), 4)
-    return Spot(
-        "",
-        (),
-        name,
-        (name,),
-        postcode,
-        latitude,
-        longitude,
-        random_.choice(("Rue Nationale", "Grande Rue", "ZAC Nord")),
-    )
-
-
 def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain]]:
     rows = list(brand_rows())
     unique = {row["name"].casefold(): row for row in rows}
@@ -296,7 +187,9 @@ def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain
     names = {chain.name.casefold() for chain in chains}
     single: list[Chain] = []
     while len(single) < alone:
-        name = " ".join(filter(None, (random_.choice(_FIRST), random_.choice(_SECOND), random_.choice(_THIRD)))).title()
+        surname = "".join(random_.sample(SYLLABLES, 2)) if alone > 500 else ""
+        words = (random_.choice(_FIRST), random_.choice(_SECOND), random_.choice(_THIRD), surname)
+        name = " ".join(filter(None, words)).title()
         if name.casefold() not in names:
             names.add(name.casefold())
             single.append(_independent(name, random_))
@@ -305,7 +198,7 @@ def _chains(plan: Plan, random_: random.Random) -> tuple[list[Chain], list[Chain
 
 def _chain(row: dict[str, str], random_: random.Random) -> Chain:
     shows = random_.random() < 0.6
-    legal = f"{row['name']} FRANCE" if shows else "".join(random_.sample(_SYLLABLES, random_.choice((3, 4))))
+    legal = f"{row['name']} FRANCE" if shows else "".join(random_.sample(SYLLABLES, random_.choice((3, 4))))
     if random_.random() < 0.55:
         office = ("Paris", f"750{random_.randrange(1, 21):02d}")
     else:
@@ -324,7 +217,7 @@ def _chain(row: dict[str, str], random_: random.Random) -> Chain:
 
 
 def _independent(name: str, random_: random.Random) -> Chain:
-    legal = f"SARL {random_.choice(_SECOND)} {random_.choice(_SYLLABLES)}"
+    legal = f"SARL {random_.choice(_SECOND)} {random_.choice(SYLLABLES)}"
     spot = random_.choice(spots())
     codes = TRADES[random_.choice(sorted(TRADES))]
     return Chain(name, (), codes, 0.0, legal, False, (spot.town, spot.postcode), False, independent=True)

@@ -1,7 +1,7 @@
-"""Match a file of descriptors against a file of shops: identifiers of both files decide first, then the evidence.
+"""Match a file of descriptors against a file of shops: identifiers that both have decide first, then the evidence.
 
-An identifier decides only when it names one outlet, the descriptor shows no facilitator, and the evidence does not speak
-clearly for another outlet, on this line or on another one with the same identifier.
+An identifier decides only when it names one outlet, the descriptor shows no facilitator, and the evidence does not
+speak clearly for another outlet, on this line or on another one with the same identifier.
 """
 
 import csv

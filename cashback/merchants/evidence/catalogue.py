@@ -96,9 +96,9 @@ class Catalogue:
         "brands",
         "brands_at",
         "centre_keys",
+        "city_keys",
         "departments_of",
         "districts",
-        "city_keys",
         "form_namings",
         "forms",
         "naming_of",
@@ -176,7 +176,8 @@ class Catalogue:
         key = field.key
         found = {key: _STRONG} if key in self.towns_size else {}
         start = bisect_left(self._towns, key)
-        if len(key) >= 4:
+        own = bool(found) or key in DEPARTMENT_OF
+        if len(key) >= 4 and (field.cut or not own):
             for town in self._towns[start : start + 64]:
                 if not town.startswith(key):
                     break

@@ -26,14 +26,17 @@ STRONG = frozenset({Tier.STORE_NUMBER, Tier.CENTRE, Tier.COORDINATES, Tier.DISTR
 LISTED = frozenset({Tier.POSTCODE, Tier.TOWN})
 """Proofs of place that need a complete list of the brand's outlets."""
 
-FIELDS: dict[str, int] = {
-    field: number for number, field in enumerate(dict.fromkeys(field for _, field, _ in FEATURES))
-}
-"""Fields of evidence and their columns in `GROUPS`."""
-GROUPS: npt.NDArray[np.float64] = np.zeros((len(FEATURES), len(FIELDS)))
-"""Which features belong to which field: what features moved, times this, is what fields moved."""
-for _number, (_, _field, _) in enumerate(FEATURES):
-    GROUPS[_number, FIELDS[_field]] = 1.0
+FIELDS: dict[str, int] = {field: number for number, field in enumerate(dict.fromkeys(each[1] for each in FEATURES))}
+"""Fields of evidence, in the order of their weights."""
+_BY_FIELD = sorted(range(len(FEATURES)), key=lambda number: FIELDS[FEATURES[number][1]])
+_STARTS = [[FIELDS[FEATURES[number][1]] for number in _BY_FIELD].index(position) for position in FIELDS.values()]
+
+
+def weights_of(moved: npt.NDArray[np.float64]) -> list[list[float]]:
+    """By how much each field of evidence moved the log-odds, of what each feature moved; rows stay apart."""
+    summed: npt.NDArray[np.float64] = np.add.reduceat(moved[:, _BY_FIELD], _STARTS, axis=1)
+    rows: list[list[float]] = summed.tolist()
+    return rows
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ def decided(
     others = [each.probability for each in scored if each is not best]
     probability = best.probability if best else 0.0
     margin = probability - max(others, default=0.0)
-    tier = tier_of(seen, catalogue, best.compared) if best else None
+    tier = tier_of(catalogue, best.compared) if best else None
     tie = bool(best and best.compared.tie)
     conflict = bool(best and in_conflict(seen, best.compared))
     line = accept_at if tier in STRONG else accept_town_at
@@ -98,7 +101,7 @@ def decided(
     )
 
 
-def tier_of(seen: Seen, catalogue: Catalogue, compared: Compared) -> Tier | None:
+def tier_of(catalogue: Catalogue, compared: Compared) -> Tier | None:
     """The strongest proof of place of a candidate; None: nothing places it and the brand has several outlets."""
     place = compared.place
     if place[NUMBER] >= 0.7:
@@ -144,7 +147,7 @@ def _candidate(seen: Seen, catalogue: Catalogue, each: Scored, told: _Told) -> C
         outlet.id,
         outlet.member,
         each.probability,
-        tier_of(seen, catalogue, each.compared),
+        tier_of(catalogue, each.compared),
         tuple(_evidence(seen, outlet, each, len(catalogue.brands[each.compared.brand].outlets), told)),
     )
 

@@ -51,6 +51,7 @@ FEATURES: tuple[tuple[str, str, int], ...] = (
     ("outlets", "rivals", FALLING),
     ("complete", "rivals", RISING),
     ("town_size", "town", FALLING),
+    ("office_risk", "town", FALLING),
     ("margin", "rivals", RISING),
     ("margin_here", "rivals", RISING),
     ("names_close", "rivals", FALLING),
@@ -234,6 +235,15 @@ def _category(seen: Seen, own: Sequence[str]) -> float:
     return 0.5 if group and group in {code_group(code) for code in own} else -1.0
 
 
+def _office_risk(own: Compared, outlets: int, size: int) -> float:
+    """How likely a town or postcode, if nothing else places the outlet, is that of a head office: it grows with the
+    brand's other outlets, which would all show it, and with the town."""
+    place = own.place
+    if max(place[NUMBER], place[CENTRE], place[COORDINATES], place[TOWN_IN_TEXT]) >= 0.7:
+        return 0.0
+    return math.log1p((outlets - 1) * size)
+
+
 def _no_worse(theirs: tuple[float, ...], mine: tuple[float, ...]) -> bool:
     return theirs == mine or all(map(ge, theirs, mine))
 
@@ -261,7 +271,7 @@ def _features(
     others = [theirs for key, theirs in found.best.items() if key != own.brand]
     best = max(others, default=0.0)
     parts = seen.parts
-    towns = catalogue.city_keys[own.outlet]
+    size = max((catalogue.towns_size[town] for town in catalogue.city_keys[own.outlet]), default=0)
     alike = own.alike
     return [
         *alike[:-1],
@@ -283,7 +293,8 @@ def _features(
         math.log1p(same_here),
         math.log1p(len(brand.outlets)),
         float(brand.complete),
-        math.log1p(max((catalogue.towns_size[town] for town in towns), default=0)),
+        math.log1p(size),
+        _office_risk(own, len(brand.outlets), size),
         max(-0.5, score - best),
         max(-0.5, score - best_here),
         math.log1p(sum([theirs >= score - _CLOSE for theirs in others])),

@@ -7,7 +7,7 @@ import numpy as np
 
 from cashback.merchants.evidence.candidates import CandidateFinder
 from cashback.merchants.evidence.catalogue import Catalogue
-from cashback.merchants.evidence.decide import GROUPS, Scored, decided
+from cashback.merchants.evidence.decide import Scored, decided, weights_of
 from cashback.merchants.evidence.features import Compared, compare
 from cashback.merchants.evidence.model import Model, load_model
 from cashback.merchants.evidence.schemas import Outcome, Sighting
@@ -82,7 +82,7 @@ class EvidenceMatcher:
             ranked.append([(begin + i, candidates[i]) for i in shown])
             chosen += [begin + i for i in shown]
             begin += len(candidates)
-        weights = (self._model.contributions(table[chosen]) @ GROUPS).tolist()
+        weights = weights_of(self._model.contributions(table[chosen]))
         outcomes: list[Outcome] = []
         position = 0
         for each, picked in zip(seen, ranked, strict=True):

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz.distance import Indel, JaroWinkler
 
 _VOWELS = str.maketrans("", "", "AEIOUY")
@@ -95,7 +96,8 @@ class NameIndex:
         """Numbers of the forms most alike, best first; equal ones in the order of their numbers."""
         asked = pieces(glued)
         found = sorted((self._postings[piece] for piece in asked if piece in self._postings), key=len)
-        taken, read = [], 0
+        taken: list[npt.NDArray[np.int32]] = []
+        read = 0
         for posting in found:
             if read + len(posting) > _PIECES_READ and len(taken) >= _PIECES_READ_LEAST:
                 break

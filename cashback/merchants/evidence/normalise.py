@@ -162,9 +162,8 @@ def normalise(text: str, places: Places = COMMON_PLACES) -> Parts:
     """Take a descriptor apart. Any text is understood; of an empty one, nothing is left."""
     parts = Parts()
     rest = " ".join(plain(text[:TEXT_MAX]).split())
-    wide = plain(text[:TEXT_MAX]).strip()
     rest = _off_bank(rest, parts)
-    parts.cut = (len(rest) in LIMITS or len(wide) in LIMITS) or parts.bank
+    parts.cut = len(rest) in LIMITS or parts.bank
     rest = _off_facilitator(rest, parts)
     rest = _off_marked(rest, parts)
     words = _words(rest)
