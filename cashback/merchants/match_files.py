@@ -40,6 +40,7 @@ _SHOP_COLUMNS = {
     "category_codes": ("category_codes", "category_code", "mcc", "mccs"),
     "store_number": ("store_number", "store_no", "numero"),
     "outlets_complete": ("outlets_complete", "brand_complete", "complete"),
+    "head_office": ("head_office", "head_office_city"),
     "acquirer": ("acquirer", "acquirer_id"),
     **{scheme: (scheme,) for scheme in SCHEMES},
 }
@@ -117,16 +118,22 @@ def read_shops(path: Path) -> Shops:
     if not rows:
         raise UnfitFile(path, ["line 2: expected at least one shop"])
     complete: dict[str, bool] = {}
+    offices: dict[str, set[str]] = {}
     named: dict[tuple[str, str, str], set[str]] = {}
     for _, cells, outlet in rows:
         brand = outlet.brand or outlet.name
         complete[brand] = complete.get(brand, True) and _flag(cells, "outlets_complete", default=False)
+        offices.setdefault(brand, set()).add(cells.get("head_office", ""))
         for scheme, acquirer, value in _identifiers(cells):
             for key in {(scheme, acquirer, value), (scheme, "", value)}:
                 named.setdefault(key, set()).add(outlet.id)
     return Shops(
         tuple(outlet for _, _, outlet in rows),
-        tuple(BrandEntry(name, outlets_complete=flag) for name, flag in sorted(complete.items())),
+        tuple(
+            BrandEntry(name, outlets_complete=flag, head_office=office)
+            for name, flag in sorted(complete.items())
+            for office in sorted(offices[name])
+        ),
         {key: frozenset(ids) for key, ids in named.items()},
         ignored,
     )

@@ -55,6 +55,8 @@ class BrandEntry:
     outlets_complete: bool | None = None
     """Every outlet of the brand, of the programme or not, is in the catalogue. Attested by a person: a false yes pays
     wrong shops. None: this entry does not say; one no outweighs every yes."""
+    head_office: str = ""
+    """Town of the head office, where terminals elsewhere may claim to be; there a town proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Brand:
     complete: bool
     outlets: list[int]
     namings: list[int]
+    offices: frozenset[str] = frozenset()
+    """Keys of the towns of its head office."""
     member: bool = False
 
 
@@ -235,7 +239,8 @@ class Catalogue:
             numbers[key] = len(self.brands)
             said = {entry.outlets_complete for entry in told.get(key, ())}
             complete = True in said and False not in said
-            self.brands.append(Brand(key, complete, [], []))
+            offices = frozenset(town_key(entry.head_office) for entry in told.get(key, ())) - {""}
+            self.brands.append(Brand(key, complete, [], [], offices))
         return numbers[key]
 
     def _forms(self, outlet: OutletEntry, entries: Sequence[BrandEntry]) -> tuple[Form, ...]:

@@ -74,6 +74,8 @@ def decided(
         decision, reason = Decision.REVIEW, "conflict"
     elif tier not in STRONG and not (tier in LISTED and catalogue.brands[best.compared.brand].complete):
         decision, reason = Decision.REVIEW, "no_place" if tier in (None, Tier.NAME_ONLY) else "list_incomplete"
+    elif tier in LISTED and _at_head_office(seen, catalogue, best.compared):
+        decision, reason = Decision.REVIEW, "head_office"
     elif probability < line or margin <= 0:
         decision, reason = Decision.REVIEW, "unsure"
     else:
@@ -119,6 +121,12 @@ def tier_of(catalogue: Catalogue, compared: Compared) -> Tier | None:
     if max(place[TOWN], place[TOWN_IN_TEXT]) >= 0.8 and alone:
         return Tier.TOWN if brand.complete else Tier.TOWN_INCOMPLETE
     return Tier.NAME_ONLY if len(brand.outlets) == 1 else None
+
+
+def _at_head_office(seen: Seen, catalogue: Catalogue, compared: Compared) -> bool:
+    """Whether the town that was seen is that of the brand's head office, and the brand has other outlets."""
+    brand = catalogue.brands[compared.brand]
+    return len(brand.outlets) > 1 and seen.town in brand.offices
 
 
 def in_conflict(seen: Seen, compared: Compared) -> bool:
