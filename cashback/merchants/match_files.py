@@ -107,11 +107,18 @@ class Descriptors:
     ignored: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    outlet: OutletEntry
+    complete: bool
+    office: str
+    identifiers: tuple[tuple[str, str, str], ...]
+
+
 def read_shops(path: Path) -> Shops:
     """Read SHOPS.csv. UnfitFile names every problem found."""
-    rows, ignored = _read(
-        path, _SHOP_COLUMNS, required=("id", "name"), build=lambda line, cells: (line, cells, _outlet(cells))
-    )
+    rows, ignored = _read(path, _SHOP_COLUMNS, required=("id", "name"), build=_row)
     problems = _repeated(rows)
     if problems:
         raise UnfitFile(path, problems)
@@ -120,23 +127,25 @@ def read_shops(path: Path) -> Shops:
     complete: dict[str, bool] = {}
     offices: dict[str, set[str]] = {}
     named: dict[tuple[str, str, str], set[str]] = {}
-    for _, cells, outlet in rows:
-        brand = outlet.brand or outlet.name
-        complete[brand] = complete.get(brand, True) and _flag(cells, "outlets_complete", default=False)
-        offices.setdefault(brand, set()).add(cells.get("head_office", ""))
-        for scheme, acquirer, value in _identifiers(cells):
+    for row in rows:
+        brand = row.outlet.brand or row.outlet.name
+        complete[brand] = complete.get(brand, True) and row.complete
+        offices.setdefault(brand, set()).add(row.office)
+        for scheme, acquirer, value in row.identifiers:
             for key in {(scheme, acquirer, value), (scheme, "", value)}:
-                named.setdefault(key, set()).add(outlet.id)
-    return Shops(
-        tuple(outlet for _, _, outlet in rows),
-        tuple(
-            BrandEntry(name, outlets_complete=flag, head_office=office)
-            for name, flag in sorted(complete.items())
-            for office in sorted(offices[name])
-        ),
-        {key: frozenset(ids) for key, ids in named.items()},
-        ignored,
+                named.setdefault(key, set()).add(row.outlet.id)
+    brands = tuple(
+        BrandEntry(name, outlets_complete=flag, head_office=office)
+        for name, flag in sorted(complete.items())
+        for office in sorted(offices[name])
     )
+    outlets = tuple(row.outlet for row in rows)
+    return Shops(outlets, brands, {key: frozenset(ids) for key, ids in named.items()}, ignored)
+
+
+def _row(line: int, cells: Cells) -> _Row:
+    complete = _flag(cells, "outlets_complete", default=False)
+    return _Row(line, _outlet(cells), complete, cells.get("head_office", ""), tuple(_identifiers(cells)))
 
 
 def read_descriptors(path: Path) -> Descriptors:
@@ -207,6 +216,8 @@ def _read(
                 for name, cell in zip(header, cells, strict=True):
                     if len(cell) > CELL_MAX:
                         raise ValueError(f"{name}: expected at most {CELL_MAX} characters, got {len(cell)}")
+                    if "\0" in cell:
+                        raise ValueError(f"{name}: expected text, got a zero byte")
                 found.append(build(reader.line_num, {column: cells[at].strip() for column, at in where.items()}))
             except ValueError as error:
                 problems.append(f"line {reader.line_num}: {error}")
@@ -264,13 +275,14 @@ def _said(error: csv.Error) -> str:
     return text
 
 
-def _repeated(rows: Sequence[tuple[int, Cells, OutletEntry]]) -> list[str]:
+def _repeated(rows: Sequence[_Row]) -> list[str]:
     first: dict[str, int] = {}
     problems = []
-    for line, _, outlet in rows:
-        if outlet.id in first:
-            problems.append(f"line {line}: the id {outlet.id!r} is that of line {first[outlet.id]}")
-        first.setdefault(outlet.id, line)
+    for row in rows:
+        id_ = row.outlet.id
+        if id_ in first:
+            problems.append(f"line {row.line}: the id {id_!r} is that of line {first[id_]}")
+        first.setdefault(id_, row.line)
     return problems
 
 

@@ -284,7 +284,7 @@ def _features(
         own.place[CENTRE],
         own.place[COORDINATES],
         own.place[NUMBER],
-        own.country,
+        -1.0 if own.country < 0 else 1.0,
         own.category,
         0.0 if parts.facilitator is None else 2.0 if parts.facilitator == "other" else 1.0,
         float(seen.online),
