@@ -205,6 +205,8 @@ def _terminals(random_: random.Random) -> tuple[str, ...]:
 
 
 def _code(codes: tuple[str, ...], shares: Shares, random_: random.Random) -> str:
+    if shares.code_missing and random_.random() < shares.code_missing:
+        return ""
     draw = random_.random()
     if draw < shares.code_right:
         return random_.choice(codes)

@@ -56,6 +56,7 @@ class Shares:
     coordinates: float = 0.08
     code_right: float = 0.86
     code_trade: float = 0.07
+    code_missing: float = 0.0
     negatives: float = 0.30
 
 
@@ -85,6 +86,7 @@ def varied(random_: random.Random) -> Shares:
         middle = low + way * (high - low)
         swing = 1.0 if each.name in ("town_right", "code_right", "negatives") else random_.uniform(0.6, 1.6)
         found[each.name] = max(0.0, min(0.95, middle * swing))
+    found["code_missing"] = random_.choice((0.0, 0.0, 0.3, 1.0))
     return Shares(**found)
 
 

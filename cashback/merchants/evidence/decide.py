@@ -26,6 +26,9 @@ STRONG = frozenset({Tier.STORE_NUMBER, Tier.CENTRE, Tier.COORDINATES, Tier.DISTR
 LISTED = frozenset({Tier.POSTCODE, Tier.TOWN})
 """Proofs of place that need a complete list of the brand's outlets."""
 
+NAME_LEAST = 0.75
+"""A name less alike than this is never accepted, whatever the place."""
+
 FIELDS: dict[str, int] = {field: number for number, field in enumerate(dict.fromkeys(each[1] for each in FEATURES))}
 """Fields of evidence, in the order of their weights."""
 _BY_FIELD = sorted(range(len(FEATURES)), key=lambda number: FIELDS[FEATURES[number][1]])
@@ -74,6 +77,8 @@ def decided(
         decision, reason = Decision.REVIEW, "conflict"
     elif tier not in STRONG and not (tier in LISTED and catalogue.brands[best.compared.brand].complete):
         decision, reason = Decision.REVIEW, "no_place" if tier in (None, Tier.NAME_ONLY) else "list_incomplete"
+    elif best.compared.alike.score < NAME_LEAST:
+        decision, reason = Decision.REVIEW, "name"
     elif tier in LISTED and _at_head_office(seen, catalogue, best.compared):
         decision, reason = Decision.REVIEW, "head_office"
     elif probability < line or margin <= 0:

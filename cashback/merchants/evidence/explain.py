@@ -13,6 +13,7 @@ _REASONS = {
     "conflict": "Something that was seen contradicts this shop.",
     "no_place": "Nothing tells where it was.",
     "list_incomplete": "The town fits, but the list of the brand's outlets may lack one there.",
+    "name": "The place fits, the name hardly does.",
     "head_office": "The town is that of the brand's head office, which terminals elsewhere may print.",
     "unsure": "The probability does not reach {accept}.",
     "unlikely": "The probability is below {reject}.",

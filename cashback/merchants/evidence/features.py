@@ -32,6 +32,7 @@ FEATURES: tuple[tuple[str, str, int], ...] = (
     ("name_length", "name", FREE),
     ("seen_length", "name", FREE),
     ("kind", "name", FREE),
+    ("extra", "name", FALLING),
     ("cut", "name", FREE),
     ("legal", "name", FREE),
     ("town", "town", RISING),

@@ -57,6 +57,8 @@ class Likeness(NamedTuple):
     name_length: float
     seen_length: float
     kind: float
+    extra: float
+    """Seen letters that the name does not explain, counted."""
     form: str
 
 
@@ -163,6 +165,7 @@ def likeness(pair: Pair) -> Likeness:
         name_length=float(len(other)),
         seen_length=float(len(glued)),
         kind=float(form.kind),
+        extra=len(glued) - common,
         form=" ".join(form.words),
     )
 
