@@ -257,9 +257,10 @@ def _rivals(plan: Plan, members: list[Outlet], every: list[Spot], random_: rando
         spot = random_.choice(free) if free else _beside(random_.choice(by_town[town]), random_)
         found.append(_outlet(plan, f"R{len(found):06d}", chains[name], spot, False, random_))
     names = sorted(chains)
+    streets = [each for each in every if each.street]
     for _ in range(round(plan.far * len(members))):
         chain = chains[random_.choice(names)]
-        spot = far_town(random_) if random_.random() < 0.8 else random_.choice([each for each in every if each.street])
+        spot = random_.choice(streets) if streets and random_.random() >= 0.8 else far_town(random_)
         found.append(_outlet(plan, f"R{len(found):06d}", chain, spot, False, random_))
     return found
 

@@ -91,6 +91,7 @@ class Catalogue:
     """Outlets compiled for look-up by place and by name. The order in which they are given changes nothing."""
 
     __slots__ = (
+        "_cleaned",
         "_departments",
         "_index",
         "_towns",
@@ -121,7 +122,9 @@ class Catalogue:
         self.departments_of = [self._own_departments(number) for number in range(len(outlets))]
         self.numbers = [_number(outlet.store_number) for outlet in outlets]
         self.places = Places(_phrases(outlets))
+        self._cleaned: dict[str, tuple[Phrase, Phrase]] = {}
         self._compile_names(brands)
+        self._cleaned.clear()
         self._compile_places()
         self._towns_seen: dict[tuple[str, bool], dict[str, float]] = {}
 
@@ -220,7 +223,7 @@ class Catalogue:
         for key in sorted(told):
             if key not in numbers and key not in own and key:
                 brand = self._brand(key, told, numbers)
-                words = name_words(told[key][0].name, self.places)[0]
+                words = self._words(told[key][0].name)[0]
                 self.brands[brand].namings.append(len(self.namings))
                 self.namings.append(Naming(brand, (form_of(words, 0),)))
         gathered: dict[str, list[int]] = {}
@@ -231,8 +234,14 @@ class Catalogue:
         self.form_namings = [gathered[form] for form in self.forms]
         self._index = NameIndex(self.forms)
 
+    def _words(self, name: str) -> tuple[Phrase, Phrase]:
+        known = self._cleaned.get(name)
+        if known is None:
+            known = self._cleaned[name] = name_words(name, self.places)
+        return known
+
     def _key(self, name: str) -> str:
-        return "".join(name_words(name, self.places)[1])
+        return "".join(self._words(name)[1])
 
     def _brand(self, key: str, told: dict[str, list[BrandEntry]], numbers: dict[str, int]) -> int:
         if key not in numbers:
@@ -248,7 +257,7 @@ class Catalogue:
         texts = [(outlet.name, 0), (outlet.brand, 0), *((alias, 1) for alias in aliases), (outlet.legal_name, 2)]
         found: dict[Phrase, int] = {}
         for text, kind in texts:
-            for words in name_words(text, self.places) if text.strip() else ():
+            for words in self._words(text) if text.strip() else ():
                 if words:
                     found[words] = min(kind, found.get(words, kind))
         return tuple(form_of(words, kind) for words, kind in sorted(found.items(), key=lambda each: (each[1], each[0])))
