@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cashback.merchants.evidence.catalogue import Catalogue
 from cashback.merchants.evidence.normalise import COMMON_PLACES, Parts, normalise
@@ -87,13 +88,18 @@ def read(sighting: Sighting, catalogue: Catalogue) -> Seen:
 
 def fingerprint(sighting: Sighting) -> str:
     """Core name, store number, town and postcode, joined by `|`; it depends on no catalogue."""
-    parts = normalise(sighting.descriptor or "", COMMON_PLACES)
+    parts = _common_parts(sighting.descriptor or "")
     field = read_town((sighting.city or "")[:64])
     town = field.key or "+".join(sorted(parts.towns))
     postcode = _postcode(sighting.postcode) or field.postcode or parts.postcode
     if not postcode and (field.district or parts.district):
         town += f":{field.district or parts.district}"
     return "|".join((" ".join(parts.core), "+".join(sorted(set(parts.numbers))), town, postcode))
+
+
+@lru_cache(maxsize=32_768)
+def _common_parts(descriptor: str) -> Parts:
+    return normalise(descriptor, COMMON_PLACES)
 
 
 def _postcode(text: str | None) -> str:
