@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.clock import Clock
 from cashback.db.engine import directory
 from cashback.errors import NoProgramme
-from cashback.pipeline import Road, pass_time, process_next, rematch
+from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
@@ -94,6 +94,8 @@ class Worker:
                 while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
                     pass
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
+                    pass
+                while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
 
     async def _forget(self) -> None:

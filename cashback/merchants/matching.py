@@ -1,7 +1,7 @@
 """Which shop: exact match of a provider's identifiers, in memory, by the validity of the purchase's own time.
 
 Identifiers come most precise first and the first that is known decides. What matches nothing stays unmatched: it is
-kept, counted, and matched later when the identifier becomes known.
+kept, counted, and matched later when the identifier becomes known. A claim names its shop by the shop's own code.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cashback.merchants.schemas import Identifier, Shop
+from issuers.registry import RECEIPT
 
 
 class ShopDirectory:
@@ -18,7 +19,10 @@ class ShopDirectory:
 
     def __init__(self, shops: Iterable[Shop], identifiers: Iterable[Identifier]) -> None:
         self.shops: dict[UUID, Shop] = {shop.id: shop for shop in shops}
-        self._by_identifier: dict[tuple[str, str], list[Identifier]] = {}
+        self._by_identifier: dict[tuple[str, str], list[Identifier]] = {
+            (RECEIPT, f"shop:{shop.code}"): [Identifier(RECEIPT, "shop", shop.code, shop.id, None, None)]
+            for shop in self.shops.values()
+        }
         for identifier in identifiers:
             key = (identifier.network, f"{identifier.scheme}:{identifier.value}")
             self._by_identifier.setdefault(key, []).append(identifier)
