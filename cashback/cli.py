@@ -20,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_claims import claims
 from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
 from cashback.cli_rules import backtest, simulate
@@ -60,6 +61,7 @@ main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)
 main.add_command(purchases)
+main.add_command(claims)
 
 
 def _settings() -> Settings:

@@ -90,7 +90,7 @@ def _stated(snapshot: Snapshot, claim: Claim, card_id: UUID, *, taken_back: bool
     event = CardEvent(
         kind=EventKind.REVERSAL if taken_back else EventKind.CLEARING,
         card_token=claim.shopper_id.hex,
-        fact_ref=f"claim:{claim.ref}",
+        fact_ref=f"claim:{claim.id.hex}",
         revision=_TAKEN_BACK if taken_back else _CLAIMED,
         purchase_ref=claim.ref,
         occurred_at=claim.since,

@@ -9,7 +9,7 @@ Locks: creates three tables; no table that is in use is locked.
 import sqlalchemy as sa
 from alembic import op
 
-from cashback.migrations.isolation import isolate
+from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0007"
 down_revision = "0004"
@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("operator_id", "digest", name=op.f("pk_claimed_pictures")),
     )
-    isolate("claims", rights="SELECT, INSERT, UPDATE")
-    isolate("claim_pictures", rights="SELECT, INSERT, DELETE")
+    isolate("claims")
+    isolate("claim_pictures")
     isolate("claimed_pictures", rights="SELECT, INSERT")
+    refuse_changes("claimed_pictures")
