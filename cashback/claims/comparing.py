@@ -6,6 +6,7 @@ A claim is one more view of a purchase, a day wide and believed least. Recogniti
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from issuers.events import TimeBasis
 from issuers.registry import capabilities_of
 
 _TOLD_IN_FULL = frozenset({PurchaseState.REFUNDED, PurchaseState.NOT_LINKED})
-_SAME_AMOUNT = 2
+_SAME_AMOUNT, _PART_OF_AMOUNT, _NEAR_AMOUNT = 2, 1, 0
 _SAME_DAY = 1
 
 
@@ -106,6 +107,18 @@ def decide(claims: Sequence[tuple[Claim, Sequence[Beside]]]) -> list[Answer]:
     return answers
 
 
+def passed_over(near: Iterable[Beside]) -> list[PurchaseRow]:
+    """Purchases of another amount that the claim would be one with, had nobody looked: a tip makes such a difference.
+
+    Whoever accepts a claim as a purchase that nobody told has seen them, and says that it is another one.
+    """
+    return [
+        each.row
+        for each in near
+        if each.alike is not None and each.alike.suffices() and each.alike.amount == _NEAR_AMOUNT
+    ]
+
+
 def _view(row: PurchaseRow, shop: Shop | None, endings: Mapping[UUID, str | None]) -> View | None:
     folded = row.folded
     called = [*(folded.merchant.get("descriptors") or ()), *(() if shop is None else (shop.name, shop.brand))]
@@ -125,6 +138,7 @@ def _is_counted(claim: Claim, each: Beside) -> bool:
     return (
         each.alike is not None
         and each.alike.suffices()
+        and each.alike.amount >= _PART_OF_AMOUNT
         and each.shop is not None
         and each.shop.id == claim.shop_id
         and (folded.state.may_earn() or folded.state in _TOLD_IN_FULL)
@@ -146,7 +160,8 @@ def _fits(each: Beside) -> bool:
 def _proves(claim: Claim, claims: Sequence[tuple[Claim, Sequence[Beside]]], purchase_id: UUID) -> bool:
     """Whether nothing contradicts: the day told by both, and a name that is alike or not told."""
     ((each,),) = [[one for one in near if one.row.id == purchase_id] for held, near in claims if held is claim]
-    same_day = each.folded.purchased_at < claim.until and claim.since <= each.folded.purchased_until
+    folded = each.folded
+    same_day = _within(folded.purchased_at, folded.purchased_until, claim.since, claim.until)
     return each.alike is not None and each.alike.time >= _SAME_DAY and each.alike.place >= 0 and same_day
 
 
@@ -164,7 +179,7 @@ def _codes(mine: View, theirs: View) -> Iterable[str]:
         yield "same_amount"
     else:
         yield "part_of_amount" if mine.collected_minor in theirs.settled_minor else "near_amount"
-    within = theirs.since < mine.until and mine.since <= theirs.until
+    within = _within(theirs.since, theirs.until, mine.since, mine.until)
     wide = theirs.until - theirs.since > mine.until - mine.since
     yield ("days_around" if wide else "same_day") if within else "other_day"
     if theirs.shop_id is not None:
@@ -176,3 +191,8 @@ def _codes(mine: View, theirs: View) -> Iterable[str]:
         yield "card_not_told"
     else:
         yield "same_card_ending" if mine.last_four == theirs.last_four else "other_card_ending"
+
+
+def _within(since: datetime, until: datetime, begin: datetime, end: datetime) -> bool:
+    """Whether an interval, or the instant it has shrunk to, has anything in common with a half-open day."""
+    return since < end and (begin <= since or begin < until)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope, system
 from cashback.claims import storage
-from cashback.claims.comparing import Beside, beside, decide
+from cashback.claims.comparing import Beside, beside, decide, passed_over
 from cashback.claims.entering import enter, take_back
 from cashback.claims.pictures import keep_picture, media_type
 from cashback.claims.rules import OPEN_MAX, check_day, check_told, interval_of, looked_at_from
@@ -27,6 +27,8 @@ from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show, uuid7
 from cashback.merchants.schemas import Shop
 from cashback.programmes import audit_log
+from cashback.purchases import witnesses
+from cashback.purchases.recognition import Verdict
 from cashback.purchases.service import PurchaseRow
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import service as shoppers
@@ -103,9 +105,14 @@ async def accept(
         raise Invalid(
             f"the purchase is too young to be missing: it may be accepted from {opens_at.isoformat()}", code="too_young"
         )
-    row = None if purchase_id is None else await _proven(connection, snapshot, claim, purchase_id)
-    answer = Answer(claim, ClaimState.ACCEPTED, Reason.CONFIRMED, words.strip(), None if row is None else row.id)
-    await _carry_out(connection, snapshot, actor, [answer], {} if row is None else {row.id: row}, now)
+    near = (await evidence_of(connection, snapshot, [claim]))[claim.id]
+    if purchase_id is not None:
+        _check_proven(near, purchase_id)
+    else:
+        pairs = [(claim.key, each.folded.key) for each in passed_over(near)]
+        await witnesses.keep(connection, actor, pairs, Verdict.APART, claim.ref, now)
+    answer = Answer(claim, ClaimState.ACCEPTED, Reason.CONFIRMED, words.strip(), purchase_id)
+    await _carry_out(connection, snapshot, actor, [answer], {each.row.id: each.row for each in near}, now)
     return await _stored(connection, actor.operator_id, claim_id)
 
 
@@ -251,10 +258,9 @@ def unknown_claim(claim_id: UUID) -> NotFound:
     return NotFound(f"there is no claim {show('clm', claim_id)}", code="unknown_claim")
 
 
-async def _proven(connection: AsyncConnection, snapshot: Snapshot, claim: Claim, purchase_id: UUID) -> PurchaseRow:
-    """The purchase of which a person says that the claim is about it."""
-    near = {each.row.id: each for each in (await evidence_of(connection, snapshot, [claim]))[claim.id]}
-    found = near.get(purchase_id)
+def _check_proven(near: Iterable[Beside], purchase_id: UUID) -> None:
+    """Refuse a purchase of which a claim cannot say where it was made."""
+    found = next((each for each in near if each.row.id == purchase_id), None)
     if found is None:
         raise NotFound(
             f"there is no purchase {show('pur', purchase_id)} near this claim in time and amount",
@@ -265,7 +271,6 @@ async def _proven(connection: AsyncConnection, snapshot: Snapshot, claim: Claim,
             f"this purchase was told at {found.shop.name}: a claim proves a place only where none is known",
             code="shop_known",
         )
-    return found.row
 
 
 async def _refuse_what_is_known(

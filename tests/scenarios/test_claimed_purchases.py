@@ -4,6 +4,7 @@ nothing."""
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, time, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -235,6 +236,49 @@ async def test_a_claim_makes_no_more_of_a_purchase_than_the_network_says(world: 
     await world.pass_to(day(40))
     assert await world.purchases() == {claimed.ref: ("witness", 0), "n": ("lapsed", 0)}
     assert await total(world) == 0
+    await world.audit()
+
+
+async def test_a_tip_that_the_network_tells_later_does_not_make_two_purchases(world: World) -> None:
+    world.clock.move_to(day(5))
+    claimed = await claim(world)
+    await accept(world, claimed)
+    await world.play(*purchase("n", 22_00, at=day(1)), at=day(6))
+    assert await world.purchases() == {claimed.ref: ("witness", 0), "n": ("cleared", 22_00)}
+    assert await total(world) == 1_10
+    await world.audit()
+
+
+async def test_another_purchase_of_that_day_is_one_if_a_person_has_seen_the_first(world: World) -> None:
+    await world.play(*purchase("n", 22_00, at=day(1)), at=day(5))
+    claimed = await claim(world)
+    assert claimed.state is ClaimState.OPEN
+    assert (await shown(world, claimed)).evidence[0].codes[:3] == ("near_amount", "same_day", "same_place")
+    await accept(world, claimed)
+    assert await world.purchases() == {claimed.ref: ("cleared", 20_00), "n": ("cleared", 22_00)}
+    assert await total(world) == 2_10
+    await world.audit()
+
+
+@pytest.mark.parametrize("order", list(permutations(("network", "bank", "claim"))), ids="-".join)
+async def test_whoever_tells_first_it_earns_once(world: World, order: tuple[str, ...]) -> None:
+    world.clock.move_to(day(5))
+    for teller in order:
+        if teller == "network":
+            await world.play(*purchase("n", at=day(1)))
+        elif teller == "bank":
+            await world.play(named(booked("b", on=day(1))), provider=BANK)
+        elif "network" in order[: order.index("claim")]:
+            assert (await refused(world, claim(world))).code == "already_rewarded"
+        else:
+            claimed = await claim(world)
+            if claimed.state is ClaimState.OPEN:
+                await accept(world, claimed)
+    found = await world.purchases()
+    assert sorted(found.values())[0] == ("cleared", 20_00)
+    assert {state for state, _ in sorted(found.values())[1:]} == {"witness"}
+    await world.play(given_back("r", 8_00, at=day(6), of="n"), at=day(7))
+    assert await total(world) == 60
     await world.audit()
 
 
