@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from bench import ack, backtest, growth
+from bench.match import measure as match
+from bench.match import streaming
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
@@ -27,6 +29,10 @@ async def _rules(_: Bench) -> Figures:
     return rules.measure()
 
 
+async def _match(_: Bench) -> Figures:
+    return match.measure() | streaming.measure()
+
+
 PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
@@ -34,6 +40,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "backtest": backtest.measure,
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
     "rules": _rules,
+    "match": _match,
 }
 
 

@@ -36,7 +36,22 @@ TARGETS = {
     "rules.vs_zen": Target(5.0),
     "rules.us_per_purchase": Target(60.0, at_most=True),
     "rules.growth": Target(6.0, at_most=True),
+    "match.precision_low": Target(0.995),
+    "match.recall": Target(0.6),
+    "match.harsh_precision_low": Target(0.99),
+    "match.harsh_recall": Target(0.45),
+    "match.ece": Target(0.02, at_most=True),
+    "match.accepted_ties": Target(0.0, at_most=True),
+    "match.per_s": Target(1_000.0),
+    "match.single_p95_ms": Target(10.0, at_most=True),
+    "match.growth": Target(10.0, at_most=True),
+    "match.stream_precision": Target(0.995),
+    "match.stream_recall": Target(0.85),
+    "match.identifier_p50_ms": Target(1.0, at_most=True),
 }
+
+_DIGITS = {"match": 5}
+"""Decimal places of the parts whose figures are shares close to one; three of the others."""
 
 Value = float | str
 Results = dict[str, Value]
@@ -47,7 +62,10 @@ def merge(figures: dict[str, float], postgresql: str) -> Results:
     parts = {name.partition(".")[0] for name in figures}
     held: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     kept = {name: value for name, value in held.items() if name.partition(".")[0] not in parts}
-    merged: Results = {**kept, **{name: round(value, 3) for name, value in figures.items()}}
+    merged: Results = {
+        **kept,
+        **{name: round(value, _DIGITS.get(name.partition(".")[0], 3)) for name, value in figures.items()},
+    }
     merged |= {
         "machine": _machine(),
         "cpus": os.cpu_count() or 0,
@@ -66,7 +84,9 @@ def show(results: Results) -> None:
         if name in _ABOUT or isinstance(value, str):
             continue
         target = TARGETS.get(name)
-        table.add_row(name, f"{value:,.2f}", "" if target is None else target.said(value))
+        table.add_row(
+            name, f"{value:,.{4 if name.startswith('match.') else 2}f}", "" if target is None else target.said(value)
+        )
     Console().print(table)
 
 

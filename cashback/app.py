@@ -9,6 +9,7 @@ from cashback.api.application import build_api
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.sessions import Signer
+from cashback.feeds.keys import KeyFetcher
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
@@ -24,20 +25,24 @@ class Application(WebhookReceiver):
     """The whole product over HTTP: the receiver in front of API and pages, and the hub of the live feed."""
 
     def __init__(self, api: FastAPI, hub: FeedHub, runtime: Runtime) -> None:
+        connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
+        self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
         super().__init__(
             api,
             engine=runtime.engine,
-            connections=ConnectionDirectory(runtime.engine, runtime.keyring.master),
+            connections=connections,
             keyring=runtime.keyring,
             clock=runtime.clock,
             adapters=ADAPTERS,
             stored=runtime.wakeups.ring,
+            key_unknown=self._keys.wanted,
         )
         self._hub = hub
 
     async def end_streams(self) -> None:
-        """End the live feeds that browsers hold open; they would not end by themselves."""
+        """End the live feeds that browsers hold open, and calls for keys; they would not end by themselves."""
         await self._hub.close()
+        await self._keys.close()
 
 
 class Server(uvicorn.Server):

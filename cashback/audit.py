@@ -15,12 +15,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.merchants.places import undecided
 from cashback.merchants.rematching import waiting
 from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import is_available, judge
 from cashback.offers.schemas import Entitlement
 from cashback.purchases.schemas import PurchaseKey
 from cashback.purchases.service import PurchaseRow
+from cashback.rewards.gathering import place_ref
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.refold import refold
 from cashback.rewards.scene import set_scene
@@ -134,6 +136,12 @@ INVARIANTS: dict[str, str] = {
             ON o.operator_id = v.operator_id AND o.offer_id = v.offer_id AND o.version > v.version
             AND tstzrange(o.live_from, o.live_until) && tstzrange(v.live_from, v.live_until)
         LIMIT 1""",
+    "what is believed of an identifier is one thing at an instant": """
+        SELECT a.network, a.scheme, a.value, a.fingerprint, a.valid_from, b.valid_from FROM merchant_aliases a
+        JOIN merchant_aliases b ON b.operator_id = a.operator_id AND b.network = a.network AND b.scheme = a.scheme
+            AND b.value = a.value AND b.fingerprint = a.fingerprint AND b.id > a.id
+            AND tstzrange(a.valid_from, a.valid_until) && tstzrange(b.valid_from, b.valid_until)
+        WHERE a.closed_at IS NULL AND b.closed_at IS NULL LIMIT 1""",
     "every statement belongs to a stored purchase": """
         SELECT s.shopper_id, s.network, s.fact_ref FROM statements s WHERE NOT EXISTS (
             SELECT 1 FROM statements o JOIN purchases p
@@ -259,7 +267,8 @@ async def _derive(
     for (purchase_id, offer_id), row in scene.rewards.items():
         posted[purchase_id][offer_id] = row
     asked_for = await waiting(connection, snapshot.operator_id)
-    late = [each for each in standings if _waits(each, asked_for, now)]
+    unplaced = await undecided(connection, snapshot.operator_id)
+    late = [each for each in standings if _waits(each, asked_for, now) or place_ref(each.folded.key) in unplaced]
     report.waiting += len(late)
     passed_over = {each.id for each in late}
     # Where purchases depend on each other, one that waits may still change the others of its shopper.

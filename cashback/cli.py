@@ -21,8 +21,13 @@ from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_claims import claims
+from cashback.cli_feeds import feeds
+from cashback.cli_files import RUN as RUN_ON_CONNECTION
+from cashback.cli_files import files
+from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
+from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
@@ -34,7 +39,13 @@ from cashback.observability import configure_logs
 from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
-from cashback.programmes.connections import open_connection, rotate_secret
+from cashback.programmes.connections import (
+    Connection,
+    load_connections,
+    open_connection,
+    providers_of,
+    rotate_secret,
+)
 from cashback.programmes.operators import find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
@@ -54,9 +65,15 @@ Result = TypeVar("Result")
 def main(context: click.Context) -> None:
     """A rewards engine for shopping centres: card-linked cashback, exact to the cent, with the reason."""
     context.obj = _at_operator
+    context.meta[RUN_ON_CONNECTION] = _at_connection
     configure_logs()
 
 
+main.add_command(files)
+main.add_command(feeds)
+main.add_command(merchants)
+for command in (review, drift, learning, outlets, aliases):
+    merchants.add_command(command)
 main.add_command(offer)
 main.add_command(backtest)
 main.add_command(simulate)
@@ -271,7 +288,9 @@ def apply(file: Path, slug: str, dry_run: bool) -> None:
 
     async def work(runtime: Runtime) -> list[str]:
         operator_id = await _operator(runtime, slug)
-        wanted, warnings = parse_with_warnings(text, str(file))
+        async with transaction(runtime.engine, operator_id) as connection:
+            providers = await providers_of(connection, operator_id)
+        wanted, warnings = parse_with_warnings(text, str(file), providers)
         for warning in warnings:
             click.echo(f"warning: {file}: {warning}", err=True)
         async with transaction(runtime.engine, operator_id) as connection:
@@ -358,6 +377,18 @@ def _at_operator(slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> 
 
     async def around(runtime: Runtime) -> Any:
         return await work(runtime, await _operator(runtime, slug))
+
+    return _with_runtime(around)
+
+
+def _at_connection(name: str, work: Callable[[Runtime, Connection], Awaitable[Any]]) -> Any:
+    """The same for commands that name a connection, which belongs to one operator."""
+
+    async def around(runtime: Runtime) -> Any:
+        connections = await load_connections(runtime.engine, runtime.keyring.master)
+        if name not in connections:
+            raise click.ClickException(f"no open connection is called {name!r}")
+        return await work(runtime, connections[name])
 
     return _with_runtime(around)
 

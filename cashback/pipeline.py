@@ -18,8 +18,10 @@ from cashback.claims import service as claims
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.errors import Invalid
+from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
+from cashback.placing import Matchers, find_places
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
 from cashback.purchases import statements as evidence
@@ -64,6 +66,7 @@ class Road:
     """Adapter name by connection."""
     opened: set[UUID] = field(default_factory=set)
     """Operators all of whose lanes have a cursor."""
+    matchers: Matchers = field(default_factory=Matchers)
 
 
 async def process_next(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> Mapping[int, int]:
@@ -146,6 +149,7 @@ async def _travel(
     links = await links_of(connection, operator_id, told)
     statements, unclaimed = whose(told, links, await known_of(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
+    await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:
@@ -323,6 +327,7 @@ async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetim
         if waiting is not None and waiting.held_back:
             await asyncio.sleep(0.002)
             continue
+        worked += await find_places(engine, road.snapshots, road.matchers, operator_id, now)
         worked += await rematch(engine, road, operator_id, now)
         worked += await pass_time(engine, road, operator_id, now)
         worked += await settle_claims(engine, road, operator_id, now)

@@ -46,8 +46,12 @@ async def follow_cards(
         return [], set()
     named = {each.event.metadata["shopper"] for each in news if "shopper" in each.event.metadata}
     by_reference = await shoppers.find(connection, operator_id, sorted(named))
+    replaced = await shoppers.links_of_tokens(
+        connection, operator_id, {(each.network, each.event.replaces) for each in news if each.event.replaces}
+    )
     # All shoppers of the batch, not only those of the news: locked in one order, two batches never wait crosswise.
-    held = {link.shopper_id for each in (await links_of(connection, operator_id, told)).values() for link in each}
+    every = (*(await links_of(connection, operator_id, told)).values(), *replaced.values())
+    held = {link.shopper_id for each in every for link in each}
     await shoppers.lock(connection, held | set(by_reference.values()))
     actor = system(operator_id, "road")
     earlier: list[Message] = []
@@ -59,10 +63,14 @@ async def follow_cards(
         if event.kind is EventKind.CARD_UNLINKED:
             if open_link is not None and open_link.linked_at <= event.occurred_at:
                 await _unlink(connection, actor, open_link, event.occurred_at, now)
-        elif (shopper_id := by_reference.get(event.metadata.get("shopper", ""))) is not None and (
-            open_link is None or open_link.shopper_id == shopper_id
-        ):
-            earlier += await _link(connection, keyring, actor, shopper_id, each.network, event, now)
+            continue
+        old = await _replaced(connection, operator_id, each)
+        shopper_id = by_reference.get(event.metadata.get("shopper", ""))
+        if shopper_id is None and old is not None:
+            shopper_id = old.shopper_id
+        if shopper_id is not None and (open_link is None or open_link.shopper_id == shopper_id):
+            card_id = old.card_id if old is not None and old.shopper_id == shopper_id else None
+            earlier += await _link(connection, keyring, actor, shopper_id, card_id, each, now)
     after = await links_of(connection, operator_id, news)
     relinked = {(link.shopper_id, link.card_id) for held_links in after.values() for link in held_links}
     return earlier, relinked
@@ -81,10 +89,11 @@ async def _link(
     keyring: KeyRing,
     actor: Actor,
     shopper_id: UUID,
-    network: str,
-    event: CardEvent,
+    card_id: UUID | None,
+    told: Told,
     now: datetime,
 ) -> list[Message]:
+    network, event = told.network, told.event
     linked = await shoppers.link(
         connection,
         actor,
@@ -94,6 +103,7 @@ async def _link(
         linked_at=event.occurred_at,
         last_four=event.last_four,
         scheme=event.card_scheme,
+        card_id=card_id,
         now=now,
     )
     if not linked:
@@ -108,6 +118,16 @@ async def _link(
     )
     subject = subject_of(network, event.card_token)
     return await aside.take_unclaimed(connection, actor.operator_id, lane_of(subject, ""), subject, keyring)
+
+
+async def _replaced(connection: AsyncConnection, operator_id: UUID, told: Told) -> CardLink | None:
+    """The link, at that time, of the card in whose place a card was given."""
+    token, at = told.event.replaces, told.event.occurred_at
+    if token is None:
+        return None
+    links = await shoppers.links_of_tokens(connection, operator_id, [(told.network, token)])
+    held = (each for each in links.get((told.network, token), ()) if each.linked_at <= at)
+    return next((each for each in held if each.unlinked_at is None or at < each.unlinked_at), None)
 
 
 async def _unlink(connection: AsyncConnection, actor: Actor, link: CardLink, at: datetime, now: datetime) -> None:

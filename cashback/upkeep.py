@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.claims.pictures import forget_pictures
 from cashback.db.engine import transaction
+from cashback.feeds.service import forget_rows
 from cashback.pipeline import Road, process_alone
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
@@ -17,8 +18,12 @@ PARKED_MAX = 500
 
 
 async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
-    """Destroy keys of months whose messages and pictures are all older than `RAW_MESSAGES_KEPT`; answers how many."""
+    """Destroy the keys of months whose messages and pictures are all older than `RAW_MESSAGES_KEPT`; answers how many.
+
+    Rows of bank feeds that are no longer shown are forgotten with them, in their own time.
+    """
     async with transaction(engine, operator_id) as connection:
+        await forget_rows(connection, operator_id, now)
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)

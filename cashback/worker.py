@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.clock import Clock
 from cashback.db.engine import directory
 from cashback.errors import NoProgramme
+from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
+from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
 from cashback.wakeups import Wakeups
@@ -30,6 +32,8 @@ UPKEEP_SECONDS = 3600.0
 """How often raw messages that are old enough are forgotten."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
+POLL_SECONDS = 2.0
+"""How often bank accounts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -42,11 +46,15 @@ _OPERATORS = "SELECT operator_id FROM operators ORDER BY operator_id"
 class Worker:
     """Works until it is told to stop; a batch in progress is finished first."""
 
-    def __init__(self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups) -> None:
+    def __init__(
+        self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups, banks: Clients | None = None
+    ) -> None:
+        """`banks` makes the clients of bank feeds; the real ones where it is left out."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
+        self._banks = banks or Clients()
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -55,7 +63,9 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever(stop, self._read_operators, OPERATORS_SECONDS))
             group.create_task(self._forever(stop, self._tick, TICK_SECONDS))
+            group.create_task(self._forever(stop, self._place, TICK_SECONDS))
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
+            group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -96,6 +106,20 @@ class Worker:
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
                     pass
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
+                    pass
+
+    async def _poll(self) -> None:
+        for operator_id in self._operators:
+            tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
+            if tally.taken:
+                _log.info("worker.polled", **spoken(tally))
+
+    async def _place(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                while await find_places(
+                    self._engine, self._road.snapshots, self._road.matchers, operator_id, self._clock.now()
+                ):
                     pass
 
     async def _forget(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -42,3 +42,28 @@ class Adapter(Protocol):
 
     def sign(self, body: bytes, *, secret: bytes, url: str, event: str | None, now: datetime) -> dict[str, str]:
         """The headers with which the provider would send these bytes; used by the simulator and in tests."""
+
+
+@runtime_checkable
+class SignsBody(Protocol):
+    """An adapter whose provider puts the proof into the body itself."""
+
+    def sign_body(self, body: bytes, *, secret: bytes) -> bytes:
+        """The body as the provider would send it; `ValueError` for a secret that nothing can be signed with."""
+
+
+@runtime_checkable
+class AnswersHandshake(Protocol):
+    """An adapter whose provider asks for something before it tells anything."""
+
+    handshake_event: str
+    """The last segment of the address at which it asks."""
+
+    def handshake(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> Acknowledgement:
+        """The answer; raises `SignatureRefused`, also when no secret is configured. Nothing of it is kept."""
+
+
+def as_sent(adapter: Adapter, body: bytes, *, secret: bytes, url: str, event: str | None, now: datetime) -> Delivery:
+    """A message as its provider would post it, proof and all; for the simulator and tests."""
+    whole = adapter.sign_body(body, secret=secret) if isinstance(adapter, SignsBody) else body
+    return Delivery(whole, adapter.sign(whole, secret=secret, url=url, event=event, now=now), event, url)

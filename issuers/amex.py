@@ -4,7 +4,8 @@ Format: integration code of one UK card-linked operator (github.com/piukhq/zephy
 for its facts; Amex publishes no description. Other regions and versions may differ. What a reader must know:
 
 * Nothing signs a body. `authorization: Token <JWT>` proves only that the sender went through the handshake less than
-  five minutes ago (`amex_tokens`); the connection's TLS has to protect the rest.
+  five minutes ago (`amex_tokens`), which it does at the connection's address with `/authorize` behind it; the
+  connection's TLS has to protect the rest.
 * Two naming styles tell the two messages apart: an authorization has `transaction_id` and `cm_alias`, a settlement
   `transactionId` and `cardToken`. The values of the last two are the same card token.
 * The two ids of one purchase have nothing in common. What both messages carry is the card, the merchant number and
@@ -29,7 +30,7 @@ from issuers import amex_tokens, hs256, proof, reading
 from issuers.adapter import Delivery
 from issuers.currencies import currency_code, minor_units
 from issuers.currency_numbers import currency_of_number
-from issuers.errors import Unreadable
+from issuers.errors import SignatureRefused, Unreadable
 from issuers.events import (
     Acknowledgement,
     Capabilities,
@@ -43,8 +44,8 @@ from issuers.events import (
 SCHEME = "Token"
 MOUNTAIN_STANDARD_TIME = "America/Phoenix"
 LONDON_TIME = "Europe/London"
-SIMULATED_CLIENT = "simulator"
-"""The client id in the tokens that `sign` makes."""
+HANDSHAKE_EVENT = "authorize"
+"""The last segment of the address at which Amex asks for its token."""
 _OWN_CURRENCY_CODES = {"UKL": "GBP"}
 
 _CAPABILITIES = Capabilities(
@@ -117,11 +118,16 @@ class AmexAdapter:
 
     name = "amex"
     capabilities = _CAPABILITIES
+    handshake_event = HANDSHAKE_EVENT
 
     def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
         """Check that the token is ours, under one of the secrets, and five minutes old at most. No body is signed."""
-        usable = proof.usable_secrets(secrets)
-        amex_tokens.check_token(hs256.presented(delivery, SCHEME), usable, now)
+        issued = proof.usable_secrets(secrets)
+        amex_tokens.check_token(hs256.presented(delivery, SCHEME), issued, now)
+
+    def handshake(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> Acknowledgement:
+        """The token that opens the deliveries of the next five minutes, for the credentials issued to Amex."""
+        return Acknowledgement(status=200, body=amex_tokens.answer_handshake(delivery.body, secrets=secrets, now=now))
 
     def envelope(self, delivery: Delivery) -> Envelope:
         """Amex gives no event id: the id is a hash of event name and body, so it implies the content."""
@@ -151,8 +157,13 @@ class AmexAdapter:
         event: str | None,  # noqa: ARG002, the contract's
         now: datetime,
     ) -> dict[str, str]:
-        """The token of a handshake at this moment; neither body nor URL nor event is signed."""
-        token = amex_tokens.issue_token(client_id=SIMULATED_CLIENT, secret=secret, now=now)
+        """The token of a handshake at this moment; neither body nor URL nor event is signed. `ValueError` for a secret
+        that holds no credentials."""
+        try:
+            client_id, client_secret = amex_tokens.credentials((secret,))[0]
+        except SignatureRefused as error:
+            raise ValueError(error.detail) from error
+        token = amex_tokens.issue_token(client_id=client_id.decode(), secret=client_secret, now=now)
         return {"content-type": "application/json", hs256.AUTHORIZATION_HEADER: f"{SCHEME} {token}"}
 
 

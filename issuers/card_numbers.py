@@ -45,6 +45,8 @@ _BY_FIRST_DIGIT = {
     first: tuple(issuer for issuer in _ISSUERS if issuer[0][0] <= first <= issuer[1][0]) for first in "12345689"
 }
 _SHORTEST, _LONGEST = 13, 19
+MASK = "*"
+"""Stands for each hidden digit."""
 
 # Fidel's test environment takes any number that starts so, whatever its check digit (select/cards.md).
 _FIDEL_TEST_CARDS = ("4444000000004", "5555000000005", "3400000000003", "3700000000003")
@@ -115,7 +117,7 @@ def mask_text(text: str) -> str:
     for start, end in _card_numbers(text):
         number = text[start:end]
         hidden = sum(character in _DIGITS for character in number) - 4
-        kept += [text[position:start], re.sub("[0-9]", "*", number, count=hidden)]
+        kept += [text[position:start], re.sub("[0-9]", MASK, number, count=hidden)]
         position = end
     return "".join((*kept, text[position:])) if kept else text
 

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     """A card was enrolled with the provider."""
     CARD_UNLINKED = "card_unlinked"
     """A card was removed at the provider."""
+    FEED_NEWS = "feed_news"
+    """The provider of a bank feed says that something is new; the facts themselves must be pulled."""
     OTHER = "other"
     """Anything else the provider documents; kept, never acted upon."""
 
@@ -50,7 +52,7 @@ class TimeBasis(StrEnum):
     DATE = "date"
     """Only a day was told."""
     BOOKED = "booked"
-    """Only the day on which the bank booked it: the purchase was made on it or some days before."""
+    """Only the day was told on which the bank booked it; the purchase was made up to a few days before."""
 
 
 class Channel(StrEnum):
@@ -113,6 +115,8 @@ class CardEvent:
     refund_of: str | None = None
     """The `purchase_ref` that a refund names, if it names one."""
     merchant: MerchantEvidence = MerchantEvidence()
+    replaces: str | None = None
+    """Of a card that was linked: the token of the card in whose place the issuer gave it."""
     last_four: str | None = None
     card_scheme: str | None = None
     """visa, mastercard, amex, cb … as the provider says, lower case."""
@@ -156,3 +160,5 @@ class Capabilities:
     """It is the shopper's own word: it says where a purchase was made, and the rest only where nobody else says it."""
     pan_like_fields: tuple[str, ...] = ()
     """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""
+    tells_hour: bool = True
+    """Whether it can tell the hour of a purchase by a clock that is known; False of a feed that tells days."""

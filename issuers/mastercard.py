@@ -49,6 +49,7 @@ _CAPABILITIES = Capabilities(
     precise_time=False,
     identifier_schemes=(),
     pan_like_fields=("transUid", "cardReference", "referenceNumber"),
+    tells_hour=False,
 )
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from issuers.adapter import Adapter
 from issuers.adyen import AdyenAdapter
 from issuers.amex import AmexAdapter
+from issuers.berlin_group import BerlinGroupAdapter
 from issuers.cardlytics import CardlyticsAdapter
 from issuers.events import Capabilities
 from issuers.fidel import FidelAdapter
@@ -13,6 +14,8 @@ from issuers.kard import KardAdapter
 from issuers.lithic import LithicAdapter
 from issuers.marqeta import MarqetaAdapter
 from issuers.mastercard import MastercardAdapter
+from issuers.mastercard_mrs import MastercardMrsAdapter
+from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
 from issuers.visa import VisaAdapter
@@ -22,6 +25,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "fidel": FidelAdapter(),
         "visa": VisaAdapter(),
         "mastercard": MastercardAdapter(),
+        "mastercard_mrs": MastercardMrsAdapter(),
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
         "adyen": AdyenAdapter(),
@@ -29,6 +33,8 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "lithic": LithicAdapter(),
         "kard": KardAdapter(),
         "cardlytics": CardlyticsAdapter(),
+        "plaid": PlaidAdapter(),
+        "berlin_group": BerlinGroupAdapter(),
         "sandbox": SandboxAdapter(),
         "sandbox_bank": SandboxAdapter(bank=True),
     }
@@ -47,6 +53,7 @@ _WITHOUT_MESSAGES: Mapping[str, Capabilities] = MappingProxyType(
             identifier_schemes=("shop",),
             accounts=True,
             claimed=True,
+            tells_hour=False,
         )
     }
 )

@@ -10,7 +10,8 @@ Body, one JSON object; unknown fields are refused, so that a misspelt one is fou
     id           text            the event; the same for every delivery of it
     type         text            authorization | reversal | clearing | refund | decline | card.linked | card.unlinked
     created_at   time            when the network made this statement; of two on one fact the later wins
-    card         object          token; optional last_four, scheme, metadata (texts)
+    card         object          token; optional last_four, scheme, metadata (texts), and of a card that is linked in
+                                 the place of another `replaces`, the token of that
 
 and, for all but the `card.*` types:
 
@@ -68,6 +69,7 @@ class _Card(msgspec.Struct, forbid_unknown_fields=True):
     token: _Id
     last_four: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
     scheme: str | None = None
+    replaces: _Id | None = None
     metadata: dict[str, str] = {}
 
 
@@ -241,6 +243,7 @@ def _card(told: _CardMessage, kind: EventKind) -> CardEvent:
         occurred_at=happened_at,
         occurred_until=happened_at,
         time_basis=TimeBasis.INSTANT,
+        replaces=told.card.replaces,
         last_four=told.card.last_four,
         card_scheme=told.card.scheme.lower() if told.card.scheme else None,
         metadata=told.card.metadata,

@@ -19,7 +19,7 @@ Format: github.com/stripe/openapi (2026-08-21) and docs.stripe.com/issuing/purch
 import hashlib
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 import msgspec
 from stripe import SignatureVerificationError, WebhookSignature
@@ -38,6 +38,7 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
+from issuers.stripe_cards import Card, Reference, card_facts, card_id, replacement
 
 SIGNATURE_HEADER = "stripe-signature"
 
@@ -73,27 +74,14 @@ class _Merchant(msgspec.Struct):
     terminal_id: str | None = None
 
 
-class _Card(msgspec.Struct):
-    """An expanded card. Elsewhere Stripe writes its id alone."""
-
-    id: str | None = None
-    last4: str | None = None
-    brand: str | None = None
-    metadata: Any = None
-
-
-class _Reference(msgspec.Struct):
-    id: str | None = None
-
-
 class _Transaction(msgspec.Struct):
     id: str
     amount: int
     currency: str
     created: int
     type: str
-    card: str | _Card
-    authorization: str | _Reference | None = None
+    card: str | Card
+    authorization: str | Reference | None = None
     merchant_data: _Merchant | None = None
 
 
@@ -104,7 +92,7 @@ class _Authorization(msgspec.Struct):
     created: int
     approved: bool
     status: str
-    card: str | _Card
+    card: str | Card
     authorization_method: str | None = None
     merchant_data: _Merchant | None = None
     transactions: list[_Transaction] = []
@@ -132,14 +120,10 @@ class _Head(msgspec.Struct):
     type: str
 
 
-class _CardFacts(TypedDict):
-    last_four: str | None
-    card_scheme: str | None
-    metadata: dict[str, str]
-
-
 class _LaneObject(msgspec.Struct):
-    card: str | _Reference | None = None
+    id: str | None = None
+    object: str | None = None
+    card: str | Reference | None = None
 
 
 class _LaneData(msgspec.Struct):
@@ -163,6 +147,7 @@ _AUTHORIZATION_EVENTS = {
     "issuing_authorization.request": False,
 }
 _TRANSACTION_EVENTS = ("issuing_transaction.created", "issuing_transaction.updated")
+_CARD_EVENT = "issuing_card.created"
 _CHANNELS = {
     "chip": Channel.IN_STORE,
     "contactless": Channel.IN_STORE,
@@ -211,7 +196,7 @@ class StripeIssuingAdapter:
         return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
-        """The facts of an authorization (with the captures it lists) or of a transaction; none for other events."""
+        """The facts of an authorization (with its captures), of a transaction, of a card given in another's place."""
         event = reading.read(_HEAD, delivery.body, "stripe event").type
         if event in _AUTHORIZATION_EVENTS:
             read = reading.read(_AUTHORIZATION, delivery.body, f"stripe {event}")
@@ -219,6 +204,8 @@ class StripeIssuingAdapter:
         if event in _TRANSACTION_EVENTS:
             stated = reading.read(_TRANSACTION, delivery.body, f"stripe {event}")
             return _transaction(stated.data.object, stated.created)
+        if event == _CARD_EVENT:
+            return replacement(delivery.body)
         return ()
 
     def sign(
@@ -249,8 +236,11 @@ def _card_token(body: bytes) -> str | None:
         lane = _LANE.decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
-    card = lane.data.object.card if lane.data and lane.data.object else None
-    return reading.token(card.id if isinstance(card, _Reference) else card)
+    told = lane.data.object if lane.data else None
+    if told is not None and told.object == "issuing.card":
+        return reading.token(told.id)
+    card = None if told is None else told.card
+    return reading.token(card.id if isinstance(card, Reference) else card)
 
 
 def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tuple[CardEvent, ...]:
@@ -266,7 +256,7 @@ def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tu
     authorization = reading.required_token(stated.id, "stripe authorization: $.data.object.id")
     fact = CardEvent(
         kind=kind,
-        card_token=_card_id(stated.card),
+        card_token=card_id(stated.card),
         fact_ref=f"{subject}:{authorization}",
         revision=told_at * 1_000_000,
         purchase_ref=authorization,
@@ -278,7 +268,7 @@ def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tu
         currency=currency_code(stated.currency),
         final=stated.status == "reversed" or (stated.status == "closed" and bool(stated.transactions)),
         merchant=replace(_merchant(stated.merchant_data), channel=_CHANNELS.get(stated.authorization_method or "")),
-        **_card_facts(stated.card),
+        **card_facts(stated.card),
     )
     captures = [event for listed in stated.transactions for event in _transaction(listed, told_at)]
     return (fact, *captures)
@@ -288,7 +278,7 @@ def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
     where = f"stripe transaction of type {stated.type[:32]}"
     transaction = reading.required_token(stated.id, f"{where}: $.data.object.id")
     linked = stated.authorization
-    authorization = reading.token(linked.id if isinstance(linked, _Reference) else linked)
+    authorization = reading.token(linked.id if isinstance(linked, Reference) else linked)
     minor = _iso_minor(stated.amount, stated.currency)
     if stated.type == "capture":
         kind, minor, purchase, refund_of = EventKind.CLEARING, -minor, authorization or transaction, None
@@ -302,7 +292,7 @@ def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
     return (
         CardEvent(
             kind=kind,
-            card_token=_card_id(stated.card),
+            card_token=card_id(stated.card),
             fact_ref=f"{kind.value}:{transaction}",
             revision=told_at * 1_000_000,
             purchase_ref=purchase,
@@ -313,7 +303,7 @@ def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
             currency=currency_code(stated.currency),
             refund_of=refund_of,
             merchant=_merchant(stated.merchant_data),
-            **_card_facts(stated.card),
+            **card_facts(stated.card),
         ),
     )
 
@@ -328,20 +318,6 @@ def _iso_minor(amount: int, currency: str) -> int:
             raise Unreadable(f"stripe amount: {code} is written in hundreds, got {amount}")
         return bounded_minor(whole)
     return bounded_minor(amount)
-
-
-def _card_id(card: str | _Card) -> str:
-    return reading.required_token(card if isinstance(card, str) else card.id, "stripe: $.data.object.card")
-
-
-def _card_facts(card: str | _Card) -> _CardFacts:
-    if isinstance(card, str):
-        return {"last_four": None, "card_scheme": None, "metadata": {}}
-    return {
-        "last_four": card.last4,
-        "card_scheme": card.brand.lower() if card.brand else None,
-        "metadata": reading.string_values(card.metadata),
-    }
 
 
 def _merchant(told: _Merchant | None) -> MerchantEvidence:

@@ -12,6 +12,7 @@ formats only), as Visa publishes none. What a reader of it must know:
   values are "" or "0". Amounts are positive, also of a RETURN.
 * `MerchantDateTimeGMT` is an instant. `TimeStampYYMMDD` is in a zone that differs by retailer, a RETURN's `DateTime`
   (`M/D/YYYY h:m:s AM`) and `SettlementDate` name none: they are read as UTC and marked so.
+* A settlement file's rows (`visa_settlement_file`) state what the messages state, under the same names.
 * A settled purchase may come in parts: each part is named by the identifier and its `SettlementDate`.
 * A shop is named by its acquirer's MID, Visa's store id (VSID) and Visa's merchant id (VMID); "" and "0" stand for
   unknown. A MID is unique within one acquirer only, whose BIN stands before it. In a settlement it may carry seven
@@ -21,13 +22,14 @@ formats only), as Visa publishes none. What a reader of it must know:
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from issuers import mutual_tls, proof, reading
+from issuers import mutual_tls, proof, reading, visa_settlement_file
 from issuers.adapter import Delivery
 from issuers.currencies import minor_units
 from issuers.currency_numbers import currency_of
@@ -95,6 +97,8 @@ class VisaAdapter:
     def envelope(self, delivery: Delivery) -> Envelope:
         """Visa's `MessageId`, else a hash of the body."""
         digest = hashlib.sha256(delivery.body).digest()
+        if visa_settlement_file.is_row(delivery):
+            return Envelope(digest.hex(), digest, visa_settlement_file.card_of(delivery.body))
         try:
             lane = _LANE.decode(delivery.body)
         except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -108,7 +112,9 @@ class VisaAdapter:
         return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
-        """One fact of an AUTH, a SETTLE or a RETURN; none for another type of message."""
+        """One fact of an AUTH, a SETTLE, a RETURN or a settlement file's row; none for another type of message."""
+        if visa_settlement_file.is_row(delivery):
+            return _row(delivery.body)
         message = reading.read(_MESSAGE, delivery.body, "visa message")
         kind = _text(_named(message.user_defined_fields_collection).get(_TYPE_FIELD)).upper()
         values = _Values(message.message_elements_collection, f"visa {kind[:16]}")
@@ -221,6 +227,56 @@ def _clearing(message: _Message, values: _Values) -> CardEvent:
         last_four=values.get("Transaction.PanLastFour") or None,
         card_scheme="visa",
         metadata=_attached(message),
+    )
+
+
+def _row(body: bytes) -> tuple[CardEvent, ...]:
+    """A row of the settlement file has the names of a SETTLE, so it states the same fact as the message."""
+    told = visa_settlement_file.values_of(body)
+    code = told[visa_settlement_file.CODE].zfill(2)
+    message = _Message(
+        card_id=told[visa_settlement_file.CARD],
+        message_elements_collection=[_Pair(key, value) for key, value in told.items()],
+    )
+    values = _Values(message.message_elements_collection, "visa settlement file")
+    match code:
+        case visa_settlement_file.SALE:
+            return (_in_file(_clearing(message, values), told),)
+        case visa_settlement_file.CREDIT:
+            return (_in_file(_credit(message, values), told),)
+        case _:
+            return ()
+
+
+def _in_file(event: CardEvent, told: Mapping[str, str]) -> CardEvent:
+    name = told["Transaction.VisaStoreName"] or told["Transaction.VisaMerchantName"] or told["Transaction.MerchantName"]
+    merchant = replace(
+        event.merchant,
+        descriptor=name or None,
+        category_code=told["Transaction.MerchantCategoryCode"] or None,
+        city=told["Transaction.MerchantCity"] or None,
+    )
+    return replace(event, merchant=merchant, last_four=told["Card.LastFour"] or None)
+
+
+def _credit(message: _Message, values: _Values) -> CardEvent:
+    """A credit names no purchase; its identifier is that of the RETURN."""
+    refund = values.reference("Transaction.VipTransactionId")
+    amount, currency = values.amount("Transaction.SettlementAmount", "Transaction.SettlementCurrencyCodeNumeric")
+    given_at, until, basis = _local(values, "Transaction.SettlementDate")
+    return CardEvent(
+        kind=EventKind.REFUND,
+        card_token=_card(message),
+        fact_ref=f"refund:{refund}",
+        revision=proof.microseconds(given_at),
+        purchase_ref=refund,
+        occurred_at=given_at,
+        occurred_until=until,
+        time_basis=basis,
+        amount_minor=amount,
+        currency=currency,
+        merchant=_merchant(values, "Transaction", "MerchantAcquirerBin", "MerchantCardAcceptorId"),
+        card_scheme="visa",
     )
 
 

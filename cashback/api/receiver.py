@@ -20,9 +20,9 @@ from cashback.api.inbox_writer import InboxWriter, Item
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.clock import Clock
 from cashback.programmes.connections import Connection, ConnectionDirectory
-from issuers.adapter import Adapter, Delivery
+from issuers.adapter import Adapter, AnswersHandshake, Delivery
 from issuers.card_numbers import mask_card_numbers, mask_text
-from issuers.errors import SignatureRefused
+from issuers.errors import SignatureRefused, UnknownKey
 from issuers.events import Acknowledgement
 from webhooks.group_commit import Busy, GroupCommit
 from webhooks.messages import NewMessage, Receipt, subject_of
@@ -70,12 +70,16 @@ class WebhookReceiver:
         clock: Clock,
         adapters: Mapping[str, Adapter],
         stored: Callable[[], Awaitable[None]] | None = None,
+        key_unknown: Callable[[Connection, str], None] | None = None,
     ) -> None:
+        """`key_unknown` is told which key a refused webhook was signed with; it returns at once and raises nothing."""
         self._application = application
         self._connections = connections
         self._clock = clock
         self._adapters = adapters
+        self._asking = {name: each for name, each in adapters.items() if isinstance(each, AnswersHandshake)}
         self._stored = stored
+        self._key_unknown = key_unknown
         self._writer = InboxWriter(engine, keyring)
         self._group: GroupCommit[Item, Receipt] = GroupCommit(self._flush)
 
@@ -117,6 +121,9 @@ class WebhookReceiver:
         body = await _read_body(receive, headers.get("content-length"))
         if body is None:
             return None
+        asked = self._asked(connection, event)
+        if asked is not None:
+            return self._answer_handshake(asked, connection, event, headers, body)
         message, acknowledgement = self._accept(connection, event, headers, body)
         try:
             receipt = await self._group.submit((connection.operator_id, message))
@@ -126,7 +133,8 @@ class WebhookReceiver:
         return acknowledgement
 
     def take(self, path: str, raw_headers: Sequence[tuple[bytes, bytes]], body: bytes) -> "Taken | None":
-        """The way of a webhook that is there whole, without waiting; None when its connection must be looked up first.
+        """The way of a webhook that is there whole, without waiting; None for what the ASGI entry has to take: a
+        connection that must be looked up first, a provider that asks and tells nothing.
 
         Raises Refused. Everything else is as for the ASGI entry.
         """
@@ -135,6 +143,8 @@ class WebhookReceiver:
         if known is None:
             return None
         connection = self._served(known)
+        if self._asked(connection, event) is not None:
+            return None
         if len(body) > BODY_MAX_BYTES:
             raise _oversize()
         message, acknowledgement = self._accept(connection, event, _headers(raw_headers), body)
@@ -155,6 +165,22 @@ class WebhookReceiver:
         except Exception as error:
             raise _unavailable("the connections cannot be read now", error) from error
 
+    def _asked(self, connection: Connection, event: str | None) -> AnswersHandshake | None:
+        """The adapter, where this is the address at which its provider asks before it tells."""
+        adapter = self._asking.get(connection.provider) if event is not None else None
+        return adapter if adapter is not None and event == adapter.handshake_event else None
+
+    def _answer_handshake(
+        self, adapter: AnswersHandshake, connection: Connection, event: str | None, headers: dict[str, str], body: bytes
+    ) -> Acknowledgement:
+        delivery = Delivery(body, headers, event, f"{connection.registered_url}/{event}")
+        try:
+            answered = adapter.handshake(delivery, connection.secrets, self._clock.now())
+        except SignatureRefused as refusal:
+            raise _unproven(refusal) from None
+        _log.info("webhook_handshake", connection=connection.slug)
+        return answered
+
     def _accept(
         self, connection: Connection, event: str | None, headers: dict[str, str], body: bytes
     ) -> tuple[NewMessage, Acknowledgement]:
@@ -166,7 +192,9 @@ class WebhookReceiver:
         try:
             adapter.verify(delivery, connection.secrets, now)
         except SignatureRefused as refusal:
-            raise Refused(Problem(401, refusal.code, refusal.detail)) from None
+            if isinstance(refusal, UnknownKey) and self._key_unknown is not None:
+                self._key_unknown(connection, refusal.key_id)
+            raise _unproven(refusal) from None
 
         masked = mask_card_numbers(body, pan_like_fields=adapter.capabilities.pan_like_fields)
         if masked is not body:
@@ -271,6 +299,10 @@ async def _read_body(receive: Receive, declared: str | None) -> bytes | None:
 
 def _oversize() -> Refused:
     return Refused(Problem(413, "body_too_large", f"a webhook's body has at most {BODY_MAX_BYTES} bytes"))
+
+
+def _unproven(refusal: SignatureRefused) -> Refused:
+    return Refused(Problem(refusal.status, refusal.code, refusal.detail))
 
 
 def _not_stored(error: Exception) -> Refused:

@@ -23,6 +23,7 @@ from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, link_card, unlink_card
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply
+from cashback.programmes.connections import providers_of
 from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
 from cashback.shoppers import service as shoppers
@@ -209,7 +210,9 @@ async def programme(
 ) -> dict[str, Any]:
     """Apply the programme file in the body; answers the difference line by line, and what is perhaps not meant."""
     text = (await _document(request)).decode("utf-8", "replace")
-    file, warnings = parse_with_warnings(text, "the request's body")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        providers = await providers_of(connection, desk.caller.operator_id)
+    file, warnings = parse_with_warnings(text, "the request's body", providers)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         applied = await apply(connection, desk.caller, file, desk.now())
         if dry_run:

@@ -54,6 +54,8 @@ class Found:
     rows: "array[int]" = field(default_factory=lambda: array("q"))
     asks: list[Ask] = field(default_factory=list)
     bounds: Counter[tuple[UUID, Draw]] = field(default_factory=Counter)
+    undecided: int = 0
+    """Purchases whose time is not told precisely enough for a condition of the new offer."""
     beside: dict[int, int] = field(default_factory=dict)
     """Purchases that the new offer and an offer of its own standing both reward, by the number of that offer."""
 
@@ -79,6 +81,7 @@ class Judge:
         if not inside:
             return found
         books = self.books
+        found.undecided = sum(self._undecided(each) for each in inside.values() if each.purchased_until is not None)
         before = {key: grant for key, grant in stored.items() if key[0] not in inside}
         given = before | answers[JOINED] if books.by_itself else before
         joined = _owed(history, books.alone, given)
@@ -107,6 +110,9 @@ class Judge:
         if applies and books.beside.offers:
             self._beside(found, history, stored, applies)
         return found
+
+    def _undecided(self, spend: Spend) -> bool:
+        return any(each.undecidable(spend) for each in self.books.alone.concerned(spend))
 
     def _near(self, history: History, inside: Mapping[UUID, Spend], applies: set[UUID]) -> History:
         """The part of a history in which something can differ with the new offer."""

@@ -49,6 +49,11 @@ def report(outcome: Outcome, first: date, until: date, seed: int) -> dict[str, A
     notes = dict(_NOTES)
     if not outcome.exact:
         notes["quotas_unsettled"] = "The quotas did not come to rest in the passes allowed: read the cost as near."
+    if totals.undecided:
+        notes["time_undecided"] = (
+            f"Of {totals.undecided} of the purchases at places of the offer the time is not told precisely enough: "
+            "each condition's unsure decided."
+        )
     if new.terms.budget is not None:
         notes["range_below_budget"] = "The range never lies above the budget."
     return {

@@ -4,18 +4,20 @@ Everything is read from one snapshot of the database, also by the processes that
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.db.engine import fetch
 from cashback.merchants.schemas import Shop
 from cashback.offers.schemas import NOTHING_SAID, Facts, Grant, History, Spend
+from cashback.offers.uncertainty import ZONES_REACH
 from cashback.rewards import storage
 from cashback.rewards.facts import facts_of
 from cashback.rewards.quotas import GrantKey, QuotaKey
@@ -51,9 +53,10 @@ class Span:
 
 
 class Shops:
-    """The shops of a programme, numbered for counting."""
+    """The shops of a programme, numbered for counting, and the zone of each centre."""
 
-    def __init__(self, shops: Mapping[UUID, Shop]) -> None:
+    def __init__(self, shops: Mapping[UUID, Shop], zone_of: Callable[[UUID | None], ZoneInfo]) -> None:
+        self.zone_of = zone_of
         self.numbers = {shop_id: number for number, shop_id in enumerate(shops)}
         self.codes = [each.code for each in shops.values()]
         self.by_id = shops
@@ -105,9 +108,13 @@ async def histories(
     """What these shoppers bought before the end of the span; without `whole` only what they bought in it."""
     spends: defaultdict[UUID, list[Spend]] = defaultdict(list)
     raw: Any = (await connection.get_raw_connection()).driver_connection
-    since = None if whole else span.since
-    for row in await raw.fetch(_EARNING, shoppers, since, span.until):
-        spends[row[0]].append(stored_spend(row, shops.by_id[row[SHOP_AT]]))
+    # A day told without a zone is stored as one of UTC, and begins up to so much earlier or later in the centre.
+    first, end = None if whole else span.since - ZONES_REACH, span.until + ZONES_REACH
+    for row in await raw.fetch(_EARNING, shoppers, first, end):
+        shop = shops.by_id[row[SHOP_AT]]
+        spend = stored_spend(row, shop, shops.zone_of(shop.centre_id))
+        if spend.purchased_at < span.until and (whole or span.since <= spend.purchased_at):
+            spends[row[0]].append(spend)
     said: Mapping[UUID, Facts] = await facts_of(connection, spends) if personal and spends else {}
     return [History(each, held, said.get(each, NOTHING_SAID)) for each, held in spends.items()]
 
@@ -119,4 +126,4 @@ async def old_grants(connection: AsyncConnection, found: Sequence[History]) -> d
 
 def numbered(snapshot: Snapshot) -> Shops:
     """The shops of a programme, numbered."""
-    return Shops(dict(sorted(snapshot.shops.shops.items())))
+    return Shops(dict(sorted(snapshot.shops.shops.items())), snapshot.book.around.zone)

@@ -20,6 +20,8 @@ class Totals:
     rewarded_net_minor: int = 0
     held_out_shoppers: int = 0
     held_out_wanted: int = 0
+    undecided: int = 0
+    """Purchases whose time is not told precisely enough for a condition of the new offer."""
     by_day: Counter[int] = field(default_factory=Counter)
     purchases_by_day: Counter[int] = field(default_factory=Counter)
     by_shop: Counter[int] = field(default_factory=Counter)

@@ -85,6 +85,7 @@ class Bench:
             if answers is None:
                 part.totals.purchases += seen.considered
                 part.totals.shoppers += 1
+                part.totals.undecided += seen.undecided
             if seen.asks or answers is not None:
                 part.asked[history.shopper_id] = seen.rows, seen.beside, seen.asks
             elif seen.rows or seen.beside:

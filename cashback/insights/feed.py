@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.insights.house import House
-from cashback.insights.reading import PURCHASE_COLUMNS, judgements, place_of, read_rewards, zone_of
+from cashback.insights.reading import PURCHASE_COLUMNS, judgements, place_of, read_rewards, timing_of_purchase, zone_of
 from cashback.insights.schemas import FeedFilters, FeedRow, Pulse
 from cashback.rewards.explain import Considered, considered
 from webhooks import inbox
@@ -140,10 +140,13 @@ def changed(before: Sequence[FeedRow], now: Sequence[FeedRow]) -> list[FeedRow]:
 
 
 def _row(row: Any, house: House, rewarded: list[Any], looked_at: list[Considered]) -> FeedRow:
+    zone = zone_of(row, house)
+    timing = timing_of_purchase(row, zone)
     return FeedRow(
         id=row.id,
-        purchased_at=row.purchased_at,
-        zone=zone_of(row, house),
+        purchased_at=timing.at,
+        timing=timing,
+        zone=zone,
         network=row.network,
         state=row.state,
         place=place_of(row, house),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,14 +11,16 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.insights.house import House
-from cashback.insights.schemas import CardView, Judgement, Place, PurchaseView, Step
+from cashback.insights.schemas import CardView, Judgement, Place, PurchaseView, Step, Timing
+from cashback.offers.uncertainty import days_of_zone, latest
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseState
 from cashback.rewards.explain import Considered, considered
+from issuers.events import TimeBasis
 
 PURCHASE_COLUMNS = """p.id, p.shopper_id, p.network, p.purchase_ref, p.card_id, p.state, p.authorised_minor,
     p.cleared_minor, p.refunded_minor + p.credited_minor AS given_back_minor, p.net_minor, p.currency, p.purchased_at,
     p.cleared_at, p.updated_at, p.merchant::text AS merchant, p.shop_id, s.name AS shop_name, s.floor, s.category,
-    s.centre_id, s.brand, s.area"""
+    s.centre_id, s.brand, s.area, p.purchased_until, p.time_basis"""
 
 _REWARDS = """
 SELECT r.purchase_id, r.offer_id, o.code, r.offer_version, r.asset, r.state, r.amount, r.pending, r.available,
@@ -31,7 +34,8 @@ ORDER BY r.purchase_id, r.amount DESC, o.code
 
 _STEPS = """
 SELECT DISTINCT ON (s.network, s.group_ref, s.fact_ref)
-    s.network, coalesce(c.credit_to, s.group_ref) AS ref, s.kind, s.occurred_at, s.amount_minor, s.currency
+    s.network, coalesce(c.credit_to, s.group_ref) AS ref, s.kind, s.occurred_at, s.amount_minor, s.currency,
+    s.occurred_until, s.time_basis, s.purchase_at
 FROM statements s
 LEFT JOIN purchases c ON c.shopper_id = s.shopper_id AND c.network = s.network AND c.purchase_ref = s.purchase_ref
     AND c.credit_to IS NOT NULL
@@ -70,6 +74,25 @@ def zone_of(row: Any, house: House) -> ZoneInfo:
     return house.programme.zone if centre is None else centre.zone
 
 
+def timing_of_purchase(row: Any, zone: ZoneInfo) -> Timing:
+    """When a purchase was made, from a row of `PURCHASE_COLUMNS`."""
+    return _timing(row.purchased_at, row.purchased_until, TimeBasis(row.time_basis), zone)
+
+
+def timing_of_statement(row: Any, zone: ZoneInfo) -> Timing:
+    """When what a statement tells happened; its basis is that of the purchase's own time where it tells one."""
+    own = row.purchase_at is None or row.purchase_at == row.occurred_at
+    basis = TimeBasis(row.time_basis) if own else TimeBasis.INSTANT
+    return _timing(row.occurred_at, row.occurred_until, basis, zone)
+
+
+def _timing(at: datetime, until: datetime, basis: TimeBasis, zone: ZoneInfo) -> Timing:
+    last = latest(at, until, basis)
+    if last is None:
+        return Timing(at, None, basis)
+    return Timing(*days_of_zone(at, last, zone), basis)
+
+
 def card_of(row: Any) -> CardView:
     """A card from a row of its columns."""
     return CardView(row.card_id, row.scheme, row.last_four, row.linked_at)
@@ -84,7 +107,10 @@ async def purchase_views(
         return ()
     rewards = await read_rewards(connection, house, given)
     looked_at = await considered(connection, house.snapshot, [(row.shopper_id, row.id) for row in given])
-    steps = await _steps(connection, shopper_id, [(row.network, row.purchase_ref) for row in given])
+    steps = await _steps(
+        connection, shopper_id, {(row.network, row.purchase_ref): zone_of(row, house) for row in given}
+    )
+    timings = {row.id: timing_of_purchase(row, zone_of(row, house)) for row in given}
     cards = await _cards(connection, house.programme.operator_id, shopper_id, {row.card_id for row in given})
     return tuple(
         PurchaseView(
@@ -99,7 +125,8 @@ async def purchase_views(
             cleared_minor=row.cleared_minor,
             given_back_minor=row.given_back_minor,
             net_minor=row.net_minor,
-            purchased_at=row.purchased_at,
+            purchased_at=timings[row.id].at,
+            timing=timings[row.id],
             cleared_at=row.cleared_at,
             lapses_at=row.purchased_at + LAPSES_AFTER if row.state == PurchaseState.AUTHORIZED else None,
             card=cards.get(row.card_id),
@@ -180,11 +207,14 @@ def judgements(
     return (*rewarded, *others)
 
 
-async def _steps(connection: AsyncConnection, shopper_id: UUID, refs: list[Refs]) -> Mapping[Refs, list[Step]]:
+async def _steps(
+    connection: AsyncConnection, shopper_id: UUID, refs: Mapping[Refs, ZoneInfo]
+) -> Mapping[Refs, list[Step]]:
     networks, references = [ref[0] for ref in refs], [ref[1] for ref in refs]
     told: defaultdict[Refs, list[Step]] = defaultdict(list)
     for row in await connection.exec_driver_sql(_STEPS, (shopper_id, networks, references)):
-        told[row.network, row.ref].append(Step(row.kind, row.occurred_at, row.amount_minor, row.currency))
+        timing = timing_of_statement(row, refs[row.network, row.ref])
+        told[row.network, row.ref].append(Step(row.kind, row.occurred_at, timing, row.amount_minor, row.currency))
     return told
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cashback.offers.schemas import Trail
 from cashback.programmes.schemas import Asset
+from issuers.events import TimeBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When something was, as far as its source tells."""
+
+    at: datetime
+    """The earliest instant; days that were told without a zone are those of the place."""
+    until: datetime | None
+    """The latest; None where `at` is certain."""
+    basis: TimeBasis
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One fact of a purchase's story. `kind` is a statement's kind."""
 
     kind: str
     at: datetime
+    timing: Timing
     amount_minor: int
     currency: str
 
@@ -150,6 +163,8 @@ class PurchaseView:
     """Refunds that name this purchase and those that were assigned to it."""
     net_minor: int
     purchased_at: datetime
+    """The earliest instant at which it can have been made."""
+    timing: Timing
     cleared_at: datetime | None
     lapses_at: datetime | None
     """When an authorised purchase that has not cleared stops counting."""
@@ -190,6 +205,8 @@ class FeedRow:
 
     id: UUID
     purchased_at: datetime
+    """The earliest instant at which it can have been made."""
+    timing: Timing
     zone: ZoneInfo
     network: str
     state: str
@@ -239,8 +256,7 @@ class Evidence:
     revision: int
     amount_minor: int
     currency: str
-    occurred_at: datetime
-    occurred_until: datetime
+    timing: Timing
     time_basis: str
     final: bool
     recorded_at: datetime
@@ -275,6 +291,29 @@ class ShopMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceFound:
+    """How the shop was decided, or why it was not, where no identifier of the programme did."""
+
+    undecided: bool
+    """What is told of the place was not looked at yet."""
+    decision: str
+    """accept, review, reject."""
+    basis: str
+    """memo, review, evidence, nothing."""
+    why: str
+    against: tuple[str, ...]
+    """What contradicted what is remembered."""
+    probability_ppm: int | None
+    """By evidence, in millionths; None: evidence was not asked."""
+    tier: str | None
+    """The proof of place."""
+    alias: str | None
+    """State of what is believed of the identifier now; None: nothing."""
+    explanation: tuple[str, ...]
+    """What evidence said, line by line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message of the inbox about the purchase's card. `state`: read, waiting, parked or conflict."""
 
@@ -294,6 +333,7 @@ class TraceView:
     purchase_ref: str
     evidence: tuple[Evidence, ...]
     match: ShopMatch | None
+    place: PlaceFound | None
     postings: tuple[Posting, ...]
     deliveries: tuple[Delivery, ...]
     """The newest messages about this card, newest first; another purchase of the card may have caused some."""

@@ -2,14 +2,17 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import NotFound
 from cashback.ids import show
 from cashback.insights.house import House
-from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views
-from cashback.insights.schemas import Delivery, Evidence, Posting, PurchaseView, ShopMatch, TraceView
+from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views, timing_of_statement
+from cashback.insights.schemas import Delivery, Evidence, PlaceFound, Posting, PurchaseView, ShopMatch, TraceView
+from cashback.merchants.evidence import Outcome, explain
 from webhooks.messages import lane_of, subject_of
 
 DELIVERIES_SHOWN = 10
@@ -22,8 +25,8 @@ WHERE p.operator_id = $1 AND p.id = $2
 """  # noqa: S608 - built from constants
 
 _EVIDENCE = """
-SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.time_basis,
-    s.final, s.recorded_at,
+SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.purchase_at,
+    s.time_basis, s.final, s.recorded_at,
     row_number() OVER (PARTITION BY s.fact_ref ORDER BY s.revision DESC, s.digest DESC) = 1 AS current
 FROM statements s
 WHERE s.shopper_id = $1 AND s.network = $2 AND (s.group_ref = $3 OR s.purchase_ref IN (
@@ -37,6 +40,16 @@ FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS k (scheme, value, place)
 JOIN merchant_identifiers i ON i.operator_id = $1 AND i.network = $2 AND i.scheme = k.scheme AND i.value = k.value
 WHERE i.shop_id = $3 AND (i.valid_from IS NULL OR i.valid_from <= $6) AND (i.valid_until IS NULL OR $6 < i.valid_until)
 ORDER BY k.place LIMIT 1
+"""
+
+_PLACE = """
+SELECT m.undecided, m.decision, m.basis, m.why, m.against, m.probability_ppm, m.tier,
+    (SELECT a.state FROM merchant_aliases a WHERE a.operator_id = m.operator_id AND a.network = m.network
+        AND a.scheme = m.scheme AND a.value = m.value AND a.fingerprint = m.text AND a.closed_at IS NULL
+        AND a.valid_from <= $4 AND (a.valid_until IS NULL OR $4 < a.valid_until)) AS alias,
+    (SELECT d.record::text FROM match_decisions d WHERE d.shopper_id = m.shopper_id AND d.network = m.network
+        AND d.purchase_ref = m.purchase_ref ORDER BY d.decided_at DESC LIMIT 1) AS record
+FROM purchase_matches m WHERE m.shopper_id = $1 AND m.network = $2 AND m.purchase_ref = $3
 """
 
 _POSTINGS = """
@@ -77,32 +90,65 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
         raise NotFound(f"there is no purchase {show('pur', purchase_id)}")
     (purchase,) = await purchase_views(connection, house, row.shopper_id, [row])
     references = await connection.exec_driver_sql(_REFERENCE, (operator_id, row.shopper_id))
+    match = await _match(connection, operator_id, row, purchase)
     return TraceView(
         purchase=purchase,
         purchase_ref=row.purchase_ref,
-        evidence=await _evidence(connection, row),
-        match=await _match(connection, operator_id, row.shop_id, purchase),
+        evidence=await _evidence(connection, row, purchase.zone),
+        match=match,
+        place=None if match is not None else await _place(connection, row),
         postings=await _postings(connection, house, purchase),
         deliveries=await _deliveries(connection, operator_id, row),
         shopper_reference=references.scalar(),
     )
 
 
-async def _evidence(connection: AsyncConnection, row: Any) -> tuple[Evidence, ...]:
+async def _evidence(connection: AsyncConnection, row: Any, zone: ZoneInfo) -> tuple[Evidence, ...]:
     told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.network, row.purchase_ref))
-    return tuple(Evidence(**each._mapping) for each in told)
+    return tuple(
+        Evidence(
+            kind=each.kind,
+            fact_ref=each.fact_ref,
+            revision=each.revision,
+            amount_minor=each.amount_minor,
+            currency=each.currency,
+            timing=timing_of_statement(each, zone),
+            time_basis=each.time_basis,
+            final=each.final,
+            recorded_at=each.recorded_at,
+            current=each.current,
+        )
+        for each in told
+    )
 
 
-async def _match(
-    connection: AsyncConnection, operator_id: UUID, shop_id: UUID | None, purchase: PurchaseView
-) -> ShopMatch | None:
+async def _match(connection: AsyncConnection, operator_id: UUID, row: Any, purchase: PurchaseView) -> ShopMatch | None:
     identifiers = purchase.place.identifiers
-    if shop_id is None or not identifiers:
+    if row.shop_id is None or not identifiers:
         return None
     schemes, values = [each[0] for each in identifiers], [each[1] for each in identifiers]
-    arguments = (operator_id, purchase.network, shop_id, schemes, values, purchase.purchased_at)
-    row = (await connection.exec_driver_sql(_MATCH, arguments)).first()
-    return None if row is None else ShopMatch(**row._mapping)
+    arguments = (operator_id, purchase.network, row.shop_id, schemes, values, row.purchased_at)
+    found = (await connection.exec_driver_sql(_MATCH, arguments)).first()
+    return None if found is None else ShopMatch(**found._mapping)
+
+
+async def _place(connection: AsyncConnection, row: Any) -> PlaceFound | None:
+    arguments = (row.shopper_id, row.network, row.purchase_ref, row.purchased_at)
+    found = (await connection.exec_driver_sql(_PLACE, arguments)).first()
+    if found is None:
+        return None
+    outcome = None if found.record is None else msgspec.json.decode(found.record, type=Outcome)
+    return PlaceFound(
+        undecided=found.undecided,
+        decision=found.decision,
+        basis=found.basis,
+        why=found.why,
+        against=tuple(found.against),
+        probability_ppm=found.probability_ppm,
+        tier=found.tier,
+        alias=found.alias,
+        explanation=() if outcome is None else tuple(explain(outcome).splitlines()),
+    )
 
 
 async def _postings(connection: AsyncConnection, house: House, purchase: PurchaseView) -> tuple[Posting, ...]:

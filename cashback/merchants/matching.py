@@ -1,24 +1,46 @@
 """Which shop: exact match of a provider's identifiers, in memory, by the validity of the purchase's own time.
 
-Identifiers come most precise first and the first that is known decides. What matches nothing stays unmatched: it is
-kept, counted, and matched later when the identifier becomes known. A claim names its shop by the shop's own code.
+Identifiers come most precise first and the first that is known decides. What matches nothing is left to `places`, if
+the operator has turned that on; else it stays unmatched: kept, counted, and matched later when the identifier becomes
+known. A claim names its shop by the shop's own code.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cashback.merchants.memo.deciding import Known
 from cashback.merchants.schemas import Identifier, Shop
+from cashback.merchants.settings import MatchSettings
 from issuers.registry import RECEIPT
 
 
 class ShopDirectory:
     """All shops of one operator with their identifiers, compiled for look-up."""
 
-    __slots__ = ("_by_identifier", "shops")
+    __slots__ = ("_by_identifier", "by_code", "known", "settings", "shops")
 
-    def __init__(self, shops: Iterable[Shop], identifiers: Iterable[Identifier]) -> None:
+    def __init__(
+        self,
+        shops: Iterable[Shop],
+        identifiers: Iterable[Identifier],
+        settings: MatchSettings | None = None,
+        countries: Mapping[UUID, str] | None = None,
+    ) -> None:
         self.shops: dict[UUID, Shop] = {shop.id: shop for shop in shops}
+        self.by_code: dict[str, Shop] = {shop.code: shop for shop in self.shops.values()}
+        self.settings = settings
+        """Since when what no identifier names is matched by memory and by evidence; None: never."""
+        self.known: dict[str, Known] = {}
+        """By code, what a memory is guarded with; compiled only where memories decide."""
+        if settings is not None:
+            of = countries or {}
+            self.known = {
+                shop.code: Known(
+                    tuple(dict.fromkeys((shop.name, shop.brand))), of.get(shop.centre_id, ""), (shop.category,)
+                )
+                for shop in self.shops.values()
+            }
         self._by_identifier: dict[tuple[str, str], list[Identifier]] = {
             (RECEIPT, f"shop:{shop.code}"): [Identifier(RECEIPT, "shop", shop.code, shop.id, None, None)]
             for shop in self.shops.values()

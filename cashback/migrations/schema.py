@@ -3,7 +3,9 @@
 from sqlalchemy import MetaData
 
 import cashback.claims.models
+import cashback.feeds.models
 import cashback.ledger.models
+import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.offers.models
 import cashback.programmes.models

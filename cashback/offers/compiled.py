@@ -7,6 +7,7 @@ from functools import lru_cache, reduce
 from typing import Any
 from uuid import UUID
 
+from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.conditions.who import Activated
 from cashback.offers.holdout import held_out
 from cashback.offers.kinds import (
@@ -31,6 +32,7 @@ from cashback.offers.limits import TOTAL, Count, Limit, count_of, draw
 from cashback.offers.marks import ANYBODY
 from cashback.offers.schemas import NOTHING_SAID, Draw, Facts, Spend, Trail
 from cashback.offers.terms import Terms
+from cashback.offers.uncertainty import Made, made, order_sure, same_period, unsure
 
 SELECTIVITY = ("shop", "brand", "centre", "category")
 """Dimensions of the index, the most selective first; an offer stands under the first one that it has."""
@@ -40,7 +42,7 @@ NOBODY = Person(NOTHING_SAID, Visits())
 
 Row = tuple[bytes, int, tuple[Test, ...], tuple[Test, ...], "CompiledOffer"]
 """The clock, the marks of which the shopper has one, the tests where the clock holds throughout the hour, the tests
-where it holds in part, the offer."""
+where it holds in part, the offer. The tests are those of a purchase whose time is certain."""
 _Step = Callable[[Spend, Person, Sequence[Tally]], TrailEntry]
 
 
@@ -66,6 +68,8 @@ class CompiledOffer:
         "_explain_reward",
         "_steps",
         "_tests",
+        "_undecidable",
+        "_unsure_tests",
         "asset",
         "budgeted",
         "clock",
@@ -76,6 +80,7 @@ class CompiledOffer:
         "group",
         "hold",
         "holdout_bps",
+        "in_favour",
         "keys",
         "least_minor",
         "limits",
@@ -160,8 +165,14 @@ class CompiledOffer:
         """The tests of the purchase by itself, and what of them can be known before any of them is asked."""
         around = self._around
         clocks = [each.clock() for each in conditions]
-        tests = [each.test(around) for each in conditions]
-        self._tests: tuple[Test, ...] = (*tests, self.terms.reward.test(around))
+        tests = [each.certain_test(around) for each in conditions]
+        reward = self.terms.reward.test(around)
+        self._tests: tuple[Test, ...] = (*tests, reward)
+        of_clock = [each for each in conditions if isinstance(each, ClockKind)]
+        self.in_favour = any(each.in_favour for each in of_clock)
+        """Whether a condition takes an uncertain time in the shopper's favour."""
+        self._unsure_tests = self._tests if not of_clock else (*(each.test(around) for each in conditions), reward)
+        self._undecidable = tuple(each.undecidable(around) for each in of_clock)
         keys = [each.index_keys(around) for each in conditions]
         told = [
             each.told_by_index(around) or (key is not None and key == self.keys)
@@ -183,10 +194,24 @@ class CompiledOffer:
 
     def matches(self, spend: Spend) -> bool:
         """Whether the purchase by itself meets every condition; who bought, and what else, is asked apart."""
-        for test in self._tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
+        tests = self._tests if spend.purchased_until is None else self._unsure_tests
+        for test in tests:  # noqa: SIM110 - a generator would double the cost of the hottest loop
             if not test(spend):
                 return False
         return True
+
+    def possible_unsure(self, at: datetime) -> bool:
+        """Whether a purchase of which only the earliest instant is given can match.
+
+        A range of days may hold in the shopper's favour although it does not include that instant.
+        """
+        if self.in_favour:
+            return self.counts_from <= at < self.live_until
+        return self.opens <= at < self.closes
+
+    def undecidable(self, spend: Spend) -> bool:
+        """Whether the time of a purchase is not told precisely enough for one of the conditions."""
+        return any(each(spend) for each in self._undecidable)
 
     def fits(self, spend: Spend, person: Person) -> bool:
         """Whether the shopper meets every condition that their marks do not answer."""
@@ -219,32 +244,48 @@ class CompiledOffer:
         counted = [make() for make in self.tallies] if tallies is None else tallies
         trail = [step(spend, person, counted) for step in self._steps]
         trail.append(self._explain_reward(spend, spend.net_minor if base is None else base))
+        if spend.purchased_until is not None and not self._live_throughout(made(spend)):
+            trail.append(unsure({"kind": "live", "ok": True}, spend, self._around.zone(spend.centre_id)))
         return trail
+
+    def order_sure(self, spend: Spend, person: Person) -> bool:
+        """Whether it is known which of the purchases that this offer looks at came before."""
+        return order_sure(spend, person, self.matches)
+
+    def _live_throughout(self, when: Made) -> bool:
+        return self.live_from <= when.first and when.last < self.live_until
 
     def _personal_test(self, condition: PersonalKind) -> PersonalTest:
         if isinstance(condition, Activated):
-            return condition.for_offer(self.code)[0]
+            return condition.for_offer(self.code, self._around)[0]
         return condition.personal_test(self._around)
 
     def _personal_explainer(self, condition: PersonalKind) -> PersonalExplainer:
         if isinstance(condition, Activated):
-            return condition.for_offer(self.code)[1]
+            return condition.for_offer(self.code, self._around)[1]
         return condition.personal_explainer(self._around)
 
     def _explained(self) -> Iterable[_Step]:
         place = 0
         for condition in self.terms.conditions:
             if isinstance(condition, TalliedKind):
-                yield _counted(place, self._around)
+                yield self._counted(place, condition)
                 place += 1
             elif isinstance(condition, PersonalKind):
                 yield _of_person(self._personal_explainer(condition))
             else:
                 yield _of_spend(condition.explainer(self._around))
 
+    def _counted(self, place: int, condition: TalliedKind) -> _Step:
+        around, counted_by = self._around, condition.counted_by()
 
-def _counted(place: int, around: Surroundings) -> _Step:
-    return lambda spend, _, tallies: tallies[place].entry(spend.purchased_at, around.zone(spend.centre_id))
+        def step(spend: Spend, person: Person, tallies: Sequence[Tally]) -> TrailEntry:
+            zone = around.zone(spend.centre_id)
+            entry = tallies[place].entry(spend.purchased_at, zone)
+            sure = all(same_period(each, spend, zone) for each in counted_by) and self.order_sure(spend, person)
+            return entry if sure else unsure(entry, spend, zone)
+
+        return step
 
 
 def _of_person(explain: PersonalExplainer) -> _Step:

@@ -19,6 +19,7 @@ from cashback.offers.competition import Outcome, by_priority, choose
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import SOMEBODY, Draw, Entitlement, History, Spend, Trail
+from cashback.offers.uncertainty import same_period, unsure
 from cashback.offers.walk import Bid, Grants, HeldOut, Met, Walk
 
 
@@ -158,7 +159,7 @@ def _entitlement(walk: Walk, spend: Spend, bid: Bid, trail: Trail, *, held_out: 
 
 
 def _trail(walk: Walk, spend: Spend, bid: Bid, beaten: Iterable[Bid]) -> Trail:
-    trail = [*walk.trail_of(bid, spend), *shortfalls(bid)]
+    trail = [*walk.trail_of(bid, spend), *shortfalls(walk, spend, bid)]
     for each in beaten:
         trail.append(
             {
@@ -173,28 +174,29 @@ def _trail(walk: Walk, spend: Spend, bid: Bid, beaten: Iterable[Bid]) -> Trail:
     return trail
 
 
-def shortfalls(bid: Bid) -> Trail:
+def shortfalls(walk: Walk, spend: Spend, bid: Bid) -> Trail:
     """What limits and quotas left of the reward, where they left less than the terms promise."""
     entries: Trail = []
     asset = bid.offer.asset
+    zone = walk.book.around.zone(spend.centre_id)
     if bid.cut is not None:
         limit, used = bid.cut
-        entries.append(
-            {
-                "kind": "limit",
-                "ok": bid.within > 0,
-                "measure": limit.measure.value,
-                "per": limit.per.value,
-                "period": limit.period.value,
-                "at_most": limit.at_most,
-                "used": used,
-                "wanted": bid.wanted,
-                "granted": bid.within,
-                "asset": asset,
-            }
-        )
+        entry = {
+            "kind": "limit",
+            "ok": bid.within > 0,
+            "measure": limit.measure.value,
+            "per": limit.per.value,
+            "period": limit.period.value,
+            "at_most": limit.at_most,
+            "used": used,
+            "wanted": bid.wanted,
+            "granted": bid.within,
+            "asset": asset,
+        }
+        sure = same_period(limit.period, spend, zone) and bid.offer.order_sure(spend, walk.person)
+        entries.append(entry if sure else unsure(entry, spend, zone))
     if bid.offer.budgeted and bid.amount < bid.within:
-        entries.append(
-            {"kind": "budget", "ok": bid.amount > 0, "wanted": bid.within, "granted": bid.amount, "asset": asset}
-        )
+        entry = {"kind": "budget", "ok": bid.amount > 0, "wanted": bid.within, "granted": bid.amount, "asset": asset}
+        sure = all(same_period(each.period, spend, zone) for each in bid.offer.shared)
+        entries.append(entry if sure else unsure(entry, spend, zone))
     return entries

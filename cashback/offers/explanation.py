@@ -92,7 +92,7 @@ def _considered(walk: Walk, spend: Spend, met: Met, outcome: Outcome) -> Iterato
 
 
 def _of_bid(walk: Walk, spend: Spend, bid: Bid, outcome: Outcome) -> Considered:
-    trail = [*walk.trail_of(bid, spend), *shortfalls(bid)]
+    trail = [*walk.trail_of(bid, spend), *shortfalls(walk, spend, bid)]
     winner = outcome.lost_to.get(id(bid))
     if bid.amount <= 0:
         return Considered(bid.offer, Verdict.USED_UP, bid.wanted, 0, trail)

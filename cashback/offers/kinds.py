@@ -5,8 +5,8 @@ cannot disagree. Stored terms hold integers: minor units of the offer's currency
 writes money in major units ("10.00"); the same class reads both, told apart by the validation context `FileUnits`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol, get_args
 from uuid import UUID
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from cashback.offers.marks import Marks
+from cashback.offers.periods import Period
 from cashback.offers.schemas import FactKind, Facts, Spend
 from cashback.offers.wording import Texts, Tongue
 from cashback.offers.words import Word
@@ -181,6 +182,15 @@ class Person:
 
     facts: Facts
     visits: Visits
+    history: Sequence[Spend] = ()
+    """All that they bought, before and after; only what is uncertain of its order is read from it."""
+    _uncertain: bool | None = field(default=None, init=False)
+
+    def all_certain(self) -> bool:
+        """Whether of everything they bought the time is certain."""
+        if self._uncertain is None:
+            self._uncertain = any(each.purchased_until is not None for each in self.history)
+        return not self._uncertain
 
 
 class ConditionKind(Kind):
@@ -189,6 +199,10 @@ class ConditionKind(Kind):
     def test(self, around: Surroundings) -> Test:
         """The cheap test that decides; everything that can be prepared is prepared here, once."""
         raise NotImplementedError
+
+    def certain_test(self, around: Surroundings) -> Test:
+        """The same for purchases whose time is certain, perhaps cheaper."""
+        return self.test(around)
 
     def explainer(self, around: Surroundings) -> Explainer:
         """Builds `{"kind", "ok", …}` of a purchase with the figure wanted and the figure got, plain JSON."""
@@ -199,7 +213,7 @@ class ConditionKind(Kind):
         return None
 
     def span(self, around: Surroundings) -> tuple[datetime, datetime]:  # noqa: ARG002 - kinds of time use it
-        """Half-open interval outside of which the test fails everywhere; lets the index leave out whole days."""
+        """Half-open interval outside of which no certain time passes the test; lets the index leave out whole days."""
         return SINCE_EVER, FOR_EVER
 
     def least_minor(self) -> int:
@@ -207,11 +221,14 @@ class ConditionKind(Kind):
         return 0
 
     def told_by_index(self, around: Surroundings) -> bool:  # noqa: ARG002
-        """Whether `span` and `least_minor` say all that the test says of a purchase in the programme's currency."""
+        """Whether `span` and `least_minor` say all that the test says of a purchase in the programme's currency.
+
+        Of one whose time is certain; of any other every test is asked.
+        """
         return False
 
     def clock(self) -> bytes | None:
-        """Of each hour of the local week, whether the test holds: `NEVER`, `THROUGHOUT` or `IN_PART` of it.
+        """Of each hour of the local week, whether certain times pass: `NEVER`, `THROUGHOUT` or `IN_PART` of it.
 
         None when the test looks at anything but the weekday, the hour and the minute of the centre's clock.
         """
@@ -277,4 +294,8 @@ class TalliedKind(ConditionKind):
 
     def tally(self, around: Surroundings) -> Callable[[], Tally]:
         """Makes the count of one shopper."""
+        raise NotImplementedError
+
+    def counted_by(self) -> tuple[Period, ...]:
+        """The periods of the centre's calendar that decide how a purchase is counted."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ from cashback.offers.marks import WHOEVER
 from cashback.offers.periods import local
 from cashback.offers.postings import Timeline
 from cashback.offers.schemas import SOMEBODY, Facts, Spend
+from cashback.offers.uncertainty import hours_read, made
 
 EVERYWHERE = "everywhere"
 """The dimension of offers that select no place."""
@@ -139,8 +140,8 @@ class OfferBook:
 
         Empty while the shop is not known: such a purchase earns when its shop becomes known.
         """
-        at = spend.purchased_at
-        return [offer for timeline in self._timelines(spend) for offer in timeline.possible(at)]
+        at, certain = spend.purchased_at, spend.purchased_until is None
+        return [offer for timeline in self._timelines(spend) for offer in timeline.possible(at, certain=certain)]
 
     def matching(self, spend: Spend, facts: Facts | None = None) -> list[CompiledOffer]:
         """Those of the candidates that the purchase meets, and the facts where they are given. In no order."""
@@ -150,9 +151,14 @@ class OfferBook:
         timelines = self._timelines(spend)
         if timelines:
             at = spend.purchased_at
+            held = WHOEVER if facts is None else self.around.marks.of(facts, at)
+            if spend.purchased_until is not None:
+                hours = hours_read(made(spend), self.around.zone(spend.centre_id))
+                for timeline in timelines:
+                    timeline.matching_unsure(spend, hours, held, found)
+                return found
             clock = local(at, self.around.zone(spend.centre_id))
             hour = clock.weekday() * 24 + clock.hour
-            held = WHOEVER if facts is None else self.around.marks.of(facts, at)
             for timeline in timelines:
                 timeline.matching(spend, hour, held, found)
         return found

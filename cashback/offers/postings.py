@@ -5,10 +5,14 @@ is possible, the hours of the local week, what must be said of the shopper. Few 
 stand in columns: for every hour, every stretch of time, every amount and every mark there is a number with one bit an
 offer, and the offers that meet all of them are the bits that are left when these numbers are laid over one another. Of
 each offer found only those tests are called that nothing before has answered.
+
+Of a purchase whose time is uncertain only what is surely no is ruled out: an offer that no hour of the local week in
+which it can have been made allows, unless the offer takes uncertain times in the shopper's favour. Of the rest every
+test is asked.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -35,9 +39,11 @@ class Timeline:
         self._rows: list[_Timed] = []
         self._columns: Columns | None = None
 
-    def possible(self, at: datetime) -> list[CompiledOffer]:
-        """Those that can match at an instant."""
-        return [offer for offer in self.offers if offer.opens <= at < offer.closes]
+    def possible(self, at: datetime, *, certain: bool) -> list[CompiledOffer]:
+        """Those that can match at an instant, or a purchase of which it is the instant that counts."""
+        if certain:
+            return [offer for offer in self.offers if offer.opens <= at < offer.closes]
+        return [offer for offer in self.offers if offer.possible_unsure(at)]
 
     def matching(self, spend: Spend, hour: int, held: Held, found: list[CompiledOffer]) -> None:
         """Add those that the purchase and the shopper's marks meet, in no order.
@@ -63,6 +69,21 @@ class Timeline:
                 else:
                     found.append(offer)
 
+    def matching_unsure(self, spend: Spend, hours: Iterable[int], held: Held, found: list[CompiledOffer]) -> None:
+        """The same of a purchase whose time is uncertain; `hours` are all in which it can have been made."""
+        if not self._least:
+            self._make_ready()
+        at, marks = spend.purchased_at, held.marks
+        if self._columns is not None:
+            left = self._columns.left_unsure(spend, hours, held)
+        else:
+            left = [
+                row[4]
+                for row in self._rows
+                if row[1] & marks and (row[4].in_favour or all(map(row[0].__getitem__, hours)))
+            ]
+        found += [each for each in left if each.possible_unsure(at) and each.matches(spend)]
+
     def _make_ready(self) -> None:
         ordered = sorted(self.offers, key=_least_minor)
         least = [offer.least_minor for offer in ordered]
@@ -81,7 +102,18 @@ _least_minor = attrgetter("least_minor")
 class Columns:
     """Many offers, the least that must be spent first. In every number the lowest bit stands for the first offer."""
 
-    __slots__ = ("_anybody", "_changes", "_clocks", "_hours", "_least", "_offers", "_rows", "_stretches", "_wanting")
+    __slots__ = (
+        "_anybody",
+        "_changes",
+        "_clocks",
+        "_hours",
+        "_in_favour",
+        "_least",
+        "_offers",
+        "_rows",
+        "_stretches",
+        "_wanting",
+    )
 
     def __init__(self, offers: Sequence[CompiledOffer], least: Sequence[int]) -> None:
         self._offers = offers
@@ -91,11 +123,15 @@ class Columns:
         self._hours: dict[int, int] = {}
         self._changes = sorted({each for offer in offers for each in (offer.opens, offer.closes)})
         self._stretches: dict[int, int] = {}
+        self._in_favour = 0
+        """Offers that may take an uncertain time in the shopper's favour."""
         self._anybody = 0
         """Offers that ask no marks."""
         self._wanting: dict[int, int] = {}
         """By mark: the offers that ask for it."""
-        for place, (_, wanted, *_) in enumerate(self._rows):
+        for place, (_, wanted, *_, offer) in enumerate(self._rows):
+            if offer.in_favour:
+                self._in_favour |= 1 << place
             if wanted == ANYBODY:
                 self._anybody |= 1 << place
             while wanted > ANYBODY:
@@ -109,12 +145,7 @@ class Columns:
         left &= self._hours.get(hour) or self._hour(hour)
         left &= self._stretch(spend.purchased_at)
         if left and held.each is not None:
-            suits = self._anybody
-            wanting = self._wanting
-            for mark in held.each:
-                if mark in wanting:
-                    suits |= wanting[mark]
-            left &= suits
+            left &= self._suiting(held.each)
         rows = self._rows
         while left:
             lowest = left & -left
@@ -125,6 +156,30 @@ class Columns:
                     break
             else:
                 found.append(offer)
+
+    def left_unsure(self, spend: Spend, hours: Iterable[int], held: Held) -> list[CompiledOffer]:
+        """What no column rules out for a purchase whose time is uncertain."""
+        left = self._stretch(spend.purchased_at)
+        for hour in hours:
+            left &= self._hours.get(hour) or self._hour(hour)
+        left |= self._in_favour
+        left &= (1 << bisect_right(self._least, spend.net_minor)) - 1
+        if left and held.each is not None:
+            left &= self._suiting(held.each)
+        found = []
+        while left:
+            lowest = left & -left
+            left ^= lowest
+            found.append(self._offers[lowest.bit_length() - 1])
+        return found
+
+    def _suiting(self, each: Sequence[int]) -> int:
+        """The offers that ask for one of these marks, or for none."""
+        suits, wanting = self._anybody, self._wanting
+        for mark in each:
+            if mark in wanting:
+                suits |= wanting[mark]
+        return suits
 
     def _hour(self, hour: int) -> int:
         found = self._hours[hour] = int(self._clocks[hour :: len(ALWAYS)].translate(_DIGITS), 2)

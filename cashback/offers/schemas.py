@@ -6,13 +6,14 @@ purchase's. Amounts are minor units of `currency`, or whole units of an asset. T
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
 
 from cashback.offers.words import Word
+from issuers.events import TimeBasis
 
 
 class Spend(Struct, frozen=True, kw_only=True):
@@ -28,6 +29,11 @@ class Spend(Struct, frozen=True, kw_only=True):
     """What was spent before anything was given back."""
     currency: str
     purchased_at: datetime
+    """The earliest instant at which it can have been made; it orders purchases and says what was live and said then."""
+    purchased_until: datetime | None = None
+    """The latest; None where `purchased_at` is certain. See `offers.uncertainty`."""
+    time_basis: TimeBasis = TimeBasis.INSTANT
+    """What the time was derived from: of one without a zone the interval is wider than what is told."""
     cleared_at: datetime | None
     """The hold is counted from here; None while only authorised."""
     network: str
@@ -145,6 +151,16 @@ class Facts:
             holding = [max(holding, key=lambda each: (each.since, each.value))]
         values = sorted({each.value for each in holding})
         return _Held(begin, end, values, frozenset(values))
+
+    def changes(
+        self, kind: FactKind, first: datetime, end: datetime, *, after: timedelta | None = None
+    ) -> list[datetime]:
+        """The instants of an interval at which something of a kind begins or ends, or is just `after` old."""
+        found: set[datetime] = set()
+        for each in self._by_kind.get(kind, ()):
+            ages = None if after is None else each.since + after
+            found |= {at for at in (each.since, each.until, ages) if at is not None and first < at < end}
+        return sorted(found)
 
     def since(self, kind: FactKind, value: str | None, at: datetime) -> datetime | None:
         """When what held then had begun, the latest beginning; of any value when none is named."""

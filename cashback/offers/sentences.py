@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.kinds import TrailEntry
 from cashback.offers.terms import CONDITIONS, REWARDS
+from cashback.offers.uncertainty import said
 from cashback.offers.wording import Texts, Tongue, language_of
 
 Reading = Callable[[TrailEntry, Tongue], str]
@@ -74,6 +76,17 @@ _HELD_OUT = Texts(
     "You are among the few who do not receive this offer, so that its effect can be measured",
     "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
 )
+_NOT_LIVE_THROUGHOUT = Texts(
+    "The offer began, changed or ended about that time", "L'offre a commencé, changé ou pris fin vers ce moment-là"
+)
+_EARLIEST_COUNTS = Texts(
+    " (bought {made}: the earliest moment counts)", " (achat {made}\u00a0: le premier moment possible compte)"
+)
+_READ_AS_UTC = Texts(" (bought {made}: read as UTC)", " (achat {made}\u00a0: lu en UTC)")
+_ORDER_UNSURE = Texts(
+    " (it is not known which purchase came first: the earliest moment of each counts)",
+    " (on ne sait pas quel achat est venu en premier\u00a0: le premier moment possible de chacun compte)",
+)
 _REFUNDED = Texts("{refunded} was refunded: {net} counts", "{refunded} ont été remboursés\u00a0: {net} comptent")
 _SHOP_UNKNOWN = Texts(
     "The shop of this purchase is not known yet; it earns as soon as it is",
@@ -116,7 +129,7 @@ def read_aloud(entry: TrailEntry, locale: str, assets: Mapping[str, str] | None 
     known = _READINGS.get(kind)
     if known is not None:
         try:
-            return known(entry, tongue)
+            return known(entry, tongue) + _unsure(kind, entry, tongue)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
             pass  # an entry written by another version of the product: the sentence below still answers
     return _UNKNOWN.said(tongue.language).format(kind=kind)
@@ -125,6 +138,16 @@ def read_aloud(entry: TrailEntry, locale: str, assets: Mapping[str, str] | None 
 def read_all(trail: list[TrailEntry], locale: str, assets: Mapping[str, str] | None = None) -> list[str]:
     """Every entry of a trail, in its order."""
     return [read_aloud(entry, locale, assets) for entry in trail]
+
+
+def _unsure(kind: str, entry: TrailEntry, tongue: Tongue) -> str:
+    """What is added where another instant would change the entry; conditions on the clock say it themselves."""
+    if entry.get("sure") is not False or kind in _OF_THE_CLOCK:
+        return ""
+    if "made" not in entry:
+        return _ORDER_UNSURE.said(tongue.language)
+    texts = _READ_AS_UTC if "read" in entry["made"] else _EARLIEST_COUNTS
+    return texts.said(tongue.language).format(made=said(entry["made"], tongue))
 
 
 def _plain(texts: Texts) -> Reading:
@@ -189,6 +212,7 @@ def _purchase_state(entry: TrailEntry, tongue: Tongue) -> str:
     return PURCHASE_STATES[entry["state"]].said(tongue.language)
 
 
+_OF_THE_CLOCK = frozenset(name for name, kind in CONDITIONS.items() if issubclass(kind, ClockKind))
 _READINGS: Mapping[str, Reading] = {
     **{name: kind.sentence for name, kind in (*CONDITIONS.items(), *REWARDS.items())},
     "lost_to": _of_offer(_LOST_TO, _LOST_RANK),
@@ -196,6 +220,7 @@ _READINGS: Mapping[str, Reading] = {
     "budget": _budget,
     "limit": _limit,
     "holdout": _plain(_HELD_OUT),
+    "live": _plain(_NOT_LIVE_THROUGHOUT),
     "not_cleared": _plain(_NOT_CLEARED),
     "matures": _matures,
     "refunded": _refunded,

@@ -66,7 +66,7 @@ class Walk:
     def __init__(self, book: OfferBook, history: History) -> None:
         self.book = book
         self.history = history
-        self.person = Person(history.facts, Visits(book.looks_back))
+        self.person = Person(history.facts, Visits(book.looks_back), history.spends)
         self._tallies: dict[int, list[Tally]] = {}
         self._used: dict[tuple[object, ...], int] = {}
         self._held_out: dict[str, bool] = {}

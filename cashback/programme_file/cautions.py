@@ -1,14 +1,20 @@
-"""What is allowed and perhaps not meant: rivals that nothing ranks, and names that add nothing. Told, never refused."""
+"""What is allowed and perhaps not meant: rivals that nothing ranks, names that add nothing, hours that nobody tells.
+
+Told, never refused.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations, islice
 
+from cashback.offers.conditions.channel import Networks
+from cashback.offers.conditions.hours import Hours
 from cashback.offers.conditions.where import ShopCategories
 from cashback.offers.kinds import Kind
 from cashback.programme_file.contradictions import Found, at
 from cashback.programme_file.document import OfferEntry, ProgrammeFile
-from cashback.programme_file.reach import PLACES, Shopping, apart
+from cashback.programme_file.reach import PLACES, Shopping, apart, only
+from issuers.registry import ADAPTERS
 
 CAUTIONS_MAX = 200
 """More than anybody reads; what lies beyond is not looked for."""
@@ -16,11 +22,18 @@ PAIRS_MAX = 20_000
 """Pairs of one group that are compared."""
 
 
-def cautions(file: ProgrammeFile) -> list[Found]:
-    """Every caution of a valid document with its field, the first of them where there are very many."""
+def cautions(file: ProgrammeFile, providers: Collection[str] = ()) -> list[Found]:
+    """Every caution of a valid document with its field, the first of them where there are very many.
+
+    `providers` are those to whom the operator has a connection, where that is known.
+    """
     shopping = Shopping(file)
     found: list[Found] = []
-    for sought in (_names_that_add_nothing(file, shopping), _rivals(file, shopping)):
+    for sought in (
+        _names_that_add_nothing(file, shopping),
+        _rivals(file, shopping),
+        _hours_that_nobody_tells(file, providers),
+    ):
         for each in sought:
             if len(found) >= CAUTIONS_MAX:
                 return found
@@ -71,6 +84,22 @@ def _rivals(file: ProgrammeFile, shopping: Shopping) -> Iterator[Found]:
                 "where both apply, the better one for the shopper is given"
             )
             yield ("offers", position, "group"), message
+
+
+def _hours_that_nobody_tells(file: ProgrammeFile, providers: Collection[str]) -> Iterator[Found]:
+    """Rules on hours that no purchase can meet, because every source of theirs tells only the day."""
+    sources = {each.network for shop in file.shops for each in shop.identifiers or ()} | set(providers)
+    for position, offer in enumerate(file.offers):
+        hours, named = only(offer, Hours), only(offer, Networks)
+        if hours is None or hours.in_favour or hours.whole_day():
+            continue
+        heard = sources if named is None else set(named.networks)
+        if heard and all(each in ADAPTERS and not ADAPTERS[each].capabilities.tells_hour for each in heard):
+            message = (
+                f"only the day of a purchase is told by {', '.join(sorted(heard))}, so that none meets these hours: "
+                "with unsure: yes it counts all the same"
+            )
+            yield ("offers", position, *at(offer, Hours, "ranges")), message
 
 
 def _stack(one: OfferEntry, other: OfferEntry) -> bool:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cashback.offers.conditions.channel import Channel, Networks
+from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.conditions.hours import Hours
 from cashback.offers.conditions.spend import MaximumSpend, MinimumSpend
 from cashback.offers.conditions.when import WEEKDAYS, Dates, NotOn, Weekdays
@@ -165,19 +166,27 @@ def _apart_in_time(one: Terms, other: Terms) -> bool:
     dates = [each for each in (only(one, Dates), only(other, Dates)) if each is not None]
     first = max((each.first_day for each in dates if each.first_day), default=None)
     last = min((each.last_day for each in dates if each.last_day), default=None)
-    if first is not None and last is not None and last < first:
+    if first is not None and last is not None and last < first and not _may_both_count(one, other, Dates):
         return True
     hours = (only(one, Hours), only(other, Hours))
-    if hours[0] is None or hours[1] is None:
+    if hours[0] is None or hours[1] is None or _may_both_count(one, other, Hours):
         return False
     spans, others = ([span for each in held.ranges for span in each.spans()] for held in hours if held is not None)
     return not any(begin < until and since < end for begin, end in spans for since, until in others)
+
+
+def _may_both_count(one: Terms, other: Terms, kind: type[ClockKind]) -> bool:
+    """Whether a purchase whose time is uncertain may meet conditions of a kind that no instant meets together."""
+    mine, theirs = only(one, kind), only(other, kind)
+    return mine is not None and theirs is not None and mine.in_favour and theirs.in_favour
 
 
 def _apart_in_values(one: Terms, other: Terms) -> bool:
     kinds: tuple[tuple[type[Kind], str], ...] = ((Weekdays, "weekdays"), (Tiers, "tiers"), (Networks, "networks"))
     for kind, field in kinds:
         mine, theirs = only(one, kind), only(other, kind)
+        if issubclass(kind, ClockKind) and _may_both_count(one, other, kind):
+            continue
         if mine is not None and theirs is not None and not {*getattr(mine, field)} & {*getattr(theirs, field)}:
             return True
     channels = (only(one, Channel), only(other, Channel))

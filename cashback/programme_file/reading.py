@@ -1,7 +1,7 @@
 """From the text of a programme file to a typed document, or to every problem in it with its line and field."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -82,10 +82,15 @@ def _parsed(text: str, source: str) -> tuple[ProgrammeFile, Tree]:
     return _from_tree(tree, source), tree
 
 
-def parse_with_warnings(text: str, source: str = "programme file") -> tuple[ProgrammeFile, list[Problem]]:
-    """The same, with what is allowed and perhaps not meant, in the order of lines."""
+def parse_with_warnings(
+    text: str, source: str = "programme file", providers: Collection[str] = ()
+) -> tuple[ProgrammeFile, list[Problem]]:
+    """The same, with what is allowed and perhaps not meant, in the order of lines.
+
+    `providers` are those to whom the operator has a connection, where that is known.
+    """
     file, tree = _parsed(text, source)
-    return file, sorted((_found(tree, *each) for each in cautions(file)), key=_by_line)
+    return file, sorted((_found(tree, *each) for each in cautions(file, providers)), key=_by_line)
 
 
 def from_plain(document: Mapping[str, Any], source: str = "programme") -> ProgrammeFile:

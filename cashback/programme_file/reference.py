@@ -114,9 +114,15 @@ def _meaning(kind: type[BaseModel]) -> str:
 
 
 def _fields(kind: type[BaseModel]) -> Iterator[str]:
-    for name, (default, description) in _described(kind).items():
+    for name, (default, description) in sorted(_described(kind).items(), key=lambda each: _rank(kind, *each)):
         given = "" if default is None else f" ({default})"
         yield f"`{name}`{given}{': ' + description if description else ''}"
+
+
+def _rank(kind: type[BaseModel], name: str, described: tuple[str | None, str]) -> tuple[bool, bool]:
+    """What is needed comes first; of the rest, what several kinds share comes last."""
+    needed = described[0] == "needed"
+    return not needed, not needed and name not in kind.__annotations__
 
 
 def _fields_as_rows(kind: type[BaseModel]) -> Iterator[str]:

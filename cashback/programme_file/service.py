@@ -18,6 +18,7 @@ from cashback.actors import Actor
 from cashback.errors import Invalid
 from cashback.ids import uuid7
 from cashback.merchants import service as merchants
+from cashback.merchants.places import look_again
 from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop, instant
 from cashback.offers import service as offers
@@ -225,6 +226,8 @@ async def _write_shops(
     moved = {shop.id for code, shop in before.items() if _place(shop) != _place(shops[code])}
     names = [f"{each.scheme}:{each.value}" for each in plan.standing if each.shop_id in moved]
     await ask_for_rematch(connection, operator_id, names, now)
+    if shops != before:
+        await look_again(connection, operator_id)
 
 
 def _place(shop: Shop) -> tuple[UUID, str, str, str, str]:

@@ -29,7 +29,8 @@ MAX_AGE_SECONDS = 5.0
 """A connection that was closed or rotated is still judged by its old row for at most this long."""
 UNKNOWN_RELOAD_SECONDS = 1.0
 """An unknown name reads the database again at most this often, however many strangers knock."""
-SECRET_MAX_BYTES = 512
+SECRET_MAX_BYTES = 16 * 1024
+"""The longest are the certificates of the authorities that a signer is believed by."""
 
 _log = structlog.get_logger(__name__)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -115,6 +116,12 @@ async def close_connection(connection: AsyncConnection, actor: Actor, *, slug: s
     if closed.rowcount != 1:
         raise NotFound(f"no open connection is called {slug[:64]!r}", code="unknown_connection")
     await _record(connection, actor, "connection.closed", slug, {}, now)
+
+
+async def providers_of(connection: AsyncConnection, operator_id: UUID) -> frozenset[str]:
+    """The providers to whom an operator has an active connection."""
+    rows = await connection.exec_driver_sql(_PROVIDERS, (operator_id,))
+    return frozenset(row[0] for row in rows)
 
 
 async def load_connections(engine: AsyncEngine, master: SealingKey) -> Mapping[str, Connection]:
@@ -223,6 +230,8 @@ _ROTATE = "UPDATE connections SET secrets = $3::bytea WHERE operator_id = $1::uu
 _CLOSE = "UPDATE connections SET active = false WHERE operator_id = $1::uuid AND slug = $2::text AND active"
 
 _LOAD = "SELECT operator_id, id, slug, provider, registered_url, secrets FROM connections WHERE active"
+
+_PROVIDERS = "SELECT DISTINCT provider FROM connections WHERE operator_id = $1::uuid AND active"
 
 _RECORD = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail)

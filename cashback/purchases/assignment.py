@@ -85,13 +85,19 @@ def may_belong(credit: Folded, purchase: Folded, shops: Mapping[PurchaseKey, UUI
     shop, other = shops.get(credit.key), shops.get(purchase.key)
     if shop is not None and other is not None:
         return shop == other
-    if credit.merchant["identifiers"]:
-        return bool(set(credit.merchant["identifiers"]) & set(purchase.merchant["identifiers"]))
+    if not _named(credit).isdisjoint(_named(purchase)):
+        return True
+    if credit.merchant["identifiers"] and purchase.key.network == credit.key.network:
+        return False
     return bool(alike(_called(credit), _called(purchase), filter(None, (credit.merchant.get("city"),))))
 
 
+def _named(purchase: Folded) -> set[str]:
+    return set(purchase.merchant.get("identifiers_told", purchase.merchant["identifiers"]))
+
+
 def _called(purchase: Folded) -> list[str]:
-    told = purchase.merchant.get("descriptors") or [purchase.merchant.get("descriptor")]
+    told = purchase.merchant.get("descriptors_told") or [purchase.merchant.get("descriptor")]
     return [each for each in told if each]
 
 

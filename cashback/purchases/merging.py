@@ -105,11 +105,10 @@ def _linked(views: Sequence[Folded], made_at: datetime, links: Sequence[LinkInte
 
 
 def _merchant(views: Sequence[Folded]) -> dict[str, object]:
-    merged: dict[str, object] = {}
-    for each in views:
-        for name, value in each.merchant.items():
-            if merged.get(name) is None:
-                merged[name] = value
-    merged["identifiers"] = list(dict.fromkeys(name for each in views for name in each.merchant["identifiers"]))
-    merged["descriptors"] = list(dict.fromkeys(filter(None, (each.merchant.get("descriptor") for each in views))))
-    return merged
+    """The evidence of the view that stands, as it was told, and beside it what the others call the place."""
+    own = views[0].merchant
+    named = list(dict.fromkeys(name for each in views for name in each.merchant["identifiers"]))
+    called = list(dict.fromkeys(filter(None, (each.merchant.get("descriptor") for each in views))))
+    channels = [each.merchant["channel"] for each in views if "channel" in each.merchant]
+    beside = {"channel_told": channels[0]} if channels and "channel" not in own else {}
+    return {**own, "identifiers_told": named, "descriptors_told": called, **beside}

@@ -42,7 +42,8 @@ SELECT {PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shoppe
 _NEAR = f"""SELECT {PURCHASE_COLUMNS} FROM k JOIN purchases p ON p.shopper_id = k.shopper_id
         AND p.purchased_at BETWEEN k.since AND k.until AND (p.network <> k.network OR p.card_id = k.card_id)
         AND p.currency = k.currency AND p.state NOT IN ('credit', 'witness')"""  # noqa: S608 - built from constants
-_NAMED_ALIKE = "p.merchant -> 'identifiers' ?| ARRAY(SELECT jsonb_array_elements_text(k.identifiers))"
+_NAMED_ALIKE = """coalesce(p.merchant -> 'identifiers_told', p.merchant -> 'identifiers')
+    ?| ARRAY(SELECT jsonb_array_elements_text(k.identifiers))"""
 _CANDIDATES = f"""
 WITH k AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
@@ -51,7 +52,8 @@ WITH k AS MATERIALIZED (
 {_NEAR} AND p.shop_id = k.shop_id
 UNION ALL {_NEAR} AND p.shop_id IS NULL AND {_NAMED_ALIKE}
 UNION ALL {_NEAR} AND k.shop_id IS NULL AND p.shop_id IS NOT NULL AND {_NAMED_ALIKE}
-UNION ALL {_NEAR} AND k.shop_id IS NULL AND jsonb_array_length(k.identifiers) = 0
+UNION ALL {_NEAR} AND k.shop_id IS NULL
+    AND (p.network <> k.network OR jsonb_array_length(k.identifiers) = 0)
 """  # noqa: S608 - built from constants
 
 _WRITE = """

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.merchants.places import Asked, Located, PurchaseRef, locate
 from cashback.merchants.schemas import Shop
 from cashback.purchases import service as purchases
 from cashback.purchases import statements as evidence
@@ -41,8 +42,8 @@ class Gathered:
     facts: dict[PurchaseKey, list[Statement]] = field(default_factory=dict)
     stored: dict[PurchaseKey, PurchaseRow] = field(default_factory=dict)
     links: defaultdict[UUID, list[LinkInterval]] = field(default_factory=lambda: defaultdict(list))
-    endings: dict[UUID, str | None] = field(default_factory=dict)
-    """Last four digits by card."""
+    cards: defaultdict[UUID, list[CardLink]] = field(default_factory=lambda: defaultdict(list))
+    """All links of each card, past and present."""
     told_by: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The sources of which each shopper has, or had, a card or an account."""
     rulings: dict[UUID, Rulings] = field(default_factory=dict)
@@ -56,9 +57,11 @@ class Gathered:
         await self._read_links(connection, {key.shopper_id for key in keys} - self.told_by.keys())
         rows = await purchases.purchases_of(connection, keys)
         self.stored |= rows
-        for key, folded in self._fold_all(keys, statements).items():
-            row = rows.get(key)
-            self.standings[key] = self._standing(folded, row)
+        folds = self._fold_all(keys, statements)
+        asked = [Asked(place_ref(key), each.merchant, each.purchased_at) for key, each in folds.items()]
+        places = await locate(connection, self.snapshot.operator_id, self.snapshot.shops, asked)
+        for key, folded in folds.items():
+            self.standings[key] = self._standing(folded, rows.get(key), places[place_ref(key)])
         return sorted(keys & self.standings.keys(), key=lambda each: (each.shopper_id, each.network, each.ref))
 
     async def reached(self, connection: AsyncConnection, keys: Sequence[PurchaseKey]) -> set[PurchaseKey]:
@@ -106,16 +109,16 @@ class Gathered:
                 LinkInterval(each.card_id, each.shopper_id, each.linked_at, each.unlinked_at)
             )
             self.told_by[each.shopper_id].add(each.network)
-            self.endings[each.card_id] = each.last_four
+            self.cards[each.card_id].append(each)
 
-    def _standing(self, folded: Folded, row: PurchaseRow | None) -> Standing:
+    def _standing(self, folded: Folded, row: PurchaseRow | None, place: Located) -> Standing:
         key = folded.key
-        shop = self.snapshot.shops.match(key.network, folded.merchant["identifiers"], folded.purchased_at)
         told = self.facts.get(key, [])
         # Told whole by a single source, it can have no other view: this is nearly every purchase.
         whole = len(told) == 2 and {each.kind for each in told} == _WHOLE and len(self.told_by[key.shopper_id]) == 1
-        view = None if whole else self._view(folded, told, shop)
-        return Standing(row.id if row else purchases.new_id(self.now), folded, shop, row, view=view)
+        view = None if whole else self._view(folded, told, place.shop)
+        new_id = row.id if row else purchases.new_id(self.now)
+        return Standing(new_id, folded, place.shop, row, view=view, match=place.match)
 
     def _view(self, folded: Folded, told: Sequence[Statement], shop: Shop | None) -> View | None:
         return view_of(
@@ -123,8 +126,14 @@ class Gathered:
             told,
             shop_id=None if shop is None else shop.id,
             called=() if shop is None else (shop.name, shop.brand),
-            last_four=self.endings.get(folded.card_id),
+            last_four=self._ending(folded),
         )
+
+    def _ending(self, folded: Folded) -> str | None:
+        """The last four digits that the card had when the purchase was made: a card that is replaced gets others."""
+        links = sorted(self.cards[folded.card_id], key=lambda each: each.linked_at)
+        begun = [each for each in links if each.linked_at <= folded.purchased_at] or links[:1]
+        return begun[-1].last_four if begun else None
 
     def _fold_all(self, keys: Iterable[PurchaseKey], statements: Iterable[Statement]) -> dict[PurchaseKey, Folded]:
         by_source: defaultdict[tuple[UUID, str], list[Statement]] = defaultdict(list)
@@ -159,6 +168,11 @@ async def gather(
     if gathered.several:
         gathered.rulings = await witnesses.rulings_of(connection, gathered.several)
     return gathered
+
+
+def place_ref(key: PurchaseKey) -> PurchaseRef:
+    """How the matching of places names a purchase."""
+    return key.shopper_id, key.network, key.ref
 
 
 def _keys(statement: Statement) -> tuple[PurchaseKey, PurchaseKey]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.offers.schemas import NOTHING_SAID, Facts, History, Spend
+from cashback.offers.uncertainty import in_zone
 from cashback.rewards.facts import facts_of
 from cashback.rewards.snapshot import Snapshot
 from cashback.rewards.spends import SHOP_AT, STORED_SPEND, spend_of, stored_spend
@@ -62,7 +63,7 @@ async def histories_of(
         for shopper_id, spend in await _stored(connection, snapshot, whole):
             spends[shopper_id][spend.purchase_id] = spend
     for each in standings:
-        spends[each.folded.key.shopper_id][each.id] = each.spend()
+        spends[each.folded.key.shopper_id][each.id] = _in_zone(snapshot, each.spend())
     said = await facts_of(connection, spends) if snapshot.book.personal else {}
     return Histories(
         {
@@ -103,11 +104,16 @@ async def _stored(
     connection: AsyncConnection, snapshot: Snapshot, shoppers: Collection[UUID], only: list[UUID] | None = None
 ) -> list[tuple[UUID, Spend]]:
     rows = await fetch(connection, _EARNING, (list(shoppers), only))
-    return [(row[0], stored_spend(row, snapshot.shops.shops[row[SHOP_AT]])) for row in rows]
+    shops, zone_of = snapshot.shops.shops, snapshot.book.around.zone
+    return [(row[0], stored_spend(row, shops[row[SHOP_AT]], zone_of(shops[row[SHOP_AT]].centre_id))) for row in rows]
 
 
 def _as_is_and_was(snapshot: Snapshot, standing: Standing) -> Iterable[Spend]:
-    yield standing.spend()
+    yield _in_zone(snapshot, standing.spend())
     stored = standing.stored
     if stored is not None and stored.shop_id is not None:
-        yield spend_of(standing.id, stored.folded, snapshot.shops.shops[stored.shop_id])
+        yield _in_zone(snapshot, spend_of(standing.id, stored.folded, snapshot.shops.shops[stored.shop_id]))
+
+
+def _in_zone(snapshot: Snapshot, spend: Spend) -> Spend:
+    return in_zone(spend, snapshot.book.around.zone(spend.centre_id))

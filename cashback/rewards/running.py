@@ -63,7 +63,7 @@ def _who(offer: CompiledOffer, at: Spend, facts: Facts, around: Surroundings) ->
     trail: Trail = []
     for each in offer.terms.conditions:
         if isinstance(each, Activated):
-            trail.append(each.for_offer(offer.code)[1](at, person))
+            trail.append(each.for_offer(offer.code, around)[1](at, person))
         elif isinstance(each, PersonalKind) and each.looks_back() is None:
             trail.append(each.personal_explainer(around)(at, person))
     return trail

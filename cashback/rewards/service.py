@@ -18,8 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.ledger import service as ledger
 from cashback.ledger.chart import AVAILABLE, FUNDER, WRITE_OFF
 from cashback.ledger.service import Transfer
+from cashback.merchants import places
 from cashback.offers.entitlements import Judged, judge
 from cashback.offers.schemas import Entitlement, Grant
+from cashback.offers.uncertainty import ZONES_REACH
 from cashback.programmes.schemas import Clawback
 from cashback.purchases import service as purchases
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
@@ -28,6 +30,7 @@ from cashback.rewards import storage
 from cashback.rewards.converting import convert
 from cashback.rewards.difference import Convertible, difference
 from cashback.rewards.explain import Reasons
+from cashback.rewards.gathering import place_ref
 from cashback.rewards.history import looked_at_whole
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.quotas import Allocation, GrantKey, QuotaKey, allocate, unsettled
@@ -118,6 +121,8 @@ async def _post(
     due = _due(owed, now)
     writes = [_write(each, _next_due(due.get(each.id, ()), each.folded.lapses_at)) for each in standings]
     await purchases.write(connection, operator_id, writes, now)
+    matches = [(place_ref(each.folded.key), each.match) for each in standings if each.match is not None]
+    await places.keep(connection, operator_id, matches, now)
     await purchases.reschedule(connection, operator_id, _rescheduled(scene, found.rewards, due), now)
     await storage.write_rewards(connection, operator_id, found.rewards, now)
     shopper_of = {each.purchase_id: each.shopper_id for each in owed}
@@ -155,6 +160,9 @@ def _rescheduled(
     for purchase_id, shopper_id in changed.items():
         spend = scene.spends[purchase_id]
         lapses_at = spend.purchased_at + LAPSES_AFTER if spend.cleared_at is None else None
+        if lapses_at is not None and spend.purchased_until is not None:
+            # It lapses by the stored time, which its centre's calendar may have moved; folded early it is due again.
+            lapses_at -= ZONES_REACH
         moved.append((shopper_id, purchase_id, _next_due(due.get(purchase_id, ()), lapses_at)))
     return moved
 

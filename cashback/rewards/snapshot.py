@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.merchants.matching import ShopDirectory
 from cashback.merchants.service import load_identifiers, load_shops
+from cashback.merchants.settings import load_settings
 from cashback.offers.matcher import OfferBook
 from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Programme
@@ -64,7 +65,12 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         holdout_bps=programme.holdout_bps,
         worth=_worth(programme),
     )
-    directory = ShopDirectory(shops, await load_identifiers(connection, operator_id))
+    directory = ShopDirectory(
+        shops,
+        await load_identifiers(connection, operator_id),
+        await load_settings(connection, operator_id),
+        {centre.id: centre.country for centre in programme.centres.values()},
+    )
     return Snapshot(programme, directory, book, budgeted=any(offer.budgeted for offer in book.offers))
 
 

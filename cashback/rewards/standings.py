@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from cashback.merchants.places import Match
 from cashback.merchants.schemas import Shop
 from cashback.offers.schemas import Spend
 from cashback.purchases.assignment import Refunds
@@ -24,6 +25,8 @@ class Standing:
     shop: Shop | None
     stored: PurchaseRow | None
     credit_to: str | None = None
+    match: Match | None = None
+    """How its shop was decided, where no identifier of the operator's did."""
     view: View | None = None
     """What its own source says of it; `folded` holds what all its sources say together."""
     witnesses: Sequence[View] = ()

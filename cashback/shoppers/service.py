@@ -138,9 +138,11 @@ async def link(
     last_four: str | None,
     scheme: str | None,
     now: datetime,
+    card_id: UUID | None = None,
 ) -> bool:
     """Link a card; False if it is linked to this shopper already (an earlier `linked_at` then holds).
 
+    `card_id` is that of the card which this one replaces: to the shopper it is the same card.
     The caller holds the lane's cursor and the shopper's lock. Conflict if the card is linked to somebody else.
     """
     require(actor, Scope.SHOPPERS)
@@ -171,7 +173,7 @@ async def link(
             token,
             start,
             shopper_id,
-            mine or uuid7(now),
+            mine or card_id or uuid7(now),
             last_four,
             scheme,
         ),

@@ -20,6 +20,7 @@ from cashback.simulator.agenda import Agenda
 from cashback.simulator.cast import Cast
 from cashback.simulator.dialects import Letter, letters
 from cashback.simulator.life import a_purchase
+from issuers.adapter import as_sent
 from issuers.registry import adapter
 
 ATTEMPTS_MAX = 8
@@ -132,7 +133,8 @@ class Player:
 
     async def _post(self, letter: Letter) -> httpx.Response:
         line, suffix = self._lines[letter.network], f"/{letter.event}" if letter.event else ""
-        headers = adapter(letter.network).sign(
+        sent = as_sent(
+            adapter(letter.network),
             letter.body,
             secret=line.secret,
             url=line.registered_url + suffix,
@@ -140,7 +142,7 @@ class Player:
             now=self._clock.now(),
         )
         path = urlsplit(line.registered_url).path + suffix
-        return await self._client.post(path, content=letter.body, headers=headers, timeout=POST_SECONDS_MAX)
+        return await self._client.post(path, content=sent.body, headers=sent.headers, timeout=POST_SECONDS_MAX)
 
 
 def _may_succeed_later(status: int) -> bool:

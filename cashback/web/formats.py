@@ -1,15 +1,17 @@
 """Figures and dates as each language writes them, in the zone of their place. Nothing else prints either."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from babel.dates import format_datetime, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
+from cashback.insights.schemas import Timing
 from cashback.offers.wording import Language, Tongue
 from cashback.programmes.schemas import Asset
 from cashback.web.messages import Translator
+from issuers.events import TimeBasis
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
@@ -78,6 +80,36 @@ class Formats:
     def moment(self, at: datetime, zone: tzinfo) -> str:
         """`20 nov. 14:32`."""
         return f"{self.day(at, zone)}{NO_BREAK}{self.clock(at, zone)}"
+
+    def when(self, timing: Timing, zone: tzinfo) -> str:
+        """`20 nov. 14:32`, or as much of it as is known: `20 nov., heure inconnue`."""
+        if timing.until is None:
+            return self.moment(timing.at, zone)
+        if timing.basis is TimeBasis.ASSUMED_UTC:
+            return self._t("time.no_zone", moment=self.moment(timing.at, UTC))
+        if timing.basis is TimeBasis.MERCHANT_LOCAL:
+            return self._t("time.twice", moment=self.moment(timing.at, zone))
+        first, last = self._days(timing, timing.until, zone)
+        return self._t("time.day", day=first) if first == last else self._t("time.days", first=first, last=last)
+
+    def when_day(self, timing: Timing, zone: tzinfo) -> str:
+        """`20 nov.`, `Today`, or the days between which it lies."""
+        if timing.until is not None:
+            first, last = self._days(timing, timing.until, zone)
+            if first != last and timing.basis is not TimeBasis.ASSUMED_UTC:
+                return self._t("time.days", first=first, last=last)
+        zone = UTC if timing.basis is TimeBasis.ASSUMED_UTC else zone
+        return self._t("purchases.today") if self.is_today(timing.at, zone) else self.day(timing.at, zone)
+
+    def when_clock(self, timing: Timing, zone: tzinfo) -> str:
+        """`14:32:05`; empty where the hour is not known."""
+        if timing.until is None or timing.basis is TimeBasis.MERCHANT_LOCAL:
+            return self.clock_seconds(timing.at, zone)
+        return ""
+
+    def _days(self, timing: Timing, until: datetime, zone: tzinfo) -> tuple[str, str]:
+        """The first and the last day; the midnight at which an interval ends is of the day before."""
+        return self.day(timing.at, zone), self.day(max(timing.at, until - timedelta(microseconds=1)), zone)
 
     def is_today(self, at: datetime, zone: tzinfo) -> bool:
         """Whether an instant falls on the present day of the zone."""

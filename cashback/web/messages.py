@@ -15,6 +15,11 @@ MESSAGES: dict[str, Texts] = {
     "app.name": Texts("Cashback", "Cashback"),
     "when.today": Texts("today", "aujourd'hui"),
     "when.day": Texts("on {day}", "le {day}"),
+    "time.day": Texts("{day}, hour not known", "{day}, heure inconnue"),
+    "time.days": Texts("between {first} and {last}", "entre le {first} et le {last}"),
+    "time.no_zone": Texts("{moment}, time zone not known", "{moment}, fuseau horaire inconnu"),
+    "time.twice": Texts("{moment}, an hour that came twice", "{moment}, heure passée deux fois"),
+    "time.unknown": Texts("Hour not known", "Heure inconnue"),
     # -- the wallet
     "wallet.title": Texts("Wallet", "Cagnotte"),
     "wallet.available": Texts("Available", "Disponible"),
@@ -113,6 +118,7 @@ MESSAGES: dict[str, Texts] = {
         "Nous ne savons pas encore de quelle boutique il s'agit. Cela peut prendre jusqu'à 72 h\u00a0; votre "
         "récompense sera alors calculée comme au jour de l'achat.",
     ),
+    "why.made": Texts("Bought {made}", "Achat {made}"),
     "why.rate": Texts("Rate on {day}: {rate}", "Taux du {day}\u00a0: {rate}"),
     "why.terms_of": Texts("Terms of {day}", "Conditions du {day}"),
     "why.version": Texts("version {version}", "version {version}"),
@@ -221,6 +227,17 @@ MESSAGES: dict[str, Texts] = {
         "The identifier that led to this shop is no longer on file.",
         "L'identifiant qui a mené à cette boutique n'est plus au fichier.",
     ),
+    "trace.found.memo": Texts(
+        "Matched by what is remembered of the identifier", "Rapproché par ce qui est retenu de l'identifiant"
+    ),
+    "trace.found.review": Texts("Matched by a person's answer", "Rapproché par la réponse d'une personne"),
+    "trace.found.evidence": Texts("Matched by name and place", "Rapproché par le nom et le lieu"),
+    "trace.found.undecided": Texts("The place has not been looked at yet.", "Le lieu n'a pas encore été examiné."),
+    "trace.found.review_waits": Texts(
+        "A person is asked which shop it was.", "On demande à une personne quelle boutique."
+    ),
+    "trace.found.reject": Texts("It was no shop of the programme.", "Ce n'était pas une boutique du programme."),
+    "trace.found.why": Texts("What name and place say", "Ce que disent le nom et le lieu"),
     "trace.unmatched": Texts(
         "None of these identifiers belongs to a shop yet. Add one and the purchase earns what it would have earned.",
         "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce "
@@ -253,6 +270,7 @@ MESSAGES: dict[str, Texts] = {
     "basis.merchant_local": Texts("the shop's local time", "heure locale de la boutique"),
     "basis.assumed_utc": Texts("no zone told, read as UTC", "sans fuseau, lu en UTC"),
     "basis.date": Texts("only the day was told", "seul le jour est connu"),
+    "basis.booked": Texts("only the day of booking was told", "seul le jour d'écriture est connu"),
     "account.funder": Texts("Operator", "Opérateur"),
     "account.pending": Texts("Pending", "En attente"),
     "account.available": Texts("Available", "Disponible"),

@@ -57,7 +57,7 @@ def _told(step: Step, view: PurchaseView, t: Translator, formats: Formats) -> Ti
         stage=DONE,
         icon="undo-2" if backward else _ICONS[DONE],
         text=t(f"step.{step.kind}"),
-        when=formats.moment(step.at, view.zone),
+        when=formats.when(step.timing, view.zone),
         amount=formats.money(-step.amount_minor if backward else step.amount_minor, step.currency),
     )
 

@@ -9,6 +9,7 @@ from cashback.insights.schemas import Judgement, PurchaseView
 from cashback.offers.schemas import Trail
 from cashback.offers.sentences import read_aloud
 from cashback.offers.terms import CONDITIONS, REWARDS
+from cashback.offers.uncertainty import figures, said
 from cashback.programmes.schemas import AssetKind
 from cashback.purchases.schemas import PurchaseState
 from cashback.web import statuses
@@ -64,6 +65,10 @@ class Explainer:
     def explain(self, view: PurchaseView) -> Why:
         """Headline, offers with their conditions, and the story."""
         reasons = [Line(entry["ok"], self._aloud(entry)) for entry in _before_offers(view)]
+        timing = view.timing
+        if timing.until is not None:
+            told = figures(timing.at, timing.until, timing.basis, view.zone)
+            reasons.append(Line(ok=True, text=self._t("why.made", made=said(told, self._formats.tongue))))
         return Why(
             headline=self._headline(view),
             cards=tuple(self._card(each, view) for each in view.judgements),

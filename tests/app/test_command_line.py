@@ -18,6 +18,7 @@ from world import FIVE_PERCENT, SHOPPER, START, authorization, clearing, day, li
 from cashback.db.engine import open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
+MRS = ROOT / "tests" / "issuers" / "fixtures" / "mastercard_mrs"
 PATIENCE_SECONDS = 120
 RIVAL = """  - {code: six, group: one, reward: {kind: percent, asset: EUR, rate_bps: 600}}
   - {code: seven, group: one, reward: {kind: percent, asset: EUR, rate_bps: 700}}
@@ -107,6 +108,23 @@ async def test_from_an_operator_to_an_audit(line: Line) -> None:
     printed = line("audit", "--operator", "quai", code=2)[0]
     assert "BROKEN  a stored balance equals the sum of its transfers\n" in printed
     assert "every invariant holds" not in printed
+
+
+async def test_a_clearing_file_is_imported_once(line: Line) -> None:
+    line("migrate")
+    line("operator", "quai", "Le Quai")
+    secret = b"signing.ws.example.com\n" + (MRS / "first-authority.pem").read_bytes()
+    line("connect", "quai", "mastercard_mrs", "quai-mrs", CASHBACK_PROVIDER_SECRET=secret.decode())
+    file = str(MRS / "settled.tgx2")
+    how = ("--format", "tgx2-settled", "--currency", "EUR", "--zone", "Europe/Paris")
+    tried = line("files", "import", "quai-mrs", file, *how, "--dry-run")[0].splitlines()
+    assert tried[1] == "clearing: 68.30 EUR"
+    assert tried[-1] == "nothing was imported (--dry-run)"
+    assert line("files", "import", "quai-mrs", file, *how)[0].splitlines()[-1] == "3 records are new, 0 were known"
+    again = line("files", "import", "quai-mrs", file, *how)[0].splitlines()[-1]
+    assert re.fullmatch(r"this file was imported at [-0-9]+ [:0-9]+ UTC: nothing to do", again)
+    nobody = line("files", "import", "quai", file, *how, code=1)[1]
+    assert nobody == "Error: no open connection is called 'quai'\n"
 
 
 async def break_the_books(url: str) -> None:

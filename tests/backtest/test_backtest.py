@@ -275,3 +275,32 @@ async def posted(world: World) -> Counter[str]:
         JOIN offers o ON o.operator_id = r.operator_id AND o.id = r.offer_id GROUP BY o.code"""
     )
     return Counter(dict(rows))  # type: ignore[arg-type]
+
+
+LUNCH = "{code: lunch, conditions: [{kind: hours, ranges: [{from: '11:30', to: '14:30'}]%s}], %s}"
+TENTH = "reward: {kind: percent, asset: EUR, rate_bps: 1000}"
+
+
+@pytest.mark.parametrize(("unsure", "cost"), [("", 0), (", unsure: 'yes'", 10_00)])
+async def test_purchases_whose_hour_is_not_known_are_counted_and_told(
+    engine: AsyncEngine, unsure: str, cost: int
+) -> None:
+    world = await a_world(engine, programme(TWO))
+    await shop(world, *BOUGHT)
+    before = await ask(world, LUNCH % (unsure, TENTH))
+    assert "time_undecided" not in {each["code"] for each in before["notes"]}
+    async with world.connection() as connection:
+        # As a source tells it that knows the day of the second purchase and not its hour.
+        changed = await connection.exec_driver_sql(
+            """UPDATE purchases SET purchased_at = date_trunc('day', purchased_at, 'UTC'), time_basis = 'date',
+            purchased_until = date_trunc('day', purchased_at, 'UTC') + interval '1 day' WHERE purchase_ref = 'p1'"""
+        )
+        assert changed.rowcount == 1
+    after = await ask(world, LUNCH % (unsure, TENTH))
+    (note,) = (each["text"] for each in after["notes"] if each["code"] == "time_undecided")
+    assert note.startswith("Of 1 of the purchases at places of the offer the time is not told precisely enough")
+    others = before["cost"]["total"] - sum(
+        each["amount"] for each in before["cost"]["by_day"] if each["day"] == day(2).date().isoformat()
+    )
+    assert after["cost"]["total"] == others + cost
+    assert after["considered"] == before["considered"]

@@ -16,6 +16,8 @@ FUNCTION_LINES_MAX = 70
 
 CLOCK = "cashback/clock.py"
 READS_THE_CLOCK = re.compile(r"\bdatetime\.(?:now|utcnow|today)\b|\bdate\.today\b|\btime\.time(?:_ns)?\(")
+WITHOUT_MONEY = ("cashback/merchants/evidence/", "cashback/merchants/match_files.py")
+"""Where probabilities and degrees of latitude are reckoned with, and no amount is known."""
 UNFINISHED = re.compile(r"(?:#|//|/\*|<!--|--)\s*(?:TODO|FIXME)\b")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "misc", "manager", "common"}
 TEXT_SUFFIXES = {".py", ".md", ".html", ".css", ".js", ".sql", ".yaml", ".yml", ".toml", ".sh", ""}
@@ -91,7 +93,11 @@ def test_one_module_reads_the_clock(text: str) -> None:
 
 def test_money_never_becomes_a_float() -> None:
     assert float_calls("amount = float(body['amount'])\nnever = float('inf')") == [1]
-    found = {name_of(path): float_calls(path.read_text()) for path in sources("issuers", "cashback", "eligibility")}
+    found = {
+        name_of(path): float_calls(path.read_text())
+        for path in sources("issuers", "cashback", "eligibility")
+        if not name_of(path).startswith(WITHOUT_MONEY)
+    }
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 

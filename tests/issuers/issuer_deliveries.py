@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from issuers.adapter import Delivery
+from issuers.adapter import Delivery, as_sent
 from issuers.mutual_tls import SANDBOX_FINGERPRINT
 from issuers.registry import ADAPTERS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000, the moment of the signature vectors
 URL = "https://example.com/webhooks/demo"
+
+
+def mrs_secret(name: str, *, signs: bool = True) -> bytes:
+    """What a connection to Mastercard's rewards service keeps; with the signer's key, as only a simulator's does."""
+    folder = FIXTURES / "mastercard_mrs"
+    parts = ["authority.pem", "signer.pem", "signer.key"] if signs else ["authority.pem"]
+    return b"signing.ws.example.com\n" + b"".join((folder / f"{name}-{part}").read_bytes() for part in parts)
+
+
 SECRETS = {
     "fidel": b"whsec_demo_secret",
     "stripe": b"whsec_demo_secret",
@@ -24,8 +33,17 @@ SECRETS = {
     "kard": b"whsec_demo_secret",
     "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0001".encode(),
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0001".encode(),
-    "amex": b"whsec_demo_secret",
+    "mastercard_mrs": mrs_secret("first"),
+    "amex": b"amex-client:whsec_demo_secret",
     "cardlytics": b"whsec_demo_secret",
+    # Keys made for these tests with openssl; a real one comes without its private part `d`.
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0001","kty":"EC","use":"sig",'
+        b'"x":"ZZhGE1vio3yM4F5va6wEqge6Z43-NE6RnWnoe1yVA3M",'
+        b'"y":"AaQPGvfyuvecZMaqS0gn4SEZ249BYRGHm1NQZWvHXJA",'
+        b'"d":"avLinD7GfBGtWzvlWAkh1_HeExFFKFPD1gdthDyQuIg"}'
+    ),
+    "berlin_group": b"whsec_demo_secret",
 }
 OTHER_SECRETS = {
     "fidel": b"another secret",
@@ -38,9 +56,21 @@ OTHER_SECRETS = {
     "kard": b"another secret",
     "visa": f"{SANDBOX_FINGERPRINT}:visa-proxy-token-0002".encode(),
     "mastercard": f"{SANDBOX_FINGERPRINT}:mastercard-proxy-token-0002".encode(),
-    "amex": b"another secret",
+    "mastercard_mrs": mrs_secret("second"),
+    "amex": b"amex-client:whsec_another_secret",
     "cardlytics": b"another secret",
+    "plaid": (
+        b'{"alg":"ES256","crv":"P-256","kid":"key-0002","kty":"EC","use":"sig",'
+        b'"x":"pdeytBDi_oD5XoOT63VrVk0Sfg3FJwzqrGuYzWeRu5s",'
+        b'"y":"tyUYCcUgUt456-fyfXhOsBaPmAs8vqItR4WuQzQdpW0",'
+        b'"d":"7KaIPDbpc27M7abEh6gW4TKjgjQSesrKajqxq39rh6o"}'
+    ),
+    "berlin_group": b"another secret",
 }
+
+
+PULLED = ("berlin_group",)
+"""Networks that push nothing: no delivery verifies, and the bodies are pages that were pulled."""
 
 
 def fixture(path: str, **changes: Any) -> dict[str, Any]:
@@ -67,11 +97,12 @@ def delivery(body: Any, event: str | None = None) -> Delivery:
 def signed(
     network: str, body: Any, *, event: str | None = None, secret: bytes | None = None, now: datetime = NOW
 ) -> Delivery:
+    """As the provider would send it; what is pulled comes without any proof."""
     plain = delivery(body, event)
-    headers = ADAPTERS[network].sign(
-        plain.body, secret=SECRETS[network] if secret is None else secret, url=URL, event=event, now=now
-    )
-    return Delivery(plain.body, headers, event, URL)
+    if network in PULLED:
+        return plain
+    known = SECRETS[network] if secret is None else secret
+    return as_sent(ADAPTERS[network], plain.body, secret=known, url=URL, event=event, now=now)
 
 
 def with_headers(original: Delivery, **headers: str | None) -> Delivery:
@@ -189,10 +220,13 @@ A_MESSAGE: dict[str, Any] = {
     "kard": fixture("kard/earnedRewardSettled.json"),
     "visa": fixture("visa/auth.json"),
     "mastercard": fixture("mastercard/authorization.json"),
+    "mastercard_mrs": (FIXTURES / "mastercard_mrs" / "authorization.xml").read_bytes(),
     "amex": fixture("amex/auth.json"),
     "cardlytics": fixture("cardlytics/rtm.redemption-confirmed.json"),
+    "plaid": fixture("plaid/page.json"),
+    "berlin_group": fixture("berlin_group/page.json"),
 }
-EVENT = {"fidel": "transaction.auth", "cardlytics": "USD"}
+EVENT = {"fidel": "transaction.auth", "cardlytics": "USD", "mastercard_mrs": "EUR.Europe.Paris"}
 """Where the last segment of the URL says something."""
 PROOF = {
     "fidel": ["x-fidel-signature", "x-fidel-timestamp"],
@@ -205,7 +239,10 @@ PROOF = {
     "kard": ["notify-signature"],
     "visa": ["client-cert", "x-proxy-token"],
     "mastercard": ["client-cert", "x-proxy-token"],
+    "mastercard_mrs": [],
     "amex": ["authorization"],
     "cardlytics": ["authorization"],
+    "plaid": ["plaid-verification"],
+    "berlin_group": ["x-request-id"],
 }
-"""The headers that prove a delivery, first the one that carries the proof itself."""
+"""The headers that prove a delivery, first the one that carries the proof itself; none where the body carries it."""

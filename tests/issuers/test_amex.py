@@ -17,7 +17,7 @@ from issuers.events import CardEvent, EventKind, MerchantEvidence, MerchantIdent
 
 AMEX = AmexAdapter()
 FIXTURES = Path(__file__).parent / "fixtures" / "amex"
-SECRET = b"whsec_demo_secret"
+SECRET = b"amex-client:whsec_demo_secret"
 NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000
 PURCHASE = "card-token-0003/9400000001/000003"
 SHOP = MerchantEvidence(identifiers=(MerchantIdentifier("se_number", "9400000001"),))

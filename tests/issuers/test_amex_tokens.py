@@ -16,8 +16,9 @@ from issuers.errors import SignatureRefused, TimestampExpired
 
 AMEX = AmexAdapter()
 HANDSHAKE = (Path(__file__).parent / "fixtures" / "amex" / "handshake.json").read_bytes()
-SECRET = b"whsec_demo_secret"
-OTHER_SECRET = b"another secret"
+KEY = b"whsec_demo_secret"
+SECRET = b"amex-client:whsec_demo_secret"
+OTHER_SECRET = b"amex-client:whsec_another_secret"
 NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000
 # H=$(printf '%s' '{"alg":"HS256","typ":"JWT"}' | openssl base64 -A | tr '+/' '-_' | tr -d '=')
 # P=$(printf '%s' '{"exp":1790000300,"nbf":1790000000,"iss":"rewards-receiver","aud":"amex-messages","iat":1790000000,
@@ -40,7 +41,7 @@ def shown(token: str, body: Any = b"{}") -> Delivery:
     return delivery(body, authorization=f"Token {token}")
 
 
-def signed_by_hand(header: str, claims: str, secret: bytes = SECRET) -> str:
+def signed_by_hand(header: str, claims: str, secret: bytes = KEY) -> str:
     head, body = (urlsafe_b64encode(part.encode()).rstrip(b"=") for part in (header, claims))
     code = hmac.digest(secret, head + b"." + body, "sha256")
     return b".".join((head, body, urlsafe_b64encode(code).rstrip(b"="))).decode()
@@ -65,7 +66,7 @@ def refusal(refused: Delivery, *secrets: bytes, now: datetime = NOW) -> Signatur
 
 
 def test_the_handshake_gives_the_token_that_verifies() -> None:
-    answer = amex_tokens.answer_handshake(HANDSHAKE, client_id="amex-client", secrets=(OTHER_SECRET, SECRET), now=NOW)
+    answer = amex_tokens.answer_handshake(HANDSHAKE, secrets=(OTHER_SECRET, SECRET), now=NOW)
     assert json.loads(answer) == {"api_key": TOKEN}
     AMEX.verify(shown(TOKEN), (SECRET,), NOW)
     AMEX.verify(delivery(b"any body", authorization=f"token {TOKEN}"), (b"", OTHER_SECRET, SECRET), NOW)
@@ -91,25 +92,52 @@ def test_the_handshake_gives_the_token_that_verifies() -> None:
 )
 def test_other_credentials_get_no_token(body: bytes) -> None:
     with pytest.raises(SignatureRefused, match="amex handshake"):
-        amex_tokens.answer_handshake(body, client_id="amex-client", secrets=(SECRET,), now=NOW)
+        amex_tokens.answer_handshake(body, secrets=(SECRET,), now=NOW)
 
 
 @pytest.mark.parametrize("secrets", [(), (b"",), (b"", b" \n")])
 def test_without_a_secret_there_is_no_handshake_and_nothing_verifies(secrets: tuple[bytes, ...]) -> None:
     empty = b'{"client_id":"amex-client","client_secret":""}'
     with pytest.raises(SignatureRefused, match="no secret is configured"):
-        amex_tokens.answer_handshake(empty, client_id="amex-client", secrets=secrets, now=NOW)
+        amex_tokens.answer_handshake(empty, secrets=secrets, now=NOW)
     with pytest.raises(SignatureRefused, match="no secret is configured"):
         AMEX.verify(shown(TOKEN), secrets, NOW)
     with pytest.raises(SignatureRefused, match="no secret is configured"):
         AMEX.verify(shown(signed_by_hand('{"alg":"HS256"}', claims(), b"")), secrets, NOW)
 
 
-def test_without_a_client_id_there_is_no_handshake() -> None:
-    with pytest.raises(SignatureRefused, match="amex handshake"):
-        amex_tokens.answer_handshake(
-            b'{"client_id":"","client_secret":"whsec_demo_secret"}', client_id="", secrets=(SECRET,), now=NOW
-        )
+@pytest.mark.parametrize(
+    "secret",
+    [
+        b"whsec_demo_secret",
+        b":whsec_demo_secret",
+        b"amex-client:",
+        b"amex-client:fifteen-letters",
+        b"a b:" + KEY,
+        b"\xff",
+    ],
+)
+def test_a_secret_that_holds_no_credentials_opens_nothing(secret: bytes) -> None:
+    shown_whole = json.dumps({"client_id": "amex-client", "client_secret": "whsec_demo_secret"}).encode()
+    with pytest.raises(SignatureRefused, match="expected <client id>:<client secret") as caught:
+        amex_tokens.answer_handshake(shown_whole, secrets=(secret,), now=NOW)
+    assert caught.value.status == 403
+    assert refusal(shown(TOKEN), secret).status == 401
+    with pytest.raises(ValueError, match="expected <client id>"):
+        AMEX.sign(b"{}", secret=secret, url="", event=None, now=NOW)
+
+
+def test_a_token_of_another_client_under_the_same_secret_is_refused() -> None:
+    refused = refusal(shown(TOKEN), b"another-client:whsec_demo_secret")
+    assert "expected its sub to be the client id" in refused.detail
+    both = (b"another-client:whsec_demo_secret", SECRET)
+    AMEX.verify(shown(TOKEN), both, NOW)
+
+
+def test_what_is_longer_than_credentials_are_is_not_read() -> None:
+    long = json.dumps({"client_id": "amex-client", "client_secret": "whsec_demo_secret", "more": "x" * 5000}).encode()
+    with pytest.raises(SignatureRefused, match="expected client_id and client_secret as texts"):
+        amex_tokens.answer_handshake(long, secrets=(SECRET,), now=NOW)
 
 
 def test_signing_is_what_a_handshake_gives() -> None:
@@ -197,4 +225,4 @@ def test_no_body_is_signed() -> None:
 
 
 def test_the_algorithm_of_a_token_is_written_and_not_negotiated() -> None:
-    assert hs256.encoded({"sub": "x"}, SECRET).split(".")[0] == TOKEN.split(".")[0]
+    assert hs256.encoded({"sub": "x"}, KEY).split(".")[0] == TOKEN.split(".")[0]

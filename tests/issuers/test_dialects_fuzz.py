@@ -22,6 +22,8 @@ EVENTS = [
     "card.linked",
     "card.failed",
     "USD",
+    "EUR.Europe.Paris",
+    "tgx2-settled.EUR.Europe.Paris",
     "x",
 ]
 SEVERAL_CARDS = ("stripe", "marqeta", "cardlytics")
@@ -53,8 +55,26 @@ anything = st.recursive(
 
 
 @st.composite
+def damaged_lines(draw: st.DrawFn, message: bytes) -> bytes:
+    """A document of an element a line, some of which are lost, told twice or say something else."""
+    lines = message.split(b"\n")
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(lines) - 1))
+        said = draw(
+            scalars.map(str)
+            | st.sampled_from(["<b/>", "&amp;", "<!-- x -->", '<b xmlns="c"/>', "\u00e9", "4242424242424242"])
+        )
+        others = [[], [lines[at]] * 2, [lines[at].replace(b">", b">" + said.encode("utf-8", "replace"), 1)]]
+        lines[at : at + 1] = draw(st.sampled_from(others))
+        lines = lines or [b""]
+    return b"\n".join(lines)
+
+
+@st.composite
 def damaged(draw: st.DrawFn, network: str) -> bytes:
     """A good message with some values at any depth replaced, added or removed."""
+    if isinstance(A_MESSAGE[network], bytes):
+        return draw(damaged_lines(A_MESSAGE[network]))
     message = json.loads(json.dumps(A_MESSAGE[network]))
     for _ in range(draw(st.integers(1, 3))):
         holder = message

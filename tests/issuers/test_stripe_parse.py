@@ -221,3 +221,33 @@ def test_pending_webhooks_and_key_order_stay_out_of_the_digest_and_nothing_else_
     assert (first.delivery_id, first.card_token) == ("evt_0001", "ic_0001")
     assert first == again
     assert (other.delivery_id, other.content_digest != first.content_digest) == ("evt_0001", True)
+
+
+def a_card(**changes: Any) -> dict[str, Any]:
+    card = {
+        "id": "ic_0002",
+        "object": "issuing.card",
+        "brand": "Visa",
+        "created": 1790000000,
+        "last4": "9999",
+        "metadata": {},
+        "replacement_for": "ic_0001",
+        "replacement_reason": "lost",
+    }
+    return a_stripe_event("issuing_card.created", card | changes)
+
+
+@pytest.mark.parametrize("old", ["ic_0001", {"id": "ic_0001", "object": "issuing.card"}])
+def test_a_card_given_in_the_place_of_another_links_as_that_one(old: Any) -> None:
+    told = delivery(a_card(replacement_for=old))
+    (event,) = STRIPE.parse(told)
+    assert (event.kind, event.card_token, event.replaces) == (EventKind.CARD_LINKED, "ic_0002", "ic_0001")
+    assert (event.last_four, event.card_scheme, event.fact_ref) == ("9999", "visa", "card_linked:ic_0002")
+    assert event.occurred_at == event.occurred_until == utc("2026-09-21T14:13:20")
+    assert STRIPE.envelope(told).card_token == "ic_0002"
+
+
+def test_a_new_card_that_replaces_none_tells_nothing() -> None:
+    assert STRIPE.parse(delivery(a_card(replacement_for=None))) == ()
+    with pytest.raises(Unreadable, match=r"created"):
+        STRIPE.parse(delivery(a_card(created="soon")))

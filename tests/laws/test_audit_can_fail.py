@@ -68,6 +68,13 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "INSERT INTO offer_versions SELECT operator_id, offer_id, version + 1, terms, digest, live_from, live_until, "
         "author, created_at FROM offer_versions",
     ),
+    "what is believed of an identifier is one thing at an instant": (
+        "INSERT INTO merchant_aliases (operator_id, id, network, scheme, value, fingerprint, state, origin, "
+        "valid_from, why, first_seen, last_seen, accepts, cards, days, cores, towns, opened_at) "
+        "SELECT operator_id, gen_random_uuid(), 'sandbox', 'mid', '7777', '', 'shared', 'review', "
+        "now() - n * interval '1 day', 'answered', now(), now(), 0, 0, 0, '{}', '{}', now() "
+        "FROM operators CROSS JOIN generate_series(1, 2) AS n",
+    ),
     "every statement belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "a claim is evidence exactly if it was accepted, and reversed evidence if that was taken back": (
         "UPDATE claims SET state = 'accepted', answered_at = claimed_at",

@@ -31,6 +31,9 @@ FILLED = sorted(
         "offer_revisions",
         "shopper_facts",
         "api_keys",
+        "bank_accounts",
+        "bank_connections",
+        "bank_rows",
         "rematches",
         "rulings",
         "inbox_conflicts",
@@ -47,6 +50,14 @@ FILLED = sorted(
 BY_HAND = (
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
+    "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'https://bank.example', 'x', now())",
+    "INSERT INTO bank_accounts (operator_id, connection_id, account, network, shopper_id, access, zone, state, "
+    "linked_at, cursor, list_cursor, page, list_page, listed_page, calls, turn, next_poll_at, failures) "
+    "VALUES ('{o}', gen_random_uuid(), 'a', 'plaid', gen_random_uuid(), 'x', 'UTC', 'ended', now(), '', '', 0, 1, 0, "
+    "'{{}}', 0, now(), 0)",
+    "INSERT INTO bank_rows (operator_id, connection_id, account, ref, pending, gone, seen, seen_at, stated) "
+    "VALUES ('{o}', gen_random_uuid(), 'a', 'r', false, false, 1, now(), '{{}}')",
     "INSERT INTO offer_revisions (operator_id, offer_id, revision, draft, terms, digest, changes, changes_to_live, "
     "author, written_at) SELECT '{o}', id, 2, 2, '{{}}', 'x', '[]', '[]', 'a', now() FROM offers",
     "INSERT INTO shopper_facts (operator_id, shopper_id, fact, value, since, source, recorded_at) "

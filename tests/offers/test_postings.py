@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from offer_builders import CENTRES, NOON, a_book, a_purchase, an_offer, some_terms
+from offer_builders import CENTRES, NOON, Spot, a_book, a_purchase, an_offer, some_terms
 
 from cashback.offers import marks as marking
 from cashback.offers import postings
@@ -15,17 +15,32 @@ from cashback.offers.compiled import CompiledOffer, OfferVersion
 from cashback.offers.kinds import SINCE_EVER, Person, Visits
 from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Fact, FactKind, Facts, Spend
+from issuers.events import TimeBasis
 
+UNSURE = st.sampled_from([{}, {}, {"unsure": "yes"}])
 CONDITIONS = (
     st.builds(lambda minor: {"kind": "minimum_spend", "amount": f"{minor}.00"}, st.integers(1, 40)),
     st.builds(
-        lambda days: {"kind": "weekdays", "weekdays": days},
+        lambda days, more: {"kind": "weekdays", "weekdays": days, **more},
         st.lists(st.sampled_from(["mon", "wed", "sat", "sun"]), min_size=1, unique=True),
+        UNSURE,
     ),
     st.builds(
-        lambda begin, end: {"kind": "hours", "ranges": [{"from": begin, "to": end}]},
+        lambda begin, end, more: {"kind": "hours", "ranges": [{"from": begin, "to": end}], **more},
         st.sampled_from(["00:00", "08:30", "17:00"]),
         st.sampled_from(["09:15", "18:00", "24:00", "02:20"]),
+        UNSURE,
+    ),
+    st.builds(
+        lambda first, days, more: {
+            "kind": "dates",
+            "first_day": (NOON.date() + timedelta(days=first)).isoformat(),
+            "last_day": (NOON.date() + timedelta(days=first + days)).isoformat(),
+            **more,
+        },
+        st.integers(-2, 8),
+        st.integers(0, 4),
+        UNSURE,
     ),
     st.builds(
         lambda names: {"kind": "segments", "segments": names},
@@ -49,11 +64,25 @@ def _offers(draw: st.DrawFn) -> list[OfferVersion]:
     return [an_offer(some_terms(*conditions), f"offer-{n}") for n, conditions in enumerate(chosen)]
 
 
+UNCERTAIN = st.one_of(
+    st.none(),
+    st.tuples(st.just(TimeBasis.ASSUMED_UTC), st.just(0)),
+    st.tuples(st.just(TimeBasis.MERCHANT_LOCAL), st.just(60)),
+    st.tuples(st.just(TimeBasis.DATE), st.integers(1, 4).map(lambda days: days * 24 * 60)),
+)
+
+
+def _a_spend(minor: int, minutes: int, centre: Spot | None, uncertain: tuple[TimeBasis, int] | None) -> Spend:
+    at = NOON + timedelta(minutes=minutes)
+    if uncertain is None:
+        return a_purchase(minor * 100, at=at, centre=centre)
+    basis, length = uncertain
+    until = at + timedelta(minutes=length)
+    return a_purchase(minor * 100, at=at, centre=centre, purchased_until=until, time_basis=basis)
+
+
 SPENDS = st.builds(
-    lambda minor, minutes, centre: a_purchase(minor * 100, at=NOON + timedelta(minutes=minutes), centre=centre),
-    st.integers(1, 60),
-    st.integers(0, 9 * 24 * 60),
-    st.sampled_from([*CENTRES, None]),
+    _a_spend, st.integers(1, 60), st.integers(0, 9 * 24 * 60), st.sampled_from([*CENTRES, None]), UNCERTAIN
 )
 
 
@@ -103,6 +132,7 @@ def as_tests_say(book: OfferBook, spends: list[Spend], people: list[Facts]) -> N
     """For every purchase and person, what the index finds is what the candidates' own tests say."""
     for spend in spends:
         found = [offer for offer in book.candidates(spend) if offer.matches(spend)]
+        assert codes(found) == codes(offer for offer in book.offers if offer.matches(spend))
         assert codes(book.matching(spend)) == codes(found)
         for facts in people:
             mine = [offer for offer in found if offer.concerns(facts, spend.purchased_at)]

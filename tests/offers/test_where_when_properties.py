@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from offer_builders import AROUND, CENTRES, PARIS, SHOPS, ZONES, a_purchase, some_terms
 
 from cashback.offers.compiled import OfferVersion
@@ -20,6 +21,7 @@ from cashback.offers.matcher import OfferBook
 from cashback.offers.schemas import Spend
 from cashback.offers.sentences import read_aloud
 from cashback.offers.terms import Terms
+from issuers.events import TimeBasis
 
 BRANDS, FLOORS, AREAS = ("Zara", "Lush", "Fnac Darty"), ("-1", "0", "1"), ("food court", "east wing")
 NETWORKS = ("fidel", "stripe", "sandbox")
@@ -63,15 +65,16 @@ LEFT_OUT = st.lists(
     min_size=1,
     unique=True,
 )
+UNSURE = st.sampled_from(["no", "yes"])
 CONDITIONS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "brands": st.fixed_dictionaries({"brands": some(BRANDS)}),
     "floors": st.fixed_dictionaries({"floors": some(FLOORS)}),
     "areas": st.fixed_dictionaries({"areas": some(AREAS)}),
     "networks": st.fixed_dictionaries({"networks": some(NETWORKS)}),
     "channel": st.fixed_dictionaries({"channel": st.sampled_from(["in_store", "online"])}),
-    "weekdays": st.fixed_dictionaries({"weekdays": some(DAYS)}),
-    "hours": st.fixed_dictionaries({"ranges": _ranges()}),
-    "not_on": st.fixed_dictionaries({"days": LEFT_OUT}),
+    "weekdays": st.fixed_dictionaries({"weekdays": some(DAYS), "unsure": UNSURE}),
+    "hours": st.fixed_dictionaries({"ranges": _ranges(), "unsure": UNSURE}),
+    "not_on": st.fixed_dictionaries({"days": LEFT_OUT, "unsure": UNSURE}),
     "centres": st.fixed_dictionaries({"centres": some(tuple(each.code for each in CENTRES))}),
     "shops": st.fixed_dictionaries({"shops": some(tuple(each.code for each in SHOPS))}),
 }
@@ -83,7 +86,7 @@ def _terms(draw: st.DrawFn) -> Terms:
     return some_terms(*({"kind": kind, **draw(CONDITIONS[kind])} for kind in kinds))
 
 
-SPENDS = st.builds(
+CERTAIN = st.builds(
     a_purchase,
     at=MOMENTS,
     shop=st.sampled_from(SHOPS),
@@ -94,6 +97,15 @@ SPENDS = st.builds(
     network=st.sampled_from(NETWORKS),
     channel=st.sampled_from(["in_store", "online", None]),
 )
+UNCERTAIN = st.builds(
+    lambda spend, basis, hours: replace(
+        spend, purchased_until=spend.purchased_at + timedelta(hours=hours), time_basis=basis
+    ),
+    CERTAIN,
+    st.sampled_from([TimeBasis.DATE, TimeBasis.MERCHANT_LOCAL, TimeBasis.ASSUMED_UTC]),
+    st.integers(0, 72),
+)
+SPENDS = CERTAIN | UNCERTAIN
 
 
 @given(several=st.lists(_terms(), max_size=6), spends=st.lists(SPENDS, min_size=1, max_size=5))
@@ -118,7 +130,7 @@ def test_every_entry_of_a_trail_says_what_its_test_decides(terms: Terms, spend: 
             assert not read_aloud(entry, language).startswith(("Decided by a rule", "Décidé par une règle"))
 
 
-@given(ranges=_ranges(), weekdays=some(DAYS), days=LEFT_OUT, spend=SPENDS)
+@given(ranges=_ranges(), weekdays=some(DAYS), days=LEFT_OUT, spend=CERTAIN)
 @settings(deadline=None, max_examples=300)
 def test_days_and_times_are_those_of_the_clock_in_the_centre(
     ranges: list[dict[str, str]], weekdays: list[str], days: list[str], spend: Spend

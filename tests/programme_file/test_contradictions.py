@@ -327,3 +327,68 @@ def test_a_category_that_no_shop_has_yet_is_told_and_taken() -> None:
     assert warned(offer("a", CENTRE, {"kind": "categories", "categories": ["7832"]})) == [
         ("offers[0].conditions[1].categories[0]", "no shop of this file has the category 7832")
     ]
+
+
+LUNCH = {"kind": "hours", "ranges": [{"from": "11:30", "to": "14:30"}]}
+ALL_DAY = {"kind": "hours", "ranges": [{"from": "00:00", "to": "12:00"}, {"from": "12:00", "to": "24:00"}]}
+ONLY_DAYS = {"kind": "networks", "networks": ["mastercard"]}
+HOURS_TOO = {"kind": "networks", "networks": ["mastercard", "fidel"]}
+
+
+def test_hours_that_no_network_of_the_offer_tells_are_told() -> None:
+    assert warned(offer("a", LUNCH, ONLY_DAYS)) == [
+        (
+            "offers[0].conditions[0].ranges",
+            "only the day of a purchase is told by mastercard, so that none meets these hours: "
+            "with unsure: yes it counts all the same",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [(LUNCH,), (LUNCH, HOURS_TOO), ({**LUNCH, "unsure": "yes"}, ONLY_DAYS), (ALL_DAY, ONLY_DAYS), (ONLY_DAYS,)],
+)
+def test_hours_that_can_be_told_are_not(conditions: tuple[dict[str, Any], ...]) -> None:
+    assert warned(offer("a", *conditions)) == []
+
+
+@pytest.mark.parametrize(
+    ("providers", "identified", "told"),
+    [
+        ([], "fidel", False),
+        (["mastercard"], None, True),
+        (["mastercard", "fidel"], None, False),
+        (["mastercard"], "fidel", False),
+        (["mastercard", "somebody"], None, False),
+        ([], None, False),
+    ],
+)
+def test_without_networks_of_its_own_an_offer_hears_every_source(
+    providers: list[str], identified: str | None, told: bool
+) -> None:
+    shop: dict[str, Any] = {"code": "only", "name": "Only", "centre": "quais", "category": "5812"}
+    if identified is not None:
+        shop["identifiers"] = [{"network": identified, "scheme": "mid", "value": "1"}]
+    _, warnings = parse_with_warnings(a_text(shops=[shop], offers=[offer("a", LUNCH)]), providers=providers)
+    assert [each.where for each in warnings] == (["offers[0].conditions[0].ranges"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LUNCH, {"kind": "hours", "ranges": [{"from": "18:00", "to": "23:00"}]}),
+        ({"kind": "weekdays", "weekdays": ["mon"]}, {"kind": "weekdays", "weekdays": ["tue"]}),
+        (NOVEMBER, {"kind": "dates", "first_day": "2026-11-07"}),
+    ],
+)
+def test_offers_that_both_favour_uncertain_times_are_rivals_after_all(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """A purchase of which the day, or the hour, is not known meets both, as no certain one does."""
+    yes = {"unsure": "yes"}
+    assert warned(rival("a", one), rival("b", other)) == []
+    assert warned(rival("a", {**one, **yes}), rival("b", other)) == []
+    assert [where for where, _ in warned(rival("a", {**one, **yes}), rival("b", {**other, **yes}))] == [
+        "offers[1].group"
+    ]

@@ -102,7 +102,7 @@ async def test_a_connection_is_found_by_its_slug_with_its_secret(engine: AsyncEn
     [
         ({"secret": b""}, Invalid, "empty secret"),
         ({"secret": b" \n"}, Invalid, "empty secret"),
-        ({"secret": b"s" * 513}, Invalid, "512 bytes"),
+        ({"secret": b"s" * 16_385}, Invalid, "16384 bytes"),
         ({"provider": "visa"}, Invalid, "expected one of fidel, sandbox"),
         ({"slug": ""}, Invalid, "slug"),
         ({"slug": "Upper"}, Invalid, "slug"),

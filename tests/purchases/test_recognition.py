@@ -147,7 +147,7 @@ def test_two_views(one: View, other: View, same: bool) -> None:
 
 def test_three_sources_of_one_purchase() -> None:
     (group,) = recognise([of_bank(), a_view("lithic", "i", at=NOON + MINUTE), a_view()])
-    assert [each.key.network for each in group.views] == ["fidel", "lithic", "sandbox_bank"]
+    assert [each.key.network for each in group.views] == ["lithic", "fidel", "sandbox_bank"]
     assert {"same_amount", "same_moment", "same_day", "same_place", "same_card_ending"} <= group.because
 
 

@@ -1,6 +1,7 @@
 """A story: what happens when, line by line, played by a replay of one of the programmes in `examples/`."""
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,9 +35,10 @@ class Story:
             name = f"evt-{len(self.lines)}-{body['fact']}"
             self.add(at, deliver={"provider": "sandbox", "body": {"id": name, **body}})
 
-    def deliver(self, at: datetime, provider: str, body: dict[str, Any], event: str | None = None) -> None:
+    def deliver(self, at: datetime, provider: str, body: dict[str, Any] | bytes, event: str | None = None) -> None:
         """Another provider's webhook arrives."""
-        self.add(at, deliver={"provider": provider, "event": event, "body": body})
+        said = {"raw_base64": b64encode(body).decode()} if isinstance(body, bytes) else {"body": body}
+        self.add(at, deliver={"provider": provider, "event": event, **said})
 
     def buy(self, at: datetime, ref: str, amount: int, **more: Any) -> None:
         """An authorization and its clearing, told at once."""

@@ -63,6 +63,18 @@ NETWORKS = {
         2_13,
         0,
     ),
+    "mastercard_mrs": Told(
+        ("authorization.xml",),
+        "card-token-0002",
+        ("acquirer_mid", "000001/1500001"),
+        "EUR",
+        "card-token-0002/MXXX0ABCD/2026-09-15",
+        "authorized",
+        42_50,
+        2_13,
+        2_13,
+        event="EUR.Europe.Paris",
+    ),
     "amex": Told(
         ("auth", "settlement"),
         "card-token-0003",
@@ -128,7 +140,10 @@ def a_story(network: str, told: Told) -> Story:
     story = Story()
     story.link(LINKED, card=told.card, provider=network)
     for place, name in enumerate(told.messages):
-        body: dict[str, Any] = json.loads((FIXTURES / network / f"{name}.json").read_text())
+        file = FIXTURES / network / name
+        body: Any = (
+            file.read_bytes() if file.suffix == ".xml" else json.loads((file.parent / f"{name}.json").read_text())
+        )
         for _ in range(2):  # every webhook is delivered twice
             story.deliver(TOLD + timedelta(minutes=place), network, body, told.event)
     return story

@@ -185,3 +185,37 @@ async def test_a_clearing_that_names_no_authorization_finds_the_one_that_expired
     await world.pass_to(day(1) + timedelta(days=40))
     assert await wallet(world) == (0, 1_00, 0, 0)
     await world.audit()
+
+
+async def test_a_card_that_replaces_a_linked_one_is_the_same_card_to_the_shopper(engine: AsyncEngine) -> None:
+    world = await a_world(engine)
+    await world.link(CARD)
+    await world.play(*purchase("old", at=day(1)), at=day(2))
+    issued = {
+        "type": "card.linked",
+        "created_at": day(3).isoformat(),
+        "card": {"token": "card-2", "last_four": "9999", "replaces": CARD},
+    }
+    await world.play(issued, at=day(3))
+    await world.play(*purchase("new", 10_00, at=day(4), card="card-2"), at=day(5))
+    await world.play(refund("r", 20_00, at=day(6), card="card-2"), at=day(6))
+    assert await world.purchases() == {"old": ("refunded", 0), "new": ("cleared", 10_00), "r": ("credit", 0)}
+    assert await wallet(world) == (50, 0, 0, 0)
+    assert await world.rows("SELECT count(DISTINCT card_id), count(*) FROM cards") == [(1, 2)]
+    await world.audit()
+
+
+async def test_a_card_that_replaces_nobodys_card_is_nobodys(engine: AsyncEngine) -> None:
+    world = await a_world(engine)
+    await world.link(CARD)
+    await world.unlink(CARD)
+    issued = {
+        "type": "card.linked",
+        "created_at": day(3).isoformat(),
+        "card": {"token": "card-2", "last_four": "9999", "replaces": CARD},
+    }
+    await world.play(issued, at=day(3))
+    await world.play(*purchase("new", 10_00, at=day(4), card="card-2"), at=day(5))
+    assert await world.rows("SELECT token FROM cards") == [(CARD,)]
+    assert await world.purchases() == {}
+    await world.audit()

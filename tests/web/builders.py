@@ -27,10 +27,12 @@ from cashback.offers.matcher import OfferBook
 from cashback.offers.models import offer_versions, offers
 from cashback.offers.schemas import Spend
 from cashback.offers.terms import Terms
+from cashback.offers.uncertainty import in_zone, latest
 from cashback.programmes.models import assets, centres, operators, programmes
 from cashback.purchases.models import purchases, statements
 from cashback.rewards.models import matured_years, rewards
 from cashback.shoppers.models import cards, shopper_references, shoppers
+from issuers.events import TimeBasis
 
 NOW = datetime(2026, 11, 21, 13, 30, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -201,8 +203,13 @@ async def a_purchase(
     identifiers: Sequence[str] | None = None,
     told_at: datetime | None = None,
     now: datetime = NOW,
+    until: datetime | None = None,
+    basis: TimeBasis = TimeBasis.INSTANT,
 ) -> UUID:
-    """A purchase with its evidence, rewards, transfers and balances as they stand at `now`."""
+    """A purchase with its evidence, rewards, transfers and balances as they stand at `now`.
+
+    With `until` it was made at some instant from `at` on; `basis` says what that was derived from.
+    """
     house = shopper.house
     purchase_id = uuid7(told_at or at)
     cleared_at = None if cleared_after is None or at + cleared_after > now else at + cleared_after
@@ -228,8 +235,8 @@ async def a_purchase(
         "net_minor": net if standing in ("authorized", "cleared", "partly_refunded") else 0,
         "currency": "EUR",
         "purchased_at": at,
-        "purchased_until": at,
-        "time_basis": "instant",
+        "purchased_until": until or at,
+        "time_basis": basis.value,
         "cleared_at": cleared_at,
         "shop_id": shop_id,
         "place_key": merchant["identifiers"][0],
@@ -264,8 +271,8 @@ def _evidence(
             "group_ref": row["purchase_ref"],
             "amount_minor": amount,
             "occurred_at": when,
-            "occurred_until": when,
-            "time_basis": "instant",
+            "occurred_until": row["purchased_until"] if when == at else when,
+            "time_basis": row["time_basis"] if when == at else "instant",
             "final": kind == "clearing",
             "merchant": merchant,
             "recorded_at": when + timedelta(seconds=2),
@@ -284,6 +291,8 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
         gross_minor=row["net_minor"],
         currency="EUR",
         purchased_at=row["purchased_at"],
+        purchased_until=latest(row["purchased_at"], row["purchased_until"], TimeBasis(row["time_basis"])),
+        time_basis=TimeBasis(row["time_basis"]),
         cleared_at=row["cleared_at"],
         network="sandbox",
         shop_id=row["shop_id"],
@@ -295,6 +304,7 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
         floor=None,
         area=None,
     )
+    spend = in_zone(spend, house.book.around.zone(spend.centre_id))
     for owed in entitlements([spend], house.book, {}):
         matured = owed.matures_at is not None and owed.matures_at <= now
         pending, available = (0, owed.amount) if matured else (owed.amount, 0)

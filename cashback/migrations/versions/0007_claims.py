@@ -1,7 +1,7 @@
 """Claims of shoppers, the sealed pictures of their receipts, and which pictures were ever seen.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 
 Locks: creates three tables; no table that is in use is locked.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -1,30 +1,23 @@
 """At what time of the day a purchase was made, by the clock of its centre."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cashback.offers.kinds import (
-    IN_PART,
-    NEVER,
-    THROUGHOUT,
-    ConditionKind,
-    Explainer,
-    FormField,
-    Surroundings,
-    Test,
-    TrailEntry,
-)
+from cashback.offers.conditions.clock import UNSURE_FIELD, ClockKind, Over, Reading, over_minutes
+from cashback.offers.kinds import IN_PART, NEVER, THROUGHOUT, FormField, Surroundings, Test, TrailEntry
 from cashback.offers.periods import local
 from cashback.offers.schemas import Spend
+from cashback.offers.uncertainty import MINUTES_A_DAY
 from cashback.offers.wording import Texts, Tongue
 
 RANGES_MAX = 12
 END_OF_DAY = "24:00"
-MINUTES_A_DAY = 24 * 60
 
 _BEGIN_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _END_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
@@ -79,7 +72,7 @@ class HourRange(BaseModel):
         return f"{self.begin} to {self.end}"
 
 
-class Hours(ConditionKind):
+class Hours(ClockKind):
     """The local clock of the purchase's centre reads a time of one of these ranges, to the minute.
 
     Half-open: from 17:00 to 22:00 begins at 17:00:00 and ends before 22:00:00. A range may pass midnight. It belongs
@@ -108,7 +101,10 @@ class Hours(ConditionKind):
                 "La fin ne compte pas\u00a0; 24:00 est la fin de la journée\u00a0; de 22:00 à 02:00 passe minuit.",
             ),
         ),
+        UNSURE_FIELD,
     )
+    rule: ClassVar = Texts("Between {ranges}", "Entre {ranges}")
+    tells: ClassVar = ("got",)
     says: ClassVar = {
         "ok": Texts("Bought at {got}, between {ranges}", "Achat à {got}, entre {ranges}"),
         "no": Texts("Between {ranges}: you bought at {got}", "Entre {ranges}\u00a0: vous avez acheté à {got}"),
@@ -135,9 +131,9 @@ class Hours(ConditionKind):
             for each in entry["wanted"]
         ]
         ranges = tongue.joined([*said[:1], *(f"{again} {each}" for each in said[1:])], "or")
-        return {"ranges": ranges, "got": tongue.clock(entry["got"])}
+        return {"ranges": ranges, "got": "" if entry["got"] is None else tongue.clock(entry["got"])}
 
-    def test(self, around: Surroundings) -> Test:
+    def certain_test(self, around: Surroundings) -> Test:
         """A few comparisons of the minute of the local day."""
         zone_of = around.zone
         spans = tuple(span for each in self.ranges for span in each.spans())
@@ -156,19 +152,29 @@ class Hours(ConditionKind):
         """The same hours of every day."""
         return _clock_of_spans(tuple(span for each in self.ranges for span in each.spans()))
 
-    def explainer(self, around: Surroundings) -> Explainer:
+    def whole_day(self) -> bool:
+        """Whether the ranges leave nothing of the day out."""
+        return sum(end - begin for each in self.ranges for begin, end in each.spans()) == MINUTES_A_DAY
+
+    def over(self, around: Surroundings) -> Over:  # noqa: ARG002 - the clock is that of the purchase's centre
+        """By the minutes that the clock reads."""
+        day = 0
+        for each in self.ranges:
+            for begin, end in each.spans():
+                day |= ((1 << (end - begin)) - 1) << begin
+        return over_minutes(sum(day << MINUTES_A_DAY * weekday for weekday in range(7)))
+
+    def reading(self, around: Surroundings) -> Reading:  # noqa: ARG002
         """`{"kind", "ok", "wanted", "got", "zone"}`; `wanted` are the ranges, `got` is the local time, HH:MM."""
-        kind, test = self.name(), self.test(around)
+        kind = self.name()
         ranges = [(each.begin, each.end) for each in self.ranges]
 
-        def explain(spend: Spend) -> TrailEntry:
-            zone = around.zone(spend.centre_id)
+        def read(clock: datetime, zone: ZoneInfo, ok: bool) -> TrailEntry:
             wanted = [{"from": begin, "to": end} for begin, end in ranges]
-            clock = local(spend.purchased_at, zone)
             got = f"{clock.hour:02d}:{clock.minute:02d}"
-            return {"kind": kind, "ok": test(spend), "wanted": wanted, "got": got, "zone": zone.key}
+            return {"kind": kind, "ok": ok, "wanted": wanted, "got": got, "zone": zone.key}
 
-        return explain
+        return read
 
 
 @lru_cache(maxsize=16_384)

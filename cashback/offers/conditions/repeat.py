@@ -62,6 +62,10 @@ class ShopTrail(TalliedKind):
         """Shops visited in one period."""
         return lambda: PeriodTally(around, self.period, lambda: _ShopsVisited(self))
 
+    def counted_by(self) -> tuple[Period, ...]:
+        """The period of the trail."""
+        return (self.period,)
+
 
 class _ShopsVisited:
     __slots__ = ("rule", "shops")
@@ -118,6 +122,10 @@ class StampCard(TalliedKind):
         """Stamps of one period."""
         return lambda: PeriodTally(around, self.period, lambda: _Stamps(self, around))
 
+    def counted_by(self) -> tuple[Period, ...]:
+        """The period of the card, and the day where only one stamp is given in it."""
+        return (self.period, Period.DAY) if self.one_a_day else (self.period,)
+
 
 class _Stamps:
     __slots__ = ("around", "days", "rule", "same_day", "stamps")
@@ -170,6 +178,10 @@ class Streak(TalliedKind):
     def tally(self, around: Surroundings) -> Callable[[], Tally]:
         """Weeks in a row."""
         return lambda: _StreakTally(around, self.weeks)
+
+    def counted_by(self) -> tuple[Period, ...]:
+        """Weeks."""
+        return (Period.WEEK,)
 
 
 class _StreakTally:

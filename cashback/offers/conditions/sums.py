@@ -113,6 +113,10 @@ class SpendAcross(TalliedKind):
         """Sums of one period."""
         return lambda: PeriodTally(around, self.period, lambda: _Sum(self, around.currency))
 
+    def counted_by(self) -> tuple[Period, ...]:
+        """The period of the sum."""
+        return (self.period,)
+
 
 class _Sum:
     __slots__ = ("before", "currency", "reached", "rule", "shops", "sum")

@@ -6,6 +6,7 @@ own time. One that shows up late takes its place among them, and what depends on
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from cashback.offers.kinds import (
 )
 from cashback.offers.periods import local
 from cashback.offers.schemas import Spend
+from cashback.offers.uncertainty import made, order_sure, unsure
 from cashback.offers.wording import Texts, Tongue
 
 NTH_MAX = 10_000
@@ -87,7 +89,7 @@ class NthPurchase(PersonalKind):
         before, level = self.n - 1, self.at
         return lambda spend, person: person.visits.before(level.key(spend))[0] == before
 
-    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok", "at", "wanted", "got"}`, with the reasons `first` and `not_first` for n = 1."""
         kind, wanted, level = self.name(), self.n, self.at
 
@@ -96,7 +98,8 @@ class NthPurchase(PersonalKind):
             entry = {"kind": kind, "ok": got == wanted, "at": level.value, "wanted": wanted, "got": got}
             if wanted == 1:
                 entry["reason"] = "first" if got == 1 else "not_first"
-            return entry
+            sure = order_sure(spend, person, partial(_same_place, level, spend))
+            return entry if sure else unsure(entry, spend, around.zone(spend.centre_id))
 
         return explain
 
@@ -177,8 +180,8 @@ class Customer(PersonalKind):
             "last": "" if entry["last"] is None else tongue.day(entry["last"]),
         }
 
-    def _outcome(self, spend: Spend, last: datetime | None, zone: ZoneInfo) -> tuple[bool, str]:
-        days_away = None if last is None else (local(spend.purchased_at, zone).date() - local(last, zone).date()).days
+    def _outcome(self, at: datetime, last: datetime | None, zone: ZoneInfo) -> tuple[bool, str]:
+        days_away = None if last is None else (local(at, zone).date() - local(last, zone).date()).days
         if self.status is Status.NEW:
             return (True, "new") if days_away is None else (False, "not_new")
         if self.status is Status.RETURNING:
@@ -195,7 +198,8 @@ class Customer(PersonalKind):
         level = self.at
 
         def test(spend: Spend, person: Person) -> bool:
-            return self._outcome(spend, person.visits.before(level.key(spend))[1], around.zone(spend.centre_id))[0]
+            last, zone = person.visits.before(level.key(spend))[1], around.zone(spend.centre_id)
+            return self._outcome(spend.purchased_at, last, zone)[0]
 
         return test
 
@@ -204,9 +208,31 @@ class Customer(PersonalKind):
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
             last, zone = person.visits.before(self.at.key(spend))[1], around.zone(spend.centre_id)
-            ok, reason = self._outcome(spend, last, zone)
+            ok, reason = self._outcome(spend.purchased_at, last, zone)
             day = None if last is None else local(last, zone).date().isoformat()
             known = {"kind": self.name(), "at": self.at.value, "days": self.days, "last": day}
-            return {**known, "ok": ok, "reason": reason}
+            entry = {**known, "ok": ok, "reason": reason}
+            return entry if self._sure(spend, person, zone) else unsure(entry, spend, zone)
 
         return explain
+
+    def _sure(self, spend: Spend, person: Person, zone: ZoneInfo) -> bool:
+        """Whether the order is known and, however late or early both can have been made, the outcome is the same."""
+        if person.all_certain():
+            return True
+        here = partial(_same_place, self.at, spend)
+        if not order_sure(spend, person, here):
+            return False
+        last = person.visits.before(self.at.key(spend))[1]
+        lasts = [made(each) for each in person.history if each.purchased_at == last and here(each)]
+        found = {
+            self._outcome(at, before, zone)
+            for at in (spend.purchased_at, made(spend).first, made(spend).last)
+            for before in (last, *(each.first for each in lasts), *(each.last for each in lasts))
+        }
+        return len(found) == 1
+
+
+def _same_place(level: Level, spend: Spend, other: Spend) -> bool:
+    key = level.key(spend)
+    return key is not None and level.key(other) == key

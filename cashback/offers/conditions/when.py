@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from cashback.offers.conditions.clock import UNSURE_FIELD, ClockKind, Over, Reading, over_minutes
 from cashback.offers.conditions.lists import some_and_different, wanted_of
 from cashback.offers.kinds import (
     FOR_EVER,
     NEVER,
     SINCE_EVER,
     THROUGHOUT,
-    ConditionKind,
-    Explainer,
     FormField,
     Surroundings,
     Test,
@@ -22,6 +21,7 @@ from cashback.offers.kinds import (
 )
 from cashback.offers.periods import local, midnight
 from cashback.offers.schemas import Spend
+from cashback.offers.uncertainty import MINUTES_A_DAY, Made, days_read
 from cashback.offers.wording import Texts, Tongue
 
 DAYS_MAX = 1_000
@@ -46,7 +46,7 @@ _Weekdays = Annotated[
 ]
 
 
-class Dates(ConditionKind):
+class Dates(ClockKind):
     """The local day of the purchase, in the zone of its centre, lies in a range of days. Both ends are included."""
 
     kind: Literal["dates"]
@@ -63,7 +63,10 @@ class Dates(ConditionKind):
     form: ClassVar = (
         FormField("first_day", "day", Texts("First day", "Premier jour"), Texts("Included.", "Inclus.")),
         FormField("last_day", "day", Texts("Last day", "Dernier jour"), Texts("Included.", "Inclus.")),
+        UNSURE_FIELD,
     )
+    rule: ClassVar = Texts("Valid {range}", "Valable {range}")
+    tells: ClassVar = ("got",)
     says: ClassVar = {
         "ok": Texts("Bought on {got}, {range}", "Achat du {got}, {range}"),
         "no": Texts("Valid {range}: you bought on {got}", "Valable {range}\u00a0: vous avez acheté le {got}"),
@@ -91,7 +94,7 @@ class Dates(ConditionKind):
             "first": "" if first is None else tongue.day(first),
             "last": "" if last is None else tongue.day(last),
         }
-        return {"range": said.said(tongue.language).format_map(figures), "got": tongue.day(entry["got"])}
+        return {"range": said.said(tongue.language).format_map(figures), "got": _day(entry, tongue)}
 
     def _bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         return (
@@ -103,7 +106,7 @@ class Dates(ConditionKind):
         """In one zone the days are one interval."""
         return len({around.default_zone, *around.zones.values()}) == 1
 
-    def test(self, around: Surroundings) -> Test:
+    def certain_test(self, around: Surroundings) -> Test:
         """Two comparisons with the instants at which the range begins and ends in the centre's zone."""
         zone_of, zones = around.zone, around.different_zones
         if len(zones) == 1:
@@ -117,21 +120,26 @@ class Dates(ConditionKind):
 
         return in_range
 
-    def explainer(self, around: Surroundings) -> Explainer:
+    def over(self, around: Surroundings) -> Over:
+        """By the instants at which the range begins and ends."""
+        bounds = {zone: self._bounds(zone) for zone in around.different_zones}
+
+        def over(when: Made, zone: ZoneInfo) -> bool | None:
+            begin, end = bounds[zone]
+            if begin <= when.first and when.last < end:
+                return True
+            return False if when.last < begin or end <= when.first else None
+
+        return over
+
+    def reading(self, around: Surroundings) -> Reading:  # noqa: ARG002
         """`{"kind", "ok", "first_day", "last_day", "got", "zone"}`; `got` is the purchase's local day."""
-        test = self.test(around)
         known: dict[str, Any] = {
             "kind": self.name(),
             "first_day": None if self.first_day is None else self.first_day.isoformat(),
             "last_day": None if self.last_day is None else self.last_day.isoformat(),
         }
-
-        def explain(spend: Spend) -> TrailEntry:
-            zone = around.zone(spend.centre_id)
-            day = local(spend.purchased_at, zone).date()
-            return {**known, "ok": test(spend), "got": day.isoformat(), "zone": zone.key}
-
-        return explain
+        return lambda clock, zone, ok: {**known, "ok": ok, "got": clock.date().isoformat(), "zone": zone.key}
 
     def span(self, around: Surroundings) -> tuple[datetime, datetime]:
         """From the earliest beginning to the latest end over all zones of the programme."""
@@ -139,7 +147,7 @@ class Dates(ConditionKind):
         return min(begin for begin, _ in bounds), max(end for _, end in bounds)
 
 
-class Weekdays(ConditionKind):
+class Weekdays(ClockKind):
     """The local day of the purchase, in the zone of its centre, is one of these days of the week.
 
     A day of the week lasts from midnight to midnight: 01:00 on Sunday is Sunday, also where `hours` passes midnight.
@@ -155,7 +163,10 @@ class Weekdays(ConditionKind):
     )
     form: ClassVar = (
         FormField("weekdays", "weekdays", Texts("Days", "Jours"), Texts("At least one.", "Au moins un.")),
+        UNSURE_FIELD,
     )
+    rule: ClassVar = Texts("Open {wanted}", "Valable {wanted}")
+    tells: ClassVar = ("got", "day")
     says: ClassVar = {
         "ok": Texts("Bought on {got}", "Achat un {got}"),
         "no": Texts("Open {wanted}: you bought on {got}", "Valable {wanted}\u00a0: vous avez acheté un {got}"),
@@ -166,10 +177,10 @@ class Weekdays(ConditionKind):
         """Days by their names; three and more in a row as `Monday to Friday`."""
         return {
             "wanted": _say_weekdays([WEEKDAYS.index(day) for day in entry["wanted"]], tongue),
-            "got": tongue.weekday(WEEKDAYS.index(entry["got"])),
+            "got": "" if entry["got"] is None else tongue.weekday(WEEKDAYS.index(entry["got"])),
         }
 
-    def test(self, around: Surroundings) -> Test:
+    def certain_test(self, around: Surroundings) -> Test:
         """Membership of one set of the local day."""
         zone_of, numbers = around.zone, frozenset(WEEKDAYS.index(day) for day in self.weekdays)
         return lambda spend: local(spend.purchased_at, zone_of(spend.centre_id)).weekday() in numbers
@@ -178,19 +189,22 @@ class Weekdays(ConditionKind):
         """Whole days."""
         return _clock_of_days(frozenset(self.weekdays))
 
-    def explainer(self, around: Surroundings) -> Explainer:
+    def over(self, around: Surroundings) -> Over:  # noqa: ARG002
+        """By the minutes that the clock reads."""
+        day = (1 << MINUTES_A_DAY) - 1
+        return over_minutes(sum(day << MINUTES_A_DAY * WEEKDAYS.index(each) for each in self.weekdays))
+
+    def reading(self, around: Surroundings) -> Reading:  # noqa: ARG002
         """`{"kind", "ok", "wanted", "got", "day", "zone"}`; `wanted` runs from Monday, `day` is the local day."""
         kind = self.name()
         wanted = [day for day in WEEKDAYS if day in self.weekdays]
 
-        def explain(spend: Spend) -> TrailEntry:
-            zone = around.zone(spend.centre_id)
-            day = local(spend.purchased_at, zone).date()
-            got = WEEKDAYS[day.weekday()]
-            figures = {"got": got, "day": day.isoformat(), "zone": zone.key}
-            return {"kind": kind, "ok": got in wanted, "wanted": list(wanted), **figures}
+        def read(clock: datetime, zone: ZoneInfo, ok: bool) -> TrailEntry:
+            day = clock.date()
+            figures = {"got": WEEKDAYS[day.weekday()], "day": day.isoformat(), "zone": zone.key}
+            return {"kind": kind, "ok": ok, "wanted": list(wanted), **figures}
 
-        return explain
+        return read
 
 
 @lru_cache(maxsize=1_024)
@@ -212,7 +226,7 @@ def _say_weekdays(numbers: list[int], tongue: Tongue) -> str:
     return tongue.joined(said)
 
 
-class NotOn(ConditionKind):
+class NotOn(ClockKind):
     """The local day of the purchase, in the zone of its centre, is none of these days."""
 
     kind: Literal["not_on"]
@@ -225,7 +239,10 @@ class NotOn(ConditionKind):
     )
     form: ClassVar = (
         FormField("days", "days", Texts("Days left out", "Jours exclus"), Texts("At least one.", "Au moins un.")),
+        UNSURE_FIELD,
     )
+    rule: ClassVar = Texts("Every day except {wanted}", "Tous les jours sauf {wanted}")
+    tells: ClassVar = ("got",)
     says: ClassVar = {
         "ok": Texts(
             "Every day except {wanted}: you bought on {got}",
@@ -242,14 +259,24 @@ class NotOn(ConditionKind):
         """The days, as dates."""
         one = Texts("{day}", "le {day}").said(tongue.language)
         wanted = [one.format(day=tongue.day(day)) for day in entry["wanted"]]
-        return {"wanted": tongue.names(wanted, count=entry["wanted_count"]), "got": tongue.day(entry["got"])}
+        return {"wanted": tongue.names(wanted, count=entry["wanted_count"]), "got": _day(entry, tongue)}
 
-    def test(self, around: Surroundings) -> Test:
+    def certain_test(self, around: Surroundings) -> Test:
         """Absence of the local day from one set."""
         zone_of, days = around.zone, frozenset(self.days)
         return lambda spend: local(spend.purchased_at, zone_of(spend.centre_id)).date() not in days
 
-    def explainer(self, around: Surroundings) -> Explainer:
+    def over(self, around: Surroundings) -> Over:  # noqa: ARG002
+        """By the local days that the interval touches."""
+        days = frozenset(self.days)
+
+        def over(when: Made, zone: ZoneInfo) -> bool | None:
+            found = {day not in days for day in days_read(when, zone)}
+            return found.pop() if len(found) == 1 else None
+
+        return over
+
+    def reading(self, around: Surroundings) -> Reading:  # noqa: ARG002
         """`{"kind", "ok", "wanted", "wanted_count", "got", "zone"}`; `wanted` are the days left out.
 
         Only the first few are listed, and a day left out on which the purchase was made is always among them.
@@ -258,11 +285,14 @@ class NotOn(ConditionKind):
         known = wanted_of(self.name(), [day.isoformat() for day in days])
         left_out = frozenset(days)
 
-        def explain(spend: Spend) -> TrailEntry:
-            zone = around.zone(spend.centre_id)
-            day = local(spend.purchased_at, zone).date()
-            got, ok = day.isoformat(), day not in left_out
-            listed = known["wanted"] if ok or got in known["wanted"] else [*known["wanted"][1:], got]
+        def read(clock: datetime, zone: ZoneInfo, ok: bool) -> TrailEntry:
+            day = clock.date()
+            got = day.isoformat()
+            listed = [*known["wanted"][1:], got] if day in left_out and got not in known["wanted"] else known["wanted"]
             return {**known, "ok": ok, "wanted": list(listed), "got": got, "zone": zone.key}
 
-        return explain
+        return read
+
+
+def _day(entry: TrailEntry, tongue: Tongue) -> str:
+    return "" if entry["got"] is None else tongue.day(entry["got"])

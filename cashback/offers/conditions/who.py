@@ -1,8 +1,9 @@
 """Who a shopper is at the time of a purchase: what the operator said of them, and what they did."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -16,12 +17,36 @@ from cashback.offers.kinds import (
     Surroundings,
     TrailEntry,
 )
-from cashback.offers.periods import local
+from cashback.offers.periods import local, midnight
 from cashback.offers.schemas import FactKind, Spend
+from cashback.offers.uncertainty import days_read, made, unsure
 from cashback.offers.wording import LISTED_AT_MOST, Texts, Tongue
 
 DAYS_MAX = 3_650
 PLACES_MAX = 10_000_000
+
+
+def said_throughout(
+    entry: TrailEntry,
+    spend: Spend,
+    person: Person,
+    around: Surroundings,
+    fact: FactKind,
+    answer: Callable[[datetime], object],
+    *,
+    after: timedelta | None = None,
+) -> TrailEntry:
+    """The entry, which says that it is unsure if an answer differs at another instant of an uncertain purchase.
+
+    Answers change where something is said of the shopper or not any more, becomes `after` old, or a month begins.
+    """
+    if spend.purchased_until is None:
+        return entry
+    when, zone = made(spend), around.zone(spend.centre_id)
+    months = [midnight(day, zone) for day in days_read(when, zone) if day.day == 1]
+    instants = {when.first, *months, *person.facts.changes(fact, *when, after=after)}
+    here = answer(spend.purchased_at)
+    return entry if all(answer(max(at, when.first)) == here for at in instants) else unsure(entry, spend, zone)
 
 
 class _OneOf(PersonalKind):
@@ -50,7 +75,7 @@ class _OneOf(PersonalKind):
         fact, values = self.one_of()
         return lambda spend, person: person.facts.any_of(fact, values, spend.purchased_at)
 
-    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok", "wanted", "wanted_count", "got"}`; `got` are the values that hold, at most the first few.
 
         With the reason `none` where no value holds and the kind has words for it.
@@ -61,7 +86,8 @@ class _OneOf(PersonalKind):
         def explain(spend: Spend, person: Person) -> TrailEntry:
             got = person.facts.values(fact, spend.purchased_at)
             reason = {"reason": "none"} if not got and "none" in self.says else {}
-            return {**known, "ok": not values.isdisjoint(got), "got": got[:LISTED_AT_MOST], **reason}
+            entry = {**known, "ok": not values.isdisjoint(got), "got": got[:LISTED_AT_MOST], **reason}
+            return said_throughout(entry, spend, person, around, fact, lambda at: person.facts.any_of(fact, values, at))
 
         return explain
 
@@ -155,23 +181,25 @@ class BirthdayMonth(PersonalKind):
 
     def personal_test(self, around: Surroundings) -> PersonalTest:
         """The local month of the purchase is said to be theirs."""
-
-        def test(spend: Spend, person: Person) -> bool:
-            month = f"{local(spend.purchased_at, around.zone(spend.centre_id)).month:02d}"
-            return person.facts.any_of(FactKind.BIRTH_MONTH, frozenset((month,)), spend.purchased_at)
-
-        return test
+        return lambda spend, person: _in_birth_month(spend.purchased_at, person, around.zone(spend.centre_id))
 
     def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok"}`, with the reason `unknown` where no month is said."""
-        test = self.personal_test(around)
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
+            zone = around.zone(spend.centre_id)
+            entry: TrailEntry = {"kind": self.name(), "ok": _in_birth_month(spend.purchased_at, person, zone)}
             if not person.facts.values(FactKind.BIRTH_MONTH, spend.purchased_at):
-                return {"kind": self.name(), "ok": False, "reason": "unknown"}
-            return {"kind": self.name(), "ok": test(spend, person)}
+                entry["reason"] = "unknown"
+            return said_throughout(
+                entry, spend, person, around, FactKind.BIRTH_MONTH, lambda at: _in_birth_month(at, person, zone)
+            )
 
         return explain
+
+
+def _in_birth_month(at: datetime, person: Person, zone: ZoneInfo) -> bool:
+    return person.facts.any_of(FactKind.BIRTH_MONTH, frozenset((f"{local(at, zone).month:02d}",)), at)
 
 
 class Activated(PersonalKind):
@@ -209,23 +237,26 @@ class Activated(PersonalKind):
         """How long an activation holds."""
         return {"valid_days": "" if entry["valid_days"] is None else tongue.days(entry["valid_days"])}
 
-    def for_offer(self, code: str) -> tuple[PersonalTest, PersonalExplainer]:
+    def for_offer(self, code: str, around: Surroundings) -> tuple[PersonalTest, PersonalExplainer]:
         """The test and the explanation for the offer that stands under this code."""
         valid = None if self.valid_days is None else timedelta(days=self.valid_days)
         known = {"kind": self.name(), "valid_days": self.valid_days}
 
-        def state(spend: Spend, person: Person) -> str | None:
-            since = person.facts.since(FactKind.ACTIVATION, code, spend.purchased_at)
+        def state(at: datetime, person: Person) -> str | None:
+            since = person.facts.since(FactKind.ACTIVATION, code, at)
             if since is None:
                 return "no"
-            return "expired" if valid is not None and spend.purchased_at >= since + valid else None
+            return "expired" if valid is not None and at >= since + valid else None
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
-            refused = state(spend, person)
+            refused = state(spend.purchased_at, person)
             reason = {"reason": "expired"} if refused == "expired" else {}
-            return {**known, "ok": refused is None, **reason}
+            entry = {**known, "ok": refused is None, **reason}
+            return said_throughout(
+                entry, spend, person, around, FactKind.ACTIVATION, lambda at: state(at, person), after=valid
+            )
 
-        return lambda spend, person: state(spend, person) is None, explain
+        return lambda spend, person: state(spend.purchased_at, person) is None, explain
 
 
 class Referred(PersonalKind):
@@ -253,23 +284,27 @@ class Referred(PersonalKind):
         """How long after joining."""
         return {"within_days": "" if entry["within_days"] is None else tongue.days(entry["within_days"])}
 
-    def _refused(self, spend: Spend, person: Person) -> str | None:
-        since = person.facts.since(FactKind.REFERRAL, None, spend.purchased_at)
+    def _refused(self, at: datetime, person: Person) -> str | None:
+        since = person.facts.since(FactKind.REFERRAL, None, at)
         if since is None:
             return "no"
-        late = self.within_days is not None and spend.purchased_at >= since + timedelta(days=self.within_days)
+        late = self.within_days is not None and at >= since + timedelta(days=self.within_days)
         return "late" if late else None
 
     def personal_test(self, around: Surroundings) -> PersonalTest:  # noqa: ARG002
         """A referral is said, and it is recent enough."""
-        return lambda spend, person: self._refused(spend, person) is None
+        return lambda spend, person: self._refused(spend.purchased_at, person) is None
 
-    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:  # noqa: ARG002
+    def personal_explainer(self, around: Surroundings) -> PersonalExplainer:
         """`{"kind", "ok", "within_days"}`, with the reason `late`."""
 
         def explain(spend: Spend, person: Person) -> TrailEntry:
-            refused = self._refused(spend, person)
+            refused = self._refused(spend.purchased_at, person)
             reason: Mapping[str, str] = {"reason": "late"} if refused == "late" else {}
-            return {"kind": self.name(), "ok": refused is None, "within_days": self.within_days, **reason}
+            entry = {"kind": self.name(), "ok": refused is None, "within_days": self.within_days, **reason}
+            after = None if self.within_days is None else timedelta(days=self.within_days)
+            return said_throughout(
+                entry, spend, person, around, FactKind.REFERRAL, lambda at: self._refused(at, person), after=after
+            )
 
         return explain

@@ -1,0 +1,1 @@
+"""Bank feeds: which accounts are asked, when, and how often. Pages go into the inbox log; nothing is rewarded here."""
