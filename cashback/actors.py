@@ -16,6 +16,8 @@ class Scope(StrEnum):
     """Apply a programme: centres, shops, identifiers, assets, offers."""
     APPROVAL = "approval"
     """Approve, send back or reject a draft of an offer that somebody else wrote."""
+    CLAIMS = "claims"
+    """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
     MONEY = "money"
     """Record payments made to shoppers; adjust wallets."""
     SYSTEM = "system"

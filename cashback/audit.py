@@ -147,6 +147,13 @@ INVARIANTS: dict[str, str] = {
             SELECT 1 FROM statements o JOIN purchases p
                 ON p.shopper_id = o.shopper_id AND p.network = o.network AND p.purchase_ref = o.group_ref
             WHERE o.shopper_id = s.shopper_id AND o.network = s.network AND o.fact_ref = s.fact_ref) LIMIT 1""",
+    "a claim is evidence exactly if it was accepted, and reversed evidence if that was taken back": """
+        SELECT c.id, c.state, s.kind FROM claims c FULL JOIN (
+            SELECT DISTINCT ON (shopper_id, fact_ref) shopper_id, fact_ref, kind FROM statements
+            WHERE network = 'receipt' ORDER BY shopper_id, fact_ref, revision DESC) AS s
+            ON s.shopper_id = c.shopper_id AND s.fact_ref = 'claim:' || replace(c.id::text, '-', '')
+        WHERE s.kind IS DISTINCT FROM CASE c.state WHEN 'accepted' THEN 'clearing' WHEN 'withdrawn' THEN 'reversal' END
+        LIMIT 1""",
     "every reward belongs to a stored purchase": """
         SELECT r.id, r.purchase_id FROM rewards r WHERE NOT EXISTS (
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",

@@ -21,6 +21,7 @@ from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_chaos import simulations
+from cashback.cli_claims import claims
 from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_files import files
@@ -69,15 +70,10 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
-main.add_command(files)
-main.add_command(feeds)
-main.add_command(merchants)
+for command in (files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims):
+    main.add_command(command)
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
-main.add_command(offer)
-main.add_command(backtest)
-main.add_command(simulations(simulate))
-main.add_command(purchases)
 
 
 def _settings() -> Settings:

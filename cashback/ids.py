@@ -19,6 +19,7 @@ CentreId = NewType("CentreId", UUID)
 ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
+ClaimId = NewType("ClaimId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -32,6 +33,7 @@ PREFIXES = {
     "sho": ShopId,
     "con": ConnectionId,
     "key": ApiKeyId,
+    "clm": ClaimId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

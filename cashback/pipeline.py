@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor
+from cashback.claims import service as claims
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.errors import Invalid
@@ -49,6 +50,8 @@ REMATCH_MAX = 50
 """Identifiers whose purchases are looked at again in one transaction."""
 DUE_MAX = 500
 """Purchases that the passing of time changes, in one transaction."""
+CLAIMS_MAX = 100
+"""Open claims judged in one transaction."""
 
 _PROVIDERS = "SELECT id, provider FROM connections WHERE operator_id = $1"
 
@@ -305,8 +308,15 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
         return len(identifiers)
 
 
+async def settle_claims(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
+    """Judge open claims of purchases that were told since; answers of how many shoppers. Runs anywhere, as often."""
+    async with transaction(engine, operator_id, sets=True) as connection:
+        snapshot = await road.snapshots.current(connection, operator_id)
+        return await claims.settle_due(connection, snapshot, now, CLAIMS_MAX)
+
+
 async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> None:
-    """Work until nothing waits: every message, every instant passed, every shop that became known."""
+    """Work until nothing waits: messages, instants passed, shops that became known, claims that were told of."""
     while True:
         async with transaction(engine, operator_id) as connection:
             lanes = await inbox.lanes_with_work(connection, operator_id)
@@ -320,6 +330,7 @@ async def drain(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetim
         worked += await find_places(engine, road.snapshots, road.matchers, operator_id, now)
         worked += await rematch(engine, road, operator_id, now)
         worked += await pass_time(engine, road, operator_id, now)
+        worked += await settle_claims(engine, road, operator_id, now)
         if not worked and not lanes:
             return
 

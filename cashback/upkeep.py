@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.claims.pictures import forget_pictures
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
 from cashback.pipeline import Road, process_alone
@@ -17,13 +18,15 @@ PARKED_MAX = 500
 
 
 async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
-    """Destroy the keys of months whose messages are all older than `RAW_MESSAGES_KEPT`; answers how many.
+    """Destroy the keys of months whose messages and pictures are all older than `RAW_MESSAGES_KEPT`; answers how many.
 
     Rows of bank feeds that are no longer shown are forgotten with them, in their own time.
     """
     async with transaction(engine, operator_id) as connection:
         await forget_rows(connection, operator_id, now)
-        return await purge_keys(connection, operator_id, (now - RAW_MESSAGES_KEPT).date(), road.keyring)
+        before = (now - RAW_MESSAGES_KEPT).date()
+        await forget_pictures(connection, operator_id, before)
+        return await purge_keys(connection, operator_id, before, road.keyring)
 
 
 async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from cashback.clock import Clock
 from cashback.db.engine import directory
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
-from cashback.pipeline import Road, pass_time, process_next, rematch
+from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages
@@ -104,6 +104,8 @@ class Worker:
                 while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
                     pass
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
+                    pass
+                while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
 
     async def _poll(self) -> None:

@@ -156,6 +156,8 @@ class Capabilities:
     """The merchant identifier schemes its messages carry, most precise first."""
     accounts: bool = False
     """Its card tokens name accounts, behind which several cards may stand: each event tells its own last four."""
+    claimed: bool = False
+    """It is the shopper's own word: it says where a purchase was made, and the rest only where nobody else says it."""
     pan_like_fields: tuple[str, ...] = ()
     """Dotted paths of fields that hold identifiers which may look like card numbers: never masked."""
     tells_hour: bool = True

@@ -1,4 +1,4 @@
-"""Which dialects are spoken here. A new network is its module and one line below."""
+"""Which dialects are spoken here, and what tells without messages. A new network is its module and one line below."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from issuers.adyen import AdyenAdapter
 from issuers.amex import AmexAdapter
 from issuers.berlin_group import BerlinGroupAdapter
 from issuers.cardlytics import CardlyticsAdapter
+from issuers.events import Capabilities
 from issuers.fidel import FidelAdapter
 from issuers.kard import KardAdapter
 from issuers.lithic import LithicAdapter
@@ -38,6 +39,30 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "sandbox_bank": SandboxAdapter(bank=True),
     }
 )
+
+RECEIPT = "receipt"
+"""The source of what shoppers claim themselves: it has no address, no secret and no messages."""
+
+_WITHOUT_MESSAGES: Mapping[str, Capabilities] = MappingProxyType(
+    {
+        RECEIPT: Capabilities(
+            authorizations=False,
+            clearings=True,
+            links_refunds=False,
+            precise_time=False,
+            identifier_schemes=("shop",),
+            accounts=True,
+            claimed=True,
+            tells_hour=False,
+        )
+    }
+)
+
+
+def capabilities_of(source: str) -> Capabilities:
+    """What a source can tell, whether it sends messages or not; `LookupError` names the known networks."""
+    silent = _WITHOUT_MESSAGES.get(source)
+    return adapter(source).capabilities if silent is None else silent
 
 
 def adapter(name: str) -> Adapter:

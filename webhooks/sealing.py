@@ -126,6 +126,11 @@ class KeyRing:
             _hold(self._committed, (tenant, period), key)
         return key
 
+    async def existing_key(self, connection: AsyncConnection, tenant: UUID, period: date) -> SealingKey | None:
+        """The key of a month for opening what it sealed; None when it was destroyed."""
+        found = (await connection.exec_driver_sql(_FIND_KEY, (tenant, period))).one_or_none()
+        return None if found is None else self.unwrap(tenant, period, found.wrapped)
+
     def forget(self, tenant: UUID, before: date) -> None:
         """Drop the tenant's keys of earlier months from memory."""
         for held in [held for held in self._committed if held[0] == tenant and held[1] < before]:

@@ -35,7 +35,8 @@ _CONVERTED_IN_YEAR = "SELECT asset, converted FROM matured_years WHERE shopper_i
 
 _LINKED_CARDS = """
 SELECT card_id, scheme, last_four, linked_at FROM cards
-WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL ORDER BY linked_at, card_id
+WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL AND network <> 'receipt'
+ORDER BY linked_at, card_id
 """
 
 _FROM_PURCHASES = """
@@ -53,7 +54,8 @@ _ONE = f"SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.id = $2"
 _STAMP = """
 SELECT (SELECT coalesce(sum(version), 0)::bigint FROM balances WHERE shopper_id = $2) AS moved,
     (SELECT max(updated_at) FROM purchases WHERE shopper_id = $2) AS told,
-    (SELECT count(*) FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL) AS cards
+    (SELECT count(*) FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL
+        AND network <> 'receipt') AS cards
 """
 
 

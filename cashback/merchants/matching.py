@@ -2,7 +2,7 @@
 
 Identifiers come most precise first and the first that is known decides. What matches nothing is left to `places`, if
 the operator has turned that on; else it stays unmatched: kept, counted, and matched later when the identifier becomes
-known.
+known. A claim names its shop by the shop's own code.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from uuid import UUID
 from cashback.merchants.memo.deciding import Known
 from cashback.merchants.schemas import Identifier, Shop
 from cashback.merchants.settings import MatchSettings
+from issuers.registry import RECEIPT
 
 
 class ShopDirectory:
@@ -40,7 +41,10 @@ class ShopDirectory:
                 )
                 for shop in self.shops.values()
             }
-        self._by_identifier: dict[tuple[str, str], list[Identifier]] = {}
+        self._by_identifier: dict[tuple[str, str], list[Identifier]] = {
+            (RECEIPT, f"shop:{shop.code}"): [Identifier(RECEIPT, "shop", shop.code, shop.id, None, None)]
+            for shop in self.shops.values()
+        }
         for identifier in identifiers:
             key = (identifier.network, f"{identifier.scheme}:{identifier.value}")
             self._by_identifier.setdefault(key, []).append(identifier)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import cashback.claims.models
 import cashback.feeds.models
 import cashback.ledger.models
 import cashback.merchants.memo_models

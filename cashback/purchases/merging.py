@@ -3,6 +3,9 @@
 What was collected is believed from the most authoritative source that told a clearing, else what was authorised from
 the most authoritative of all. The time is the narrowest interval that any of them tells. A refund that several sources
 tell is one refund: of equal amounts there are as many as the source that tells most of them.
+
+What the shopper claims says where it was made. How much, when, whether it was collected and whether it counts is
+believed from others as soon as others tell it, so that a claim never makes more of a purchase than there is.
 """
 
 from collections import Counter
@@ -24,6 +27,7 @@ from cashback.purchases.schemas import (
     standing,
 )
 from issuers.events import EventKind, TimeBasis
+from issuers.registry import capabilities_of
 
 
 def merge(
@@ -34,9 +38,10 @@ def merge(
 ) -> Folded:
     """The purchase of these views, the most authoritative first; `told` are the facts of each."""
     first = views[0]
-    collected = [each for each in views if each.cleared_at is not None]
+    believed = [each for each in views if not capabilities_of(each.key.network).claimed] or views
+    collected = [each for each in believed if each.cleared_at is not None]
     base = collected[0] if collected else first
-    when = min(views, key=uncertainty)
+    when = min(believed, key=uncertainty)
     refunded = refunded_of(refunds_by_source(told[each.key] for each in views))
     gross = base.gross_minor
     if collected:
@@ -47,12 +52,12 @@ def merge(
         state, net = PurchaseState.LAPSED, 0
     else:
         state, net = standing(PurchaseState.AUTHORIZED, gross, refunded, None)
-    if (state.may_earn() or state is PurchaseState.REFUNDED) and not _linked(views, when.purchased_at, links):
+    if (state.may_earn() or state is PurchaseState.REFUNDED) and not _linked(believed, when.purchased_at, links):
         state = PurchaseState.NOT_LINKED
     return replace(
         first,
         state=state,
-        authorised_minor=next((each.authorised_minor for each in views if each.authorised_minor), 0),
+        authorised_minor=next((each.authorised_minor for each in believed if each.authorised_minor), 0),
         cleared_minor=base.cleared_minor,
         refunded_minor=refunded,
         net_minor=net,

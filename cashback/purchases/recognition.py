@@ -21,6 +21,7 @@ from msgspec import Struct
 from cashback.purchases.names import alike
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from issuers.events import TimeBasis
+from issuers.registry import capabilities_of
 
 CLOCKS_DIFFER = timedelta(minutes=30)
 """How far apart two clocks may tell one purchase: terminals drift, and some send late."""
@@ -35,7 +36,7 @@ EXACT_WITHIN = timedelta(hours=2)
 DAY_WITHIN = timedelta(hours=36)
 """An interval no longer than this tells the day."""
 TIP_PERCENT = 25
-"""How much more or less a shop may collect than was authorised for the two to be thought of as one."""
+"""How much more or less a shop may collect than was authorised, or claimed, for the two to be thought of as one."""
 
 
 class Verdict(StrEnum):
@@ -240,8 +241,15 @@ def _amount(one: View, other: View) -> int | None:
     if _is_part(one, other) or _is_part(other, one):
         return _PART
     both = one.collected_minor or one.asked_minor, other.collected_minor or other.asked_minor
+    if max(both) * 100 > min(both) * (100 + TIP_PERCENT):
+        return None
     once = bool(one.settled_minor) != bool(other.settled_minor)
-    return _NEAR if once and max(both) * 100 <= min(both) * (100 + TIP_PERCENT) else None
+    return _NEAR if once or _is_claimed(one) or _is_claimed(other) else None
+
+
+def _is_claimed(view: View) -> bool:
+    """A shopper tells what the till printed; a tip, or what came off at the till, is in the amount that others tell."""
+    return capabilities_of(view.key.network).claimed
 
 
 def _is_part(one: View, other: View) -> bool:

@@ -16,7 +16,7 @@ from cashback.db.engine import fetch
 from cashback.purchases.claims import Known
 from cashback.purchases.schemas import PurchaseKey, Statement, key_columns
 from issuers.events import CardEvent, EventKind
-from issuers.registry import ADAPTERS
+from issuers.registry import capabilities_of
 
 _RECORD = """
 INSERT INTO statements (operator_id, shopper_id, network, fact_ref, digest, revision, kind, purchase_ref, group_ref,
@@ -67,7 +67,7 @@ def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID
     if place.channel is not None:
         # Left out where it is not told: what was said before there was a channel keeps its digest.
         merchant["channel"] = place.channel.value
-    if event.last_four is not None and ADAPTERS[network].capabilities.accounts:
+    if event.last_four is not None and capabilities_of(network).accounts:
         merchant["card"] = event.last_four
     content = msgspec.json.encode(
         (

@@ -11,7 +11,7 @@ from cashback.purchases.recognition import CLEARS_WITHIN, View
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement, Told, ToldView
 from cashback.purchases.service import PurchaseRow
 from issuers.events import EventKind, TimeBasis
-from issuers.registry import ADAPTERS
+from issuers.registry import capabilities_of
 
 _NOT_A_PURCHASE = frozenset({PurchaseState.DECLINED, PurchaseState.CREDIT, PurchaseState.SUPERSEDED})
 _MOMENTS = frozenset({TimeBasis.INSTANT, TimeBasis.MERCHANT_LOCAL, TimeBasis.ASSUMED_UTC})
@@ -19,9 +19,16 @@ _MOMENTS = frozenset({TimeBasis.INSTANT, TimeBasis.MERCHANT_LOCAL, TimeBasis.ASS
 
 @lru_cache
 def authority(network: str) -> tuple[int, ...]:
-    """How much a source is believed, by what its adapter says it can tell: moments, clearings, places, refunds."""
-    able = ADAPTERS[network].capabilities
-    told = able.precise_time, able.clearings, bool(able.identifier_schemes), able.authorizations, able.links_refunds
+    """How much a source is believed: above the shopper's word, then by what it can tell: moments, clearings …"""
+    able = capabilities_of(network)
+    told = (
+        not able.claimed,
+        able.precise_time,
+        able.clearings,
+        bool(able.identifier_schemes),
+        able.authorizations,
+        able.links_refunds,
+    )
     return tuple(int(each) for each in told)
 
 

@@ -145,11 +145,25 @@ async def rule(
         pairs = [(mine, other) for mine in named.values() for other in sorted(beside, key=_named_by)]
         if not pairs:
             raise Invalid("this purchase is told by one source alone: there is nothing to part", code="one_view")
+    return await keep(connection, actor, pairs, verdict, reason.strip(), now)
+
+
+async def keep(
+    connection: AsyncConnection,
+    actor: Actor,
+    pairs: Iterable[tuple[PurchaseKey, PurchaseKey]],
+    verdict: Verdict,
+    reason: str,
+    now: datetime,
+) -> set[PurchaseKey]:
+    """Keep a ruling on pairs of views of one shopper each; answers the views concerned."""
+    named: set[PurchaseKey] = set()
     for pair in pairs:
         one, other = sorted(pair, key=_named_by)
         row = (actor.operator_id, one.shopper_id, uuid7(now), one.network, one.ref, other.network, other.ref)
-        await connection.exec_driver_sql(_RULE, (*row, verdict.value, reason.strip(), actor.name, now))
-    return {key for pair in pairs for key in pair}
+        await connection.exec_driver_sql(_RULE, (*row, verdict.value, reason, actor.name, now))
+        named |= {one, other}
+    return named
 
 
 def _named_by(key: PurchaseKey) -> tuple[str, str]:

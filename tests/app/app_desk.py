@@ -35,6 +35,7 @@ LIVE = {
 
 CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
 NO_PURCHASE, OTHER_PURCHASE = "pur_00000000000000000000000000", "pur_00000000000000000000000001"
+NO_CLAIM = "clm_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
 
@@ -83,6 +84,45 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/purchases/{NO_PURCHASE}/split",
         {"json": {"reason": "bought twice"}},
     ),
+    ("POST", "/v1/claims"): (
+        Scope.SHOPPERS,
+        "/v1/claims",
+        {
+            "json": {
+                "shopper": SHOPPER,
+                "shop": "cafe",
+                "day": "2026-11-01",
+                "time": "09:00",
+                "amount_minor": 20_00,
+                "currency": "EUR",
+            },
+            "headers": {"idempotency-key": "c-1"},
+        },
+    ),
+    ("GET", "/v1/claims"): (Scope.CLAIMS, "/v1/claims", {}),
+    ("GET", "/v1/claims/{claim}"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}", {}),
+    ("GET", "/v1/claims/{claim}/picture"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}/picture", {}),
+    ("POST", "/v1/claims/{claim}/accept"): (
+        Scope.CLAIMS,
+        f"/v1/claims/{NO_CLAIM}/accept",
+        {"json": {"words": "receipt seen"}},
+    ),
+    ("POST", "/v1/claims/{claim}/refuse"): (
+        Scope.CLAIMS,
+        f"/v1/claims/{NO_CLAIM}/refuse",
+        {"json": {"reason": "no_proof", "words": "no receipt"}},
+    ),
+    ("POST", "/v1/claims/{claim}/withdraw"): (
+        Scope.CLAIMS,
+        f"/v1/claims/{NO_CLAIM}/withdraw",
+        {"json": {"reason": "different", "words": "another shop"}},
+    ),
+    ("POST", "/v1/claims/{claim}/identifiers"): (
+        Scope.CLAIMS,
+        f"/v1/claims/{NO_CLAIM}/identifiers",
+        {"json": {"network": "sandbox", "identifier": "mid:9999"}},
+    ),
+    ("GET", "/v1/shoppers/{reference}/claims"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/claims", {}),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (

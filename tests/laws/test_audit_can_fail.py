@@ -34,6 +34,14 @@ DERIVED = (
     "the reward posted equals the entitlement",
 )
 
+AN_OPEN_CLAIM = """
+INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency,
+    claimed_at, state)
+SELECT '{o}', shopper_id, gen_random_uuid(), 'k', 'x', gen_random_uuid(), '2026-11-01', now(),
+    now() + interval '1 day', 1, 'EUR', now(), 'open'
+FROM shoppers WHERE operator_id = '{o}'
+"""
+
 BROKEN: dict[str, tuple[str, ...]] = {
     "every transfer moves a positive amount between two known accounts": (
         "UPDATE transfers SET credit = 'shopper:secret' WHERE reason = 'matured'",
@@ -68,6 +76,9 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "FROM operators CROSS JOIN generate_series(1, 2) AS n",
     ),
     "every statement belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
+    "a claim is evidence exactly if it was accepted, and reversed evidence if that was taken back": (
+        "UPDATE claims SET state = 'accepted', answered_at = claimed_at",
+    ),
     "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "an available balance is below zero only after its money has left": ("UPDATE balances SET available = -1",),
     "what was converted stands in the ledger as it stands in its year": (
@@ -91,6 +102,8 @@ async def world(engine: AsyncEngine) -> World:
     await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
     assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
+    async with made.connection() as connection:
+        await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
     await made.audit()
     return made
 

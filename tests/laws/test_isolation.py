@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "offer_revisions",
     "offer_moves",
     "rulings",
+    "claimed_pictures",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -39,6 +40,9 @@ FILLED = sorted(
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "claims",
+        "claim_pictures",
+        "claimed_pictures",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -70,6 +74,12 @@ BY_HAND = (
     "VALUES ('{o}', 0, gen_random_uuid(), 'd', 'c', 'd', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
+    "INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency, "
+    "claimed_at, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', gen_random_uuid(), "
+    "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",
+    "INSERT INTO claim_pictures (operator_id, shopper_id, claim_id, key_period, body) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), '2026-11-01', 'x')",
+    "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
 )
 
 
