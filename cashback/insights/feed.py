@@ -36,7 +36,7 @@ class Result(StrEnum):
 
 _FEED = f"""
 SELECT {PURCHASE_COLUMNS}, c.scheme, c.last_four, o.result
-FROM (SELECT * FROM purchases WHERE operator_id = $1 ORDER BY id DESC LIMIT $2) p
+FROM (SELECT * FROM purchases WHERE operator_id = $1 AND state <> 'witness' ORDER BY id DESC LIMIT $2) p
 LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
 CROSS JOIN LATERAL (
     SELECT CASE
@@ -57,7 +57,7 @@ ORDER BY p.id DESC LIMIT $6
 
 _TODAY = """
 SELECT count(*) AS told, count(*) FILTER (WHERE shop_id IS NOT NULL) AS matched, max(updated_at) AS last_told_at
-FROM purchases WHERE operator_id = $1 AND id >= $2 AND state NOT IN ('superseded', 'credit')
+FROM purchases WHERE operator_id = $1 AND id >= $2 AND state NOT IN ('superseded', 'witness', 'credit')
 """
 
 _REWARDED_TODAY = """

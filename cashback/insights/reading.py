@@ -32,17 +32,21 @@ LEFT JOIN grants g ON g.shopper_id = r.shopper_id AND g.purchase_id = r.purchase
 ORDER BY r.purchase_id, r.amount DESC, o.code
 """
 
+# A purchase's own facts, those of the refunds assigned to it, and those of its witnesses.
 _STEPS = """
-SELECT DISTINCT ON (s.network, s.group_ref, s.fact_ref)
-    s.network, coalesce(c.credit_to, s.group_ref) AS ref, s.kind, s.occurred_at, s.amount_minor, s.currency,
-    s.occurred_until, s.time_basis, s.purchase_at
-FROM statements s
-LEFT JOIN purchases c ON c.shopper_id = s.shopper_id AND c.network = s.network AND c.purchase_ref = s.purchase_ref
-    AND c.credit_to IS NOT NULL
-WHERE s.shopper_id = $1 AND (
-    (s.network, s.group_ref) IN (SELECT * FROM unnest($2::text[], $3::text[]))
-    OR (c.network, c.credit_to) IN (SELECT * FROM unnest($2::text[], $3::text[])))
-ORDER BY s.network, s.group_ref, s.fact_ref, s.revision DESC, s.digest DESC
+WITH v AS (
+    SELECT p.network, p.purchase_ref, v.network AS source, v.purchase_ref AS source_ref, v.state = 'witness' AS witness
+    FROM unnest($2::text[], $3::text[]) AS k (network, ref)
+    JOIN purchases p ON p.shopper_id = $1 AND p.network = k.network AND p.purchase_ref = k.ref
+    JOIN purchases v ON v.shopper_id = $1
+        AND (v.id = p.id OR v.witness_of = p.id OR (v.network = p.network AND v.credit_to = p.purchase_ref))
+)
+SELECT DISTINCT ON (v.network, v.purchase_ref, s.network, s.fact_ref)
+    v.network, v.purchase_ref AS ref, v.witness, s.kind, s.occurred_at, s.amount_minor, s.currency, s.occurred_until,
+    s.time_basis, s.purchase_at
+FROM v JOIN statements s ON s.shopper_id = $1 AND s.network = v.source
+    AND (s.group_ref = v.source_ref OR s.purchase_ref = v.source_ref)
+ORDER BY v.network, v.purchase_ref, s.network, s.fact_ref, s.revision DESC, s.digest DESC
 """
 
 _CARDS = """
@@ -212,7 +216,11 @@ async def _steps(
 ) -> Mapping[Refs, list[Step]]:
     networks, references = [ref[0] for ref in refs], [ref[1] for ref in refs]
     told: defaultdict[Refs, list[Step]] = defaultdict(list)
-    for row in await connection.exec_driver_sql(_STEPS, (shopper_id, networks, references)):
+    rows = (await connection.exec_driver_sql(_STEPS, (shopper_id, networks, references))).all()
+    own = {(row.network, row.ref, row.kind) for row in rows if not row.witness}
+    for row in rows:
+        if row.witness and (row.network, row.ref, row.kind) in own:
+            continue
         timing = timing_of_statement(row, refs[row.network, row.ref])
         told[row.network, row.ref].append(Step(row.kind, row.occurred_at, timing, row.amount_minor, row.currency))
     return told

@@ -251,6 +251,7 @@ class Pulse:
 class Evidence:
     """One statement as the source told it."""
 
+    network: str
     kind: str
     fact_ref: str
     revision: int
@@ -282,8 +283,9 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class ShopMatch:
-    """The identifier that led to the shop."""
+    """The identifier that led to the shop, and the source that told it."""
 
+    network: str
     scheme: str
     value: str
     valid_from: datetime | None
@@ -332,6 +334,9 @@ class TraceView:
     purchase: PurchaseView
     purchase_ref: str
     evidence: tuple[Evidence, ...]
+    """Of every source that tells of it."""
+    because: tuple[str, ...]
+    """Codes of what made one purchase of what several sources tell; empty where one tells it."""
     match: ShopMatch | None
     place: PlaceFound | None
     postings: tuple[Posting, ...]

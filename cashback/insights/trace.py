@@ -20,26 +20,34 @@ LANE_WINDOW = 5_000
 """Newest messages of the card's lane that are looked through: the log has no index by card."""
 
 _PURCHASE = f"""
-SELECT {PURCHASE_COLUMNS} FROM purchases p LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
+SELECT {PURCHASE_COLUMNS}, (p.told -> 'because')::text AS because
+FROM purchases p LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
 WHERE p.operator_id = $1 AND p.id = $2
 """  # noqa: S608 - built from constants
 
 _EVIDENCE = """
-SELECT s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until, s.purchase_at,
-    s.time_basis, s.final, s.recorded_at,
-    row_number() OVER (PARTITION BY s.fact_ref ORDER BY s.revision DESC, s.digest DESC) = 1 AS current
+SELECT s.network, s.kind, s.fact_ref, s.revision, s.amount_minor, s.currency, s.occurred_at, s.occurred_until,
+    s.purchase_at, s.time_basis, s.final, s.recorded_at,
+    row_number() OVER (PARTITION BY s.network, s.fact_ref ORDER BY s.revision DESC, s.digest DESC) = 1 AS current
 FROM statements s
-WHERE s.shopper_id = $1 AND s.network = $2 AND (s.group_ref = $3 OR s.purchase_ref IN (
-    SELECT c.purchase_ref FROM purchases c WHERE c.shopper_id = $1 AND c.network = $2 AND c.credit_to = $3))
-ORDER BY s.occurred_at, s.recorded_at, s.fact_ref, s.revision
+WHERE s.shopper_id = $1 AND (s.network, s.fact_ref, s.digest) IN (
+    SELECT t.network, t.fact_ref, t.digest FROM purchases v
+    JOIN statements t ON t.shopper_id = $1 AND t.network = v.network
+        AND (t.group_ref = v.purchase_ref OR t.purchase_ref = v.purchase_ref)
+    WHERE v.shopper_id = $1 AND (v.id = $2 OR v.witness_of = $2 OR (v.network = $3 AND v.credit_to = $4)))
+ORDER BY s.occurred_at, s.recorded_at, s.network, s.fact_ref, s.revision
 """
 
 _MATCH = """
-SELECT i.scheme, i.value, i.valid_from, i.valid_until
-FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS k (scheme, value, place)
-JOIN merchant_identifiers i ON i.operator_id = $1 AND i.network = $2 AND i.scheme = k.scheme AND i.value = k.value
-WHERE i.shop_id = $3 AND (i.valid_from IS NULL OR i.valid_from <= $6) AND (i.valid_until IS NULL OR $6 < i.valid_until)
-ORDER BY k.place LIMIT 1
+SELECT i.network, i.scheme, i.value, i.valid_from, i.valid_until
+FROM purchases v
+CROSS JOIN LATERAL jsonb_array_elements_text(v.merchant -> 'identifiers') WITH ORDINALITY AS k (name, place)
+JOIN merchant_identifiers i ON i.operator_id = v.operator_id AND i.network = v.network
+    AND i.scheme = split_part(k.name, ':', 1) AND i.value = substr(k.name, strpos(k.name, ':') + 1)
+WHERE v.shopper_id = $1 AND (v.id = $2 OR v.witness_of = $2) AND i.shop_id = $3
+    AND (i.valid_from IS NULL OR i.valid_from <= v.purchased_at)
+    AND (i.valid_until IS NULL OR v.purchased_at < i.valid_until)
+ORDER BY v.id <> $2, k.place LIMIT 1
 """
 
 _PLACE = """
@@ -90,11 +98,12 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
         raise NotFound(f"there is no purchase {show('pur', purchase_id)}")
     (purchase,) = await purchase_views(connection, house, row.shopper_id, [row])
     references = await connection.exec_driver_sql(_REFERENCE, (operator_id, row.shopper_id))
-    match = await _match(connection, operator_id, row, purchase)
+    match = await _match(connection, row)
     return TraceView(
         purchase=purchase,
         purchase_ref=row.purchase_ref,
         evidence=await _evidence(connection, row, purchase.zone),
+        because=() if row.because is None else tuple(msgspec.json.decode(row.because)),
         match=match,
         place=None if match is not None else await _place(connection, row),
         postings=await _postings(connection, house, purchase),
@@ -104,9 +113,10 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
 
 
 async def _evidence(connection: AsyncConnection, row: Any, zone: ZoneInfo) -> tuple[Evidence, ...]:
-    told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.network, row.purchase_ref))
+    told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.id, row.network, row.purchase_ref))
     return tuple(
         Evidence(
+            network=each.network,
             kind=each.kind,
             fact_ref=each.fact_ref,
             revision=each.revision,
@@ -122,13 +132,10 @@ async def _evidence(connection: AsyncConnection, row: Any, zone: ZoneInfo) -> tu
     )
 
 
-async def _match(connection: AsyncConnection, operator_id: UUID, row: Any, purchase: PurchaseView) -> ShopMatch | None:
-    identifiers = purchase.place.identifiers
-    if row.shop_id is None or not identifiers:
+async def _match(connection: AsyncConnection, row: Any) -> ShopMatch | None:
+    if row.shop_id is None:
         return None
-    schemes, values = [each[0] for each in identifiers], [each[1] for each in identifiers]
-    arguments = (operator_id, purchase.network, row.shop_id, schemes, values, row.purchased_at)
-    found = (await connection.exec_driver_sql(_MATCH, arguments)).first()
+    found = (await connection.exec_driver_sql(_MATCH, (row.shopper_id, row.id, row.shop_id))).first()
     return None if found is None else ShopMatch(**found._mapping)
 
 

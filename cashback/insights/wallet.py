@@ -44,7 +44,7 @@ FROM purchases p LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p
 WHERE p.shopper_id = $1"""
 
 _PAGE = f"""
-SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.state <> 'superseded' AND p.credit_to IS NULL
+SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.state NOT IN ('superseded', 'witness') AND p.credit_to IS NULL
     AND ($2::timestamptz IS NULL OR (p.purchased_at, p.id) < ($2, $3::uuid))
 ORDER BY p.purchased_at DESC, p.id DESC LIMIT $4
 """

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from world import ACCOUNT, CARD, SHOPPER, World, a_world, authorization, booked, clearing, day, purchase, refund
 
 from cashback.errors import Invalid, NotFound
+from cashback.insights.house import Houses
+from cashback.insights.trace import read_trace
+from cashback.insights.wallet import read_wallet
 from cashback.pipeline import join_purchases, split_purchase
 
 BANK = "sandbox_bank"
@@ -219,3 +222,25 @@ async def test_a_card_that_replaces_nobodys_card_is_nobodys(engine: AsyncEngine)
     assert await world.rows("SELECT token FROM cards") == [(CARD,)]
     assert await world.purchases() == {}
     await world.audit()
+
+
+async def test_the_wallet_shows_one_purchase_and_the_trace_says_who_told_it_and_why_it_is_one(world: World) -> None:
+    await world.play(authorization("n", at=day(1)), at=day(1))
+    await world.play(booked("b", on=day(1)), at=day(3), provider=BANK)
+    await world.play(booked("s", 5_00, on=day(5), kind="refund"), at=day(6), provider=BANK)
+    shopper_id = await world.stage.shopper(SHOPPER)
+    async with world.connection() as connection:
+        house = await Houses().current(connection, world.operator_id)
+        view = await read_wallet(connection, house, shopper_id, world.now)
+        (shown,) = view.purchases
+        trace = await read_trace(connection, house, shown.id)
+    assert (shown.state, shown.net_minor, shown.network) == ("partly_refunded", 15_00, "sandbox")
+    assert [step.kind for step in shown.steps] == ["clearing", "authorization", "refund"]
+    assert [(fact.network, fact.kind) for fact in trace.evidence] == [
+        (BANK, "clearing"),
+        ("sandbox", "authorization"),
+        (BANK, "refund"),
+    ]
+    assert set(trace.because) == {"same_amount", "same_day", "same_place", "card_not_told"}
+    assert trace.match is not None
+    assert (trace.match.network, trace.match.value) == ("sandbox", "1001")
