@@ -24,6 +24,8 @@ APPEND_ONLY = (
     "offer_moves",
     "rulings",
     "claimed_pictures",
+    "match_answers",
+    "match_decisions",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -43,6 +45,14 @@ FILLED = sorted(
         "claims",
         "claim_pictures",
         "claimed_pictures",
+        "match_settings",
+        "match_answers",
+        "match_decisions",
+        "match_lessons",
+        "merchant_aliases",
+        "outlet_brands",
+        "outlets",
+        "purchase_matches",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -72,6 +82,24 @@ BY_HAND = (
     "VALUES ('{o}', 0, gen_random_uuid(), 'd', 'x', now(), '2026-11-01', 'x')",
     "INSERT INTO inbox_parked (tenant_id, lane, connection_id, delivery_id, code, detail, parked_at) "
     "VALUES ('{o}', 0, gen_random_uuid(), 'd', 'c', 'd', now())",
+    "INSERT INTO match_settings (operator_id, since, evidence_from, evidence_until, changed_at) "
+    "VALUES ('{o}', now(), '{{}}', '{{}}', now())",
+    "INSERT INTO match_answers (operator_id, id, network, scheme, value, fingerprint, verdict, origin, since, "
+    "answered_by, answered_at, purchases, waiting_minor) "
+    "VALUES ('{o}', gen_random_uuid(), 'visa', 'mid', '1', '', 'shared', 'review', now(), 'ada', now(), 1, 1)",
+    "INSERT INTO match_decisions (operator_id, shopper_id, network, purchase_ref, sighting, catalogue, names, card_id, "
+    "purchased_at, decision, probability_ppm, fingerprint, record, decided_at) VALUES ('{o}', gen_random_uuid(), "
+    "'visa', 'p', 'x', 'x', '{{}}', gen_random_uuid(), now(), 'review', 0, '', '{{}}', now())",
+    "INSERT INTO match_lessons (operator_id, network, scheme, value, fingerprint, asked_at, changes) "
+    "VALUES ('{o}', 'visa', 'mid', '1', '', now(), false)",
+    "INSERT INTO merchant_aliases (operator_id, id, network, scheme, value, fingerprint, state, origin, valid_from, "
+    "why, first_seen, last_seen, accepts, cards, days, cores, towns, opened_at) VALUES ('{o}', gen_random_uuid(), "
+    "'visa', 'mid', '1', '', 'shared', 'review', now(), 'answered', now(), now(), 0, 0, 0, '{{}}', '{{}}', now())",
+    "INSERT INTO outlet_brands (operator_id, name, entry, changed_at) VALUES ('{o}', 'Zara', '{{}}', now())",
+    "INSERT INTO outlets (operator_id, id, member, entry, changed_at) VALUES ('{o}', 'zara', true, '{{}}', now())",
+    "INSERT INTO purchase_matches (operator_id, shopper_id, network, purchase_ref, undecided, decision, basis, why, "
+    "against, text, fingerprint, updated_at) VALUES ('{o}', gen_random_uuid(), 'visa', 'p', true, 'review', 'nothing', "
+    "'unknown', '{{}}', '', '', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
     "INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency, "
