@@ -284,3 +284,22 @@ def test_a_view_that_was_taken_back_counts_neither_as_split_nor_as_joined_but_is
     )
     report = score(told, settled([*UNDERSTOOD.rows, row], UNDERSTOOD.book, dict(UNDERSTOOD.shops)))
     assert (report["once"], report["withdrawn_elsewhere"], report["unexplained"]) == (100, 1, 0)
+
+
+def test_a_row_of_one_day_may_stand_with_an_equal_purchase_that_its_source_did_not_see() -> None:
+    first, second, truths, outcome = twins(UNDERSTOOD)
+    bank = next(view for view in second.views if view[0].startswith("sandbox"))
+    told = [
+        msgspec.structs.replace(each, views=tuple(view for view in each.views if view != bank))
+        if each is second
+        else each
+        for each in truths
+    ]
+    number = next(place for place, view in enumerate(first.views) if view[0].startswith("sandbox"))
+    rows = [
+        msgspec.structs.replace(row, witness_of=row_id(second, 0)) if row.id == row_id(first, number) else row
+        for row in outcome.rows
+        if (row.network, row.ref) != bank
+    ]
+    report = score(told, settled(rows, outcome.book, dict(outcome.shops)))
+    assert (report["once"], report["unexplained"]) == (101, 0)

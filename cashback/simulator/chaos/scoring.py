@@ -16,6 +16,8 @@ from cashback.simulator.chaos.people import ZONE
 
 _WITHDRAWN = frozenset({PurchaseState.REVERSED, PurchaseState.SUPERSEDED, PurchaseState.DECLINED})
 """What its own source took back stands for nothing, alone or not."""
+CLOCKS_OFF_SECONDS = 300
+"""How far two clocks may be apart that tell one moment."""
 _MOMENTS = frozenset({"instant", "merchant_local", "assumed_utc"})
 
 
@@ -42,8 +44,9 @@ class Judged(Struct, frozen=True):
     twice: bool = False
     """More than one of its rows earned something of the same asset."""
     undecidable: bool = False
-    """Nobody can know better: it is joined with an equal purchase of the same shop and day and no source told both, or
-    it is split into parts of which the one source that told them did not say that they belong together."""
+    """Nobody can know better: it is joined with an equal purchase of the same shop and day, where no source told both
+    or clocks do not tell them apart; or it is split into parts of which the one source that told them did not say that
+    they belong together."""
 
 
 Views = Mapping[tuple[str, str], Row]
@@ -76,7 +79,8 @@ def _likeness(truth: TruePurchase) -> tuple[str, str, date, int]:
 def _interchanged(alike: Sequence[TruePurchase], rows: Views) -> list[TruePurchase]:
     """Equal purchases with the rows of each source that knows only days dealt out again, to where they stand.
 
-    Such rows say the same, word for word: which of them is whose has no meaning, only how many there are.
+    Such rows say the same, word for word: which of them is whose has no meaning, only how many there are; also where
+    the source did not see all of these purchases.
     """
     told = list(alike)
     if len(told) < 2:
@@ -99,23 +103,26 @@ def _dealt(
     rows: Views,
 ) -> list[TruePurchase]:
     left = list(theirs)
+    # A purchase that nobody else told keeps a row: there were as many purchases as there are.
+    indispensable = {view for each in told for view in mine[each.id] if len(each.views) == 1}
     given: dict[str, tuple[str, str]] = {}
-    having = [each for each in told if mine[each.id]]
-    for each in having:
+    for each in told:
         groups = {rows[view].group for view in each.views if view not in mine[each.id] and view in rows}
-        fitting = [view for view in left if rows[view].group in groups]
+        fitting = [view for view in left if rows[view].group in groups and (mine[each.id] or view not in indispensable)]
         if fitting:
             given[each.id] = fitting[0]
             left.remove(fitting[0])
-    for each in having:
-        if each.id not in given:
-            given[each.id] = left.pop(0)
-    return [
-        replace(each, views=tuple(sorted({*each.views} - {*mine[each.id]} | {given[each.id]})))
-        if each.id in given
-        else each
-        for each in told
-    ]
+    # What stands with none of them goes back to whom it was told of, or to another that has none.
+    for each in sorted(told, key=lambda each: not mine[each.id]):
+        if left and each.id not in given:
+            own = [view for view in mine[each.id] if view in left]
+            given[each.id] = own[0] if own else left[0]
+            left.remove(given[each.id])
+    dealt: list[TruePurchase] = []
+    for each in told:
+        others = {*each.views} - {*mine[each.id]}
+        dealt.append(replace(each, views=tuple(sorted(others | ({given[each.id]} if each.id in given else set())))))
+    return dealt
 
 
 def _rows(truth: TruePurchase, rows: Views) -> list[Row]:
@@ -145,11 +152,15 @@ def _judge(
         tuple(mine),
         tuple(sorted(others)),
         twice=len(paid) > len(set(paid)),
-        undecidable=(verdict is Verdict.JOINED and all(_nobody_told_both(truth, told[each]) for each in others))
+        undecidable=(verdict is Verdict.JOINED and all(_nobody_knows(truth, told[each]) for each in others))
         or (verdict is Verdict.SPLIT and len({network for network, _ in truth.views}) == 1),
     )
 
 
-def _nobody_told_both(one: TruePurchase, other: TruePurchase) -> bool:
+def _nobody_knows(one: TruePurchase, other: TruePurchase) -> bool:
+    """Whether two purchases are equal, and no source told both or clocks do not tell them apart."""
+    if _likeness(one) != _likeness(other):
+        return False
     sources = {network for network, _ in one.views}
-    return _likeness(one) == _likeness(other) and sources.isdisjoint(network for network, _ in other.views)
+    apart = abs((one.at - other.at).total_seconds())
+    return apart <= CLOCKS_OFF_SECONDS or sources.isdisjoint(network for network, _ in other.views)

@@ -21,11 +21,10 @@ from cashback.simulator.chaos.files import TruePurchase
 from cashback.simulator.chaos.outcome import Outcome, Row
 from cashback.simulator.chaos.rates import Disturbance
 from cashback.simulator.chaos.reasons import Reason
-from cashback.simulator.chaos.scoring import Judged, Views
+from cashback.simulator.chaos.scoring import CLOCKS_OFF_SECONDS, Judged, Views
 
 Wallet = Counter[str]
 Change = Callable[[Spend], Spend | None]
-CLOCKS_OFF_SECONDS = 300
 _PLACE = ("shop_id", "centre_id", "category", "brand", "floor", "area")
 _NETWORK_ROLES = {"fidel": "network", "lithic": "issuer", "stripe": "issuer"}
 
