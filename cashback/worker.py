@@ -32,6 +32,8 @@ UPKEEP_SECONDS = 3600.0
 """How often raw messages that are old enough are forgotten."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
+CLAIMS_SECONDS = 5.0
+"""How often open claims are compared with what was told since: a look at 2,000 of them takes some 50 ms."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
@@ -66,6 +68,7 @@ class Worker:
             group.create_task(self._forever(stop, self._place, TICK_SECONDS))
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
+            group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -105,6 +108,11 @@ class Worker:
                     pass
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
                     pass
+
+    async def _settle_claims(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
 

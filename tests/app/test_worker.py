@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
-from world import START, World, a_world, day, purchase
+from world import ACCOUNT, START, World, a_world, booked, day, purchase
 
+from cashback.claims.schemas import Asked
+from cashback.claims.service import make_claim
 from cashback.db.embedded import EmbeddedPostgres, temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
@@ -17,6 +19,7 @@ from cashback.programmes.operators import open_operator
 from cashback.wakeups import LocalWakeups, RedisWakeups, Wakeups
 from cashback.worker import Worker
 from webhooks import inbox
+from webhooks.sealing import KeyRing
 
 PATIENCE_SECONDS = 60.0
 SHOPPERS, PURCHASES = 24, 10
@@ -91,6 +94,28 @@ async def test_a_worker_lets_time_pass(world: World) -> None:
     async with working(world, world.engine):
         await worked(world)
     assert await world.wallet("shopper-0") == {"EUR": (0, PURCHASES * 1_00, 0, 0)}
+    await world.audit()
+
+
+async def test_a_worker_answers_claims_that_what_was_told_decides(world: World) -> None:
+    await world.link()
+    await world.link(ACCOUNT, provider="sandbox_bank")
+    world.clock.move_to(day(2))
+    asked = Asked("key", "cafe", day(1).date(), 20_00, "EUR")
+    async with world.connection() as connection:
+        snapshot, keyring = await world.stage.road.snapshots.current(connection, world.operator_id), KeyRing(bytes(32))
+        who = await world.stage.shopper("anna")
+        claim = await make_claim(connection, snapshot, keyring, world.stage.actor, who, asked, world.now)
+    row = booked("b", on=day(1))
+    row["merchant"]["descriptor"] = "CARTE CAFE CB*4521"
+    await world.tell(row, provider="sandbox_bank")
+    async with working(world, world.engine), asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            if await world.rows("SELECT 1 FROM claims WHERE state = 'accepted'"):
+                break
+            await asyncio.sleep(0.05)
+    assert await world.purchases() == {"b": ("cleared", 20_00), claim.ref: ("witness", 0)}
+    assert await world.wallet() == {"EUR": (1_00, 0, 0, 0)}
     await world.audit()
 
 
