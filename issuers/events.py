@@ -110,6 +110,9 @@ class CardEvent:
     amount_minor: int = 0
     currency: str = "XXX"
     """The currency the amount is in; XXX (ISO 4217: no currency) only where there is no amount."""
+    other_minor: int | None = None
+    """The same amount in the other currency that the message tells: the account's, where `currency` is the shop's."""
+    other_currency: str | None = None
     final: bool = False
     """The provider says that no further clearing of this purchase will come."""
     refund_of: str | None = None
