@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -31,26 +31,49 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def alike(names: Iterable[str], others: Iterable[str], towns: Iterable[str] = ()) -> bool | None:
     """Whether one of these names may be one of the others; None where one side tells none. Towns are no names."""
+    return _compared(names, others, towns, _similar)
+
+
+def same(names: Iterable[str], others: Iterable[str], towns: Iterable[str] = ()) -> bool:
+    """Whether one of these names is one of the others, or the beginning of it where a form cut it short."""
+    return bool(_compared(names, others, towns, _equal))
+
+
+def _compared(
+    names: Iterable[str],
+    others: Iterable[str],
+    towns: Iterable[str],
+    agree: Callable[[tuple[str, ...], tuple[str, ...]], bool],
+) -> bool | None:
     no_name = {word for town in towns for word in words_of(town)}
     mine = {words for name in names if (words := _without(words_of(name), no_name))}
     theirs = {words for name in others if (words := _without(words_of(name), no_name))}
     if not mine or not theirs:
         return None
-    return any(_same(one, other) for one in mine for other in theirs)
+    return any(agree(*_apart_from_town(one, other)) for one in mine for other in theirs)
+
+
+def _apart_from_town(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both without a last word that they share: forms write the town there."""
+    if len(one) > 1 and len(other) > 1 and one[-1] == other[-1] and one != other:
+        return one[:-1], other[:-1]
+    return one, other
 
 
 def _without(words: tuple[str, ...], left_out: set[str]) -> tuple[str, ...]:
     return tuple(each for each in words if each not in left_out) if left_out else words
 
 
+def _equal(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    first, second = "".join(one), "".join(other)
+    return min(len(first), len(second)) >= _BEGINNING and (first.startswith(second) or second.startswith(first))
+
+
 @lru_cache(maxsize=_WORDS_KEPT)
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    if any(len(word) >= _BEGINNING and word in other for word in one):
+def _similar(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    if any(len(word) >= _BEGINNING and word in other for word in one) or _equal(one, other):
         return True
     first, second = "".join(one), "".join(other)
-    shorter = min(len(first), len(second))
-    if shorter >= _BEGINNING and (first.startswith(second) or second.startswith(first)):
-        return True
-    if one[0][:_BEGINNING] == other[0][:_BEGINNING] and shorter >= _BEGINNING:
+    if one[0][:_BEGINNING] == other[0][:_BEGINNING] and min(len(first), len(second)) >= _BEGINNING:
         return True
     return first == second or SequenceMatcher(None, first, second).ratio() >= _ALIKE

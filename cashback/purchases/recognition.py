@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import combinations
 from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
 
-from cashback.purchases.names import alike
+from cashback.purchases.names import alike, same
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from issuers.events import TimeBasis
 from issuers.registry import capabilities_of
@@ -35,6 +36,12 @@ EXACT_WITHIN = timedelta(hours=2)
 """An interval no longer than this tells the moment."""
 DAY_WITHIN = timedelta(hours=36)
 """An interval no longer than this tells the day."""
+EXCHANGE_PERCENT = 3
+"""How far two conversions of one amount may lie apart: another rate, a fee, another day."""
+WITHDRAWN_WITHIN = timedelta(days=10)
+"""Longest time between an authorization and a clearing of another amount that names none."""
+SAME_CLOCK = timedelta(minutes=5)
+"""Clocks that differ no more tell one moment better than a day does."""
 TIP_PERCENT = 25
 """How much more or less a shop may collect than was authorised, or claimed, for the two to be thought of as one."""
 
@@ -68,6 +75,8 @@ class View(Struct, frozen=True, kw_only=True):
     """What the place is called: the descriptor, and the matched shop and its brand."""
     city: str | None = None
     last_four: str | None = None
+    others: Mapping[str, int] = {}
+    """The whole amount in other currencies that the source tells beside its own, by currency."""
     authority: tuple[int, ...] = ()
     """Orders sources by what they are able to tell; the greater, the more is believed."""
 
@@ -106,6 +115,11 @@ class Likeness(NamedTuple):
         if self.time == _DAY:
             return self.place == 1 or (self.place == 0 and self.card >= 0) or self.card == 1
         return self.place == 1 and self.card >= 0
+
+    def rank(self) -> tuple[float, ...]:
+        """Orders pairs; the greater comes first. A day that agrees tells more than clocks that hardly do."""
+        tight = 2 if self.time == _MOMENT and -self.closeness <= SAME_CLOCK.total_seconds() else int(self.time == _DAY)
+        return self.amount, self.card, self.place, tight, self.closeness
 
     def reasons(self) -> frozenset[str]:
         """Codes of what agreed and of what did not."""
@@ -158,7 +172,7 @@ def recognise(views: Iterable[View], rulings: Rulings | None = None) -> list[Gro
 
 def near(one: View, other: View) -> bool:
     """Whether two views may be one as far as money and time tell; whoever gathers views follows this relation."""
-    return one.currency == other.currency and _amount(one, other) is not None and _in_time(one, other)
+    return _amount(one, other) is not None and _in_time(one, other)
 
 
 def likeness(one: View, other: View) -> Likeness | None:
@@ -175,7 +189,7 @@ def likeness(one: View, other: View) -> Likeness | None:
 
 def completes(one: View, other: View) -> bool:
     """Whether of two views of one source one is an authorization and the other a clearing that names none."""
-    if one.key.network != other.key.network or one.card_id != other.card_id:
+    if one.key.network != other.key.network or one.card_id != other.card_id or one.currency != other.currency:
         return False
     asked, collected = (one, other) if one.asked_minor else (other, one)
     return bool(asked.asked_minor and not asked.settled_minor and collected.settled_minor and not collected.asked_minor)
@@ -183,27 +197,28 @@ def completes(one: View, other: View) -> bool:
 
 def _pairs(ordered: Sequence[View], rulings: Rulings) -> Iterator[tuple[View, View, frozenset[str]]]:
     """Pairs that may be one purchase, those that people ruled first, then the most alike."""
-    found: list[tuple[Likeness, int, int]] = []
-    by_amount: defaultdict[str, list[int]] = defaultdict(list)
-    for place, view in enumerate(ordered):
-        for earlier in by_amount[view.currency]:
-            alike_by = likeness(ordered[earlier], view)
-            if alike_by is not None and alike_by.suffices() and _may_be_asked(ordered[earlier], view, alike_by):
-                found.append((alike_by, earlier, place))
-        by_amount[view.currency].append(place)
+    found: list[tuple[tuple[float, ...], int, int, Likeness]] = []
+    for (first, one), (second, other) in combinations(enumerate(ordered), 2):
+        alike_by = likeness(one, other)
+        if alike_by is not None and alike_by.suffices() and _may_be_asked(one, other, alike_by):
+            found.append((alike_by.rank(), first, second, alike_by))
     by_key = {each.key: each for each in ordered}
     for pair, verdict in sorted(rulings.items(), key=lambda each: sorted((key.network, key.ref) for key in each[0])):
         if verdict is Verdict.ONE and pair <= by_key.keys():
             one, other = sorted((by_key[key] for key in pair), key=_named)
             yield one, other, _RULED
     found.sort(key=lambda each: (*(-figure for figure in each[0]), each[1], each[2]))
-    for alike_by, first, second in found:
-        yield ordered[first], ordered[second], alike_by.reasons()
+    for _, place, later, alike_by in found:
+        yield ordered[place], ordered[later], alike_by.reasons()
 
 
 def _may_be_asked(one: View, other: View, alike_by: Likeness) -> bool:
     """Two views of one source are two purchases, but for a clearing without the authorization that it belongs to."""
-    return one.key.network != other.key.network or (alike_by.place == 1 and alike_by.amount != _PART)
+    if one.key.network != other.key.network:
+        return True
+    if alike_by.amount == _PART or not _same_place(one, other):
+        return False
+    return alike_by.amount == _SAME or max(one.since, other.since) - min(one.until, other.until) <= WITHDRAWN_WITHIN
 
 
 def _may_join(one: Sequence[View], other: Sequence[View], rulings: Rulings) -> bool:
@@ -219,13 +234,17 @@ def _may_join(one: Sequence[View], other: Sequence[View], rulings: Rulings) -> b
 
 
 def _are_one_sources(group: Sequence[View], network: str) -> bool:
-    """Whether the views of one source can be of one purchase: the parts another collected, or an authorization and its
-    clearing."""
+    """Whether the views of one source can be of one purchase: the parts that another source collected together, and
+    beside each collected view at most one authorization that it names no longer."""
     mine = [each for each in group if each.key.network == network]
-    if len(mine) == 2 and completes(*mine):
-        return True
-    parts = Counter(each.collected_minor for each in mine)
-    return any(
+    settled = [each for each in mine if each.settled_minor]
+    asked = [each for each in mine if not each.settled_minor]
+    if len(asked) > sum(not each.asked_minor for each in settled):
+        return False
+    if not all(any(completes(each, other) for other in settled) for each in asked):
+        return False
+    parts = Counter(each.collected_minor for each in settled)
+    return len(settled) <= 1 or any(
         len(each.settled_minor) > 1 and parts <= Counter(each.settled_minor)
         for each in group
         if each.key.network != network
@@ -235,6 +254,8 @@ def _are_one_sources(group: Sequence[View], network: str) -> bool:
 def _amount(one: View, other: View) -> int | None:
     if one.key.network == other.key.network and not completes(one, other):
         return None
+    if one.currency != other.currency:
+        return _exchanged(one, other)
     mine, theirs = one.amounts(), other.amounts()
     if mine & theirs:
         return _SAME
@@ -245,6 +266,21 @@ def _amount(one: View, other: View) -> int | None:
         return None
     once = bool(one.settled_minor) != bool(other.settled_minor)
     return _NEAR if once or _is_claimed(one) or _is_claimed(other) else None
+
+
+def exchanged_about(minor: int) -> tuple[int, int]:
+    """The smallest and the largest amount that another conversion may give of an amount."""
+    return minor * (100 - EXCHANGE_PERCENT) // 100, -(-minor * (100 + EXCHANGE_PERCENT) // 100)
+
+
+def _exchanged(one: View, other: View) -> int | None:
+    """Amounts of two currencies, where one of the sources tells both."""
+    told = [(one.others.get(other.currency), other.amounts()), (other.others.get(one.currency), one.amounts())]
+    known = [(minor, amount) for minor, amounts in told if minor is not None for amount in amounts]
+    if any(minor == amount for minor, amount in known):
+        return _SAME
+    close = any(abs(minor - amount) * 100 <= max(minor, amount) * EXCHANGE_PERCENT for minor, amount in known)
+    return _NEAR if close else None
 
 
 def _is_claimed(view: View) -> bool:
@@ -291,6 +327,14 @@ def _place(one: View, other: View) -> int:
         return 1
     called = alike(one.names, other.names, filter(None, (one.city, other.city)))
     return 0 if called is None else 1 if called else -1
+
+
+def _same_place(one: View, other: View) -> bool:
+    """Whether the place is the same beyond a likeness of words."""
+    if one.shop_id is not None and one.shop_id == other.shop_id:
+        return True
+    towns = filter(None, (one.city, other.city))
+    return bool(one.identifiers & other.identifiers) or same(one.names, other.names, towns)
 
 
 def _other_shops(one: View, other: View) -> bool:

@@ -117,6 +117,9 @@ class ToldView(Struct, frozen=True, array_like=True):
     since: datetime
     until: datetime
     basis: TimeBasis
+    card_id: UUID
+    currency: str
+    others: dict[str, int] = {}
 
 
 class Told(Struct, frozen=True, omit_defaults=True):
@@ -124,9 +127,8 @@ class Told(Struct, frozen=True, omit_defaults=True):
 
     views: tuple[ToldView, ...]
     """The row's own view first; on the row that stands for all, those of its witnesses behind it."""
-    least: int
-    most: int
-    """The smallest and the largest amount that any of these views tells, in minor units."""
+    amounts: dict[str, tuple[int, int]]
+    """By currency the smallest and the largest amount that any of these views tells, in minor units."""
     because: tuple[str, ...] = ()
     """Codes of what joined the views: `same_amount`, `same_place` …"""
     refunds: dict[str, list[int]] = {}

@@ -69,6 +69,8 @@ def statement(event: CardEvent, *, network: str, shopper_id: UUID, card_id: UUID
         merchant["channel"] = place.channel.value
     if event.last_four is not None and capabilities_of(network).accounts:
         merchant["card"] = event.last_four
+    if event.other_minor is not None and event.other_currency is not None:
+        merchant["other"] = (event.other_currency, event.other_minor)
     content = msgspec.json.encode(
         (
             event.kind,

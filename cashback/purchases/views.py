@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cashback.purchases.assignment import Refunds
 from cashback.purchases.merging import only_cleared
-from cashback.purchases.recognition import CLEARS_WITHIN, View
+from cashback.purchases.recognition import CLEARS_WITHIN, View, exchanged_about
 from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState, Statement, Told, ToldView
 from cashback.purchases.service import PurchaseRow
 from issuers.events import EventKind, TimeBasis
@@ -67,6 +67,7 @@ def view_of(
         names=tuple(name for name in names if name),
         city=merchant.get("city"),
         last_four=merchant.get("card") or last_four,
+        others=_others(facts),
         authority=authority(folded.key.network),
     )
 
@@ -80,13 +81,14 @@ def stored_views(row: PurchaseRow) -> list[View]:
     return [
         View(
             key=PurchaseKey(folded.key.shopper_id, each.network, folded.key.ref),
-            card_id=folded.card_id,
-            currency=folded.currency,
+            card_id=each.card_id,
+            currency=each.currency,
             asked_minor=each.asked_minor,
             settled_minor=each.settled_minor,
             since=each.since,
             until=each.until,
             basis=each.basis,
+            others=each.others,
         )
         for each in told
     ]
@@ -97,11 +99,23 @@ def told_of(
 ) -> Told | None:
     """What to store beside a fold: its own view and those it stands for; None where the fold says it all."""
     settled = () if folded.cleared_at is None else (folded.cleared_minor,)
-    if not because and (views[0].asked_minor, views[0].settled_minor) == (folded.authorised_minor, settled):
+    own = views[0]
+    as_folded = (own.asked_minor, own.settled_minor) == (folded.authorised_minor, settled) and not own.others
+    if as_folded and not because:
         return None
     return _told(
         [
-            ToldView(each.key.network, each.asked_minor, each.settled_minor, each.since, each.until, each.basis)
+            ToldView(
+                network=each.key.network,
+                card_id=each.card_id,
+                currency=each.currency,
+                asked_minor=each.asked_minor,
+                settled_minor=each.settled_minor,
+                since=each.since,
+                until=each.until,
+                basis=each.basis,
+                others=dict(each.others),
+            )
             for each in views
         ],
         because,
@@ -112,20 +126,43 @@ def told_of(
 def _untold(folded: Folded) -> Told:
     since, until = _interval(folded)
     settled = () if folded.cleared_at is None else (folded.cleared_minor,)
-    own = ToldView(folded.key.network, folded.authorised_minor, settled, since, until, folded.time_basis)
+    own = ToldView(
+        network=folded.key.network,
+        card_id=folded.card_id,
+        currency=folded.currency,
+        asked_minor=folded.authorised_minor,
+        settled_minor=settled,
+        since=since,
+        until=until,
+        basis=folded.time_basis,
+    )
     return _told([own], (), {})
 
 
 def _told(views: Sequence[ToldView], because: Collection[str], refunds: Refunds) -> Told:
-    amounts = [amount for each in views for amount in (each.asked_minor, sum(each.settled_minor), *each.settled_minor)]
-    some = [amount for amount in amounts if amount] or [0]
+    amounts: dict[str, list[int]] = {}
+    for each in views:
+        told = (each.asked_minor, sum(each.settled_minor), *each.settled_minor)
+        amounts.setdefault(each.currency, []).extend(amount for amount in told if amount)
+        for currency, minor in each.others.items():
+            amounts.setdefault(currency, []).extend(exchanged_about(minor))
     return Told(
         views=tuple(views),
-        least=min(some),
-        most=max(some),
+        amounts={currency: (min(some), max(some)) for currency, some in amounts.items() if some},
         because=tuple(sorted(because)),
-        refunds={source: sorted(amounts.elements()) for source, amounts in refunds.items()},
+        refunds={source: sorted(given.elements()) for source, given in refunds.items()},
     )
+
+
+def _others(facts: Sequence[Statement]) -> dict[str, int]:
+    """The whole amount in another currency: of what was collected, before that of what was authorised."""
+    for kind in (EventKind.CLEARING, EventKind.AUTHORIZATION):
+        told = [each.merchant.get("other") for each in facts if each.kind is kind]
+        if told:
+            currencies = {each[0] for each in told if each}
+            whole = len(currencies) == 1 and all(told)
+            return {currencies.pop(): sum(each[1] for each in told if each)} if whole else {}
+    return {}
 
 
 def _interval(folded: Folded) -> tuple[datetime, datetime]:

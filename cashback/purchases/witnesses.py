@@ -14,7 +14,15 @@ from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
 from cashback.errors import Forbidden, Invalid, NotFound
 from cashback.ids import show, uuid7
-from cashback.purchases.recognition import CLEARS_WITHIN, TIP_PERCENT, ZONES_DIFFER, Rulings, Verdict, View
+from cashback.purchases.recognition import (
+    CLEARS_WITHIN,
+    TIP_PERCENT,
+    ZONES_DIFFER,
+    Rulings,
+    Verdict,
+    View,
+    exchanged_about,
+)
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from cashback.purchases.service import PURCHASE_COLUMNS, PurchaseRow, purchase_rows
 
@@ -30,11 +38,11 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $
     $8::bigint[], $9::text[]) AS k (shopper_id, network, ref, sources, since, until, least, most, currency)
 JOIN purchases p ON p.shopper_id = k.shopper_id AND p.purchased_at BETWEEN k.since AND k.until
     AND p.witness_of IS NULL AND p.state NOT IN ('credit', 'declined', 'superseded')
-    AND p.currency = k.currency AND (k.sources OR p.network = k.network)
-    AND (p.network <> k.network OR p.purchase_ref <> k.ref)
-    AND CASE WHEN p.told IS NULL THEN p.cleared_minor BETWEEN k.least AND k.most
-            OR p.authorised_minor BETWEEN k.least AND k.most
-        ELSE (p.told ->> 'least')::bigint <= k.most AND (p.told ->> 'most')::bigint >= k.least END
+    AND (k.sources OR p.network = k.network) AND (p.network <> k.network OR p.purchase_ref <> k.ref)
+    AND CASE WHEN p.told IS NULL THEN p.currency = k.currency
+            AND (p.cleared_minor BETWEEN k.least AND k.most OR p.authorised_minor BETWEEN k.least AND k.most)
+        ELSE (p.told -> 'amounts' -> k.currency ->> 0)::bigint <= k.most
+            AND (p.told -> 'amounts' -> k.currency ->> 1)::bigint >= k.least END
 """  # noqa: S608 - built from constants
 
 _GROUPS = f"""
@@ -73,10 +81,16 @@ async def neighbours(connection: AsyncConnection, views: Sequence[tuple[View, bo
             until += LAPSES_AFTER
         if view.settled_minor and (sources or not view.asked_minor):
             since -= LAPSES_AFTER
-        least, most = min(amounts, default=0) * 100 // (100 + TIP_PERCENT), max(amounts, default=0)
-        most += most * TIP_PERCENT // 100
+        least = min(amounts, default=0) * 100 // (100 + TIP_PERCENT)
+        most = max(amounts, default=0) * (100 + TIP_PERCENT) // 100
+        asked = {view.currency: (least, most)} | {
+            currency: exchanged_about(minor) for currency, minor in view.others.items()
+        }
         key = view.key
-        columns.append((key.shopper_id, key.network, key.ref, sources, since, until, least, most, view.currency))
+        columns += [
+            (key.shopper_id, key.network, key.ref, sources, since, until, *between, currency)
+            for currency, between in asked.items()
+        ]
     return purchase_rows(await fetch(connection, _NEIGHBOURS, tuple(map(list, zip(*columns, strict=True)))))
 
 
