@@ -55,7 +55,7 @@ _RULINGS = """
 SELECT DISTINCT ON (shopper_id, network, purchase_ref, other_network, other_ref)
     shopper_id, network, purchase_ref, other_network, other_ref, verdict
 FROM rulings WHERE shopper_id = ANY($1::uuid[])
-ORDER BY shopper_id, network, purchase_ref, other_network, other_ref, ruled_at DESC, id DESC
+ORDER BY shopper_id, network, purchase_ref, other_network, other_ref, ruled_at DESC
 """
 
 _NAMED = """
@@ -63,9 +63,12 @@ SELECT shopper_id, id, network, purchase_ref, state, witness_of FROM purchases
 WHERE operator_id = $1 AND id = ANY($2::uuid[])
 """
 
+# Under the shopper's lock: of several rulings on one pair the last is the newest, whatever the clock says.
 _RULE = """
 INSERT INTO rulings (operator_id, shopper_id, id, network, purchase_ref, other_network, other_ref, verdict, reason,
-    actor, ruled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    actor, ruled_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    greatest($11, (SELECT max(r.ruled_at) + interval '1 microsecond' FROM rulings r WHERE r.shopper_id = $2)))
 """
 
 

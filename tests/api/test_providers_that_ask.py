@@ -59,8 +59,12 @@ class House:
     client: httpx.AsyncClient
     name: str
 
+    def address(self, provider: str) -> str:
+        """The connection's own part of its address."""
+        return f"{provider.replace('_', '-')}-{self.name}"
+
     async def post(self, provider: str, body: Any, event: str | None = None, **headers: str) -> httpx.Response:
-        path = f"/webhooks/{provider}-{self.name}" + (f"/{event}" if event else "")
+        path = f"/webhooks/{self.address(provider)}" + (f"/{event}" if event else "")
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.client.post(path, content=raw, headers=headers)
 
@@ -69,16 +73,16 @@ class House:
             await open_connection(
                 connection,
                 self.world.stage.actor,
-                slug=f"{provider.replace('_', '-')}-{self.name}",
+                slug=self.address(provider),
                 provider=provider,
-                registered_url=f"https://rewards.example/webhooks/{provider}-{self.name}",
+                registered_url=f"https://rewards.example/webhooks/{self.address(provider)}",
                 secret=secret,
                 providers=ADAPTERS,
                 master=self.world.stage.road.keyring.master,
                 now=self.world.now,
             )
         self.directory.forget()
-        await self.directory.find(f"{provider}-{self.name}")
+        await self.directory.find(self.address(provider))
 
     async def link(self, provider: str, card: str) -> None:
         await self.world.stage.link(Link(shopper="anna", provider=provider, card=card, linked_at=LINKED))
