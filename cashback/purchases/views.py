@@ -19,10 +19,14 @@ _MOMENTS = frozenset({TimeBasis.INSTANT, TimeBasis.MERCHANT_LOCAL, TimeBasis.ASS
 
 @lru_cache
 def authority(network: str) -> tuple[int, ...]:
-    """How much a source is believed: above the shopper's word, then by what it can tell: moments, clearings …"""
+    """How much a source is believed: a card above an account, both above the shopper's word; then by what it can tell.
+
+    Sources that tell a purchase as it is made come first, so that it seldom moves from one to another.
+    """
     able = capabilities_of(network)
     told = (
         not able.claimed,
+        not able.accounts,
         able.precise_time,
         able.clearings,
         bool(able.identifier_schemes),
