@@ -46,6 +46,8 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     purchase: str = ""
     amount: int = 0
     currency: str = "XXX"
+    other: int | None = None
+    other_currency: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     basis: str = TimeBasis.DATE.value
@@ -92,6 +94,9 @@ class Row:
     last_four: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     likeness: str = ""
+    other_minor: int | None = None
+    """What was spent in the account's currency, positive, where `currency` is the shop's and another."""
+    other_currency: str | None = None
     called_refund: bool = False
     """The label calls it a refund. Where the amount contradicts, nothing moves."""
 
@@ -280,6 +285,8 @@ def _state(page: Page, row: Row, old: Remembered | None) -> tuple[list[CardEvent
         purchase=purchase if row.card else "",
         amount=abs(row.spent_minor) if kind else 0,
         currency=row.currency if kind else "XXX",
+        other=row.other_minor if kind else None,
+        other_currency=row.other_currency if kind else None,
         since=row.since if kind else None,
         until=row.until if kind else None,
         basis=row.basis.value,
@@ -307,6 +314,8 @@ def _event(page: Page, row: Row, kind: EventKind, purchase: str) -> CardEvent:
         purchase_at=row.since if known else None,
         amount_minor=abs(row.spent_minor),
         currency=row.currency,
+        other_minor=row.other_minor,
+        other_currency=row.other_currency,
         merchant=row.merchant,
         last_four=row.last_four,
         metadata=dict(row.metadata),
@@ -316,14 +325,21 @@ def _event(page: Page, row: Row, kind: EventKind, purchase: str) -> CardEvent:
 def _withdrawn(page: Page, ref: str, old: Remembered) -> list[CardEvent]:
     """A row that is gone, or states another fact now: what it authorised is reversed, all else is nothing."""
     if old.kind == EventKind.AUTHORIZATION.value:
-        return [_restated(page, ref, old, EventKind.REVERSAL, old.amount)]
+        return [_restated(page, ref, old, EventKind.REVERSAL, old.amount, other=old.other or 0)]
     if old.kind in _STATING:
         return [_restated(page, ref, old, EventKind(old.kind), 0)]
     return []
 
 
 def _restated(
-    page: Page, ref: str, old: Remembered, kind: EventKind, amount: int, *, purchase: str | None = None
+    page: Page,
+    ref: str,
+    old: Remembered,
+    kind: EventKind,
+    amount: int,
+    *,
+    other: int = 0,
+    purchase: str | None = None,
 ) -> CardEvent:
     since = old.since or page.pulled_at.astimezone(UTC)
     return CardEvent(
@@ -337,4 +353,6 @@ def _restated(
         time_basis=TimeBasis(old.basis),
         amount_minor=amount,
         currency=old.currency,
+        other_minor=None if old.other_currency is None else other,
+        other_currency=old.other_currency,
     )

@@ -13,6 +13,9 @@ public OpenAPI of version 1.3 spells its fields. What a reader must know:
   the label agree, and neither has a second candidate. Else the pending row is told as reversed, and the booked one as
   a purchase of its own.
 * `transactionAmount` is negative for money that leaves the account, in major units, as text.
+* It is in the account's currency. Where `currencyExchange` tells the shop's (`issuers/berlin_group_exchange.py`), that
+  is the event's amount and the account's stands beside it. What the exchange says names no row and links none: it may
+  come with the booking.
 * A row is a purchase by card when `bankTransactionCode` is of the family PMNT-CCRD (ISO 20022) and is not cash; where
   no code is given, when its label has the form of one (`issuers/french_labels.py`).
 * Nothing is pushed: no delivery verifies. Bodies of this network are pages that were pulled here.
@@ -23,7 +26,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,10 +34,12 @@ import msgspec
 from issuers import bank_pages, proof, reading
 from issuers.adapter import Delivery
 from issuers.bank_pages import Page, Progress, Reading, Remembered, Row
+from issuers.berlin_group_exchange import shops_amount
 from issuers.currencies import currency_code, minor_units
 from issuers.errors import SignatureRefused, Unreadable
 from issuers.events import Acknowledgement, Capabilities, CardEvent, Envelope, MerchantEvidence, TimeBasis
 from issuers.french_labels import CardLabel, descriptor_of, read_label
+from issuers.two_currencies import Amount, Told, shop_first
 
 CALLS_PER_DAY = 4
 """Without the account holder a bank answers four times in 24 hours for one account and endpoint (Commission Delegated
@@ -45,7 +50,16 @@ _CARD_FAMILY = "PMNT-CCRD"
 _CASH = frozenset({"CWDL", "CDPT", "XBCW", "CAJT"})
 """Sub-families of the card family that are no purchase: cash out, cash in, cash abroad, an adjustment."""
 
-_ROW_FIELDS = ("transactionId", "entryReference", "endToEndId", "mandateId", "checkId", "creditorId")
+_ROW_FIELDS = (
+    "transactionId",
+    "entryReference",
+    "endToEndId",
+    "mandateId",
+    "checkId",
+    "creditorId",
+    # Some banks write rates of 35 decimals, in which a card number may seem to stand.
+    "currencyExchange.exchangeRate",
+)
 _CAPABILITIES = Capabilities(
     authorizations=True,
     clearings=True,
@@ -82,6 +96,7 @@ class _Entry(msgspec.Struct, rename="camel", omit_defaults=True):
     debtor_name: str | None = None
     bank_transaction_code: str | None = None
     merchant_category_code: str | None = None
+    currency_exchange: Any = None
 
 
 class _Href(msgspec.Struct):
@@ -208,7 +223,12 @@ def _own_name(entry: _Entry) -> str | None:
 
 
 def _content(entry: _Entry, *, pending: bool) -> str:
-    return bank_pages.content_digest((pending, entry))
+    """Of a row but for its exchange, which may be told of one list and not of the next."""
+    return bank_pages.content_digest((pending, msgspec.structs.replace(entry, currency_exchange=None)))
+
+
+def _digest(content: str, told: Told) -> str:
+    return content if told.other_currency is None else bank_pages.content_digest((content, told))
 
 
 def _counted(page: Page) -> "Counter[str]":
@@ -250,14 +270,18 @@ def _row(page: Page, named: _Named, zone: ZoneInfo) -> Row:
     card = _by_card(entry, label)
     currency = currency_code(entry.transaction_amount.currency) if card else "XXX"
     spent = -minor_units(entry.transaction_amount.amount, currency) if card else 0
+    account = Amount(spent, currency)
+    told = shop_first(account, shops_amount(account, entry.currency_exchange) if card else None)
     since, until, basis = _when(label, seen_on, zone, refund=spent < 0)
     return Row(
         ref=named.ref,
         pending=named.pending,
-        digest=_content(entry, pending=named.pending),
+        digest=_digest(_content(entry, pending=named.pending), told),
         card=card,
-        spent_minor=spent,
-        currency=currency,
+        spent_minor=-told.minor if spent < 0 else told.minor,
+        currency=told.currency,
+        other_minor=told.other_minor,
+        other_currency=told.other_currency,
         since=since,
         until=until,
         basis=basis,

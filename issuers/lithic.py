@@ -15,7 +15,9 @@ transaction flow). What a reader must know:
   A return reversal takes a return back: the return then states what is left of it.
 * A credit authorization announces a return and a balance inquiry asks: neither moves money.
 * Amounts are in the smallest unit of the currency. `amounts.merchant` is what was paid at the till and in the till's
-  currency; a refund in full is equal to it, which amounts converted on two days are not.
+  currency; a refund in full is equal to it, which amounts converted on two days are not. `amounts.cardholder` is the
+  same in the billing currency of the account and stands beside it, where the currencies differ. What is settled and
+  what is held are in Lithic's own settlement currency and are not read.
 * `card.*` events carry no time at all, so they state nothing here. No message carries the last four digits.
 """
 
@@ -23,6 +25,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -41,6 +44,7 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
+from issuers.two_currencies import Amount, Told, account_beside, optional_amount
 
 TRANSACTION_EVENT = "card_transaction.updated"
 
@@ -88,6 +92,7 @@ class _Money(msgspec.Struct):
 
 class _Amounts(msgspec.Struct):
     merchant: _Money | None = None
+    cardholder: Any = None
 
 
 class _Event(msgspec.Struct):
@@ -152,13 +157,12 @@ _ACKNOWLEDGEMENT = Acknowledgement(status=200)
 
 @dataclass(slots=True)
 class _Fact:
-    """One event as the whole object lets it be understood; `amount_minor` is what it still stands for."""
+    """One event as the whole object lets it be understood; `told` is what it still stands for."""
 
     event: _Event
     kind: EventKind
     happened_at: datetime
-    amount_minor: int
-    currency: str
+    told: Told
 
 
 class LithicAdapter:
@@ -238,8 +242,10 @@ def _transaction(stated: _Transaction) -> tuple[CardEvent, ...]:
                 occurred_until=fact.happened_at,
                 time_basis=TimeBasis.INSTANT,
                 purchase_at=made_at if begun and not refund and fact.kind is not EventKind.OTHER else None,
-                amount_minor=fact.amount_minor,
-                currency=fact.currency,
+                amount_minor=fact.told.minor,
+                currency=fact.told.currency,
+                other_minor=fact.told.other_minor,
+                other_currency=fact.told.other_currency,
                 final=fact.event.type == "FINANCIAL_AUTHORIZATION" and fact.kind is EventKind.CLEARING,
                 refund_of=transaction if refund and bought else None,
                 merchant=merchant,
@@ -258,11 +264,11 @@ def _facts(stated: _Transaction) -> list[_Fact]:
         if fact.event.type == "AUTHORIZATION_ADVICE" and approved:
             _clear(facts[:place], EventKind.AUTHORIZATION, EventKind.REVERSAL)
         elif fact.event.type == "RETURN_REVERSAL" and approved:
-            _take_back(facts[:place], _money(fact.event, "$.events[]")[0])
+            _take_back(facts[:place], _money(fact.event, "$.events[]"))
     if stated.status == "DECLINED":
         for fact in facts:
             if fact.event.type in _ASKED and fact.kind is not EventKind.DECLINE:
-                fact.amount_minor = 0
+                fact.told = _nothing(fact.told)
     return facts
 
 
@@ -271,31 +277,51 @@ def _fact(event: _Event, place: int) -> _Fact:
     kind = _KINDS.get(event.type, EventKind.OTHER)
     if event.result != "APPROVED":
         kind = EventKind.DECLINE if event.type in _ASKED else EventKind.OTHER
-    amount_minor, currency = (0, "XXX") if kind is EventKind.OTHER else _money(event, where)
+    told = Told(0, "XXX") if kind is EventKind.OTHER else _money(event, where)
     happened_at = reading.instant(event.created, f"lithic transaction: {where}.created")
-    return _Fact(event, kind, happened_at, amount_minor, currency)
+    return _Fact(event, kind, happened_at, told)
 
 
-def _money(event: _Event, where: str) -> tuple[int, str]:
+def _money(event: _Event, where: str) -> Told:
     paid = event.amounts.merchant if event.amounts else None
-    if paid is None:
+    if event.amounts is None or paid is None:
         raise Unreadable(f"lithic transaction: {where}.amounts.merchant: expected amount and currency, got none")
-    return bounded_minor(abs(paid.amount)), currency_code(paid.currency)
+    shop = Amount(_positive(paid.amount, paid.currency), currency_code(paid.currency))
+    billed = event.amounts.cardholder if isinstance(event.amounts.cardholder, dict) else {}
+    return account_beside(shop, optional_amount(billed.get("amount"), billed.get("currency"), _positive))
+
+
+def _positive(amount: int, _currency: str) -> int:
+    """Lithic's smallest unit is that of ISO 4217; the event's type gives the sign."""
+    return bounded_minor(abs(amount))
+
+
+def _nothing(told: Told) -> Told:
+    return told._replace(minor=0, other_minor=None if told.other_minor is None else 0)
 
 
 def _clear(facts: Sequence[_Fact], *kinds: EventKind) -> None:
     for fact in facts:
         if fact.kind in kinds:
-            fact.amount_minor = 0
+            fact.told = _nothing(fact.told)
 
 
-def _take_back(facts: Sequence[_Fact], amount_minor: int) -> None:
+def _take_back(facts: Sequence[_Fact], taken: Told) -> None:
     """Lessen the latest returns first; what exceeds them was returned in another transaction."""
     for fact in reversed(facts):
-        if fact.kind is EventKind.REFUND:
-            taken = min(amount_minor, fact.amount_minor)
-            fact.amount_minor -= taken
-            amount_minor -= taken
+        if fact.kind is EventKind.REFUND and taken.minor:
+            fact.told, taken = _less(fact.told, taken), _less(taken, fact.told)
+
+
+def _less(told: Told, taken: Told) -> Told:
+    """What is left, and nothing below zero. In the account's currency only where both told it and it agrees."""
+    left = max(0, told.minor - taken.minor)
+    if not left:
+        return _nothing(told)
+    if told.other_minor is None or taken.other_minor is None or told.other_currency != taken.other_currency:
+        return Told(left, told.currency)
+    beside = Amount(told.other_minor - taken.other_minor, told.other_currency or "")
+    return account_beside(Amount(left, told.currency), beside)
 
 
 def _revision(stated: _Transaction, facts: Sequence[_Fact]) -> int:

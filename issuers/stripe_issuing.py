@@ -11,6 +11,9 @@ Format: github.com/stripe/openapi (2026-08-21) and docs.stripe.com/issuing/purch
 * A capture is negative and names its authorization, or none (force capture): then it is a purchase of its own.
 * Amounts are integers in Stripe's smallest unit, which differs from ISO 4217 for three currencies (docs.stripe.com/
   currencies): ISK and UGX are written with two decimals they do not have, MGA without the two it has.
+* `amount` is in the account's currency, `merchant_amount` in the shop's, with the same sign; they differ only where the
+  currencies do. Both are what is held, or what was captured or refunded. Where the two are told, the shop's is the
+  event's amount and the account's stands beside it.
 * `authorization_method` tells how the card was read. `keyed_in` may be a telephone order, so it tells no channel; a
   transaction does not repeat it.
 * `network_id` identifies the seller within a card network; a terminal id is only unique beside it.
@@ -39,6 +42,7 @@ from issuers.events import (
     TimeBasis,
 )
 from issuers.stripe_cards import Card, Reference, card_facts, card_id, replacement
+from issuers.two_currencies import Amount, Told, optional_amount, shop_first
 
 SIGNATURE_HEADER = "stripe-signature"
 
@@ -82,6 +86,8 @@ class _Transaction(msgspec.Struct):
     type: str
     card: str | Card
     authorization: str | Reference | None = None
+    merchant_amount: Any = None
+    merchant_currency: Any = None
     merchant_data: _Merchant | None = None
 
 
@@ -94,6 +100,8 @@ class _Authorization(msgspec.Struct):
     status: str
     card: str | Card
     authorization_method: str | None = None
+    merchant_amount: Any = None
+    merchant_currency: Any = None
     merchant_data: _Merchant | None = None
     transactions: list[_Transaction] = []
 
@@ -245,13 +253,14 @@ def _card_token(body: bytes) -> str | None:
 
 def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tuple[CardEvent, ...]:
     minor = _iso_minor(stated.amount, stated.currency)
-    given_back = stated.status in ("reversed", "expired")
     if not decided or minor < 0:
         # A negative authorization announces a refund; the refund transaction is the fact.
         kind = EventKind.OTHER
     else:
         kind = EventKind.AUTHORIZATION if stated.approved else EventKind.DECLINE
     subject = "request" if kind is EventKind.OTHER else "authorization"
+    given_back = kind is EventKind.AUTHORIZATION and stated.status in ("reversed", "expired")
+    told = _told(stated, minor, nothing=given_back)
     made_at = reading.unix_instant(stated.created, "stripe authorization: $.data.object.created")
     authorization = reading.required_token(stated.id, "stripe authorization: $.data.object.id")
     fact = CardEvent(
@@ -264,8 +273,10 @@ def _authorization(stated: _Authorization, told_at: int, *, decided: bool) -> tu
         occurred_until=made_at,
         time_basis=TimeBasis.INSTANT,
         purchase_at=made_at,
-        amount_minor=0 if given_back and kind is EventKind.AUTHORIZATION else abs(minor),
-        currency=currency_code(stated.currency),
+        amount_minor=told.minor,
+        currency=told.currency,
+        other_minor=told.other_minor,
+        other_currency=told.other_currency,
         final=stated.status == "reversed" or (stated.status == "closed" and bool(stated.transactions)),
         merchant=replace(_merchant(stated.merchant_data), channel=_CHANNELS.get(stated.authorization_method or "")),
         **card_facts(stated.card),
@@ -280,6 +291,7 @@ def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
     linked = stated.authorization
     authorization = reading.token(linked.id if isinstance(linked, Reference) else linked)
     minor = _iso_minor(stated.amount, stated.currency)
+    told = _told(stated, minor, nothing=False)
     if stated.type == "capture":
         kind, minor, purchase, refund_of = EventKind.CLEARING, -minor, authorization or transaction, None
     elif stated.type == "refund":
@@ -299,13 +311,24 @@ def _transaction(stated: _Transaction, told_at: int) -> tuple[CardEvent, ...]:
             occurred_at=happened_at,
             occurred_until=happened_at,
             time_basis=TimeBasis.INSTANT,
-            amount_minor=minor,
-            currency=currency_code(stated.currency),
+            amount_minor=told.minor,
+            currency=told.currency,
+            other_minor=told.other_minor,
+            other_currency=told.other_currency,
             refund_of=refund_of,
             merchant=_merchant(stated.merchant_data),
             **card_facts(stated.card),
         ),
     )
+
+
+def _told(stated: _Authorization | _Transaction, minor: int, *, nothing: bool) -> Told:
+    """The amount in the shop's currency where it is told; zero in both where the hold was given back."""
+    account = Amount(minor, currency_code(stated.currency))
+    shop = optional_amount(stated.merchant_amount, stated.merchant_currency, _iso_minor)
+    if nothing:
+        account, shop = account._replace(minor=0), shop._replace(minor=0) if shop else None
+    return shop_first(account, shop)
 
 
 def _iso_minor(amount: int, currency: str) -> int:

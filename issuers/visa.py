@@ -10,6 +10,8 @@ formats only), as Visa publishes none. What a reader of it must know:
 * Amounts are in major units and the shop's currency: `TransactionAmount` when authorised, `SettlementAmount` when
   settled, `ReturnTransaction.Amount` when given back, each beside its currency's number. In an AUTH the settlement's
   values are "" or "0". Amounts are positive, also of a RETURN.
+* `BillingAmount` and `SettlementBillingAmount` are the same in the currency of the account, whose code is a number or
+  letters. They stand beside the shop's where the currencies differ. A RETURN tells none.
 * `MerchantDateTimeGMT` is an instant. `TimeStampYYMMDD` is in a zone that differs by retailer, a RETURN's `DateTime`
   (`M/D/YYYY h:m:s AM`) and `SettlementDate` name none: they are read as UTC and marked so.
 * A settlement file's rows (`visa_settlement_file`) state what the messages state, under the same names.
@@ -43,6 +45,7 @@ from issuers.events import (
     MerchantEvidence,
     TimeBasis,
 )
+from issuers.two_currencies import Amount, Told, account_beside, if_readable
 
 _ZEROS = "0000000"
 _RETURN_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{1,2}):(\d{1,2}) ([AP])M", re.ASCII)
@@ -80,6 +83,11 @@ class _Lane(msgspec.Struct, rename="pascal"):
 
 _MESSAGE = reading.decoder(_Message)
 _LANE = reading.decoder(_Lane)
+
+_AUTHORISED = ("Transaction.TransactionAmount", "Transaction.CurrencyCodeNumeric")
+_AUTHORISED_BILLED = ("Transaction.BillingAmount", "Transaction.BillingCurrencyCode")
+_SETTLED = ("Transaction.SettlementAmount", "Transaction.SettlementCurrencyCodeNumeric")
+_SETTLED_BILLED = ("Transaction.SettlementBillingAmount", "Transaction.SettlementBillingCurrency")
 
 _ACKNOWLEDGEMENT = Acknowledgement(status=200, body=b'{"error_msg":"","status_code":"0"}')
 
@@ -167,6 +175,11 @@ class _Values:
             raise Unreadable(f"{self.where(amount)}: expected zero or more, got {self.get(amount)[:32]}")
         return minor, code
 
+    def told(self, amount: tuple[str, str], billed: tuple[str, str]) -> Told:
+        """The shop's amount by the names of amount and currency, and the account's beside it."""
+        shop = Amount(*self.amount(*amount))
+        return account_beside(shop, if_readable(lambda: Amount(*self.amount(*billed))))
+
     def reference(self, name: str) -> str:
         """An id without which the message states no fact; "0" is none."""
         value = self.get(name)
@@ -185,7 +198,7 @@ def _text(value: object) -> str:
 
 def _authorization(message: _Message, values: _Values) -> CardEvent:
     purchase = values.reference("Transaction.VipTransactionId")
-    amount, currency = values.amount("Transaction.TransactionAmount", "Transaction.CurrencyCodeNumeric")
+    told = values.told(_AUTHORISED, _AUTHORISED_BILLED)
     made_at, until, basis = _purchase_time(values)
     return CardEvent(
         kind=EventKind.AUTHORIZATION,
@@ -197,8 +210,10 @@ def _authorization(message: _Message, values: _Values) -> CardEvent:
         occurred_until=until,
         time_basis=basis,
         purchase_at=made_at,
-        amount_minor=amount,
-        currency=currency,
+        amount_minor=told.minor,
+        currency=told.currency,
+        other_minor=told.other_minor,
+        other_currency=told.other_currency,
         merchant=_merchant(values, "Transaction", "MerchantAcquirerBin", "MerchantCardAcceptorId"),
         last_four=values.get("Transaction.PanLastFour") or None,
         card_scheme="visa",
@@ -208,7 +223,7 @@ def _authorization(message: _Message, values: _Values) -> CardEvent:
 
 def _clearing(message: _Message, values: _Values) -> CardEvent:
     purchase = values.reference("Transaction.VipTransactionId")
-    amount, currency = values.amount("Transaction.SettlementAmount", "Transaction.SettlementCurrencyCodeNumeric")
+    told = values.told(_SETTLED, _SETTLED_BILLED)
     made_at, _, basis = _purchase_time(values)
     settled_at, settled_until, _ = _local(values, "Transaction.SettlementDate")
     return CardEvent(
@@ -221,8 +236,10 @@ def _clearing(message: _Message, values: _Values) -> CardEvent:
         occurred_until=settled_until,
         time_basis=basis,
         purchase_at=made_at,
-        amount_minor=amount,
-        currency=currency,
+        amount_minor=told.minor,
+        currency=told.currency,
+        other_minor=told.other_minor,
+        other_currency=told.other_currency,
         merchant=_merchant(values, "Transaction", "MerchantAcquirerBin", "MerchantCardAcceptorId"),
         last_four=values.get("Transaction.PanLastFour") or None,
         card_scheme="visa",
@@ -262,7 +279,7 @@ def _in_file(event: CardEvent, told: Mapping[str, str]) -> CardEvent:
 def _credit(message: _Message, values: _Values) -> CardEvent:
     """A credit names no purchase; its identifier is that of the RETURN."""
     refund = values.reference("Transaction.VipTransactionId")
-    amount, currency = values.amount("Transaction.SettlementAmount", "Transaction.SettlementCurrencyCodeNumeric")
+    told = values.told(_SETTLED, _SETTLED_BILLED)
     given_at, until, basis = _local(values, "Transaction.SettlementDate")
     return CardEvent(
         kind=EventKind.REFUND,
@@ -273,8 +290,10 @@ def _credit(message: _Message, values: _Values) -> CardEvent:
         occurred_at=given_at,
         occurred_until=until,
         time_basis=basis,
-        amount_minor=amount,
-        currency=currency,
+        amount_minor=told.minor,
+        currency=told.currency,
+        other_minor=told.other_minor,
+        other_currency=told.other_currency,
         merchant=_merchant(values, "Transaction", "MerchantAcquirerBin", "MerchantCardAcceptorId"),
         card_scheme="visa",
     )

@@ -38,6 +38,8 @@ def a_fact(kind: EventKind, token: str, amount: int, at: str, listed: int, **cha
             purchase_at=utc("2026-09-15T08:20:30"),
             amount_minor=amount,
             currency="EUR",
+            other_minor=amount * 2,
+            other_currency="USD",
             final=False,
             refund_of=None,
             merchant=SHOP,
@@ -53,7 +55,7 @@ AUTHORIZATION, REVERSAL, CLEARING = EventKind.AUTHORIZATION, EventKind.REVERSAL,
 REFUND, DECLINE, OTHER = EventKind.REFUND, EventKind.DECLINE, EventKind.OTHER
 LINKED = {"purchase_at": None, "refund_of": PURCHASE}
 UNLINKED = {"purchase_at": None, "refund_of": None}
-NOTHING = {"purchase_at": None, "currency": "XXX"}
+NOTHING = {"purchase_at": None, "currency": "XXX", "other_minor": None, "other_currency": None}
 
 
 def parse(*events: dict[str, Any], **changes: Any) -> tuple[CardEvent, ...]:
@@ -352,7 +354,7 @@ def test_fields_that_may_be_missing_or_say_otherwise(changes: dict[str, Any], ex
 
 
 def test_a_currency_without_decimals_is_in_its_smallest_unit_too() -> None:
-    yen = {"merchant": {"amount": 1280, "currency": "JPY"}}
+    yen = {"merchant": {"amount": 1280, "currency": "JPY"}, "cardholder": {"amount": 100_00, "currency": "USD"}}
     assert parse(A1 | {"amounts": yen}) == (replace(AUTHORIZED, amount_minor=1280, currency="JPY"),)
 
 

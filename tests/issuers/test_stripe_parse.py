@@ -172,10 +172,26 @@ TRANSACTIONS: list[tuple[str, dict[str, Any], tuple[CardEvent, ...]]] = [
         (replace(CAPTURE, merchant=MerchantEvidence()),),
     ),
     # Stripe's smallest unit is not ISO 4217's for these three.
-    ("ISK", {"currency": "isk", "amount": -128000}, (replace(CAPTURE, currency="ISK", amount_minor=1280),)),
-    ("UGX", {"currency": "ugx", "amount": -500000}, (replace(CAPTURE, currency="UGX", amount_minor=5000),)),
-    ("MGA", {"currency": "mga", "amount": -500}, (replace(CAPTURE, currency="MGA", amount_minor=50000),)),
-    ("KWD", {"currency": "kwd", "amount": -12340}, (replace(CAPTURE, currency="KWD", amount_minor=12340),)),
+    (
+        "ISK",
+        {"currency": "isk", "merchant_currency": "isk", "amount": -128000},
+        (replace(CAPTURE, currency="ISK", amount_minor=1280),),
+    ),
+    (
+        "UGX",
+        {"currency": "ugx", "merchant_currency": "ugx", "amount": -500000},
+        (replace(CAPTURE, currency="UGX", amount_minor=5000),),
+    ),
+    (
+        "MGA",
+        {"currency": "mga", "merchant_currency": "mga", "amount": -500},
+        (replace(CAPTURE, currency="MGA", amount_minor=50000),),
+    ),
+    (
+        "KWD",
+        {"currency": "kwd", "merchant_currency": "kwd", "amount": -12340},
+        (replace(CAPTURE, currency="KWD", amount_minor=12340),),
+    ),
     ("a type of tomorrow", {"type": "fee"}, ()),
 ]
 
@@ -201,7 +217,7 @@ def test_every_other_event_states_nothing(event: str) -> None:
         ({"amount": -42.3}, "Expected `int`, got `float` - at `$.data.object.amount`"),
         ({"amount": 10**18}, "expected at most"),
         ({"currency": "btc"}, "expected an ISO 4217 code such as EUR, got 'btc'"),
-        ({"currency": "isk", "amount": -128050}, "ISK is written in hundreds, got -128050"),
+        ({"currency": "isk", "merchant_currency": "isk", "amount": -128050}, "ISK is written in hundreds, got -128050"),
         ({"card": {"id": None}}, "$.data.object.card: expected an id"),
         ({"created": 10**15}, "expected unix seconds"),
         ({"created": "today"}, "Expected `int`, got `str` - at `$.data.object.created`"),

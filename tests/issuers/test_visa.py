@@ -55,6 +55,7 @@ def shop(*identifiers: tuple[str, str], descriptor: str | None = "EXAMPLE FASHIO
 
 
 ALL_BUT_MID = (("vsid", "300000001"), ("vmid", "20000001"))
+BILLED: dict[str, Any] = {"other_minor": 42_50, "other_currency": "EUR"}
 CASES: list[tuple[str, str, dict[str, Any], CardEvent]] = [
     ("another amount", "auth", {"TransactionAmount": "0.01"}, replace(AUTHORIZATION, amount_minor=1)),
     ("a whole amount", "auth", {"TransactionAmount": "42"}, replace(AUTHORIZATION, amount_minor=42_00)),
@@ -63,27 +64,32 @@ CASES: list[tuple[str, str, dict[str, Any], CardEvent]] = [
         "the billed amount is not the shop's",
         "auth",
         {"BillingAmount": "36.00", "BillingCurrencyCode": 826},
-        AUTHORIZATION,
+        replace(AUTHORIZATION, other_minor=36_00, other_currency="GBP"),
     ),
     (
         "pounds",
         "auth",
         {"CurrencyCodeNumeric": "826"},
-        replace(AUTHORIZATION, currency="GBP"),
+        replace(AUTHORIZATION, currency="GBP", **BILLED),
     ),
     (
         "yen have no decimals, written or not",
         "auth",
         {"CurrencyCodeNumeric": "392", "TransactionAmount": "4250.00"},
-        replace(AUTHORIZATION, currency="JPY", amount_minor=4250),
+        replace(AUTHORIZATION, currency="JPY", amount_minor=4250, **BILLED),
     ),
     (
         "Australian dollars without their leading zero",
         "auth",
         {"CurrencyCodeNumeric": 36},
-        replace(AUTHORIZATION, currency="AUD"),
+        replace(AUTHORIZATION, currency="AUD", **BILLED),
     ),
-    ("a currency by its letters", "auth", {"CurrencyCodeNumeric": "chf"}, replace(AUTHORIZATION, currency="CHF")),
+    (
+        "a currency by its letters",
+        "auth",
+        {"CurrencyCodeNumeric": "chf"},
+        replace(AUTHORIZATION, currency="CHF", **BILLED),
+    ),
     ("nothing to pay", "auth", {"TransactionAmount": "0"}, replace(AUTHORIZATION, amount_minor=0)),
     (
         "no time in GMT: the retailer's, read as UTC",
@@ -114,7 +120,7 @@ CASES: list[tuple[str, str, dict[str, Any], CardEvent]] = [
         "settled in another currency than authorised",
         "settle",
         {"SettlementAmount": "49.90", "SettlementCurrencyCodeNumeric": "840"},
-        replace(CLEARING, amount_minor=49_90, currency="USD"),
+        replace(CLEARING, amount_minor=49_90, currency="USD", **BILLED),
     ),
     (
         "seven zeros before the MID",

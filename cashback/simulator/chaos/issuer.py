@@ -118,7 +118,6 @@ def _object(rng: random.Random, purchase: Purchase, token: str, events: list[dic
 
 
 def _stripe(rng: random.Random, purchase: Purchase) -> Iterator[Sent]:
-    shopper = purchase.shopper
     authorization = f"iauth_{_token(rng)}" if purchase.authorised else None
     captures: list[dict[str, Any]] = []
     held = 0
@@ -128,7 +127,7 @@ def _stripe(rng: random.Random, purchase: Purchase) -> Iterator[Sent]:
         body = _authorization(purchase, authorization, held, "pending", captures)
         yield _stripe_event(rng, (purchase,), kind, body, at)
     for at, amount in purchase.settled:
-        capture = _transaction(rng, purchase, "capture", -shopper.billed(amount), authorization, at)
+        capture = _transaction(rng, purchase, "capture", amount, authorization, at)
         captures.append(capture)
         yield _stripe_event(rng, (purchase,), "issuing_transaction.created", capture, at)
     purchase.views.append(("stripe", authorization or captures[0]["id"]))
@@ -141,7 +140,7 @@ def _stripe(rng: random.Random, purchase: Purchase) -> Iterator[Sent]:
         if refund.untold_by == "issuer":
             continue
         of = authorization if refund.linked else None
-        body = _transaction(rng, purchase, "refund", shopper.billed(refund.amount_minor), of, refund.at)
+        body = _transaction(rng, purchase, "refund", refund.amount_minor, of, refund.at)
         refund.views.append(("stripe", body["id"]))
         yield _stripe_event(rng, (purchase,), "issuing_transaction.created", body, refund.at)
 
@@ -180,13 +179,16 @@ def _authorization(
 
 
 def _transaction(
-    rng: random.Random, purchase: Purchase, kind: str, amount: int, authorization: str | None, at: datetime
+    rng: random.Random, purchase: Purchase, kind: str, amount_minor: int, authorization: str | None, at: datetime
 ) -> dict[str, Any]:
+    sign = -1 if kind == "capture" else 1
     return {
         "id": f"ipi_{_token(rng)}",
         "object": "issuing.transaction",
-        "amount": amount,
+        "amount": sign * purchase.shopper.billed(amount_minor),
         "currency": purchase.shopper.billed_in.lower(),
+        "merchant_amount": sign * amount_minor,
+        "merchant_currency": CURRENCY.lower(),
         "created": int(at.timestamp()),
         "type": kind,
         "card": purchase.shopper.card_at(at).issuer_token,
