@@ -152,14 +152,17 @@ def recognise(views: Iterable[View], rulings: Rulings | None = None) -> list[Gro
     ordered = sorted(views, key=_named)
     members: dict[PurchaseKey, list[View]] = {each.key: [each] for each in ordered}
     because: defaultdict[PurchaseKey, set[str]] = defaultdict(set)
-    for first, second, reasons in _pairs(ordered, ruled):
-        one, other = members[first.key], members[second.key]
-        if one is other or not (reasons == _RULED or _may_join(one, other, ruled)):
-            continue
-        one += other
-        for each in other:
-            members[each.key] = one
-        because[first.key] |= reasons
+    pairs = list(_pairs(ordered, ruled))
+    # Views whose clocks hardly agree come together last: before that each may find a day's witness of its own.
+    for hardly in (False, True):
+        for first, second, reasons in pairs:
+            one, other = members[first.key], members[second.key]
+            if one is other or not (reasons == _RULED or _may_join(one, other, ruled, hardly=hardly)):
+                continue
+            one += other
+            for each in other:
+                members[each.key] = one
+            because[first.key] |= reasons
     groups = {id(each): each for each in members.values()}
     return [
         Group(
@@ -221,11 +224,14 @@ def _may_be_asked(one: View, other: View, alike_by: Likeness) -> bool:
     return alike_by.amount == _SAME or max(one.since, other.since) - min(one.until, other.until) <= WITHDRAWN_WITHIN
 
 
-def _may_join(one: Sequence[View], other: Sequence[View], rulings: Rulings) -> bool:
+def _may_join(one: Sequence[View], other: Sequence[View], rulings: Rulings, *, hardly: bool) -> bool:
     """Whether two purchases found so far can be one: never against a person, two shops, or a source that tells two."""
     for first in one:
         for second in other:
             if _other_shops(first, second):
+                return False
+            moments = max(_width(first), _width(second)) <= EXACT_WITHIN
+            if not hardly and moments and _apart(first, second) > SAME_CLOCK:
                 return False
             if rulings.get(frozenset((first.key, second.key))) is Verdict.APART:
                 return False
@@ -257,13 +263,15 @@ def _amount(one: View, other: View) -> int | None:
     if one.currency != other.currency:
         return _exchanged(one, other)
     mine, theirs = one.amounts(), other.amounts()
-    if mine & theirs:
+    if mine & theirs or one.others.items() & other.others.items():
         return _SAME
     if _is_part(one, other) or _is_part(other, one):
         return _PART
     both = one.collected_minor or one.asked_minor, other.collected_minor or other.asked_minor
     if max(both) * 100 > min(both) * (100 + TIP_PERCENT):
         return None
+    if (one.others or other.others) and _close(*both):
+        return _NEAR
     once = bool(one.settled_minor) != bool(other.settled_minor)
     return _NEAR if once or _is_claimed(one) or _is_claimed(other) else None
 
@@ -279,8 +287,11 @@ def _exchanged(one: View, other: View) -> int | None:
     known = [(minor, amount) for minor, amounts in told if minor is not None for amount in amounts]
     if any(minor == amount for minor, amount in known):
         return _SAME
-    close = any(abs(minor - amount) * 100 <= max(minor, amount) * EXCHANGE_PERCENT for minor, amount in known)
-    return _NEAR if close else None
+    return _NEAR if any(_close(minor, amount) for minor, amount in known) else None
+
+
+def _close(minor: int, amount: int) -> bool:
+    return abs(minor - amount) * 100 <= max(minor, amount) * EXCHANGE_PERCENT
 
 
 def _is_claimed(view: View) -> bool:

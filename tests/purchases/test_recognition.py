@@ -111,6 +111,27 @@ TWINS: dict[str, tuple[View, View, bool]] = {
         of_bank(amount=61_35),
         True,
     ),
+    "the account in another currency, with the shop's told beside it": (
+        a_view(),
+        of_bank(amount=35_90, currency="GBP", others={"EUR": 42_00}),
+        True,
+    ),
+    "the account in another currency, converted by another day's rate": (
+        a_view(),
+        of_bank(amount=35_90, currency="GBP", others={"EUR": 42_35}),
+        True,
+    ),
+    "converted to the shop's currency, a cent apart": (
+        a_view(others={"GBP": 35_90}),
+        of_bank(amount=41_99, others={"GBP": 35_90}),
+        True,
+    ),
+    "converted to the shop's currency, and the network tells one": (
+        a_view(),
+        of_bank(amount=41_99, others={"GBP": 35_90}),
+        True,
+    ),
+    "converted, and too far apart": (a_view(), of_bank(amount=40_00, others={"GBP": 34_20}), False),
     "two purchases of one source": (a_view(), a_view(ref="m"), False),
     "an authorization that expired and a clearing that names none": (
         a_view(settled_minor=(), identifiers=frozenset({"mid:1"})),
@@ -125,6 +146,21 @@ TWINS: dict[str, tuple[View, View, bool]] = {
     "the same, of another card": (
         a_view(settled_minor=()),
         a_view(ref="m", asked_minor=0, at=NOON + 4 * DAY, card_id=ACCOUNT),
+        False,
+    ),
+    "a row that was withdrawn and a clearing nearby, of a shop of another name in one town": (
+        of_bank(settled_minor=(), asked_minor=42_00, names=("CHOCOLATS VERNON PARIS",)),
+        of_bank(ref="c", amount=41_00, day=MIDNIGHT + 9 * DAY, names=("CINEMA LUCIOLE PARIS",)),
+        False,
+    ),
+    "a row that was withdrawn and a clearing nearby under that name": (
+        of_bank(settled_minor=(), asked_minor=42_00),
+        of_bank(ref="c", amount=41_00, day=MIDNIGHT + 2 * DAY),
+        True,
+    ),
+    "a row that was withdrawn and a clearing of another amount weeks later": (
+        of_bank(settled_minor=(), asked_minor=42_00),
+        of_bank(ref="c", amount=41_00, day=MIDNIGHT + 20 * DAY),
         False,
     ),
     "the same, the clearing first": (
@@ -176,6 +212,20 @@ def test_the_parts_that_the_bank_books_are_one_purchase_with_the_whole() -> None
     assert found(whole, *parts) == {frozenset({"n", "b0", "b1", "b2"})}
     fourth = of_bank("b4", 30_00, day=MIDNIGHT + 4 * DAY)
     assert sorted(len(group) for group in found(whole, *parts, fourth)) == [1, 4]
+
+
+def test_parts_are_one_purchase_also_beside_a_row_that_vanished() -> None:
+    whole = a_view(amount=90_00, settled_minor=(20_00, 30_00, 40_00))
+    parts = [of_bank(f"b{part}", part) for part in (20_00, 30_00, 40_00)]
+    vanished = of_bank("gone", 30_00, settled_minor=(), asked_minor=30_00)
+    assert found(whole, *parts, vanished) == {frozenset({"n", "b2000", "b3000", "b4000", "gone"})}
+
+
+def test_two_rows_of_a_bank_come_before_two_clocks_that_hardly_agree() -> None:
+    twins = [a_view(ref="n", amount=3_50), a_view("lithic", "i", 3_50, at=NOON + 12 * MINUTE)]
+    assert len(found(*twins)) == 1
+    assert len(found(*twins, of_bank("b1", 3_50))) == 1
+    assert sorted(map(len, found(*twins, of_bank("b1", 3_50), of_bank("b2", 3_50)))) == [2, 2]
 
 
 def test_people_come_before_all_evidence() -> None:
