@@ -13,7 +13,7 @@ import click
 from cashback.actors import system
 from cashback.bank_linking import link_account, unlink_account
 from cashback.db.engine import transaction
-from cashback.errors import Conflict
+from cashback.errors import Conflict, NotFound
 from cashback.feeds import service
 from cashback.feeds.keys import fetch_key
 from cashback.feeds.polling import Clients, poll_account, poll_due, spoken
@@ -72,17 +72,17 @@ def feeds() -> None:
 @feeds.command("open")
 @_operator
 @_connection
-@click.option("--base-url", default=BASE_URL, show_default=True, help="Of the bank's or the aggregator's interface")
+@click.option("--base-url", help=f"Of the bank's interface; Plaid's is {BASE_URL} if left out")
 @click.option(
     "--credentials", type=_file, callback=_secrets, help="JSON file; Plaid: client_id, secret. Asked for if left out"
 )
 @click.pass_obj
-def open_feed(run: Run, slug: str, name: str, base_url: str, credentials: dict[str, str]) -> None:
+def open_feed(run: Run, slug: str, name: str, base_url: str | None, credentials: dict[str, str]) -> None:
     """Say where a connection's provider is asked, and with which credentials; again replaces them."""
 
-    async def work(runtime: Runtime, operator_id: UUID) -> None:
+    async def work(runtime: Runtime, operator_id: UUID) -> str:
         async with transaction(runtime.engine, operator_id) as connection:
-            await service.open_feed(
+            return await service.open_feed(
                 connection,
                 system(operator_id, "cli"),
                 slug=name,
@@ -92,8 +92,7 @@ def open_feed(run: Run, slug: str, name: str, base_url: str, credentials: dict[s
                 now=runtime.clock.now(),
             )
 
-    run(slug, work)
-    click.echo(f"{name} is asked at {base_url}")
+    click.echo(f"{name} is asked at {run(slug, work)}")
 
 
 @feeds.command()
@@ -110,14 +109,21 @@ def open_feed(run: Run, slug: str, name: str, base_url: str, credentials: dict[s
 @click.option("--consent-until", callback=_instant, help="When the shopper's consent ends")
 @click.option("--linked-at", callback=_instant, help="Purchases from then on count; now if left out")
 @click.option("--zone", default="Europe/Paris", show_default=True, help="The bank's days are days there")
+@click.option("--new-shopper", is_flag=True, help="Open the shopper, who is not known yet")
 @click.pass_obj
-def link(run: Run, /, slug: str, name: str, shopper: str, linked_at: datetime | None, **given: Any) -> None:
+def link(
+    run: Run, /, slug: str, name: str, shopper: str, new_shopper: bool, linked_at: datetime | None, **given: Any
+) -> None:
     """Link a shopper's account; again with a new access when they have consented anew."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> str:
         actor, now = system(operator_id, "cli"), runtime.clock.now()
         async with transaction(runtime.engine, operator_id) as connection:
-            found = await shoppers.open_shoppers(connection, actor, [shopper], locale="fr", now=now)
+            found = await shoppers.find(connection, operator_id, [shopper])
+            if new_shopper:
+                found = await shoppers.open_shoppers(connection, actor, [shopper], locale="fr", now=now)
+            if shopper not in found:
+                raise NotFound(f"there is no shopper {shopper[:40]!r}; --new-shopper opens one")
         await link_account(
             runtime.engine,
             Road(runtime.keyring),

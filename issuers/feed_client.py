@@ -13,6 +13,7 @@ from issuers.bank_pages import PagedAdapter
 from issuers.berlin_group import BerlinGroupAdapter
 from issuers.berlin_group_api import BerlinGroupApi
 from issuers.plaid import PlaidAdapter
+from issuers.plaid_api import BASE_URL as PLAID_URL
 from issuers.plaid_api import PlaidApi
 from issuers.pull import Ask
 
@@ -50,6 +51,8 @@ class Feed:
     """What a linked account must bring."""
     optional: frozenset[str] = field(default_factory=frozenset)
     """What may be given beside these, for a connection or an account."""
+    base_url: str | None = None
+    """Where it is asked; None where each bank has an address of its own."""
     item: Callable[[Secrets], str | None] = lambda access: access.get("item_id")
     """The provider's name of what its webhooks are about, of an account's access."""
 
@@ -61,6 +64,7 @@ FEEDS: Mapping[str, Feed] = MappingProxyType(
             PlaidApi.opened,
             credentials=frozenset({"client_id", "secret"}),
             access=frozenset({"access_token", "item_id"}),
+            base_url=PLAID_URL,
         ),
         "berlin_group": Feed(
             BerlinGroupAdapter(),

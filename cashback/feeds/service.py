@@ -4,6 +4,7 @@ Every function takes the caller's connection and never commits. What opens an ac
 master key for its own row.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +29,7 @@ CONSENT_WARNED = timedelta(days=7)
 """How long before its end a consent is shown as ending."""
 ROWS_KEPT = timedelta(days=400)
 """As long as a purchase is open; after that its row is no longer remembered."""
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 SECRET_MAX = 2000
 """Characters of one part of an access: tokens of banks that are JSON Web Tokens have some 1,500."""
 
@@ -37,23 +39,30 @@ async def open_feed(
     actor: Actor,
     *,
     slug: str,
-    base_url: str,
+    base_url: str | None,
     credentials: Mapping[str, str],
     master: SealingKey,
     now: datetime,
-) -> None:
-    """Say where the provider of a connection is asked and with which credentials; again replaces them."""
+) -> str:
+    """Say where the provider of a connection is asked and with which credentials; again replaces them.
+
+    Without an address the provider's own is taken, and answered; each bank of the Berlin Group must be told.
+    """
     _require(actor, Scope.PROGRAMME)
     connection_id, network = await connection_of(connection, actor.operator_id, slug)
     feed = FEEDS[network]
+    asked_at = base_url or feed.base_url
+    if asked_at is None:
+        raise Invalid(f"{network}: each bank has an address of its own; say it", code="base_url_missing")
     try:
-        address = checked_base_url(base_url)
+        address = checked_base_url(asked_at)
     except ValueError as error:
         raise Invalid(str(error), code="bad_base_url") from error
     given = _checked("credentials", credentials, feed.credentials, feed.optional)
     sealed = master.seal(msgspec.json.encode(given), connection_place(actor.operator_id, connection_id))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, connection_id, address, sealed, now))
     await audit_log.record(connection, actor, "feed.opened", f"connection:{slug}", {"url": address}, now)
+    return address
 
 
 async def add_account(
@@ -78,6 +87,8 @@ async def add_account(
         raise Invalid(f"connection {slug!r} is not asked yet: open its feed first", code="feed_not_opened")
     if not new.account.isprintable() or not 1 <= len(new.account) <= 200 or mask_text(new.account) != new.account:
         raise Invalid("account: expected 1 to 200 printable characters that are no card number", code="bad_account")
+    if is_iban(new.account):
+        raise Invalid("account: expected the provider's id of it, got an IBAN, which is never kept", code="bad_account")
     try:
         ZoneInfo(new.zone)
     except (ValueError, OSError, KeyError) as error:
@@ -277,3 +288,11 @@ WHERE a.operator_id = $1 AND a.connection_id = m.connection_id AND a.account = m
 
 _FORGET = "DELETE FROM bank_rows WHERE operator_id = $1 AND seen_at < $2"
 """Rows still in a list are shown again before they are that old."""
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text is an international bank account number (ISO 13616), however it is spaced."""
+    plain = "".join(text.split()).upper()
+    if not _IBAN.fullmatch(plain):
+        return False
+    return int("".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])) % 97 == 1

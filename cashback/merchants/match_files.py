@@ -6,6 +6,7 @@ ones left alone. A file with a problem is refused as a whole, each problem with 
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TypeVar
 
 from cashback.errors import Invalid
 from cashback.merchants.evidence import BrandEntry, OutletEntry, Sighting
+from issuers.card_numbers import mask_text
+from issuers.countries import alpha_2
 
 BYTES_MAX = 1024 * 1024 * 1024
 CELL_MAX = 4_096
@@ -169,7 +172,7 @@ def _outlet(cells: Cells) -> OutletEntry:
         city=cells.get("city", ""),
         other_cities=_several(cells, "other_cities"),
         postcode=_postcode(cells.get("postcode", "")),
-        country=cells.get("country", "") or "FR",
+        country=_country(cells) or "FR",
         centre=cells.get("centre", ""),
         centre_names=_several(cells, "centre_names"),
         latitude=latitude,
@@ -182,10 +185,10 @@ def _outlet(cells: Cells) -> OutletEntry:
 def _line(number: int, cells: Cells) -> Line:
     latitude, longitude = _point(cells)
     sighting = Sighting(
-        descriptor=cells["descriptor"] or None,
+        descriptor=mask_text(cells["descriptor"]) or None,
         city=cells.get("city") or None,
         postcode=_postcode(cells.get("postcode", "")) or None,
-        country=cells.get("country") or None,
+        country=_country(cells) or None,
         category_code=cells.get("category_code") or None,
         latitude=latitude,
         longitude=longitude,
@@ -324,6 +327,14 @@ def _degrees(text: str, column: str, most: int) -> float | None:
     if not abs(value) <= most:
         raise ValueError(f"{column}: expected -{most} to {most}, got {text[:32]!r}")
     return value
+
+
+def _country(cells: Cells) -> str:
+    told = cells.get("country", "")
+    code = (alpha_2(told) or "").upper()
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError(f"country: expected an ISO 3166-1 code such as FR, got {told[:40]!r}")
+    return code
 
 
 def _postcode(text: str) -> str:

@@ -61,6 +61,9 @@ def match_files(
         raise UnfitFile(out, ["it is also a file to read, expected another name"])
     if not out.parent.is_dir():
         raise UnfitFile(out, [f"there is no folder {out.parent}"])
+    if out.exists() and not out.is_file():
+        raise UnfitFile(out, ["it is no ordinary file, expected one or a new name"])
+    out = out.resolve()
     given, asked = read_shops(shops), read_descriptors(descriptors)
     catalogue = Catalogue.compile(given.outlets, [*given.brands, *(known_brands() if known else ())])
     matcher = EvidenceMatcher(catalogue)

@@ -21,6 +21,9 @@ REFUND_WINDOW = timedelta(days=120)
 """Longest time between a purchase and an unlinked refund of it: shops' return windows reach 100 days."""
 
 
+CONVERTED_PERCENT = 1
+"""How far two sources may tell one refund apart where one of them converts it."""
+
 Refunds = Mapping[str, Counter[int]]
 """By source, how often each amount was given back."""
 
@@ -67,11 +70,17 @@ def credited(purchase: Folded, credits: Iterable[Folded], linked: Refunds | None
 
 
 def refunded_of(refunds: Refunds) -> int:
-    """What was given back in all, where several sources may tell of one refund."""
-    most: Counter[int] = Counter()
-    for each in refunds.values():
-        most |= each
-    return sum(amount * times for amount, times in most.items())
+    """What was given back in all, where several sources may tell of one refund, perhaps by way of another currency."""
+    told = sorted((amount, source) for source, given in refunds.items() for amount in given.elements() if amount)
+    found: list[tuple[int, int, set[str]]] = []
+    for amount, source in told:
+        for place, (least, most, sources) in enumerate(found):
+            if source not in sources and amount * 100 <= least * (100 + CONVERTED_PERCENT):
+                found[place] = (least, max(most, amount), sources | {source})
+                break
+        else:
+            found.append((amount, amount, {source}))
+    return sum(most for _, most, _ in found)
 
 
 def may_belong(credit: Folded, purchase: Folded, shops: Mapping[PurchaseKey, UUID | None]) -> bool:

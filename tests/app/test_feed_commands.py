@@ -49,8 +49,8 @@ async def test_an_account_from_its_link_to_its_end(line: Line) -> None:
         access = line.write("access", '{"consent_id": "consent-1"}')
         until = (today + timedelta(days=3, hours=1)).isoformat()
         linked, _ = await typed(
-            line, "feeds", "link", *of_bank, "--shopper", "anna", "--account", ACCOUNT, "--access", access,
-            "--consent-until", until, "--linked-at", (today - timedelta(days=2)).isoformat(),
+            line, "feeds", "link", *of_bank, "--shopper", "anna", "--new-shopper", "--account", ACCOUNT,
+            "--access", access, "--consent-until", until, "--linked-at", (today - timedelta(days=2)).isoformat(),
         )  # fmt: skip
         assert linked.startswith("linked to shp_")
         assert (await typed(line, "feeds", "poll", "--operator", "mall"))[0] == (
@@ -78,7 +78,7 @@ async def test_an_account_from_its_link_to_its_end(line: Line) -> None:
 async def test_what_is_wrong_is_one_sentence_and_links_nothing(line: Line) -> None:
     await an_operator(line, "berlin_group")
     of_bank = ("--operator", "mall", "--connection", "bank")
-    link = ("feeds", "link", *of_bank, "--shopper", "anna", "--account", ACCOUNT, "--access")
+    link = ("feeds", "link", *of_bank, "--shopper", "anna", "--new-shopper", "--account", ACCOUNT, "--access")
     good = line.write("access", '{"consent_id": "consent-1"}')
     assert "open its feed first" in (await typed(line, *link, good, code=1))[1]
     none = line.write("none", "{}")

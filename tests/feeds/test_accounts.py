@@ -14,6 +14,7 @@ from cashback.errors import Conflict, Forbidden, Invalid, NotFound, ProductError
 from cashback.feeds import service as feeds
 from cashback.feeds.polling import poll_due
 from cashback.feeds.schemas import NewAccount
+from cashback.feeds.service import is_iban
 from cashback.upkeep import forget_raw_messages
 from webhooks.sealing import KeyRing
 
@@ -252,3 +253,18 @@ async def test_what_is_remembered_of_a_row_names_neither_shop_nor_label(engine: 
         ((stated,),) = await bank.world.rows("SELECT stated::text FROM bank_rows")
         assert "ZARA" not in stated
         assert "4521" not in stated
+
+
+@pytest.mark.parametrize(
+    ("text", "iban"),
+    [
+        ("FR7630006000011234567890189", True),
+        ("FR76 3000 6000 0112 3456 7890 189", True),
+        ("gb82west12345698765432", True),
+        ("FR7630006000011234567890188", False),
+        ("acct-0001", False),
+        ("3dc3d5b3-7023-4848-9853-f5400a64e80f", False),
+    ],
+)
+def test_what_is_an_iban(text: str, iban: bool) -> None:
+    assert is_iban(text) is iban

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from lives import LAW, PROGRAMME
+from lives import EXAMPLES, LAW, PROGRAMME
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import World, a_world, authorization, booked, clearing, day, refund
 
@@ -76,7 +76,7 @@ async def _standing(world: World, shopper: str) -> tuple[Any, ...]:
     return stand, await world.wallet(shopper), await world.rewards(shopper)
 
 
-@LAW
+@settings(LAW, max_examples=max(8, EXAMPLES // 3))
 @given(days())
 async def test_two_sources_in_any_order_end_alike(
     engine: AsyncEngine, told: tuple[list[Told], list[int], list[int], int]

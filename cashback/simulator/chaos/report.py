@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from cashback.simulator.chaos.files import TruePurchase
@@ -13,6 +14,9 @@ from cashback.simulator.chaos.wallets import Explained, explain
 EXAMPLES_MAX = 10
 """Purchases that are shown with all their rows: failed, or an example of a mistake."""
 Report = dict[str, Any]
+
+_MONEY = ("EUR", "CHF", "GBP")
+"""Told in minor units, said in whole ones."""
 
 
 def score(truths: Sequence[TruePurchase], outcome: Outcome, examples: int = EXAMPLES_MAX) -> Report:
@@ -99,7 +103,8 @@ def _example(each: Judged) -> dict[str, Any]:
         "verdict": each.verdict.value,
         "twice": each.twice,
         "undecidable": each.undecidable,
-        "truth": f"{truth.shopper} at {truth.shop} on {truth.at.isoformat()}: {truth.amount_minor} {truth.currency}",
+        "truth": f"{truth.shopper} at {truth.shop} on {truth.at.isoformat()}: "
+        f"{_said(truth.amount_minor, truth.currency)} {truth.currency}",
         "disturbances": list(truth.disturbances),
         "rows": [row.said() for row in each.rows],
         "with": list(each.with_others),
@@ -118,12 +123,15 @@ def spoken(report: Report) -> str:
     ]
     for asset, each in report["wallets"].items():
         lines.append(
-            f"  {asset}: deserved {each['deserved']:,}, stands {each['stands']:,}, difference "
-            f"{each['difference']:+,}, unexplained {each['unexplained']:,}"
+            f"  {asset}: deserved {_said(each['deserved'], asset)}, stands {_said(each['stands'], asset)}, "
+            f"difference {_said(each['difference'], asset, sign=True)}, unexplained {_said(each['unexplained'], asset)}"
         )
     lines += ["", "reasons (purchases concerned; by how much they move all wallets together)"]
     for each in report["reasons"]:
-        moved = ", ".join(f"{amount:+,} {asset}" for asset, amount in each["difference"].items()) or "nothing"
+        moved = (
+            ", ".join(f"{_said(amount, asset, sign=True)} {asset}" for asset, amount in each["difference"].items())
+            or "nothing"
+        )
         mark = "mistake  " if each["mistake"] else "         "
         lines.append(f"  {mark}{each['reason']:<18} {each['purchases']:>7,}  {moved}")
     lines += ["", "recognised as one, by disturbance"]
@@ -137,3 +145,10 @@ def spoken(report: Report) -> str:
         if each["with"]:
             lines.append(f"  together with {', '.join(each['with'])}")
     return "\n".join(lines)
+
+
+def _said(amount: int, asset: str, *, sign: bool = False) -> str:
+    """An amount of money with its decimals, units as they are."""
+    decimals = 2 if asset in _MONEY else 0
+    figure = Decimal(amount).scaleb(-decimals)
+    return f"{figure:+,.{decimals}f}" if sign else f"{figure:,.{decimals}f}"
