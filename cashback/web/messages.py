@@ -211,7 +211,7 @@ MESSAGES: dict[str, Texts] = {
     "trace.shopper": Texts("Shopper", "Client"),
     "trace.told": Texts("What we were told", "Ce qui nous a été dit"),
     "trace.told_none": Texts("No evidence is kept for this purchase.", "Aucune pièce n'est conservée pour cet achat."),
-    "trace.one": Texts("Recognised as one purchase:", "Reconnu comme un seul achat\u00a0:"),
+    "trace.recognised": Texts("Recognised as one purchase:", "Reconnu comme un seul achat\u00a0:"),
     "one.same_amount": Texts("the same amount", "le même montant"),
     "one.part_of_amount": Texts("parts of the amount", "des parties du montant"),
     "one.near_amount": Texts("an amount nearby", "un montant voisin"),

@@ -44,11 +44,12 @@ async def claimed(line: Line) -> list[str]:
         await link_card(engine, road, actor, shopper_id=who, linked_at=linked_at, now=now, **card)
         bought = (now - timedelta(days=10)).astimezone(PARIS).date()
         made = []
-        for amount, picture in ((20_00, PNG), (5_05, None)):
+        for ago, amount, picture in ((2, 20_00, PNG), (1, 5_05, None)):
             asked = Asked(f"key-{amount}", "cafe", bought, amount, "EUR", picture=picture)
             async with transaction(engine, operator_id) as connection:
                 snapshot = await road.snapshots.current(connection, operator_id)
-                made.append((await make_claim(connection, snapshot, road.keyring, actor, who, asked, now)).ref)
+                at = now - timedelta(seconds=ago)
+                made.append((await make_claim(connection, snapshot, road.keyring, actor, who, asked, at)).ref)
     finally:
         await engine.dispose()
     return made

@@ -22,7 +22,7 @@ from cashback.offers.entitlements import Judged
 from cashback.offers.limits import TOTAL
 from cashback.offers.schemas import History
 from cashback.purchases.schemas import Folded, LinkInterval, PurchaseKey, Statement
-from cashback.rewards import refold, storage
+from cashback.rewards import gathering, storage
 from cashback.rewards import service as rewards
 from cashback.rewards.quotas import QuotaKey
 from cashback.shoppers import service as shoppers
@@ -95,7 +95,7 @@ def refund_counted_twice(patch: pytest.MonkeyPatch) -> None:
 def rounding_per_event(patch: pytest.MonkeyPatch) -> None:
     """The reward of each refund is rounded and subtracted by itself, instead of rounding the reward of the net."""
     parts: defaultdict[datetime, list[int]] = defaultdict(list)
-    fold, judge = refold.fold, rewards.judge
+    fold, judge = gathering.fold, rewards.judge
 
     def remembers(key: PurchaseKey, told: Sequence[Statement], links: Sequence[LinkInterval], now: datetime) -> Folded:
         folded = fold(key, told, links, now)
@@ -112,7 +112,7 @@ def rounding_per_event(patch: pytest.MonkeyPatch) -> None:
         ]
         return judged
 
-    patch.setattr(refold, "fold", remembers)
+    patch.setattr(gathering, "fold", remembers)
     patch.setattr(rewards, "judge", per_event)
 
 

@@ -139,7 +139,7 @@ async def test_a_person_parts_two_purchases_and_joins_them_again(world: World) -
     assert await world.purchases() == {"n": ("cleared", 20_00), "b": ("witness", 0)}
     assert await wallet(world) == (1_00, 0, 0, 0)
     await world.audit()
-    found = await world.rows("SELECT verdict, reason, actor FROM rulings ORDER BY id")
+    found = await world.rows("SELECT verdict, reason, actor FROM rulings ORDER BY ruled_at")
     assert found == [("apart", "bought twice", "system:replay"), ("one", "no, once", "system:replay")]
 
 
