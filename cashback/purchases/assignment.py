@@ -96,7 +96,7 @@ def may_belong(credit: Folded, purchase: Folded, shops: Mapping[PurchaseKey, UUI
         return shop == other
     if not _named(credit).isdisjoint(_named(purchase)):
         return True
-    if credit.merchant["identifiers"] and purchase.key.network == credit.key.network:
+    if shop is not None or (credit.merchant["identifiers"] and purchase.key.network == credit.key.network):
         return False
     return bool(alike(_called(credit), _called(purchase), filter(None, (credit.merchant.get("city"),))))
 

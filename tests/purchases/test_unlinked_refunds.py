@@ -4,6 +4,7 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from statements import a_credit, a_purchase
 
 from cashback.purchases.assignment import REFUND_WINDOW, assign
@@ -84,3 +85,14 @@ def test_the_order_of_arrival_changes_nothing() -> None:
         for others in permutations(credits)
     }
     assert answers == {(("x", "b"), ("y", "a"), ("z", "c"))}
+
+
+def test_names_decide_only_where_the_refund_has_no_shop() -> None:
+    """What the database gives as candidates and what is judged here are the same set."""
+    shop = UUID(int=5)
+    of_bank = a_purchase("b", 30_00, day=2, network="sandbox_bank", identifiers=("label:GRAND BAZAR PARIS",))
+    named = replace(of_bank, merchant={**of_bank.merchant, "descriptor": "GRAND BAZAR PARIS"})
+    credit = a_credit("r", 6_00)
+    told = replace(credit, merchant={**credit.merchant, "descriptor": "GRAND BAZAR"})
+    assert assigned([named], [told]) == {"r": "b"}
+    assert assigned([named], [told], {"r": shop}) == {}
