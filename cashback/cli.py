@@ -30,6 +30,7 @@ from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
+from cashback.cli_run import of_operator
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
 from cashback.demo.seeding import Plan
@@ -250,7 +251,7 @@ def enter(slug: str) -> None:
 
 
 @main.command()
-@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@of_operator
 @click.option("--retry", is_flag=True, help="Read them again, after what stood in the way was mended")
 def parked(slug: str, retry: bool) -> None:
     """List the messages that could not be processed, with the reason, and those whose id came with other content."""
@@ -274,7 +275,7 @@ def parked(slug: str, retry: bool) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@of_operator
 @click.option("--dry-run", is_flag=True, help="Only show the difference")
 def apply(file: Path, slug: str, dry_run: bool) -> None:
     """Show how the programme FILE differs from what runs, and apply it."""
@@ -322,7 +323,7 @@ def replay(programme: Path, events: Path, as_json: bool) -> None:
 
 
 @main.command("audit")
-@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@of_operator
 def audit_command(slug: str) -> None:
     """Prove the books of an operator: every invariant, and the first row that breaks one."""
 

@@ -5,10 +5,10 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import click
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.audit import audit
+from cashback.cli_run import Run, of_operator
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.programmes.operators import open_operator
@@ -30,13 +31,6 @@ from cashback.simulator.chaos.report import EXAMPLES_MAX, Report, passes, score,
 from cashback.simulator.chaos.statements import BANKS
 from cashback.simulator.chaos.world import PURCHASES_MAX, PURCHASES_MIN, a_world
 from webhooks.sealing import KeyRing
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
 
 
 class _ByWhatIsAsked(click.Group):
@@ -61,7 +55,6 @@ def simulations(purchase: click.Command) -> click.Group:
 
 _json = click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON")
 _folder = click.Path(file_okay=False, path_type=Path)
-_operator = click.option("--operator", "slug", help="Play into this new operator of the database, not a throwaway one")
 
 
 @click.command("chaos")
@@ -74,7 +67,7 @@ _operator = click.option("--operator", "slug", help="Play into this new operator
     "--bank", default="berlin_group", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
 )
 @click.option("--play", is_flag=True, help="Play it and print its score")
-@_operator
+@of_operator
 @_json
 @click.pass_obj
 def chaos(
@@ -101,7 +94,7 @@ def chaos(
 
 @click.command("score")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_operator
+@of_operator
 @click.option("--played", is_flag=True, help="It was played into the operator already: only read what stands")
 @click.option("--examples", default=EXAMPLES_MAX, show_default=True, type=click.IntRange(0), help="Failures to show")
 @_json

@@ -1,10 +1,9 @@
 """`cashback claims`: the queue of claimed purchases at the command line. Every answer names who gives it (`--as`)."""
 
-import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import click
@@ -16,6 +15,7 @@ from cashback.claims.comparing import Beside
 from cashback.claims.reading import Queue, Shown
 from cashback.claims.schemas import TO_REFUSE, Claim, Reason
 from cashback.claims.words import said
+from cashback.cli_run import Run, acting, by_person, of_operator
 from cashback.db.engine import transaction
 from cashback.ids import parse
 from cashback.ids import show as named
@@ -23,16 +23,6 @@ from cashback.money import exponent
 from cashback.pipeline import Road
 from cashback.rewards.snapshot import Snapshot
 from cashback.runtime import Runtime
-
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
-
 
 Command = Callable[[AsyncConnection, Snapshot, Actor, Runtime], Awaitable[Any]]
 
@@ -52,15 +42,6 @@ def _id(prefix: str, text: str | None) -> UUID | None:
         raise click.BadParameter(str(error)) from error
 
 
-def _person(_: click.Context, __: click.Parameter, name: str) -> str:
-    login = name.strip().lower()
-    if not _LOGIN.fullmatch(login):
-        raise click.BadParameter(f"expected letters, digits, dots, dashes or an address, got {name[:64]!r}")
-    return login
-
-
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
-_as = click.option("--as", "person", required=True, callback=_person, help="Who does it")
 _claim = click.argument("claim_id", metavar="CLAIM", callback=_claim_id)
 _words = click.option("--words", required=True, help="Why, in words that others will read")
 _reason = click.option("--reason", required=True, type=click.Choice([each.value for each in TO_REFUSE]))
@@ -72,8 +53,8 @@ def claims() -> None:
 
 
 @claims.command("list")
-@_operator
-@_as
+@of_operator
+@by_person
 @click.option("--after", callback=_claim_id, help="The last claim of the page before")
 @click.pass_obj
 def list_(run: Run, slug: str, person: str, after: UUID | None) -> None:
@@ -91,8 +72,8 @@ def list_(run: Run, slug: str, person: str, after: UUID | None) -> None:
 
 @claims.command()
 @_claim
-@_operator
-@_as
+@of_operator
+@by_person
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to this new file")
 @click.pass_obj
 def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None) -> None:
@@ -120,8 +101,8 @@ def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None)
 
 @claims.command()
 @_claim
-@_operator
-@_as
+@of_operator
+@by_person
 @_words
 @click.option("--purchase", callback=_purchase_id, help="The purchase, told without its shop, that it proves")
 @click.pass_obj
@@ -137,8 +118,8 @@ def accept(run: Run, claim_id: UUID, slug: str, person: str, words: str, purchas
 
 @claims.command()
 @_claim
-@_operator
-@_as
+@of_operator
+@by_person
 @_reason
 @_words
 @click.pass_obj
@@ -153,8 +134,8 @@ def refuse(run: Run, claim_id: UUID, slug: str, person: str, reason: str, words:
 
 @claims.command()
 @_claim
-@_operator
-@_as
+@of_operator
+@by_person
 @_reason
 @_words
 @click.pass_obj
@@ -172,8 +153,8 @@ def withdraw(run: Run, claim_id: UUID, slug: str, person: str, reason: str, word
 @_claim
 @click.argument("network")
 @click.argument("identifier")
-@_operator
-@_as
+@of_operator
+@by_person
 @click.pass_obj
 def map_(run: Run, claim_id: UUID, network: str, identifier: str, slug: str, person: str) -> None:
     """Let IDENTIFIER (scheme:value) of NETWORK, which came with the purchase of CLAIM, lead to the claim's shop."""
@@ -198,7 +179,7 @@ def _do(run: Run, slug: str, person: str, command: Command) -> Any:
 
 
 def _actor(operator_id: UUID, person: str) -> Actor:
-    return Actor(operator_id, f"person:{person}", frozenset({Scope.CLAIMS, Scope.PROGRAMME}))
+    return acting(operator_id, person, Scope.CLAIMS, Scope.PROGRAMME)
 
 
 def _say(claim: Claim) -> None:

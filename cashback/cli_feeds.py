@@ -2,16 +2,16 @@
 argument: arguments stand in the shell's history and in the list of processes."""
 
 import json
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import click
 
 from cashback.actors import system
 from cashback.bank_linking import link_account, unlink_account
+from cashback.cli_run import Run, of_operator
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, NotFound
 from cashback.feeds import service
@@ -24,13 +24,6 @@ from cashback.runtime import Runtime
 from cashback.shoppers import service as shoppers
 from issuers.errors import IssuerError
 from issuers.plaid_api import BASE_URL
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
 
 
 def _secrets(_: click.Context, __: click.Parameter, path: Path | None) -> dict[str, str]:
@@ -60,7 +53,6 @@ POLLED_MAX = 1000
 """Accounts that one command asks; what is still due is the workers'."""
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
 _connection = click.option("--connection", "name", required=True, help="Name of the connection")
 
 
@@ -70,7 +62,7 @@ def feeds() -> None:
 
 
 @feeds.command("open")
-@_operator
+@of_operator
 @_connection
 @click.option("--base-url", help=f"Of the bank's interface; Plaid's is {BASE_URL} if left out")
 @click.option(
@@ -96,7 +88,7 @@ def open_feed(run: Run, slug: str, name: str, base_url: str | None, credentials:
 
 
 @feeds.command()
-@_operator
+@of_operator
 @_connection
 @click.option("--shopper", required=True, help="The operator's reference of the shopper")
 @click.option("--account", required=True, help="The provider's id of the account; never an IBAN or a card number")
@@ -140,7 +132,7 @@ def link(
 
 
 @feeds.command()
-@_operator
+@of_operator
 @_connection
 @click.option("--account", required=True, help="The provider's id of the account")
 @click.pass_obj
@@ -162,7 +154,7 @@ def unlink(run: Run, slug: str, name: str, account: str) -> None:
 
 
 @feeds.command("list")
-@_operator
+@of_operator
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON")
 @click.pass_obj
 def list_accounts(run: Run, slug: str, as_json: bool) -> None:
@@ -201,7 +193,7 @@ def list_accounts(run: Run, slug: str, as_json: bool) -> None:
 
 
 @feeds.command()
-@_operator
+@of_operator
 @click.option("--connection", "name", help="Only this connection's ACCOUNT, at once")
 @click.option("--account", help="The account of --connection")
 @click.option("--psu-ip", help="The address of the shopper who waits for it: the call then counts for nothing")
@@ -236,7 +228,7 @@ def poll(run: Run, slug: str, name: str | None, account: str | None, psu_ip: str
 
 
 @feeds.command()
-@_operator
+@of_operator
 @_connection
 @click.argument("key_id")
 @click.pass_obj

@@ -1,28 +1,19 @@
 """`cashback merchants`: identifiers of shops from a file, and the matcher on anybody's own data."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import UUID
 
 import click
 
 from cashback.actors import system
+from cashback.cli_run import Run, of_operator
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.merchants.csv_file import Imported, import_identifiers
 from cashback.merchants.evidence import Decision
 from cashback.merchants.match_run import match_files
 from cashback.runtime import Runtime
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
-
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -34,7 +25,7 @@ def merchants() -> None:
 
 @merchants.command("import")
 @click.argument("file", metavar="CSV", type=_file)
-@click.option("--operator", "slug", required=True, help="Slug of the operator")
+@of_operator
 @click.option("--dry-run", is_flag=True, help="Check every row and say what would change; change nothing")
 @click.pass_obj
 def import_command(run: Run, file: Path, slug: str, dry_run: bool) -> None:

@@ -1,16 +1,16 @@
 """`cashback offer`: the life of an offer at the command line. Every change names the person who makes it (`--as`)."""
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import UUID
 
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.cli_run import Run, acting, of_operator
+from cashback.cli_run import person as named_person
 from cashback.db.engine import transaction
 from cashback.offers import drafts
 from cashback.offers.changes import difference
@@ -22,23 +22,7 @@ from cashback.programme_file.service import read_current
 from cashback.programmes.service import no_programme
 from cashback.runtime import Runtime
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
-
 Command = Callable[[AsyncConnection, Actor, datetime], Awaitable[Done]]
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
-
-
-def _person(_: click.Context, __: click.Parameter, name: str) -> str:
-    login = name.strip().lower()
-    if not _LOGIN.fullmatch(login):
-        raise click.BadParameter(f"expected letters, digits, dots, dashes or an address, got {name[:64]!r}")
-    return login
 
 
 def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
@@ -53,8 +37,9 @@ def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetim
     return at
 
 
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
-_as = click.option("--as", "person", required=True, callback=_person, help="Who does it; nobody approves their own")
+_as = click.option(
+    "--as", "person", required=True, callback=named_person, help="Who does it; nobody approves their own"
+)
 _revision = click.option("--revision", required=True, type=click.IntRange(0), help="The revision that you have read")
 _why = click.option("--reason", help="Why, to be remembered")
 _reason = click.option("--reason", required=True, help="Why, in a sentence")
@@ -66,7 +51,7 @@ def offer() -> None:
 
 
 @offer.command("list")
-@_operator
+@of_operator
 @click.pass_obj
 def list_(run: Run, slug: str) -> None:
     """Every offer with its status, its live version and its open draft."""
@@ -87,7 +72,7 @@ def list_(run: Run, slug: str) -> None:
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @click.pass_obj
 def show(run: Run, code: str, slug: str) -> None:
     """The versions of offer CODE, its open draft with what it would change, and every move."""
@@ -104,7 +89,7 @@ def show(run: Run, code: str, slug: str) -> None:
 
 @offer.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_operator
+@of_operator
 @_as
 @_revision
 @click.pass_obj
@@ -136,7 +121,7 @@ def draft(run: Run, file: Path, slug: str, person: str, revision: int) -> None:
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @click.pass_obj
@@ -148,7 +133,7 @@ def submit(run: Run, code: str, slug: str, person: str, revision: int) -> None:
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @click.option("--starts-at", callback=_instant, help="Begin at this instant instead of now")
@@ -184,7 +169,7 @@ def approve(
 
 @offer.command("request-changes")
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @_reason
@@ -202,7 +187,7 @@ def request_changes(run: Run, code: str, slug: str, person: str, revision: int, 
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @_reason
@@ -220,7 +205,7 @@ def reject(run: Run, code: str, slug: str, person: str, revision: int, reason: s
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @_why
@@ -238,7 +223,7 @@ def pause(run: Run, code: str, slug: str, person: str, revision: int, reason: st
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @click.pass_obj
@@ -250,7 +235,7 @@ def resume(run: Run, code: str, slug: str, person: str, revision: int) -> None:
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @_why
@@ -263,7 +248,7 @@ def end(run: Run, code: str, slug: str, person: str, revision: int, reason: str 
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_revision
 @click.pass_obj
@@ -275,7 +260,7 @@ def cancel(run: Run, code: str, slug: str, person: str, revision: int) -> None:
 
 @offer.command()
 @click.argument("code")
-@_operator
+@of_operator
 @_as
 @_reason
 @click.pass_obj
@@ -296,7 +281,7 @@ def _do(run: Run, slug: str, person: str, command: Command) -> Done:
 
 def _actor(operator_id: UUID, person: str) -> Actor:
     """Whoever may run commands holds both scopes; that two people are needed is decided by their names."""
-    return Actor(operator_id, f"person:{person}", frozenset({Scope.PROGRAMME, Scope.APPROVAL}))
+    return acting(operator_id, person, Scope.PROGRAMME, Scope.APPROVAL)
 
 
 def _line(history: History, now: datetime) -> str:

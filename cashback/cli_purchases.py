@@ -1,22 +1,14 @@
 """`cashback purchases`: what people rule on purchases that several sources told."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
 from uuid import UUID
 
 import click
 
-from cashback.actors import system
+from cashback.actors import Scope
+from cashback.cli_run import Run, acting, by_person, of_operator
 from cashback.ids import parse
 from cashback.pipeline import Road, join_purchases, split_purchase
 from cashback.runtime import Runtime
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
 
 
 def _ids(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> list[UUID]:
@@ -26,7 +18,6 @@ def _ids(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> list[
         raise click.BadParameter(str(error)) from error
 
 
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
 _reason = click.option("--reason", required=True, help="Why, in words that others will read")
 
 
@@ -37,14 +28,15 @@ def purchases() -> None:
 
 @purchases.command()
 @click.argument("ids", metavar="PURCHASE PURCHASE...", nargs=-1, required=True, callback=_ids)
-@_operator
+@of_operator
+@by_person
 @_reason
 @click.pass_obj
-def join(run: Run, ids: list[UUID], slug: str, reason: str) -> None:
+def join(run: Run, ids: list[UUID], slug: str, person: str, reason: str) -> None:
     """Rule that these purchases of one shopper are one."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> None:
-        by = system(operator_id, "command line")
+        by = acting(operator_id, person, Scope.SHOPPERS)
         road, now = Road(runtime.keyring), runtime.clock.now()
         await join_purchases(runtime.engine, road, by, ids, reason=reason, now=now)
 
@@ -54,14 +46,15 @@ def join(run: Run, ids: list[UUID], slug: str, reason: str) -> None:
 
 @purchases.command()
 @click.argument("ids", metavar="PURCHASE", nargs=1, required=True, callback=lambda a, b, text: _ids(a, b, (text,)))
-@_operator
+@of_operator
+@by_person
 @_reason
 @click.pass_obj
-def split(run: Run, ids: list[UUID], slug: str, reason: str) -> None:
+def split(run: Run, ids: list[UUID], slug: str, person: str, reason: str) -> None:
     """Rule that this purchase is another one than those it was recognised as one with."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> None:
-        by = system(operator_id, "command line")
+        by = acting(operator_id, person, Scope.SHOPPERS)
         road, now = Road(runtime.keyring), runtime.clock.now()
         await split_purchase(runtime.engine, road, by, ids[0], reason=reason, now=now)
 

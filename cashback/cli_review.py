@@ -3,19 +3,18 @@
 Added to the group of `cashback.cli_merchants`. See docs/matching-memory.md.
 """
 
-import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
 
-from cashback.actors import Actor, Scope, system
+from cashback.actors import Scope, system
+from cashback.cli_run import Run, acting, by_person, of_operator
 from cashback.db.engine import fetch, transaction
 from cashback.merchants.drifting import accept_drift, list_drifts
 from cashback.merchants.match_files import read_shops
@@ -29,7 +28,6 @@ from cashback.money import exponent
 from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _UTC = ZoneInfo("UTC")
 ALIASES_MAX = 500
 
@@ -39,20 +37,6 @@ FROM merchant_aliases a LEFT JOIN shops s ON s.operator_id = a.operator_id AND s
 WHERE a.operator_id = $1 AND a.closed_at IS NULL AND ($2 = '' OR s.code = $2)
 ORDER BY a.network, a.scheme, a.value, a.fingerprint, a.valid_from LIMIT $3
 """
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
-
-
-def _person(_: click.Context, __: click.Parameter, name: str) -> str:
-    login = name.strip().lower()
-    if not _LOGIN.fullmatch(login):
-        raise click.BadParameter(f"expected letters, digits, dots, dashes or an address, got {name[:64]!r}")
-    return login
 
 
 def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
@@ -69,8 +53,6 @@ def _identifier(_: click.Context, __: click.Parameter, text: str) -> str:
     return text
 
 
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
-_as = click.option("--as", "person", required=True, callback=_person, help="Who says so")
 _network = click.argument("network")
 _name = click.argument("identifier", metavar="SCHEME:VALUE", callback=_identifier)
 
@@ -87,7 +69,7 @@ def review() -> None:
 
 
 @review.command("list")
-@_operator
+@of_operator
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
 @click.pass_obj
 def list_review(run: Run, slug: str, limit: int) -> None:
@@ -108,8 +90,8 @@ def list_review(run: Run, slug: str, limit: int) -> None:
 @review.command("answer")
 @_network
 @_name
-@_operator
-@_as
+@of_operator
+@by_person
 @click.option("--shop", help="Code of the shop whose it is")
 @click.option("--not-ours", is_flag=True, help="It belongs to no shop of the programme")
 @click.option("--shared", is_flag=True, help="Several places use it: ask of each text under it")
@@ -133,7 +115,7 @@ def answer_review(
     scheme, _, value = identifier.partition(":")
 
     async def work(runtime: Runtime, operator_id: UUID) -> Answered:
-        actor = Actor(operator_id, f"person:{person}", frozenset({Scope.PROGRAMME}))
+        actor = acting(operator_id, person, Scope.PROGRAMME)
         async with transaction(runtime.engine, operator_id) as connection:
             return await answer(
                 connection,
@@ -187,7 +169,7 @@ def drift() -> None:
 
 
 @drift.command("list")
-@_operator
+@of_operator
 @click.pass_obj
 def drift_list(run: Run, slug: str) -> None:
     """What is proposed to be mapped, the most missed purchases first."""
@@ -210,15 +192,15 @@ def drift_list(run: Run, slug: str) -> None:
 @drift.command("accept")
 @_network
 @_name
-@_operator
-@_as
+@of_operator
+@by_person
 @click.option("--shop", help="Code of the shop, where several fit")
 @click.pass_obj
 def drift_accept(run: Run, network: str, identifier: str, slug: str, person: str, shop: str | None) -> None:
     """Give the shop the identifier NETWORK SCHEME:VALUE that appeared; what was missed is matched again."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> Drift:
-        actor = Actor(operator_id, f"person:{person}", frozenset({Scope.PROGRAMME}))
+        actor = acting(operator_id, person, Scope.PROGRAMME)
         async with transaction(runtime.engine, operator_id) as connection:
             return await accept_drift(
                 connection, actor, network=network, appeared=identifier, shop=shop, now=runtime.clock.now()
@@ -231,7 +213,7 @@ def drift_accept(run: Run, network: str, identifier: str, slug: str, person: str
 
 
 @click.command()
-@_operator
+@of_operator
 @click.option("--since", callback=_instant, help="Purchases from then on are matched by memory")
 @click.option("--evidence-since", callback=_instant, help="And from then on by evidence")
 @click.option("--no-evidence", is_flag=True, help="Evidence proposes, and decides nothing")
@@ -268,7 +250,7 @@ def learning(run: Run, slug: str, since: datetime | None, evidence_since: dateti
 
 @click.command()
 @click.argument("file", metavar="SHOPS.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_operator
+@of_operator
 @click.option("--dry-run", is_flag=True, help="Only check the file")
 @click.pass_obj
 def outlets(run: Run, file: Path, slug: str, dry_run: bool) -> None:
@@ -294,7 +276,7 @@ def outlets(run: Run, file: Path, slug: str, dry_run: bool) -> None:
 
 
 @click.command()
-@_operator
+@of_operator
 @click.option("--shop", default="", help="Only of the shop of this code")
 @click.pass_obj
 def aliases(run: Run, slug: str, shop: str) -> None:

@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import click
@@ -20,15 +20,9 @@ from cashback.backtest.service import backtest as run_backtest
 from cashback.backtest.simulation import Imagined
 from cashback.backtest.simulation import simulate as run_simulation
 from cashback.backtest.spoken import spoken_backtest, spoken_simulation
+from cashback.cli_run import Run, of_operator
 from cashback.offers.schemas import FactKind
 from cashback.runtime import Runtime
-
-
-class Run(Protocol):
-    """Runs work for the operator of a slug on a runtime that is opened for it; set by `cashback.cli`."""
-
-    def __call__(self, slug: str, work: Callable[[Runtime, UUID], Awaitable[Any]]) -> Any:
-        """What the work answers; what the product refuses becomes one sentence and exit code 1."""
 
 
 def _instant(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
@@ -53,7 +47,6 @@ def _facts(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> lis
     return found
 
 
-_operator = click.option("--operator", "slug", required=True, help="Slug of the operator")
 _json = click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON")
 _day = click.DateTime(formats=["%Y-%m-%d"])
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -61,7 +54,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("file", metavar="OFFER.yaml", type=_file)
-@_operator
+@of_operator
 @click.option("--from", "first", required=True, type=_day, help="First local day")
 @click.option("--to", "until", required=True, type=_day, help="The day after the last")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the resampled range")
@@ -84,7 +77,7 @@ def backtest(run: Run, file: Path, slug: str, first: datetime, until: datetime, 
 
 
 @click.command()
-@_operator
+@of_operator
 @click.option("--shop", required=True, help="Code of the shop")
 @click.option("--amount", required=True, help="In the programme's currency: 42.50")
 @click.option("--at", callback=_instant, help="When; now if left out")
