@@ -154,6 +154,10 @@ INVARIANTS: dict[str, str] = {
             ON s.shopper_id = c.shopper_id AND s.fact_ref = 'claim:' || replace(c.id::text, '-', '')
         WHERE s.kind IS DISTINCT FROM CASE c.state WHEN 'accepted' THEN 'clearing' WHEN 'withdrawn' THEN 'reversal' END
         LIMIT 1""",
+    "a witness leads to a purchase that stands": """
+        SELECT w.id, w.witness_of FROM purchases w LEFT JOIN purchases p
+            ON p.shopper_id = w.shopper_id AND p.id = w.witness_of AND p.witness_of IS NULL
+        WHERE (w.state = 'witness' OR w.witness_of IS NOT NULL) AND p.id IS NULL LIMIT 1""",
     "every reward belongs to a stored purchase": """
         SELECT r.id, r.purchase_id FROM rewards r WHERE NOT EXISTS (
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
@@ -298,11 +302,12 @@ def _compare_fold(standing: Standing, stored: PurchaseRow, report: Report) -> No
         each.net_minor, each.purchased_at, each.cleared_at,
     )  # fmt: skip
     shop_id = None if standing.shop is None else standing.shop.id
-    if same(stored.folded) != same(standing.folded) or stored.shop_id != shop_id:
+    held, found = (stored.shop_id, stored.witness_of), (shop_id, standing.witness_of)
+    if same(stored.folded) != same(standing.folded) or held != found:
         report.breaches.append(
             Breach(
                 "a purchase equals the fold of its statements",
-                f"{standing.id}: {same(stored.folded)} at {stored.shop_id}, not {same(standing.folded)} at {shop_id}",
+                f"{standing.id}: {same(stored.folded)}, shop and purchase {held}, not {same(standing.folded)}, {found}",
             )
         )
 

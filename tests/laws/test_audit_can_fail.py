@@ -64,6 +64,9 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "an offer with places has as many as shoppers activated it": (
         "UPDATE quotas SET granted = granted + 1 WHERE bucket = 'activations'",
     ),
+    "a witness leads to a purchase that stands": (
+        "UPDATE purchases SET state = 'witness', witness_of = gen_random_uuid()",
+    ),
     "the versions of one offer follow each other and never overlap": (
         "INSERT INTO offer_versions SELECT operator_id, offer_id, version + 1, terms, digest, live_from, live_until, "
         "author, created_at FROM offer_versions",
