@@ -31,15 +31,18 @@ _LOOSE = timedelta(days=7)
 """Longest that a row's earliest instant lies before another view of it: a booking told some days late."""
 
 # What `recognition.near` may say of a row: of all purchases of a shopper an index and the amounts give these few. A row
-# that stands for several views is found by the amounts of all of them.
+# that stands for several views is found by the amounts of all of them. Of one source only an authorization and a
+# clearing complete each other.
 _NEIGHBOURS = f"""
 SELECT {PURCHASE_COLUMNS}
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::timestamptz[], $7::bigint[],
-    $8::bigint[], $9::text[]) AS k (shopper_id, network, ref, sources, since, until, least, most, currency)
+    $8::bigint[], $9::text[], $10::bool[])
+    AS k (shopper_id, network, ref, sources, since, until, least, most, currency, asked)
 JOIN purchases p ON p.shopper_id = k.shopper_id AND p.purchased_at BETWEEN k.since AND k.until
     AND p.witness_of IS NULL AND p.state NOT IN ('credit', 'declined', 'superseded')
     AND (k.sources OR p.network = k.network) AND (p.network <> k.network OR p.purchase_ref <> k.ref)
     AND CASE WHEN p.told IS NULL THEN p.currency = k.currency
+            AND (p.network <> k.network OR (p.authorised_minor = 0) = k.asked)
             AND (p.cleared_minor BETWEEN k.least AND k.most OR p.authorised_minor BETWEEN k.least AND k.most)
         ELSE (p.told -> 'amounts' -> k.currency ->> 0)::bigint <= k.most
             AND (p.told -> 'amounts' -> k.currency ->> 1)::bigint >= k.least END
@@ -67,8 +70,10 @@ WHERE operator_id = $1 AND id = ANY($2::uuid[])
 _RULE = """
 INSERT INTO rulings (operator_id, shopper_id, id, network, purchase_ref, other_network, other_ref, verdict, reason,
     actor, ruled_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    greatest($11, (SELECT max(r.ruled_at) + interval '1 microsecond' FROM rulings r WHERE r.shopper_id = $2)))
+SELECT $1, t.*, $8, $9, $10,
+    greatest($11, (SELECT max(r.ruled_at) + interval '1 microsecond' FROM rulings r WHERE r.shopper_id = t.shopper_id))
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS t (shopper_id, id, network, ref, other_network, other_ref)
 """
 
 
@@ -91,7 +96,7 @@ async def neighbours(connection: AsyncConnection, views: Sequence[tuple[View, bo
         }
         key = view.key
         columns += [
-            (key.shopper_id, key.network, key.ref, sources, since, until, *between, currency)
+            (key.shopper_id, key.network, key.ref, sources, since, until, *between, currency, view.asked_minor > 0)
             for currency, between in asked.items()
         ]
     return purchase_rows(await fetch(connection, _NEIGHBOURS, tuple(map(list, zip(*columns, strict=True)))))
@@ -174,13 +179,19 @@ async def keep(
     now: datetime,
 ) -> set[PurchaseKey]:
     """Keep a ruling on pairs of views of one shopper each; answers the views concerned."""
-    named: set[PurchaseKey] = set()
-    for pair in pairs:
-        one, other = sorted(pair, key=_named_by)
-        row = (actor.operator_id, one.shopper_id, uuid7(now), one.network, one.ref, other.network, other.ref)
-        await connection.exec_driver_sql(_RULE, (*row, verdict.value, reason, actor.name, now))
-        named |= {one, other}
-    return named
+    ordered = [sorted(pair, key=_named_by) for pair in pairs]
+    if ordered:
+        columns = (
+            [one.shopper_id for one, _ in ordered],
+            [uuid7(now) for _ in ordered],
+            [one.network for one, _ in ordered],
+            [one.ref for one, _ in ordered],
+            [other.network for _, other in ordered],
+            [other.ref for _, other in ordered],
+        )
+        row = (actor.operator_id, *columns, verdict.value, reason, actor.name, now)
+        await connection.exec_driver_sql(_RULE, row)
+    return {key for pair in ordered for key in pair}
 
 
 def _named_by(key: PurchaseKey) -> tuple[str, str]:
