@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.audit import audit
-from cashback.cli_run import Run, of_operator
+from cashback.cli_run import Run
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.programmes.operators import open_operator
@@ -54,6 +54,7 @@ def simulations(purchase: click.Command) -> click.Group:
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="The whole answer as JSON")
+_into = click.option("--operator", "slug", help="Play into this new operator of the database, not a throwaway one")
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
@@ -67,7 +68,7 @@ _folder = click.Path(file_okay=False, path_type=Path)
     "--bank", default="berlin_group", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"
 )
 @click.option("--play", is_flag=True, help="Play it and print its score")
-@of_operator
+@_into
 @_json
 @click.pass_obj
 def chaos(
@@ -94,7 +95,7 @@ def chaos(
 
 @click.command("score")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@of_operator
+@_into
 @click.option("--played", is_flag=True, help="It was played into the operator already: only read what stands")
 @click.option("--examples", default=EXAMPLES_MAX, show_default=True, type=click.IntRange(0), help="Failures to show")
 @_json
