@@ -43,7 +43,8 @@ WITH ripe AS (
         posted_at)
     SELECT $1, m.shopper_id, 'reward:' || replace(m.id::text, '-', '') || ':' || m.revision || ':0',
         substr(sha256(convert_to('{len(PENDING)}:{PENDING}{len(AVAILABLE)}:{AVAILABLE}' || length(m.asset) || ':'
-            || m.asset || length(m.amount::text) || ':' || m.amount || '7:matured36:' || m.purchase_id, 'UTF8')), 1, 16),
+            || m.asset || length(m.amount::text) || ':' || m.amount || '7:matured36:' || m.purchase_id, 'UTF8')),
+            1, 16),
         ($4 || substr(gen_random_uuid()::text, 16))::uuid, '{PENDING}', '{AVAILABLE}', m.asset, m.amount, 'matured',
         m.purchase_id, $2
     FROM moved m
