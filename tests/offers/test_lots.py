@@ -1,4 +1,4 @@
-"""Lots in time: what ends first is used first, what is remembered holds, and the order of telling makes no difference."""
+"""Lots in time: what ends first is used first, what is remembered holds, the order of telling makes no difference."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
