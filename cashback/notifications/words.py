@@ -14,6 +14,10 @@ KINDS: Mapping[str, Texts] = {
         "{amount} were taken from your wallet by the centre's team, to correct a mistake",
         "{amount} ont été retirés de votre cagnotte par l'équipe du centre, pour corriger une erreur",
     ),
+    "reward_expires": Texts(
+        "{amount} can be used until {day} and expire after that",
+        "{amount} sont à utiliser jusqu'au {day} inclus et expirent ensuite",
+    ),
     "debt_forgiven": Texts(
         "You no longer owe {amount}: the centre has cancelled it",
         "Vous ne devez plus {amount}\u00a0: le centre y a renoncé",
