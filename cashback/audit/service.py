@@ -1,0 +1,32 @@
+"""One audit of one operator's books, from the statements to the derivation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.audit.conversions import check_conversions
+from cashback.audit.deriving import derive_all
+from cashback.audit.invariants import INVARIANTS
+from cashback.audit.report import Breach, Report
+from cashback.db.engine import fetch
+from cashback.rewards.snapshot import load_snapshot
+
+_TOTALS = """
+SELECT asset, sum(pending + available + converted + paid)::bigint FROM balances GROUP BY asset ORDER BY asset
+"""
+
+
+async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime) -> Report:
+    """Check every invariant of one operator's books, in the caller's transaction."""
+    report = Report()
+    for name, statement in INVARIANTS.items():
+        row = (await connection.exec_driver_sql(statement)).first()
+        if row is not None:
+            report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))
+    snapshot = await load_snapshot(connection, operator_id)
+    await check_conversions(connection, snapshot, report, now)
+    await derive_all(connection, snapshot, operator_id, report, now)
+    report.transfers = (await connection.exec_driver_sql("SELECT count(*) FROM transfers")).scalar_one()
+    report.totals = dict(await fetch(connection, _TOTALS))
+    return report
