@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import cashback.books.models
 import cashback.claims.models
 import cashback.feeds.models
 import cashback.ledger.models
