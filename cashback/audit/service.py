@@ -13,7 +13,8 @@ from cashback.db.engine import fetch
 from cashback.rewards.snapshot import load_snapshot
 
 _TOTALS = """
-SELECT asset, sum(pending + available + converted + paid)::bigint FROM balances GROUP BY asset ORDER BY asset
+SELECT asset, sum(pending + available + converted + paid + in_transit + expired)::bigint
+FROM balances GROUP BY asset ORDER BY asset
 """
 
 
