@@ -20,6 +20,8 @@ class Scope(StrEnum):
     """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
     MONEY = "money"
     """Record payments made to shoppers; adjust wallets."""
+    BOOKS = "books"
+    """Read the books: trial balances, and the heads of the chains that seal them."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 

@@ -10,6 +10,11 @@ FROM (SELECT shopper_id, asset, credit AS account, amount FROM transfers
       UNION ALL SELECT shopper_id, asset, debit, -amount FROM transfers) AS sides
 GROUP BY shopper_id, asset
 """  # noqa: S608 - built from constants
+_COUNTED_IN = """
+FROM transfers t JOIN account_totals_cursors c ON c.operator_id = t.operator_id
+    AND (t.place < c.place OR (t.place = c.place
+        AND (c.key IS NULL OR (t.shopper_id, t.key COLLATE "C") <= (c.shopper_id, c.key))))
+"""
 _STORED = ", ".join(f"b.{name}" for name in BALANCE_COLUMN.values())
 _SUMMED = ", ".join(f"coalesce(t.{name}, 0)" for name in BALANCE_COLUMN.values())
 
@@ -122,6 +127,35 @@ INVARIANTS: dict[str, str] = {
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
     "an available balance is below zero only after its money has left": """
         SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
+    "each block of seals follows the one before": """
+        SELECT chain, number FROM (
+            SELECT chain, number, previous, first_position, row_number() OVER w AS place,
+                lag(hash) OVER w AS before, lag(first_position + rows) OVER w AS next_position
+            FROM seals WINDOW w AS (PARTITION BY operator_id, chain ORDER BY number)) AS links
+        WHERE number <> place OR previous <> coalesce(before, decode(repeat('00', 32), 'hex'))
+            OR first_position <> coalesce(next_position, 1) LIMIT 1""",
+    "a signed head is a block of its chain": """
+        SELECT g.chain, g.number, g.position FROM seal_signatures g LEFT JOIN seals s
+            ON s.operator_id = g.operator_id AND s.chain = g.chain AND s.number = g.number AND s.hash = g.hash
+                AND s.first_position + s.rows - 1 = g.position
+        WHERE s.number IS NULL LIMIT 1""",
+    "the totals of an account are what its transfers up to the cursor moved": f"""
+        SELECT coalesce(a.account, m.account), coalesce(a.asset, m.asset), a.debits, m.debits, a.credits, m.credits
+        FROM account_totals a FULL JOIN (
+            SELECT account, asset, sum(debits) AS debits, sum(credits) AS credits FROM (
+                SELECT debit AS account, asset, amount AS debits, 0 AS credits {_COUNTED_IN}
+                UNION ALL SELECT credit, asset, 0, amount {_COUNTED_IN}) AS sides
+            GROUP BY account, asset) AS m ON m.account = a.account AND m.asset = a.asset
+        WHERE a.debits IS DISTINCT FROM m.debits OR a.credits IS DISTINCT FROM m.credits LIMIT 1""",  # noqa: S608
+    "the totals of each asset sum to zero": """
+        SELECT asset, sum(debits), sum(credits) FROM account_totals GROUP BY asset
+        HAVING sum(debits) <> sum(credits) LIMIT 1""",
+    "totals reach as far as the seals": """
+        SELECT c.place, c.shopper_id, c.key, s.place, s.shopper_id, s.key FROM account_totals_cursors c FULL JOIN (
+            SELECT DISTINCT ON (operator_id) operator_id, through_place AS place, through_key[1] AS shopper_id,
+                through_key[2] AS key
+            FROM seals WHERE chain = 'transfers' ORDER BY operator_id, number DESC) AS s USING (operator_id)
+        WHERE (c.place, c.shopper_id::text, c.key) IS DISTINCT FROM (s.place, s.shopper_id, s.key) LIMIT 1""",
     "what was converted stands in the ledger as it stands in its year": """
         SELECT y.shopper_id, y.asset, y.year, y.converted, t.converted FROM matured_years y LEFT JOIN (
             SELECT shopper_id, asset,

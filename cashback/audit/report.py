@@ -1,6 +1,7 @@
 """What an audit answers."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class Report:
     purchases: int = 0
     waiting: int = 0
     """Purchases for which time alone has changed something that the worker has not settled yet."""
+
+    unsealed: int = 0
+    """Rows of transfers and of the audit log that no chain has sealed yet."""
+    unsealed_since: datetime | None = None
+    """When the oldest of them was written."""
 
     @property
     def clean(self) -> bool:
