@@ -70,18 +70,9 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
-for command in (
-    files,
-    feeds,
-    merchants,
-    offer,
-    backtest,
-    simulations(simulate),
-    purchases,
-    claims,
-    audit_command,
-    books,
-):
+for command in (files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims):
+    main.add_command(command)
+for command in (audit_command, books):
     main.add_command(command)
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -23,6 +23,8 @@ from cashback.books.verify import Verified, verify
 from cashback.cli_run import Run, of_operator
 from cashback.db.engine import transaction
 from cashback.runtime import Runtime
+
+Result = TypeVar("Result")
 
 FAULTS_SHOWN = 200
 """Faults that are printed; `--json` prints all."""
@@ -137,9 +139,11 @@ def verify_(run: Run, slug: str, since: int, keys: tuple[str, ...], kept: Path |
     with --head.
     """
 
+    text = None if kept is None else kept.read_text(encoding="utf-8")
+
     async def work(runtime: Runtime, operator_id: UUID) -> list[Verified]:
         believed = [read_public_key(each) for each in keys]
-        heads = [] if kept is None else read_heads(kept.read_text(encoding="utf-8"))
+        heads = [] if text is None else read_heads(text)
 
         async def look(connection: AsyncConnection) -> list[Verified]:
             return [
@@ -156,9 +160,7 @@ def verify_(run: Run, slug: str, since: int, keys: tuple[str, ...], kept: Path |
 
 @books.command("trial-balance")
 @of_operator
-@click.option(
-    "--at", callback=_instant, help="A day (its beginning, UTC) or an instant with its offset; now if left out"
-)
+@click.option("--at", callback=_instant, help="A day (its beginning in UTC) or an instant; now if left out")
 @_as_json
 @click.pass_obj
 def trial_balance_(run: Run, slug: str, at: datetime | None, as_json: bool) -> None:
@@ -210,8 +212,8 @@ def export(run: Run, slug: str, kind: str, since: datetime | None, until: dateti
 
 
 async def _in_one_snapshot(
-    runtime: Runtime, operator_id: UUID, work: Callable[[AsyncConnection], Awaitable[Any]]
-) -> Any:
+    runtime: Runtime, operator_id: UUID, work: Callable[[AsyncConnection], Awaitable[Result]]
+) -> Result:
     still = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
     async with transaction(still, operator_id) as connection:
         return await work(connection)
