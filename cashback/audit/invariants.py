@@ -1,64 +1,6 @@
-"""Prove the books: every invariant of the ledger, each by a statement that finds the first row that breaks it.
+"""The invariants that one statement decides: each finds the first row that breaks it, or nothing."""
 
-A sum of zero alone proves almost nothing, so beside the ledger's own arithmetic the audit derives every purchase from
-its statements and every reward from its purchase again, and compares. Reads only. What merely waits for the worker (a
-hold that ended a second ago, a shop that has just become known) is counted and not called broken.
-"""
-
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from cashback.db.engine import fetch
 from cashback.ledger.chart import ACCOUNTS, BALANCE_COLUMN
-from cashback.merchants.places import undecided
-from cashback.merchants.rematching import waiting
-from cashback.offers.conversion import converted_units
-from cashback.offers.entitlements import is_available, judge
-from cashback.offers.schemas import Entitlement
-from cashback.purchases.schemas import PurchaseKey
-from cashback.purchases.service import PurchaseRow
-from cashback.rewards.gathering import place_ref
-from cashback.rewards.plan import RewardRow
-from cashback.rewards.refold import refold
-from cashback.rewards.scene import set_scene
-from cashback.rewards.snapshot import Snapshot, load_snapshot
-from cashback.rewards.standings import Standing
-
-PAGE = 500
-"""Purchases derived again at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """The first row found that breaks an invariant."""
-
-    invariant: str
-    row: str
-
-
-@dataclass(slots=True)
-class Report:
-    """The outcome of an audit."""
-
-    breaches: list[Breach] = field(default_factory=list)
-    totals: dict[str, int] = field(default_factory=dict)
-    """Per asset, what stands on shoppers' accounts together; the funder's side is its negative."""
-    transfers: int = 0
-    purchases: int = 0
-    waiting: int = 0
-    """Purchases for which time alone has changed something that the worker has not settled yet."""
-
-    @property
-    def clean(self) -> bool:
-        """Whether every invariant holds."""
-        return not self.breaches
-
 
 _ACCOUNT_SUMS = f"""
 SELECT shopper_id, asset, {
@@ -68,6 +10,11 @@ FROM (SELECT shopper_id, asset, credit AS account, amount FROM transfers
       UNION ALL SELECT shopper_id, asset, debit, -amount FROM transfers) AS sides
 GROUP BY shopper_id, asset
 """  # noqa: S608 - built from constants
+_COUNTED_IN = """
+FROM transfers t JOIN account_totals_cursors c ON c.operator_id = t.operator_id
+    AND (t.place < c.place OR (t.place = c.place
+        AND (c.key IS NULL OR (t.shopper_id, t.key COLLATE "C") <= (c.shopper_id, c.key))))
+"""
 _STORED = ", ".join(f"b.{name}" for name in BALANCE_COLUMN.values())
 _SUMMED = ", ".join(f"coalesce(t.{name}, 0)" for name in BALANCE_COLUMN.values())
 
@@ -187,6 +134,35 @@ INVARIANTS: dict[str, str] = {
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
     "an available balance is below zero only after its money has left": """
         SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
+    "each block of seals follows the one before": """
+        SELECT chain, number FROM (
+            SELECT chain, number, previous, first_position, row_number() OVER w AS place,
+                lag(hash) OVER w AS before, lag(first_position + rows) OVER w AS next_position
+            FROM seals WINDOW w AS (PARTITION BY operator_id, chain ORDER BY number)) AS links
+        WHERE number <> place OR previous <> coalesce(before, decode(repeat('00', 32), 'hex'))
+            OR first_position <> coalesce(next_position, 1) LIMIT 1""",
+    "a signed head is a block of its chain": """
+        SELECT g.chain, g.number, g.position FROM seal_signatures g LEFT JOIN seals s
+            ON s.operator_id = g.operator_id AND s.chain = g.chain AND s.number = g.number AND s.hash = g.hash
+                AND s.first_position + s.rows - 1 = g.position
+        WHERE s.number IS NULL LIMIT 1""",
+    "the totals of an account are what its transfers up to the cursor moved": f"""
+        SELECT coalesce(a.account, m.account), coalesce(a.asset, m.asset), a.debits, m.debits, a.credits, m.credits
+        FROM account_totals a FULL JOIN (
+            SELECT account, asset, sum(debits) AS debits, sum(credits) AS credits FROM (
+                SELECT debit AS account, asset, amount AS debits, 0 AS credits {_COUNTED_IN}
+                UNION ALL SELECT credit, asset, 0, amount {_COUNTED_IN}) AS sides
+            GROUP BY account, asset) AS m ON m.account = a.account AND m.asset = a.asset
+        WHERE a.debits IS DISTINCT FROM m.debits OR a.credits IS DISTINCT FROM m.credits LIMIT 1""",  # noqa: S608
+    "the totals of each asset sum to zero": """
+        SELECT asset, sum(debits), sum(credits) FROM account_totals GROUP BY asset
+        HAVING sum(debits) <> sum(credits) LIMIT 1""",
+    "totals reach as far as the seals": """
+        SELECT c.place, c.shopper_id, c.key, s.place, s.shopper_id, s.key FROM account_totals_cursors c FULL JOIN (
+            SELECT DISTINCT ON (operator_id) operator_id, through_place AS place, through_key[1] AS shopper_id,
+                through_key[2] AS key
+            FROM seals WHERE chain = 'transfers' ORDER BY operator_id, number DESC) AS s USING (operator_id)
+        WHERE (c.place, c.shopper_id::text, c.key) IS DISTINCT FROM (s.place, s.shopper_id, s.key) LIMIT 1""",
     "what was converted stands in the ledger as it stands in its year": """
         SELECT y.shopper_id, y.asset, y.year, y.converted, t.converted FROM matured_years y LEFT JOIN (
             SELECT shopper_id, asset,
@@ -198,161 +174,3 @@ INVARIANTS: dict[str, str] = {
         WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
 }
 """Each finds the first row that breaks it, or nothing."""
-
-_MATURED = """
-SELECT r.shopper_id, r.asset, extract(year FROM r.matures_at AT TIME ZONE $1)::int AS year, sum(r.available)::bigint
-FROM rewards r WHERE r.available > 0 GROUP BY 1, 2, 3
-"""
-
-_YEARS = "SELECT shopper_id, asset, year, matured, converted, due_at FROM matured_years"
-
-_PAGE = """
-SELECT shopper_id, network, purchase_ref FROM purchases
-WHERE operator_id = $1 AND (shopper_id, network, purchase_ref) > ($2, $3, $4)
-ORDER BY shopper_id, network, purchase_ref LIMIT $5
-"""
-
-_TOTALS = """
-SELECT asset, sum(pending + available + converted + paid + in_transit + expired)::bigint
-FROM balances GROUP BY asset ORDER BY asset
-"""
-
-
-async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime) -> Report:
-    """Check every invariant of one operator's books, in the caller's transaction."""
-    report = Report()
-    for name, statement in INVARIANTS.items():
-        row = (await connection.exec_driver_sql(statement)).first()
-        if row is not None:
-            report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))
-    snapshot = await load_snapshot(connection, operator_id)
-    await _check_conversions(connection, snapshot, report, now)
-    async for keys in _pages(connection, operator_id):
-        await _derive(connection, snapshot, keys, report, now)
-    report.transfers = (await connection.exec_driver_sql("SELECT count(*) FROM transfers")).scalar_one()
-    report.totals = dict(await fetch(connection, _TOTALS))
-    return report
-
-
-async def _check_conversions(connection: AsyncConnection, snapshot: Snapshot, report: Report, now: datetime) -> None:
-    assets = snapshot.programme.assets
-    matured: dict[tuple[UUID, str], dict[int, int]] = {}
-    for shopper_id, asset, year, amount in await fetch(connection, _MATURED, (snapshot.programme.zone.key,)):
-        if assets[asset].conversion is not None:
-            matured.setdefault((shopper_id, asset), {})[year] = amount
-    stored: dict[tuple[UUID, str], dict[int, tuple[int, int]]] = {}
-    overdue: set[tuple[UUID, str]] = set()
-    for shopper_id, asset, year, amount, converted, due_at in await fetch(connection, _YEARS):
-        stored.setdefault((shopper_id, asset), {})[year] = (amount, converted)
-        if due_at is not None and due_at <= now:
-            overdue.add((shopper_id, asset))
-    report.waiting += len(overdue)
-    this_year = now.astimezone(snapshot.programme.zone).year
-    for pair in matured.keys() | stored.keys():
-        rule = assets[pair[1]].conversion
-        held = {year: amount for year, (amount, _) in stored.get(pair, {}).items() if amount}
-        if held != matured.get(pair, {}):
-            report.breaches.append(
-                Breach("a year holds what its rewards made available", f"{pair}: {held}, not {matured.get(pair)}")
-            )
-        if rule is None or pair in overdue:
-            continue
-        expected = {year: units for year, units in converted_units(held, rule, this_year)[0].items() if units}
-        posted = {year: units for year, (_, units) in stored.get(pair, {}).items() if units}
-        if posted != expected:
-            report.breaches.append(
-                Breach("points convert as their matured sum says", f"{pair}: {posted}, not {expected}")
-            )
-
-
-async def _pages(connection: AsyncConnection, operator_id: UUID) -> AsyncIterator[list[PurchaseKey]]:
-    after: tuple[UUID, str, str] = (UUID(int=0), "", "")
-    while True:
-        rows = await fetch(connection, _PAGE, (operator_id, *after, PAGE))
-        keys = [PurchaseKey(*row) for row in rows]
-        if not keys:
-            return
-        yield keys
-        after = (keys[-1].shopper_id, keys[-1].network, keys[-1].ref)
-
-
-async def _derive(
-    connection: AsyncConnection, snapshot: Snapshot, keys: Sequence[PurchaseKey], report: Report, now: datetime
-) -> None:
-    """Fold these purchases from scratch, say what they entitle to, and compare both with what is stored."""
-    asked = set(keys)
-    standings = [each for each in await refold(connection, snapshot, keys, now) if each.folded.key in asked]
-    report.purchases += len(standings)
-    whole = {each.folded.key.shopper_id for each in standings} if snapshot.book.remembers else set()
-    scene = await set_scene(connection, snapshot, standings, whole, now)
-    judged = judge(
-        scene.histories.by_shopper.values(), snapshot.book, scene.grants, may_ask=False, touched=scene.touched
-    )
-    owed: defaultdict[UUID, dict[UUID, Entitlement]] = defaultdict(dict)
-    for each in judged.owed:
-        if each.amount:
-            owed[each.purchase_id][each.offer_id] = each
-    posted: defaultdict[UUID, dict[UUID, RewardRow]] = defaultdict(dict)
-    for (purchase_id, offer_id), row in scene.rewards.items():
-        posted[purchase_id][offer_id] = row
-    asked_for = await waiting(connection, snapshot.operator_id)
-    unplaced = await undecided(connection, snapshot.operator_id)
-    late = [each for each in standings if _waits(each, asked_for, now) or place_ref(each.folded.key) in unplaced]
-    report.waiting += len(late)
-    passed_over = {each.id for each in late}
-    # Where purchases depend on each other, one that waits may still change the others of its shopper.
-    unsure = {each.folded.key.shopper_id for each in late} if snapshot.book.remembers else set()
-    for standing in standings:
-        stored = standing.stored
-        if stored is None:
-            report.breaches.append(Breach("every statement belongs to a stored purchase", str(standing.folded.key)))
-        elif standing.id in scene.touched and standing.id not in passed_over:
-            _compare_fold(standing, stored, report)
-            if standing.folded.key.shopper_id not in unsure:
-                _compare_rewards(standing.id, owed[standing.id], posted[standing.id], report, now)
-
-
-def _waits(standing: Standing, asked_for: set[str], now: datetime) -> bool:
-    """Whether the worker has still to settle it: its time has come, or its shop has become known."""
-    stored = standing.stored
-    return stored is not None and (
-        (stored.due_at is not None and stored.due_at <= now)
-        or not asked_for.isdisjoint(standing.folded.merchant["identifiers"])
-    )
-
-
-def _compare_fold(standing: Standing, stored: PurchaseRow, report: Report) -> None:
-    same: Callable[[Any], tuple[Any, ...]] = lambda each: (  # noqa: E731 - one expression, used twice below
-        each.state, each.authorised_minor, each.cleared_minor, each.refunded_minor, each.credited_minor,
-        each.net_minor, each.purchased_at, each.cleared_at,
-    )  # fmt: skip
-    shop_id = None if standing.shop is None else standing.shop.id
-    held, found = (stored.shop_id, stored.witness_of), (shop_id, standing.witness_of)
-    if same(stored.folded) != same(standing.folded) or held != found:
-        report.breaches.append(
-            Breach(
-                "a purchase equals the fold of its statements",
-                f"{standing.id}: {same(stored.folded)}, shop and purchase {held}, not {same(standing.folded)}, {found}",
-            )
-        )
-
-
-def _compare_rewards(
-    purchase_id: UUID,
-    owed: Mapping[UUID, Entitlement],
-    posted: Mapping[UUID, RewardRow],
-    report: Report,
-    now: datetime,
-) -> None:
-    for offer_id in owed.keys() | posted.keys():
-        entitlement, row = owed.get(offer_id), posted.get(offer_id)
-        matured = entitlement is not None and is_available(entitlement.matures_at, now)
-        expected = (0, 0) if entitlement is None else (0, entitlement.amount) if matured else (entitlement.amount, 0)
-        held = (0, 0) if row is None else (row.pending, row.available)
-        if held != expected:
-            report.breaches.append(
-                Breach(
-                    "the reward posted equals the entitlement",
-                    f"purchase {purchase_id}, offer {offer_id}: pending and available {held}, not {expected}",
-                )
-            )
