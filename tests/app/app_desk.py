@@ -124,6 +124,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"json": {"network": "sandbox", "identifier": "mid:9999"}},
     ),
     ("GET", "/v1/shoppers/{reference}/claims"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/claims", {}),
+    ("GET", "/v1/shoppers/{reference}/notices"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/notices", {}),
     ("GET", "/v1/funders"): (Scope.MONEY, "/v1/funders", {}),
     ("PUT", "/v1/funders"): (
         Scope.MONEY,

@@ -46,6 +46,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/claims/{claim}/withdraw"): (404, "unknown_claim"),
     ("POST", "/v1/claims/{claim}/identifiers"): (404, "unknown_claim"),
     ("GET", "/v1/shoppers/{reference}/claims"): (404, "unknown_shopper"),
+    ("GET", "/v1/shoppers/{reference}/notices"): (404, "unknown_shopper"),
     ("GET", "/v1/funders"): (200, ""),
     ("PUT", "/v1/funders"): (200, ""),
     ("POST", "/v1/funders/payments"): (201, ""),
