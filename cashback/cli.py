@@ -18,17 +18,8 @@ from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
-from cashback.cli_books import audit_command, books
-from cashback.cli_chaos import simulations
-from cashback.cli_claims import claims
-from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
-from cashback.cli_files import files
-from cashback.cli_merchants import merchants
-from cashback.cli_offers import offer
-from cashback.cli_purchases import purchases
-from cashback.cli_review import aliases, drift, learning, outlets, review
-from cashback.cli_rules import backtest, simulate
+from cashback.cli_groups import GROUPS
 from cashback.cli_run import of_operator
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
@@ -70,12 +61,8 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
-for command in (files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims):
-    main.add_command(command)
-for command in (audit_command, books):
-    main.add_command(command)
-for command in (review, drift, learning, outlets, aliases):
-    merchants.add_command(command)
+for group in GROUPS:
+    main.add_command(group)
 
 
 def _settings() -> Settings:

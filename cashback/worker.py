@@ -24,7 +24,7 @@ from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages
+from cashback.upkeep import forget_raw_messages, watch_funds
 from cashback.wakeups import Wakeups
 
 PUMPS = 2
@@ -39,6 +39,8 @@ TICK_SECONDS = 1.0
 """How often time is let pass."""
 CLAIMS_SECONDS = 5.0
 """How often open claims are compared with what was told since: a look at 2,000 of them takes some 50 ms."""
+FUNDS_SECONDS = 5.0
+"""How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
@@ -74,6 +76,7 @@ class Worker:
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
+            group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             for _ in range(PUMPS):
@@ -122,6 +125,12 @@ class Worker:
             with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
+
+    async def _watch_funds(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                for account in await watch_funds(self._engine, self._road, operator_id, self._clock.now()):
+                    _log.info("worker.funding_changed", account=account)
 
     async def _poll(self) -> None:
         for operator_id in self._operators:

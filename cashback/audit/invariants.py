@@ -118,6 +118,13 @@ INVARIANTS: dict[str, str] = {
             ON s.shopper_id = c.shopper_id AND s.fact_ref = 'claim:' || replace(c.id::text, '-', '')
         WHERE s.kind IS DISTINCT FROM CASE c.state WHEN 'accepted' THEN 'clearing' WHEN 'withdrawn' THEN 'reversal' END
         LIMIT 1""",
+    "an adjustment is in the ledger exactly if it was posted": """
+        SELECT a.id, a.state, t.key FROM adjustments a FULL JOIN (
+            SELECT shopper_id, key, asset, CASE credit WHEN 'shopper:available' THEN amount ELSE -amount END AS amount
+            FROM transfers WHERE key LIKE 'adjustment:%') AS t
+            ON t.shopper_id = a.shopper_id AND t.key = 'adjustment:' || replace(a.id::text, '-', '')
+        WHERE (a.state = 'posted') IS DISTINCT FROM (t.key IS NOT NULL)
+            OR (t.key IS NOT NULL AND (a.asset, a.amount) IS DISTINCT FROM (t.asset, t.amount)) LIMIT 1""",
     "a witness leads to a purchase that stands": """
         SELECT w.id, w.witness_of FROM purchases w LEFT JOIN purchases p
             ON p.shopper_id = w.shopper_id AND p.id = w.witness_of AND p.witness_of IS NULL

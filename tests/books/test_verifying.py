@@ -80,7 +80,7 @@ async def test_a_thousand_changed_rows_are_named_with_position_and_column(
     keys = chance.sample(sorted(positions), 1_050)
     kinds = [*COLUMNS, "missing", "inserted", "moved"]
     of: dict[str, list[str]] = {kind: keys[n :: len(kinds)] for n, kind in enumerate(kinds)}
-    # A row that stays in its block has another place there; one that leaves it is missed there, and too much elsewhere.
+    # A row that stays in its block has another place there; one that leaves it is missed in one, too much in another.
     of["moved"] = [key for key in of["moved"] if positions[key] > 501]
     assert sum(map(len, of.values())) >= 1_000
     listed = {kind: ", ".join(f"'{key}'" for key in of[kind]) for kind in kinds}
