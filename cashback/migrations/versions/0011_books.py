@@ -25,7 +25,9 @@ def upgrade() -> None:
         "CREATE FUNCTION place_offset() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 0::bigint'"
     )
     for table in ("transfers", "audit_log"):
-        op.add_column(table, sa.Column("place", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
+        comment = "Number of the transaction that wrote it"
+        zero = sa.text("0")
+        op.add_column(table, sa.Column("place", sa.BigInteger(), nullable=False, server_default=zero, comment=comment))
         op.execute(
             f"ALTER TABLE {table} ALTER COLUMN place SET DEFAULT pg_current_xact_id()::text::bigint + place_offset()"
         )
