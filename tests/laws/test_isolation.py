@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "offer_moves",
     "rulings",
     "claimed_pictures",
+    "lot_uses",
     "match_answers",
     "match_decisions",
     "seals",
@@ -66,6 +67,8 @@ FILLED = sorted(
         "funders",
         "funding_pauses",
         "notices",
+        "lot_uses",
+        "lot_ends",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -79,6 +82,9 @@ BY_HAND = (
     "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
     "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
+    "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
