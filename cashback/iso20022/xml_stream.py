@@ -85,7 +85,10 @@ class _Walk:
         self.before = b""
 
     def look(self, chunk: bytes) -> None:
-        """Refuse a document type declaration, which can stand before the first element alone, before it is parsed."""
+        """Refuse before it is parsed: UTF-16 and the like, and a document type declaration, which can stand before the
+        first element alone."""
+        if b"\x00" in chunk:
+            raise FileRefused(["the file: expected the encoding UTF-8, got one with bytes of zero"])
         if self.began:
             return
         if b"<!DOCTYPE" in self.before + chunk:
@@ -131,7 +134,9 @@ def forget(element: etree._Element) -> None:
 
 
 def _broken(error: etree.XMLSyntaxError) -> FileRefused:
-    return FileRefused([f"line {error.lineno or 1}: expected XML to its end, the file breaks off or is damaged here"])
+    last = getattr(error.error_log, "last_error", None)
+    line = error.lineno or getattr(last, "line", 0) or 1
+    return FileRefused([f"line {line}: expected XML to its end, the file breaks off or is damaged here"])
 
 
 def line_of(element: etree._Element) -> int:
