@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.ledger.chart import ACCOUNTS, BALANCE_COLUMN
 from cashback.merchants.places import undecided
 from cashback.merchants.rematching import waiting
 from cashback.offers.conversion import converted_units
@@ -59,36 +60,36 @@ class Report:
         return not self.breaches
 
 
-_ACCOUNT_SUMS = """
-SELECT shopper_id, asset, sum(CASE account WHEN 'shopper:pending' THEN amount ELSE 0 END) AS pending,
-    sum(CASE account WHEN 'shopper:available' THEN amount ELSE 0 END) AS available,
-    sum(CASE account WHEN 'shopper:converted' THEN amount ELSE 0 END) AS converted,
-    sum(CASE account WHEN 'shopper:paid' THEN amount ELSE 0 END) AS paid
+_ACCOUNT_SUMS = f"""
+SELECT shopper_id, asset, {
+    ", ".join(f"sum(amount) FILTER (WHERE account = '{account}') AS {name}" for account, name in BALANCE_COLUMN.items())
+}
 FROM (SELECT shopper_id, asset, credit AS account, amount FROM transfers
       UNION ALL SELECT shopper_id, asset, debit, -amount FROM transfers) AS sides
 GROUP BY shopper_id, asset
-"""
+"""  # noqa: S608 - built from constants
+_STORED = ", ".join(f"b.{name}" for name in BALANCE_COLUMN.values())
+_SUMMED = ", ".join(f"coalesce(t.{name}, 0)" for name in BALANCE_COLUMN.values())
+
+
+def _known(account: str) -> str:
+    """Whether a column names an account of the chart, in SQL."""
+    listed = ", ".join(f"'{each}'" for each in sorted(ACCOUNTS))
+    return f"({account} IN ({listed}) OR {account} ~ '^funder:(shop:[0-9a-f]{{32}}|brand:.+)$')"
+
 
 INVARIANTS: dict[str, str] = {
-    "every transfer moves a positive amount between two known accounts": """
+    "every transfer moves a positive amount between two known accounts": f"""
         SELECT key, debit, credit, amount FROM transfers
-        WHERE amount <= 0 OR debit = credit
-           OR NOT debit = ANY(ARRAY['funder:operator', 'shopper:pending', 'shopper:available', 'shopper:converted',
-                'shopper:paid', 'write_off'])
-           OR NOT credit = ANY(ARRAY['funder:operator', 'shopper:pending', 'shopper:available', 'shopper:converted',
-                'shopper:paid', 'write_off'])
-        LIMIT 1""",
+        WHERE amount <= 0 OR debit = credit OR NOT {_known("debit")} OR NOT {_known("credit")} LIMIT 1""",  # noqa: S608
     "every asset sums to zero over all accounts": """
         SELECT asset, sum(amount) FROM (SELECT asset, amount FROM transfers
             UNION ALL SELECT asset, -amount FROM transfers) AS sides
         GROUP BY asset HAVING sum(amount) <> 0 LIMIT 1""",
     "a stored balance equals the sum of its transfers": f"""
-        SELECT coalesce(b.shopper_id, t.shopper_id), coalesce(b.asset, t.asset), b.pending, t.pending, b.available,
-            t.available, b.converted, t.converted, b.paid, t.paid
+        SELECT coalesce(b.shopper_id, t.shopper_id), coalesce(b.asset, t.asset), {_STORED}, {_SUMMED}
         FROM balances b FULL JOIN ({_ACCOUNT_SUMS}) AS t ON t.shopper_id = b.shopper_id AND t.asset = b.asset
-        WHERE (b.pending, b.available, b.converted, b.paid) IS DISTINCT FROM
-              (t.pending, t.available, t.converted, t.paid)
-        LIMIT 1""",  # noqa: S608 - built from constants
+        WHERE ({_STORED}) IS DISTINCT FROM ({_SUMMED}) LIMIT 1""",  # noqa: S608 - built from constants
     "a balance has counted each of its transfers once": """
         SELECT b.shopper_id, b.asset, b.version, t.moves
         FROM balances b LEFT JOIN (SELECT shopper_id, asset, count(*) AS moves FROM transfers GROUP BY 1, 2) AS t
@@ -103,6 +104,22 @@ INVARIANTS: dict[str, str] = {
             FROM transfers WHERE key LIKE 'reward:%' GROUP BY 1, 2) AS t
             ON t.shopper_id = r.shopper_id AND t.reward = replace(r.id::text, '-', '')
         WHERE r.pending <> coalesce(t.pending, 0) OR r.available <> coalesce(t.available, 0) LIMIT 1""",
+    "a reward is paid by its funders in their shares": """
+        SELECT r.id, f.account, f.part, coalesce(t.paid, 0) FROM rewards r
+        CROSS JOIN LATERAL (
+            SELECT 'funder:' || name AS account,
+                r.amount * reached / 10000 - r.amount * (reached - share) / 10000 AS part
+            FROM (SELECT each ->> 0 AS name, (each ->> 1)::bigint AS share,
+                    sum((each ->> 1)::bigint) OVER (ORDER BY place)::bigint AS reached
+                FROM jsonb_array_elements(coalesce(r.funders, '[["operator", 10000]]'))
+                    WITH ORDINALITY AS e (each, place)) AS shares) AS f
+        LEFT JOIN (
+            SELECT shopper_id, split_part(key, ':', 2) AS reward, account, sum(amount) AS paid FROM (
+                SELECT shopper_id, key, debit AS account, amount FROM transfers
+                UNION ALL SELECT shopper_id, key, credit, -amount FROM transfers) AS sides
+            WHERE key LIKE 'reward:%' AND account LIKE 'funder:%' GROUP BY 1, 2, 3) AS t
+            ON t.shopper_id = r.shopper_id AND t.reward = replace(r.id::text, '-', '') AND t.account = f.account
+        WHERE f.part <> coalesce(t.paid, 0) LIMIT 1""",
     "no transfer pays a reward that does not exist": """
         SELECT t.key FROM transfers t WHERE t.key LIKE 'reward:%' AND NOT EXISTS (
             SELECT 1 FROM rewards r WHERE r.shopper_id = t.shopper_id
@@ -189,7 +206,8 @@ ORDER BY shopper_id, network, purchase_ref LIMIT $5
 """
 
 _TOTALS = """
-SELECT asset, sum(pending + available + converted + paid)::bigint FROM balances GROUP BY asset ORDER BY asset
+SELECT asset, sum(pending + available + converted + paid + in_transit + expired)::bigint
+FROM balances GROUP BY asset ORDER BY asset
 """
 
 

@@ -18,7 +18,7 @@ transfers = table(
     "transfers",
     "shopper",
     Column("operator_id", Uuid, nullable=False),
-    Column("shopper_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False, comment="Or the operator's own id: what concerns no shopper"),
     Column("key", Text, nullable=False, comment="Idempotency key; the same key moves money once"),
     Column("digest", LargeBinary, nullable=False, comment="First 16 bytes of the SHA-256 of the content"),
     Column("id", Uuid, nullable=False),
@@ -45,7 +45,11 @@ balances = table(
     Column("available", BigInteger, nullable=False, server_default=text("0")),
     Column("converted", BigInteger, nullable=False, server_default=text("0")),
     Column("paid", BigInteger, nullable=False, server_default=text("0")),
+    Column("in_transit", BigInteger, nullable=False, server_default=text("0")),
+    Column("expired", BigInteger, nullable=False, server_default=text("0")),
     Column("version", BigInteger, nullable=False, server_default=text("0"), comment="Transfers counted in"),
     PrimaryKeyConstraint("shopper_id", "asset"),
-    CheckConstraint("pending >= 0 AND converted >= 0 AND paid >= 0", name="floors"),
+    CheckConstraint(
+        "pending >= 0 AND converted >= 0 AND paid >= 0 AND in_transit >= 0 AND expired >= 0", name="floors"
+    ),
 )

@@ -100,6 +100,7 @@ def _target(row: RewardRow, entitlement: Entitlement | None, now: datetime) -> R
         trail=entitlement.trail,
         updated_at=now,
         wanted=entitlement.wanted,
+        funders=entitlement.funders,
     )
 
 

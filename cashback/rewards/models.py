@@ -42,6 +42,7 @@ rewards = table(
     Column("revision", Integer, nullable=False),
     Column("trail", JSONB, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("funders", JSONB, comment="Who pays, in shares of 10000: [[name, share], …]; null: the operator alone"),
     PrimaryKeyConstraint("shopper_id", "purchase_id", "offer_id"),
     CheckConstraint("pending >= 0 AND available >= 0 AND amount = pending + available", name="posted"),
 )

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.ledger import service as ledger
-from cashback.ledger.chart import AVAILABLE, FUNDER, WRITE_OFF
+from cashback.ledger.chart import AVAILABLE, FUNDER_PREFIX, WRITE_OFF
 from cashback.ledger.service import Transfer
 from cashback.merchants import places
 from cashback.offers.entitlements import Judged, judge
@@ -187,7 +187,7 @@ def _forgiven(
         (each.shopper_id, each.asset): each
         for each in posted
         if each.debit == AVAILABLE
-        and each.credit == FUNDER
+        and each.credit.startswith(FUNDER_PREFIX)
         and snapshot.programme.assets[each.asset].clawback is Clawback.FORGIVE
     }
     return [

@@ -13,6 +13,7 @@ from cashback.merchants.matching import ShopDirectory
 from cashback.merchants.service import load_identifiers, load_shops
 from cashback.merchants.settings import load_settings
 from cashback.offers.matcher import OfferBook
+from cashback.offers.pauses import load_pauses
 from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme, lock_revision_shared
@@ -64,6 +65,7 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         operator_id=operator_id,
         holdout_bps=programme.holdout_bps,
         worth=_worth(programme),
+        pauses=await load_pauses(connection, operator_id),
     )
     directory = ShopDirectory(
         shops,

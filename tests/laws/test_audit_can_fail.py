@@ -60,6 +60,9 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "UPDATE grants SET granted = granted - 1",
         "UPDATE quotas SET granted = granted - 2 WHERE bucket = 'total'",
     ),
+    "a reward is paid by its funders in their shares": (
+        """UPDATE rewards SET funders = '[["brand:Lune", 7000], ["operator", 3000]]'""",
+    ),
     "a grant is drawn from quotas that exist": ("UPDATE grants SET buckets = '{elsewhere}'",),
     "an offer with places has as many as shoppers activated it": (
         "UPDATE quotas SET granted = granted + 1 WHERE bucket = 'activations'",

@@ -53,6 +53,10 @@ FILLED = sorted(
         "outlet_brands",
         "outlets",
         "purchase_matches",
+        "adjustments",
+        "funders",
+        "funding_pauses",
+        "notices",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -107,6 +111,15 @@ BY_HAND = (
     "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",
     "INSERT INTO claim_pictures (operator_id, shopper_id, claim_id, key_period, body) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), '2026-11-01', 'x')",
+    "INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, "
+    "asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'r', "
+    "'w', 'waiting', 'ada', now())",
+    "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
+    "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
+    "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
+    "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
 )
 

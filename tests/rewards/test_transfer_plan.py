@@ -1,7 +1,9 @@
 """From a reward as it stands to a reward as it should stand: the transfers that make the difference."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cashback.ledger.chart import AVAILABLE, FUNDER, PENDING
-from cashback.rewards.plan import RewardRow, reward_transfers
+from cashback.offers.schemas import Funders
+from cashback.rewards.plan import RewardRow, reward_transfers, shared_out
 
 ROW = RewardRow(
     shopper_id=UUID(int=1),
@@ -27,8 +30,8 @@ ROW = RewardRow(
 )
 
 
-def at(pending: int, available: int, revision: int = 0) -> RewardRow:
-    return replace(ROW, pending=pending, available=available, revision=revision)
+def at(pending: int, available: int, revision: int = 0, funders: Funders = ()) -> RewardRow:
+    return replace(ROW, pending=pending, available=available, revision=revision, funders=funders)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,56 @@ def test_moves(held: tuple[int, int], target: tuple[int, int], moves: list[tuple
     assert [(each.debit, each.credit, each.amount, each.reason) for each in transfers] == moves
     assert [each.key for each in transfers] == [f"reward:{ROW.id.hex}:7:{leg}" for leg in range(len(moves))]
     assert all((each.corrects is None) == (each.reason in ("earned", "matured")) for each in transfers)
+
+
+LUNE, SHOP, HOUSE = "funder:brand:Lune", "funder:shop:07", FUNDER
+THREE = (("shop:07", 3333), ("brand:Lune", 3333), ("operator", 3334))
+SEVEN = (("brand:Lune", 7000), ("operator", 3000))
+
+
+@pytest.mark.parametrize(
+    ("held", "target", "moves"),
+    [
+        (((0, 0), ()), ((10, 0), THREE), [(SHOP, PENDING, 3), (LUNE, PENDING, 3), (HOUSE, PENDING, 4)]),
+        (((10, 0), THREE), ((9, 0), THREE), [(PENDING, SHOP, 1)]),
+        (((0, 100), SEVEN), ((0, 40), SEVEN), [(AVAILABLE, LUNE, 42), (AVAILABLE, HOUSE, 18)]),
+        (((100, 0), ()), ((100, 0), SEVEN), [(LUNE, HOUSE, 70)]),
+        (((0, 100), SEVEN), ((0, 110), ()), [(HOUSE, AVAILABLE, 10), (HOUSE, LUNE, 70)]),
+        (((100, 0), SEVEN), ((0, 100), SEVEN), [(PENDING, AVAILABLE, 100)]),
+    ],
+)
+def test_each_funder_pays_its_share(held: Any, target: Any, moves: list[tuple[str, str, int]]) -> None:
+    transfers = reward_transfers(at(*held[0], funders=held[1]), at(*target[0], revision=7, funders=target[1]))
+    assert [(each.debit, each.credit, each.amount) for each in transfers] == moves
+
+
+SHARES = st.lists(st.integers(1, 5_000), min_size=1, max_size=3).map(
+    lambda parts: tuple((f"brand:{place}", part) for place, part in enumerate([*parts[:-1], 10_000 - sum(parts[:-1])]))
+)
+
+
+@given(st.integers(0, 10**12), SHARES)
+def test_what_funders_pay_adds_up_and_is_their_share_to_the_unit(amount: int, funders: Funders) -> None:
+    parts = shared_out(amount, funders)
+    assert sum(part for _, part in parts) == amount
+    assert all(
+        abs(part * 10_000 - amount * share) < 10_000 for (_, part), (_, share) in zip(parts, funders, strict=True)
+    )
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), SHARES, SHARES)
+def test_changing_hands_ends_as_if_it_had_been_so_from_the_start(a: int, b: int, one: Funders, other: Funders) -> None:
+    paid: Counter[str] = Counter()
+    for held, target in (
+        (at(0, 0), at(a, 0, 1, one)),
+        (at(a, 0, 1, one), at(0, b, 2, other)),
+    ):
+        for each in reward_transfers(held, target):
+            paid[each.debit] += each.amount
+            paid[each.credit] -= each.amount
+    assert {account: amount for account, amount in paid.items() if amount} == {
+        account: amount for account, amount in [*shared_out(b, other), (AVAILABLE, -b)] if amount
+    }
 
 
 AMOUNT = st.integers(0, 10_000)
