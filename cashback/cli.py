@@ -20,6 +20,7 @@ from cashback.app import serve as serve_app
 from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
+from cashback.cli_bank import bank
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
 from cashback.cli_feeds import feeds
@@ -71,7 +72,7 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
-for command in (files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims):
+for command in (files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims, bank):
     main.add_command(command)
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
