@@ -42,6 +42,13 @@ SELECT '{o}', shopper_id, gen_random_uuid(), 'k', 'x', gen_random_uuid(), '2026-
 FROM shoppers WHERE operator_id = '{o}'
 """
 
+A_WAITING_ADJUSTMENT = """
+INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, asked_by,
+    asked_at)
+SELECT '{o}', shopper_id, gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'gift', 'w', 'waiting', 'ada', now()
+FROM shoppers WHERE operator_id = '{o}'
+"""
+
 BROKEN: dict[str, tuple[str, ...]] = {
     "every transfer moves a positive amount between two known accounts": (
         "UPDATE transfers SET credit = 'shopper:secret' WHERE reason = 'matured'",
@@ -59,6 +66,9 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "a reward of a budgeted offer is covered by its grant": (
         "UPDATE grants SET granted = granted - 1",
         "UPDATE quotas SET granted = granted - 2 WHERE bucket = 'total'",
+    ),
+    "an adjustment is in the ledger exactly if it was posted": (
+        "UPDATE adjustments SET state = 'posted', decided_at = asked_at",
     ),
     "a reward is paid by its funders in their shares": (
         """UPDATE rewards SET funders = '[["brand:Lune", 7000], ["operator", 3000]]'""",
@@ -110,6 +120,7 @@ async def world(engine: AsyncEngine) -> World:
     assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
+        await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
     await made.audit()
     return made
 

@@ -62,6 +62,7 @@ FILLED = sorted(
         "outlets",
         "purchase_matches",
         "adjustments",
+        "adjustment_limits",
         "funders",
         "funding_pauses",
         "notices",
@@ -122,6 +123,7 @@ BY_HAND = (
     "INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, "
     "asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'r', "
     "'w', 'waiting', 'ada', now())",
+    "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
