@@ -19,9 +19,12 @@ WHERE operator_id = $1 AND shopper_id = $1 AND (debit = 'bank' OR credit = 'bank
 """
 
 
-async def all_expected(connection: AsyncConnection, programme: Programme, since: datetime) -> list[Expected]:
-    """Everything that our books expect at a bank since an instant."""
-    return await payments(connection, programme, since)
+async def all_expected(
+    connection: AsyncConnection, programme: Programme, since: datetime, named_since: datetime
+) -> list[Expected]:
+    """Everything that our books expect at a bank since an instant, and since an earlier one what has a reference."""
+    found = await payments(connection, programme, named_since)
+    return [one for one in found if one.due_on >= since.date() or len(one.references) > 1]
 
 
 async def payments(connection: AsyncConnection, programme: Programme, since: datetime) -> list[Expected]:

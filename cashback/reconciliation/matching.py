@@ -82,7 +82,7 @@ class _Table:
         self.lines: list[Line] = []
         self.end_to_end: dict[tuple[str, str], _Account] = {}
         self.groups: defaultdict[tuple[str, str, Direction], list[_Account]] = defaultdict(list)
-        self.references: defaultdict[tuple[str, str, Direction], list[_Account]] = defaultdict(list)
+        self.references: defaultdict[tuple[str, str], list[_Account]] = defaultdict(list)
         for each in accounts:
             one = each.expected
             if one.end_to_end is not None:
@@ -90,7 +90,7 @@ class _Table:
             if one.group is not None:
                 self.groups[one.currency, normal(one.group), one.direction].append(each)
             for text in one.references:
-                self.references[one.currency, normal(text), one.direction].append(each)
+                self.references[one.currency, normal(text)].append(each)
 
     def by_end_to_end(self, left: Sequence[Booked]) -> list[Booked]:
         """What names one of ours in either direction is its account; answers what is left."""
@@ -114,7 +114,7 @@ class _Table:
             else:
                 orders[one.currency, key, one.direction].append(one)
         for order, movements in orders.items():
-            mine = [each for each in self.groups[order] if _unbooked(each)]
+            mine = [each for each in self.groups[order] if _in_order(each)]
             if not mine:
                 rest += movements
                 continue
@@ -138,7 +138,7 @@ class _Table:
             found = [
                 each
                 for text in one.references
-                for each in self.references.get((one.currency, normal(text), one.direction), [])
+                for each in self.references.get((one.currency, normal(text)), [])
                 if each.untouched
             ]
             for each in found:
@@ -192,8 +192,12 @@ def _order_line(finding: Finding, member: Expected, movements: Sequence[Booked],
     )
 
 
-def _unbooked(account: _Account) -> bool:
-    return account.in_batch is None and all(one.direction is not account.expected.direction for one in account.booked)
+def _in_order(account: _Account) -> bool:
+    """Whether it is part of what the bank booked for the order: what was refused before and never came back is not."""
+    one = account.expected
+    if any(each.direction is one.direction for each in account.booked):
+        return False
+    return bool(account.booked) or (not one.returned and one.rejected is None)
 
 
 class _Groups:
@@ -216,17 +220,18 @@ class _Groups:
 
 def _together(accounts: Sequence[_Account], movements: Sequence[Booked], how: How) -> Line:
     """Expectations and movements that can only be told apart by their sum."""
+    recorded = [each for each in accounts if each.expected.recorded]
+    bank = sum(map(_signed, movements))
+    if 0 < len(recorded) < len(accounts) and sum(each.ours for each in recorded) == bank:
+        # What else they name is not paid yet, and is judged by itself.
+        accounts = recorded
     for each in accounts:
         each.told = True
     first = accounts[0].expected
-    ours, bank = sum(each.ours for each in accounts), sum(map(_signed, movements))
-    if ours != bank:
-        finding = Finding.AMOUNT
-    else:
-        recorded = all(each.expected.recorded for each in accounts)
-        finding = Finding.MATCHED if recorded else Finding.UNRECORDED
+    ours = sum(each.ours for each in accounts)
+    finding = Finding.MATCHED if len(recorded) == len(accounts) else Finding.UNRECORDED
     return Line(
-        finding,
+        finding if ours == bank else Finding.AMOUNT,
         first.currency,
         ours,
         bank,

@@ -22,8 +22,8 @@ REFERENCES_MAX = 20
 """Of one movement."""
 
 _LOOKS_LIKE_OURS = re.compile(
-    r"\b(?:RF[0-9]{2}[A-Z0-9]{1,21}|(?:[A-Z]{1,4}[ \-/]?)?20[0-9]{2}[ \-/]?[0-9]{6}|[0-9a-f]{32}"
-    r"|(?:po|tr|trr|py|pyr)_[A-Za-z0-9]{4,40})\b"
+    r"(?<![A-Za-z0-9])(?:RF[0-9]{2}[A-Z0-9]{1,21}|[0-9a-f]{32}|(?:po|tr|trr|py|pyr)_[A-Za-z0-9]{4,40})(?![A-Za-z0-9])"
+    r"|(?:\bCN[ \-/]?)?(?<![0-9])20[0-9]{2}[ \-/]?[0-9]{6}(?![0-9])"
 )
 """Creditor references, invoice numbers, ids of ours and Stripe's. Nothing else of what a payer wrote is kept."""
 _OWN, _OWN_FAILED = ("payout", "topup"), ("payout_failure", "payout_cancel", "topup_reversal")

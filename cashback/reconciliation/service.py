@@ -29,6 +29,8 @@ from issuers.card_numbers import mask_text
 
 MARGIN = timedelta(days=31)
 """So much earlier than the day that is asked for is looked at, so that both ends of a movement are seen."""
+HORIZON = timedelta(days=400)
+"""So much earlier what has a reference is looked at: an invoice may be paid late, and in parts."""
 WORDS_MAX = 500
 _REPORT, _STATUS_REPORT = b"CstmrPmtStsRpt", "pain.002"
 _HEAD_BYTES = 64 * 1024
@@ -146,9 +148,9 @@ async def reconcile(connection: AsyncConnection, operator_id: UUID, since: date,
     """Our books beside the banks' from a day on; what is due after today only waits."""
     programme = await load_programme(connection, operator_id)
     first = since - MARGIN
-    movements = await storage.movements_since(connection, operator_id, first)
+    movements = await storage.movements_since(connection, operator_id, first, since - HORIZON)
     begin = datetime.combine(first, time(0), programme.zone)
-    expected = await all_expected(connection, programme, begin)
+    expected = await all_expected(connection, programme, begin, begin - HORIZON)
     told = await storage.rejections(connection, operator_id, begin)
     whole = {name: each.reason for each in told if each.level == "group" for name in (each.order_ref,)}
     whole |= {each.batch_ref: each.reason for each in told if each.level == "batch" and each.batch_ref is not None}

@@ -59,7 +59,8 @@ FROM unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[
     AS t (number, level, order_ref, batch_ref, end_to_end, status, outcome, reasons)
 """
 _ENTRIES = f"""
-SELECT {_COLUMNS}, refs FROM bank_entries WHERE operator_id = $1 AND (booked_on IS NULL OR booked_on >= $2)
+SELECT {_COLUMNS}, refs FROM bank_entries
+WHERE operator_id = $1 AND (booked_on >= $2 OR booked_on >= $3 AND refs <> '{{}}')
 ORDER BY source, account, statement, entry, part
 """  # noqa: S608 - built from constants
 _REJECTED = """
@@ -166,9 +167,11 @@ async def put_statuses(
         await connection.exec_driver_sql(_PUT_STATUSES, (operator_id, file_id, now, *_columns(rows)))
 
 
-async def movements_since(connection: AsyncConnection, operator_id: UUID, since: date) -> list[Movement]:
-    """What was booked from this day on, and what has no day."""
-    rows = await fetch(connection, _ENTRIES, (operator_id, since))
+async def movements_since(
+    connection: AsyncConnection, operator_id: UUID, since: date, named_since: date
+) -> list[Movement]:
+    """What was booked from a day on, and from an earlier one what names a reference."""
+    rows = await fetch(connection, _ENTRIES, (operator_id, since, named_since))
     return [_movement(row) for row in rows]
 
 

@@ -56,7 +56,12 @@ def compared(expected: list[Expected], booked: list[Booked], as_of: date = TODAY
         ([INVOICE], [CREDIT], [(Finding.UNRECORDED, 0)]),
         ([replace(INVOICE, recorded=True)], [CREDIT], [(Finding.MATCHED, 0)]),
         ([INVOICE], [replace(CREDIT, amount_minor=119_99)], [(Finding.AMOUNT, -1)]),
-        ([INVOICE], [replace(CREDIT, direction=OUT)], [(Finding.MISSING, -120_00), (Finding.UNKNOWN, -120_00)]),
+        ([INVOICE], [replace(CREDIT, direction=OUT)], [(Finding.AMOUNT, -240_00)]),
+        ([PAID, replace(OTHER, returned=True)], [replace(BATCH, amount_minor=10_00)], [(Finding.MATCHED, 0)] * 2),
+        ([PAID, replace(OTHER, returned=True)], [BATCH, replace(BACK, end_to_end=B, amount_minor=25_00)],
+            [(Finding.MATCHED, 0)] * 2),
+        ([PAID, replace(OTHER, rejected="AC01")], [replace(BATCH, amount_minor=10_00)],
+            [(Finding.MATCHED, 0), (Finding.REJECTED, 25_00)]),
         ([INVOICE], [replace(CREDIT, references=("20260000421",))],
             [(Finding.MISSING, -120_00), (Finding.UNKNOWN, 120_00)]),
         ([TOP_UP], [Booked("5", 500_00, "EUR", IN, SECOND)], [(Finding.MATCHED, 0)]),
@@ -87,6 +92,20 @@ def test_several_invoices_by_one_movement_and_one_by_several() -> None:
     halves = [replace(CREDIT, ref=ref, amount_minor=60_00) for ref in "45"]
     (line,) = match([INVOICE], halves, as_of=TODAY).lines
     assert (line.finding, line.difference_minor, line.booked) == (Finding.UNRECORDED, 0, ("4", "5"))
+
+
+def test_a_part_that_was_paid_and_recorded_leaves_the_rest_of_its_invoice_open() -> None:
+    paid = replace(TOP_UP, ref="2026-000042", amount_minor=50_00, references=("2026-000042",))
+    rest = replace(INVOICE, amount_minor=70_00, due_on=TODAY)
+    half = replace(CREDIT, amount_minor=50_00)
+    assert sorted(compared([paid, rest], [half])) == [(Finding.MATCHED, 0), (Finding.WAITING, -70_00)]
+    assert compared([paid, rest], [CREDIT]) == [(Finding.UNRECORDED, 0)]
+
+
+def test_an_invoice_paid_less_a_credit_note_names_both() -> None:
+    note = replace(INVOICE, ref="CN-2026-000001", amount_minor=20_00, direction=OUT, references=("CN-2026-000001",))
+    net = replace(CREDIT, amount_minor=100_00, references=("2026-000042", "CN-2026-000001"))
+    assert compared([INVOICE, note], [net]) == [(Finding.UNRECORDED, 0)]
 
 
 def test_what_has_an_id_is_never_matched_by_its_amount() -> None:
