@@ -227,7 +227,7 @@ def _together(accounts: Sequence[_Account], movements: Sequence[Booked], how: Ho
         accounts = recorded
     for each in accounts:
         each.told = True
-    first = accounts[0].expected
+    first = min((each.expected for each in accounts), key=lambda one: (one.recorded, one.kind, one.ref))
     ours = sum(each.ours for each in accounts)
     finding = Finding.MATCHED if len(recorded) == len(accounts) else Finding.UNRECORDED
     return Line(

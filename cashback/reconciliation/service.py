@@ -201,7 +201,7 @@ async def explain(
 def subject_of(line: Line) -> str:
     """Names a result: of ours `payout:…` or `invoice:…`, else the bank's place of it."""
     if line.kind is not None and line.refs:
-        return f"{line.kind.value}:{'+'.join(line.refs)}"
+        return f"{line.kind.value}:{'+'.join(dict.fromkeys(line.refs))}"
     return "+".join(line.booked)
 
 
