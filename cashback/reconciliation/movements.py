@@ -26,6 +26,8 @@ _LOOKS_LIKE_OURS = re.compile(
     r"|(?:\bCN[ \-/]?)?(?<![0-9])20[0-9]{2}[ \-/]?[0-9]{6}(?![0-9])"
 )
 """Creditor references, invoice numbers, ids of ours and Stripe's. Nothing else of what a payer wrote is kept."""
+_OURS = re.compile(r"[0-9A-Fa-f]{32}")
+"""An id of ours as it stands in a file of transfers, whatever case a bank gives it."""
 _OWN, _OWN_FAILED = ("payout", "topup"), ("payout_failure", "payout_cancel", "topup_reversal")
 OWN_TRANSFER_DAYS = timedelta(days=7)
 """From Stripe's balance until it must be at the bank."""
@@ -84,16 +86,23 @@ def of_entry(operator_id: UUID, entry: Entry) -> Movement:
         value_on=entry.value_on,
         code=entry.code,
         bank_ref=entry.bank_ref,
-        end_to_end=entry.end_to_end,
-        batch_ref=entry.batch_ref or entry.message_ref,
+        end_to_end=_kept(operator_id, entry.end_to_end),
+        batch_ref=_kept(operator_id, entry.batch_ref or entry.message_ref),
         return_reason=entry.return_reason,
         charge=entry.rest or (entry.code or "").endswith(_CHARGES),
         references=references_in(" ".join(texts)),
     )
 
 
+def _kept(operator_id: UUID, name: str | None) -> str | None:
+    """A name that we may have given as it is; another one, which somebody else chose and may be a person's, digested."""
+    if name is None or _OURS.fullmatch(name):
+        return name
+    return f"other:{account_digest(operator_id, name)}"
+
+
 def account_digest(operator_id: UUID, account: str) -> str:
-    """Names an account of an operator without its number."""
+    """Names an account of an operator, or another text, without telling it."""
     return hashlib.sha256(operator_id.bytes + account.encode()).hexdigest()[:16]
 
 
