@@ -95,7 +95,7 @@ def of_entry(operator_id: UUID, entry: Entry) -> Movement:
 
 
 def _kept(operator_id: UUID, name: str | None) -> str | None:
-    """A name that we may have given as it is; another one, which somebody else chose and may be a person's, digested."""
+    """A name that we may have given as it is; another one, which others chose and may be a person's, digested."""
     if name is None or _OURS.fullmatch(name):
         return name
     return f"other:{account_digest(operator_id, name)}"
