@@ -44,6 +44,8 @@ TARGETS = {
     "recognise.once": Target(0.995),
     "recognise.earned_twice": Target(0, at_most=True),
     "recognise.unexplained_minor": Target(0, at_most=True),
+    "bank.write_peak_mb": Target(50.0, at_most=True),
+    "bank.read_peak_mb": Target(50.0, at_most=True),
     "match.precision_low": Target(0.995),
     "match.recall": Target(0.6),
     "match.harsh_precision_low": Target(0.99),

@@ -27,6 +27,10 @@ APPEND_ONLY = (
     "lot_uses",
     "match_answers",
     "match_decisions",
+    "bank_files",
+    "bank_entries",
+    "bank_statuses",
+    "bank_notes",
     "seals",
     "seal_signatures",
     "signing_keys",
@@ -44,7 +48,11 @@ FILLED = sorted(
         "api_keys",
         "bank_accounts",
         "bank_connections",
+        "bank_entries",
+        "bank_files",
+        "bank_notes",
         "bank_rows",
+        "bank_statuses",
         "rematches",
         "rulings",
         "inbox_conflicts",
@@ -144,6 +152,15 @@ BY_HAND = (
     "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
+    "INSERT INTO bank_files (operator_id, id, digest, source, name, movements, statuses, imported_by, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'camt.053', 'f', 1, 0, 'ada', now())",
+    "INSERT INTO bank_entries (operator_id, source, account, statement, entry, part, file_id, digest, last_four, "
+    "direction, amount_minor, currency, booked, charge, refs) "
+    "VALUES ('{o}', 'camt.053', 'a', 's', 1, 0, gen_random_uuid(), 'x', '0189', 'in', 1, 'EUR', true, false, '{{}}')",
+    "INSERT INTO bank_statuses (operator_id, file_id, number, level, order_ref, status, outcome, reasons, told_at) "
+    "VALUES ('{o}', gen_random_uuid(), 1, 'group', 'f', 'ACTC', 'accepted', '{{}}', now())",
+    "INSERT INTO bank_notes (operator_id, id, subject, finding, difference_minor, currency, words, noted_by, noted_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'unknown', 1, 'EUR', 'w', 'ada', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
 )
 
