@@ -15,7 +15,7 @@ class Notice:
     kind: str
     """One of `notifications.words.KINDS`."""
     params: Mapping[str, str | int] = field(default_factory=dict)
-    """The figures of its sentence. `asset` and `amount` (minor units, or units) are said as `{amount}`."""
+    """The figures of its sentence. `asset` and `amount` (minor units, or units) are said as `{amount}`, an ISO `day` as a date."""
 
 
 @dataclass(frozen=True, slots=True)
