@@ -58,7 +58,7 @@ async def test_a_wallet_says_when_its_balances_turn(engine: AsyncEngine, site: S
         told = [each.notice for each in await inbox(connection, shopper_id)]
     spoken = {said(each, Tongue("en")) for each in told}
     assert spoken == {
-        "€2.00 can be used until 3 Dec 2026 and expire after that",
+        "€5.00 can be used until 23 Nov 2026 and expire after that",
         "€3.00 can be used until 12 Dec 2026 and expire after that",
     }
     await world.audit()
