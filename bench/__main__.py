@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import ack, backtest, growth, recognise
+from bench import ack, backtest, growth, recognise, statement
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
@@ -42,6 +42,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "rules": _rules,
     "recognise": recognise.measure,
     "match": _match,
+    "statement": statement.measure,
 }
 
 

@@ -29,6 +29,7 @@ from cashback.rewards.refold import refold
 from cashback.rewards.scene import set_scene
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 from cashback.rewards.standings import Standing
+from cashback.settlement.invariants import INVARIANTS as SETTLEMENT_INVARIANTS
 
 PAGE = 500
 """Purchases derived again at a time."""
@@ -196,6 +197,7 @@ INVARIANTS: dict[str, str] = {
                 AND (credit = 'shopper:converted' OR debit = 'shopper:converted') GROUP BY 1, 2, 3) AS t
             ON t.shopper_id = y.shopper_id AND t.asset = y.asset AND t.year = y.year::text
         WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
+    **SETTLEMENT_INVARIANTS,
 }
 """Each finds the first row that breaks it, or nothing."""
 
