@@ -20,35 +20,40 @@ from cashback.settlement.schemas import Before, Group, LineKind, Period
 # key is the cost of a reward that changed hands; under a key of the house it is another matter.
 _CUT = f"""
 WITH cut AS MATERIALIZED (
-    SELECT w.settlement_id, t.shopper_id, t.key, s.side, t.asset, t.reason, t.posted_at < $3 AS late,
-        CASE s.side WHEN 'debit' THEN t.amount ELSE -t.amount END AS units,
-        CASE WHEN s.other = '{BANK}' THEN 'payment' WHEN t.shopper_id = $1 THEN 'transfer'
-            WHEN s.side = 'debit' THEN 'reward' ELSE 'clawback' END AS kind,
+    SELECT w.settlement_id, t.shopper_id, t.key, t.side, t.asset, t.reason, t.posted_at < $3 AS late, t.units,
+        CASE WHEN t.other = '{BANK}' THEN 'payment' WHEN t.shopper_id = $1 THEN 'transfer'
+            WHEN t.side = 'debit' THEN 'reward' ELSE 'clawback' END AS kind,
         r.offer_id, origin.settlement_id AS origin,
         CASE WHEN t.shopper_id = $1 THEN NULL
-            WHEN s.account LIKE 'funder:shop:%' THEN substr(s.account, 13)::uuid ELSE p.shop_id END AS shop_id,
-        CASE s.account WHEN '{FUNDER}' THEN 0 ELSE coalesce((v.terms ->> 'commission_bps')::int, 0) END AS rate_bps
-    FROM transfers t
-    CROSS JOIN LATERAL (VALUES ('debit', t.debit, t.credit), ('credit', t.credit, t.debit)) AS s (side, account, other)
-    JOIN unnest($4::text[], $5::uuid[]) AS w (account, settlement_id) ON w.account = s.account
+            WHEN t.account LIKE 'funder:shop:%' THEN substr(t.account, 13)::uuid ELSE p.shop_id END AS shop_id,
+        CASE t.account WHEN '{FUNDER}' THEN 0 ELSE coalesce((v.terms ->> 'commission_bps')::int, 0) END AS rate_bps
+    FROM (
+        SELECT shopper_id, key, 'debit' AS side, debit AS account, credit AS other, asset, amount AS units, reason,
+            purchase_id, posted_at
+        FROM transfers WHERE operator_id = $1 AND posted_at < $2 AND debit LIKE 'funder:%'
+        UNION ALL SELECT shopper_id, key, 'credit', credit, debit, asset, -amount, reason, purchase_id, posted_at
+        FROM transfers WHERE operator_id = $1 AND posted_at < $2 AND credit LIKE 'funder:%') AS t
+    JOIN unnest($4::text[], $5::uuid[]) AS w (account, settlement_id) ON w.account = t.account
     LEFT JOIN rewards r ON r.shopper_id = t.shopper_id
         AND r.id = CASE WHEN t.key LIKE 'reward:%' THEN substr(t.key, 8, 32)::uuid END
     LEFT JOIN offer_versions v ON v.operator_id = $1 AND v.offer_id = r.offer_id AND v.version = r.offer_version
     LEFT JOIN purchases p ON p.shopper_id = t.shopper_id AND p.id = t.purchase_id
     LEFT JOIN LATERAL (
         SELECT h.settlement_id FROM settled_transfers h
-        JOIN settlements e ON e.operator_id = $1 AND e.id = h.settlement_id AND e.account = s.account
-        WHERE s.side = 'credit' AND t.key LIKE 'reward:%' AND h.shopper_id = t.shopper_id AND h.side = 'debit'
+        JOIN settlements e ON e.operator_id = $1 AND e.id = h.settlement_id AND e.account = t.account
+        WHERE t.side = 'credit' AND t.key LIKE 'reward:%' AND h.shopper_id = t.shopper_id AND h.side = 'debit'
             AND h.key LIKE 'reward:%' AND substr(h.key, 8, 32) = substr(t.key, 8, 32)
         ORDER BY e.until DESC LIMIT 1) AS origin ON true
-    WHERE t.operator_id = $1 AND t.posted_at < $2 AND NOT EXISTS (
-        SELECT 1 FROM settled_transfers h WHERE h.shopper_id = t.shopper_id AND h.key = t.key AND h.side = s.side))
+    WHERE NOT EXISTS (
+        SELECT 1 FROM settled_transfers h WHERE h.shopper_id = t.shopper_id AND h.key = t.key AND h.side = t.side))
 """  # noqa: S608 - built from constants
 
 _KEEP = """, kept AS (
     INSERT INTO settled_transfers (operator_id, shopper_id, key, side, settlement_id)
-    SELECT $1, shopper_id, key, side, settlement_id FROM cut)
+    SELECT $1, shopper_id, key, side, settlement_id FROM cut ORDER BY shopper_id, key, side)
 """
+_MEMORY = "SELECT set_config('work_mem', '64MB', true)"
+"""A month of a large operator is sorted and joined as a whole; it would be written to disk several times otherwise."""
 
 _COUNT = """
 SELECT settlement_id, kind, reason, asset, sum(units)::bigint, count(*), count(*) FILTER (WHERE late), offer_id,
@@ -96,6 +101,7 @@ async def count(
     connection: AsyncConnection, operator_id: UUID, period: Period, wanted: Sequence[Wanted], *, keep: bool
 ) -> Mapping[UUID, list[Group]]:
     """By id of the settlement, the movements that belong to it; `keep` puts them there for good."""
+    await connection.exec_driver_sql(_MEMORY)
     statement = f"{_CUT}{_KEEP if keep else ''}{_COUNT}"
     columns = ([each.account for each in wanted], [each.settlement_id for each in wanted])
     found: dict[UUID, list[Group]] = {}

@@ -102,7 +102,7 @@ settled_transfers = table(
     Column("settlement_id", Uuid, nullable=False),
     PrimaryKeyConstraint("shopper_id", "key", "side"),
     CheckConstraint("side IN ('debit', 'credit')", name="side"),
-    Index("ix_settled_transfers_settlement", "operator_id", "settlement_id"),
+    Index("ix_settled_transfers_settlement", "settlement_id", postgresql_using="brin"),
 )
 
 invoices = table(

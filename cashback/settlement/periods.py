@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from cashback.errors import Invalid
 from cashback.settlement.schemas import Period
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+_MONTH = re.compile(r"(2[0-9]{3})-([0-9]{2})")
+_DAYS = re.compile(r"(2[0-9]{3}-[0-9]{2}-[0-9]{2})\.\.(2[0-9]{3}-[0-9]{2}-[0-9]{2})")
 LENGTH_MAX_DAYS = 400
 
 

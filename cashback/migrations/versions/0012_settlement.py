@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shopper_id", "key", "side", name=op.f("pk_settled_transfers")),
         sa.CheckConstraint("side IN ('debit', 'credit')", name=op.f("ck_settled_transfers_side")),
     )
-    op.create_index("ix_settled_transfers_settlement", "settled_transfers", ["operator_id", "settlement_id"])
+    op.create_index("ix_settled_transfers_settlement", "settled_transfers", ["settlement_id"], postgresql_using="brin")
     op.create_table(
         "invoices",
         sa.Column("operator_id", sa.Uuid(), nullable=False),
