@@ -6,6 +6,7 @@ The app role could do none of this; a backup restored by half, a script or an op
 from collections.abc import AsyncIterator
 
 import pytest
+from settling import document, issue, shop_account, tell_seller, told
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase
 
@@ -23,7 +24,12 @@ offers:
   - code: chosen
     conditions: [{kind: activated, places: 9}, {kind: minimum_spend, amount: "900.00"}]
     reward: {kind: fixed, asset: EUR, amount: "1.00"}
-  - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: 1000}, budget: "100.00", hold_days: 300}
+  - code: ten
+    reward: {kind: percent, asset: EUR, rate_bps: 1000}
+    budget: "100.00"
+    hold_days: 300
+    funding: [{funder: shop, share_bps: 10000}]
+    commission_bps: 1000
 """
 )
 
@@ -100,6 +106,29 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "what was converted stands in the ledger as it stands in its year": (
         "UPDATE matured_years SET converted = converted + 20",
     ),
+    "a settlement closes with what the transfers it holds come to": (
+        "UPDATE transfers SET amount = amount + 1 WHERE credit = 'revenue:commission'",
+    ),
+    "the lines of a settlement count the transfers it holds": (
+        "UPDATE settlement_lines SET transfers = transfers + 1 WHERE asset = 'EUR'",
+    ),
+    "what is settled is a transfer of that funder": (
+        "UPDATE settled_transfers SET side = 'credit' WHERE shopper_id = operator_id",
+    ),
+    "a settlement opens with what the one before it closed with": (
+        "UPDATE settlements SET opening_minor = opening_minor + 5, closing_minor = closing_minor + 5",
+    ),
+    "the totals of a settlement are the sums of its lines": (
+        "UPDATE settlement_lines SET value_minor = value_minor + 1 WHERE kind = 'commission'",
+    ),
+    "commission and tax stand in the ledger as the settlement says": (
+        "DELETE FROM transfers WHERE credit = 'tax:vat'",
+    ),
+    "an invoice asks for what its settlement says": (
+        "UPDATE invoices SET net_minor = net_minor + 1, gross_minor = gross_minor + 1",
+    ),
+    "the numbers of invoices have no gap": ("UPDATE invoices SET sequence = 2",),
+    "the file of a settlement is the one that was made": ("UPDATE settlement_files SET body = '\\x00'",),
     "a year holds what its rewards made available": ("UPDATE matured_years SET matured = matured + 1",),
     "points convert as their matured sum says": (
         "UPDATE matured_years SET matured = 40",
@@ -108,6 +137,16 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "a purchase equals the fold of its statements": ("UPDATE purchases SET net_minor = 1 WHERE purchase_ref = 'p2'",),
     "the reward posted equals the entitlement": ("UPDATE rewards SET pending = 1, amount = 1 WHERE asset = 'EUR'",),
 }
+
+
+async def settle_with_a_file(made: World) -> None:
+    """The café's share of the first days, as an invoice of which the file is made."""
+    await tell_seller(made)
+    cafe = await shop_account(made, "cafe")
+    await told(made, cafe, "Café Lune SARL")
+    made.clock.move_to(day(6))
+    issued = await issue(made, "2026-11-01..2026-11-06")
+    await document(made, issued[cafe].id)
 
 
 @pytest.fixture
@@ -121,6 +160,7 @@ async def world(engine: AsyncEngine) -> World:
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
         await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
+    await settle_with_a_file(made)
     await made.audit()
     return made
 

@@ -9,7 +9,6 @@ from settling import (
     BRAND,
     OPERATOR,
     PROGRAMME,
-    SELLER,
     a_centre,
     document,
     issue,
@@ -17,6 +16,7 @@ from settling import (
     paid_in,
     preview,
     shop_account,
+    tell_seller,
     told,
     told_lines,
     treasurer,
@@ -269,8 +269,7 @@ async def test_nobody_is_invoiced_before_both_sides_are_known(engine: AsyncEngin
         await issue(world, "2026-10")
     assert refused.value.code == "no_seller"
     assert await state_of(world.engine, world.operator_id) == state
-    async with world.connection() as connection:
-        await service.tell_seller(connection, treasurer(world), SELLER, world.now)
+    await tell_seller(world)
     with pytest.raises(ProductError) as refused:
         await issue(world, "2026-10", [cafe])
     assert refused.value.code == "funder_untold"

@@ -70,6 +70,12 @@ async def shop_account(world: World, code: str) -> str:
     return f"funder:shop:{found.hex}"
 
 
+async def tell_seller(world: World) -> None:
+    """Tell who invoices."""
+    async with world.connection() as connection:
+        await service.tell_seller(connection, treasurer(world), SELLER, world.now)
+
+
 async def told(world: World, account: str, name: str, **more: Any) -> None:
     """Tell who a funder is."""
     facts = {
@@ -85,8 +91,7 @@ async def told(world: World, account: str, name: str, **more: Any) -> None:
 async def a_centre(engine: AsyncEngine, programme: str = PROGRAMME, *, at: datetime = OCTOBER) -> World:
     """The café shares its offer with its brand, which pays before; the bookshop gives points and parking."""
     world = await a_world(engine, programme, at=at)
-    async with world.connection() as connection:
-        await service.tell_seller(connection, treasurer(world), SELLER, world.now)
+    await tell_seller(world)
     await told(world, await shop_account(world, "cafe"), "Café Lune SARL")
     await told(world, await shop_account(world, "books"), "Books SARL", payment_days=45)
     await told(world, BRAND, "Lune Europe", mode=Mode.PREPAID, country="DE", registration="HRB 1", vat_bps=0,
