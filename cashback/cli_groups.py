@@ -15,6 +15,7 @@ from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
+from cashback.cli_settlement import settlement
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
@@ -32,6 +33,7 @@ GROUPS: tuple[click.Command, ...] = (
     merchants,
     offer,
     purchases,
+    settlement,
     simulations(simulate),
 )
 """What stands beside the commands of `cashback.cli`."""

@@ -1,7 +1,7 @@
 """Files of banks that were imported, what they told, and what people said of differences.
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 
 Locks: creates four tables; no table that is in use is locked.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
