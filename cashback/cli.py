@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
-from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
@@ -310,27 +308,6 @@ def replay(programme: Path, events: Path, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         click.echo(spoken_replay(answer))
-
-
-@main.command("audit")
-@of_operator
-def audit_command(slug: str) -> None:
-    """Prove the books of an operator: every invariant, and the first row that breaks one."""
-
-    async def work(runtime: Runtime) -> Report:
-        operator_id = await _operator(runtime, slug)
-        # One snapshot, and `now` read after it was taken: what the worker does meanwhile is not seen half.
-        still = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
-        async with transaction(still, operator_id) as connection:
-            return await audit(connection, operator_id, runtime.clock.now())
-
-    report = _with_runtime(work)
-    click.echo(f"{report.transfers} transfers, {report.purchases} purchases, {report.waiting} wait for the worker")
-    for breach in report.breaches:
-        click.echo(f"BROKEN  {breach.invariant}\n        {breach.row}")
-    if not report.clean:
-        sys.exit(2)
-    click.echo("every invariant holds")
 
 
 @main.command()

@@ -3,6 +3,7 @@
 import click
 
 from cashback.cli_adjustments import adjustments
+from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
 from cashback.cli_feeds import feeds
@@ -20,7 +21,9 @@ for command in (review, drift, learning, outlets, aliases):
 
 GROUPS: tuple[click.Command, ...] = (
     adjustments,
+    audit_command,
     backtest,
+    books,
     claims,
     feeds,
     files,

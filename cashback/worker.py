@@ -14,8 +14,11 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.books.sealed import SEALED
+from cashback.books.service import BLOCK_ROWS_MAX, seal_next
+from cashback.books.signing import sign
 from cashback.clock import Clock
-from cashback.db.engine import directory
+from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
@@ -29,7 +32,9 @@ PUMPS = 2
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
 UPKEEP_SECONDS = 3600.0
-"""How often raw messages that are old enough are forgotten."""
+"""How often raw messages that are old enough are forgotten, and heads of chains are signed if this day's are not."""
+SEAL_SECONDS = 2.0
+"""How often what was written is sealed: a row has its seal within five seconds of its commit."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
 CLAIMS_SECONDS = 5.0
@@ -72,6 +77,8 @@ class Worker:
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
+            group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
+            group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -138,6 +145,21 @@ class Worker:
                     self._engine, self._road.snapshots, self._road.matchers, operator_id, self._clock.now()
                 ):
                     pass
+
+    async def _seal(self) -> None:
+        for operator_id in self._operators:
+            for sealed in SEALED:
+                rows = BLOCK_ROWS_MAX
+                # A block that is far from full was the last: what came meanwhile waits for more to come.
+                while rows > BLOCK_ROWS_MAX // 2:
+                    async with transaction(self._engine, operator_id) as connection:
+                        rows = await seal_next(connection, operator_id, sealed, self._clock.now())
+
+    async def _sign(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            async with transaction(self._engine, operator_id) as connection:
+                await sign(connection, operator_id, self._road.keyring.master, self._clock.now(), daily=True)
 
     async def _forget(self) -> None:
         await self._read_operators()

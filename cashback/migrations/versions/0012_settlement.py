@@ -1,7 +1,7 @@
 """Settlements: statements of funders with their lines, invoices and files, and which transfers each holds.
 
 Revision ID: 0012
-Revises: 0008
+Revises: 0011
 
 Locks: creates eight tables; no table that is in use is locked.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
