@@ -3,6 +3,7 @@
 import click
 
 from cashback.cli_adjustments import adjustments
+from cashback.cli_bank import bank
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
@@ -23,6 +24,7 @@ GROUPS: tuple[click.Command, ...] = (
     adjustments,
     audit_command,
     backtest,
+    bank,
     books,
     claims,
     feeds,

@@ -14,6 +14,7 @@ import cashback.notifications.models
 import cashback.offers.models
 import cashback.programmes.models
 import cashback.purchases.models
+import cashback.reconciliation.models
 import cashback.rewards.models
 import cashback.settlement.models
 import cashback.shoppers.models  # noqa: F401 - each import registers its tables

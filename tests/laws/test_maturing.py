@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from lives import LAW, PROGRAMME, Body, lives
+from lives import EXPIRING, LAW, PROGRAMME, Body, lives
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from world import CENTRE, World, a_world, clearing, day, purchase, refund
 
@@ -18,9 +18,6 @@ from cashback.rewards.passing import settle_ripe
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import load_snapshot
 
-EXPIRING = PROGRAMME.replace("hold_days: 10", "hold_days: 10, expires_after_days: 40, notice_days: 5").replace(
-    "hold_days: 30,", "hold_days: 30, expires_after_days: 20,"
-)
 TABLES = {
     "rewards": "shopper_id, purchase_id, offer_id",
     "transfers": "shopper_id, key",
