@@ -20,6 +20,9 @@ ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+PayoutAccountId = NewType("PayoutAccountId", UUID)
+PayoutBatchId = NewType("PayoutBatchId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -34,6 +37,9 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "pyt": PayoutId,
+    "pac": PayoutAccountId,
+    "bat": PayoutBatchId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from cashback.offers.limits import Limit
 from cashback.offers.terms import CONDITIONS, REWARDS, FundingShare
+from cashback.payouts.policy import AssetPayouts
 
 EXAMPLES: Mapping[str, str] = {
     "centres": "{kind: centres, centres: [les-quais]}",
@@ -91,6 +92,7 @@ def tables() -> dict[str, str]:
         "terms": "\n".join(["| field | example | |", "|---|---|---|", *_terms()]),
         "limits": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(Limit)]),
         "funding": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(FundingShare)]),
+        "payouts": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(AssetPayouts)]),
     }
 
 
