@@ -41,7 +41,7 @@ class AssetPayouts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    asset: AssetCode
+    asset: AssetCode = Field(description="Money: its code ends in its currency.")
     minimum: AssetAmount = Field(description="The least that is paid out at once.")
     rails: Annotated[tuple[RailName, ...], BeforeValidator(_listed)] = Field(
         min_length=1, description="The ways it may go, the preferred one first: sepa, stripe, gift_card."
