@@ -14,6 +14,7 @@ import msgspec
 
 from issuers import reading
 from issuers.adapter import Delivery
+from issuers.currencies import bounded_minor, currency_code
 from issuers.events import Capabilities, CardEvent, EventKind, TimeBasis
 from issuers.stripe_webhooks import StripeWebhooks
 
@@ -35,6 +36,8 @@ _CAPABILITIES = Capabilities(
 
 class _Payout(msgspec.Struct):
     id: str
+    amount: int
+    currency: str
     status: str
     metadata: dict[str, str] = {}
     failure_code: str | None = None
@@ -79,29 +82,31 @@ class StripePayoutsAdapter(StripeWebhooks):
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """Where a payout of ours stands; nothing of any other event."""
-        event = reading.read(_HEAD, delivery.body, "stripe event").type
+        event = reading.read(_HEAD, delivery.body, "stripe_payouts event").type
         if not event.startswith("payout."):
             return ()
-        told = reading.read(_EVENT, delivery.body, f"stripe {event}")
+        told = reading.read(_EVENT, delivery.body, f"stripe_payouts {event}")
         payout = told.data.object
         ours, outcome = payout.metadata.get(METADATA_KEY, ""), _OUTCOMES.get(payout.status)
         if not _ID.fullmatch(ours) or outcome is None:
             return ()
-        at = reading.unix_instant(told.created, f"stripe {event}: $.created")
+        at = reading.unix_instant(told.created, f"stripe_payouts {event}: $.created")
         metadata = {"payout": ours, "outcome": outcome}
         if outcome == "failed":
             metadata["reason"] = (payout.failure_code or payout.status)[:100]
-        event_id = reading.required_token(told.id, f"stripe {event}: $.id")
+        event_id = reading.required_token(told.id, f"stripe_payouts {event}: $.id")
         return (
             CardEvent(
                 kind=EventKind.PAYOUT_NEWS,
                 card_token=ours,
-                fact_ref=f"stripe:{event_id}",
+                fact_ref=f"payout_news:{event_id}",
                 revision=told.created * 1_000_000,
-                purchase_ref=reading.required_token(payout.id, f"stripe {event}: $.data.object.id"),
+                purchase_ref=reading.required_token(payout.id, f"stripe_payouts {event}: $.data.object.id"),
                 occurred_at=at,
                 occurred_until=at,
                 time_basis=TimeBasis.INSTANT,
+                amount_minor=bounded_minor(payout.amount),
+                currency=currency_code(payout.currency),
                 metadata=metadata,
             ),
         )

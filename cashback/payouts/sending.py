@@ -288,7 +288,3 @@ def _payment(payout: Payout, told: Mapping[UUID, Mapping[str, str]]) -> Payment:
 def _again(payment: Payment, payout: Payout) -> Payment:
     return replace(payment, attempt=payout.attempt, rail_ref=payout.rail_ref)
 
-
-def spoken(tally: Tally) -> Mapping[str, int]:
-    """A round in the words of its log line."""
-    return {"taken": tally.taken, **tally.answers}

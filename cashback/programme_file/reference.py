@@ -116,7 +116,8 @@ def _meaning(kind: type[BaseModel]) -> str:
 
 
 def _fields(kind: type[BaseModel]) -> Iterator[str]:
-    for name, (default, description) in sorted(_described(kind, _SAID_BELOW).items(), key=lambda each: _rank(kind, *each)):
+    described = _described(kind, _SAID_BELOW)
+    for name, (default, description) in sorted(described.items(), key=lambda each: _rank(kind, *each)):
         given = "" if default is None else f" ({default})"
         yield f"`{name}`{given}{': ' + description if description else ''}"
 
