@@ -33,7 +33,7 @@ _BEFORE = (State.HELD, State.WAITING_APPROVAL, State.APPROVED, State.CANCELLED, 
 
 MOVES: dict[State, frozenset[State]] = {
     State.REQUESTED: frozenset(_BEFORE),
-    State.HELD: frozenset(_BEFORE) - {State.HELD},
+    State.HELD: frozenset(_BEFORE),
     State.WAITING_APPROVAL: frozenset({State.HELD, State.APPROVED, State.CANCELLED, State.STOPPED}),
     State.APPROVED: frozenset({State.HELD, State.SENDING, State.PAID, State.CANCELLED, State.STOPPED}),
     State.SENDING: frozenset({State.APPROVED, State.UNKNOWN, State.SENT, State.PAID, State.RECALLING, State.FAILED}),
@@ -46,8 +46,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
     State.STOPPED: frozenset(),
 }
-"""What is `approved` is paid at once where nothing is sent: a gift card is given. `sending` goes back to `approved`
-only when its rail said that it did not take the call and has moved nothing."""
+"""What is `held` may be held for another reason. What is `approved` is paid at once where nothing is sent: a gift card
+is given. `sending` goes back to `approved` only when its rail said that it did not take the call and moved nothing."""
 
 BACK = frozenset({State.FAILED, State.RETURNED, State.CANCELLED, State.STOPPED})
 """The amount is the shopper's again; nothing follows."""

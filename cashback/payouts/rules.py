@@ -117,7 +117,9 @@ async def approve_by_rules(
     stays: list[tuple[Payout, datetime]] = []
     for each in payouts:
         verdict = verdicts[each.id]
-        if (verdict.state, verdict.reason) == (each.state, each.reason):
+        # What was put off by its rail stays approved, whatever the reason was.
+        unchanged = verdict.state is each.state and (each.state is State.APPROVED or verdict.reason == each.reason)
+        if unchanged:
             if verdict.again_at is not None:
                 stays.append((each, verdict.again_at))
             continue

@@ -287,4 +287,3 @@ def _payment(payout: Payout, told: Mapping[UUID, Mapping[str, str]]) -> Payment:
 
 def _again(payment: Payment, payout: Payout) -> Payment:
     return replace(payment, attempt=payout.attempt, rail_ref=payout.rail_ref)
-
