@@ -72,13 +72,20 @@ class FoundPayout:
 class StripePayoutsApi:
     """A client for one platform account. `base_url` points the SDK elsewhere than to Stripe. Close it after use."""
 
-    def __init__(self, api_key: str, *, base_url: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        network_retries: int = NETWORK_RETRIES,
+    ) -> None:
         self._http = stripe.HTTPXClient(timeout=timeout_seconds)
         self._stripe = stripe.StripeClient(
             api_key,
             http_client=self._http,
             base_addresses={"api": base_url} if base_url else {},
-            max_network_retries=NETWORK_RETRIES,
+            max_network_retries=network_retries,
         )
 
     async def __aenter__(self) -> Self:
