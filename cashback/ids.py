@@ -23,6 +23,7 @@ ClaimId = NewType("ClaimId", UUID)
 PayoutId = NewType("PayoutId", UUID)
 PayoutAccountId = NewType("PayoutAccountId", UUID)
 PayoutBatchId = NewType("PayoutBatchId", UUID)
+AdjustmentId = NewType("AdjustmentId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -40,6 +41,7 @@ PREFIXES = {
     "pyt": PayoutId,
     "pac": PayoutAccountId,
     "bat": PayoutBatchId,
+    "adj": AdjustmentId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -44,3 +44,14 @@ adjustments = table(
     Index("ix_adjustments_waiting", "operator_id", "asked_at", "id", postgresql_where=text("state = 'waiting'")),
     Index("ix_adjustments_id", "operator_id", "id"),
 )
+
+adjustment_limits = table(
+    "adjustment_limits",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("scope", Text, nullable=False, comment="support or money: what the person may do"),
+    Column("asset", Text, nullable=False),
+    Column("alone_max", BigInteger, nullable=False, comment="In 24 hours, both ways added up; above it two decide"),
+    PrimaryKeyConstraint("operator_id", "scope", "asset"),
+    CheckConstraint("alone_max >= 0", name="alone_max"),
+)

@@ -41,6 +41,7 @@ SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $
     $9::bigint[], $10::bigint[]) AS t
 """
 
+_LOCK_HOUSE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _POSTED_UNDER = "SELECT digest FROM transfers WHERE shopper_id = $1 AND key = $2"
 
 
@@ -102,6 +103,11 @@ async def post(
         ),
     )
     return await _move_balances(connection, operator_id, transfers)
+
+
+async def lock_house(connection: AsyncConnection, operator_id: UUID) -> None:
+    """Keep every other transfer of the house out until this transaction ends; a lock of its own, taken last."""
+    await connection.exec_driver_sql(_LOCK_HOUSE, (f"house:{operator_id}",))
 
 
 async def already_posted(connection: AsyncConnection, transfer: Transfer) -> bool:

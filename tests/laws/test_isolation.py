@@ -24,12 +24,22 @@ APPEND_ONLY = (
     "offer_moves",
     "rulings",
     "claimed_pictures",
+    "payout_moves",
+    "payout_approvals",
     "match_answers",
     "match_decisions",
+    "seals",
+    "seal_signatures",
+    "signing_keys",
 )
 FILLED = sorted(
     TABLES.keys()
     - {
+        "account_totals",
+        "account_totals_cursors",
+        "seal_signatures",
+        "seals",
+        "signing_keys",
         "offer_revisions",
         "shopper_facts",
         "api_keys",
@@ -42,6 +52,15 @@ FILLED = sorted(
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "payout_rails",
+        "payout_accounts",
+        "payouts",
+        "payout_moves",
+        "payout_approvals",
+        "payout_news",
+        "payout_batches",
+        "payout_days",
+        "gift_codes",
         "claims",
         "claim_pictures",
         "claimed_pictures",
@@ -54,6 +73,7 @@ FILLED = sorted(
         "outlets",
         "purchase_matches",
         "adjustments",
+        "adjustment_limits",
         "funders",
         "funding_pauses",
         "notices",
@@ -62,6 +82,14 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
+    "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
+    "('{o}', 'x', 1, 1, 'x', gen_random_uuid(), 'x', now())",
+    "INSERT INTO seals (operator_id, chain, number, first_position, rows, after_place, through_place, columns, "
+    "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
+    "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
@@ -106,6 +134,22 @@ BY_HAND = (
     "'unknown', '{{}}', '', '', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
+    "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES ('{o}', 'sepa', 'x', 'a', now())",
+    "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, added_at, "
+    "usable_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
+    "INSERT INTO payouts (operator_id, shopper_id, id, key, digest, asset, amount, rail, state, requested_by, "
+    "requested_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
+    "INSERT INTO payout_moves (operator_id, shopper_id, payout_id, number, to_state, by, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'requested', 'a', now())",
+    "INSERT INTO payout_approvals (operator_id, shopper_id, payout_id, approver, verdict, words, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'a', 'yes', 'w', now())",
+    "INSERT INTO payout_news (operator_id, payout_id, source, outcome, told_at, read_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'paid', now(), now())",
+    "INSERT INTO payout_batches (operator_id, id, rail, state, made_by, made_at, execution_on, debtor) "
+    "VALUES ('{o}', gen_random_uuid(), 'sepa', 'open', 'a', now(), '2026-11-02', 'x')",
+    "INSERT INTO payout_days (operator_id, asset, day, taken) VALUES ('{o}', 'EUR', '2026-11-02', 0)",
+    "INSERT INTO gift_codes (operator_id, id, fingerprint, sealed, asset, face, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', 'EUR', 1000, now())",
     "INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency, "
     "claimed_at, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', gen_random_uuid(), "
     "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",
@@ -114,6 +158,7 @@ BY_HAND = (
     "INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, "
     "asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'r', "
     "'w', 'waiting', 'ada', now())",
+    "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
@@ -245,7 +290,7 @@ async def test_the_app_role_defines_nothing(anna: World, statement: str) -> None
             await connection.exec_driver_sql(statement)
 
 
-@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves"])
+@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves", "seals"])
 async def test_not_even_the_owner_rewrites_the_books_by_accident(anna: World, database_url: str, name: str) -> None:
     owner = open_engine(database_url, role=None, pool_size=1)
     try:

@@ -3,7 +3,7 @@
 Revision ID: 0008
 Revises: 0007
 
-Locks: creates four tables; adding columns with a constant default is instant; the check of balances reads the table.
+Locks: creates five tables; adding columns with a constant default is instant; the check of balances reads the table.
 """
 
 import sqlalchemy as sa
@@ -50,6 +50,20 @@ def upgrade() -> None:
         "adjustments",
         ["operator_id", "asked_at", "id"],
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "adjustment_limits",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False, comment="support or money: what the person may do"),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column(
+            "alone_max",
+            sa.BigInteger(),
+            nullable=False,
+            comment="In 24 hours, both ways added up; above it two decide",
+        ),
+        sa.CheckConstraint("alone_max >= 0", name=op.f("ck_adjustment_limits_alone_max")),
+        sa.PrimaryKeyConstraint("operator_id", "scope", "asset", name=op.f("pk_adjustment_limits")),
     )
     op.create_table(
         "funders",
@@ -167,5 +181,5 @@ def upgrade() -> None:
         "balances",
         "pending >= 0 AND converted >= 0 AND paid >= 0 AND in_transit >= 0 AND expired >= 0",
     )
-    for table in ("adjustments", "funders", "funding_pauses", "notices"):
+    for table in ("adjustments", "adjustment_limits", "funders", "funding_pauses", "notices"):
         isolate(table)
