@@ -134,11 +134,13 @@ BY_HAND = (
     "'unknown', '{{}}', '', '', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
-    "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES ('{o}', 'sepa', 'x', 'a', now())",
-    "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, added_at, "
-    "usable_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
+    "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) "
+    "VALUES ('{o}', 'sepa', 'x', 'a', now())",
+    "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, "
+    "added_at, usable_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
     "INSERT INTO payouts (operator_id, shopper_id, id, key, digest, asset, amount, rail, state, requested_by, "
-    "requested_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
+    "requested_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
     "INSERT INTO payout_moves (operator_id, shopper_id, payout_id, number, to_state, by, at) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'requested', 'a', now())",
     "INSERT INTO payout_approvals (operator_id, shopper_id, payout_id, approver, verdict, words, at) "
