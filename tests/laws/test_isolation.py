@@ -137,7 +137,8 @@ BY_HAND = (
     "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) "
     "VALUES ('{o}', 'sepa', 'x', 'a', now())",
     "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, "
-    "added_at, usable_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
+    "added_at, usable_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
     "INSERT INTO payouts (operator_id, shopper_id, id, key, digest, asset, amount, rail, state, requested_by, "
     "requested_at) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
