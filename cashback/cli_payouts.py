@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from cashback.actors import Actor, Scope
-from cashback.cli_run import Run, acting, by_person, minor, of_operator
+from cashback.cli_run import Run, acting, by_person, of_operator, units
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse
@@ -109,7 +109,7 @@ def request(
     run: Run, shopper: str, asset: str, amount: str, slug: str, person: str, key: str, rail: str | None
 ) -> None:
     """Pay out AMOUNT (10.00) of ASSET (EUR) of what SHOPPER has available."""
-    asked_minor = minor(amount, currency_of(asset) or "XXX")
+    asked_units = units(amount, asset)
 
     async def work(runtime: Runtime, operator_id: UUID) -> Payout:
         async with transaction(runtime.engine, operator_id) as connection:
@@ -117,7 +117,7 @@ def request(
                 await _shopper(connection, operator_id, shopper),
                 key,
                 asset,
-                asked_minor,
+                asked_units,
                 RailName(rail) if rail else None,
             )
             return await commands.request(connection, _actor(operator_id, person), asked, runtime.clock.now())
@@ -326,6 +326,6 @@ def _line(payout: Payout) -> str:
     return f"{payout.ref}  {named('shp', payout.shopper_id)}  {asked}  {amount}  {payout.rail}  {payout.state}{why}"
 
 
-def _amount(units: int, asset: str) -> str:
+def _amount(number: int, asset: str) -> str:
     currency = currency_of(asset)
-    return f"{units} {asset}" if currency is None else f"{plain(units, currency)} {asset}"
+    return f"{number} {asset}" if currency is None else f"{plain(number, currency)} {asset}"
