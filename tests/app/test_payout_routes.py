@@ -43,7 +43,7 @@ async def test_an_account_is_added_shown_by_its_last_four_and_removed(rich: Desk
     assert listed.json() == {"accounts": [added.json()]}
     assert IBAN not in added.text + listed.text
     assert_problem(
-        await rich.ask("POST", path, json={**TOLD, "told": {"iban": "FR00", "holder": "A"}}), 422, "wrong_length"
+        await rich.ask("POST", path, json={**TOLD, "told": {"iban": "FR00", "holder": "A"}}), 422, "not_an_iban"
     )
     gone = await rich.ask("POST", f"{path}/{added.json()['id']}/remove")
     assert gone.status_code == 200
