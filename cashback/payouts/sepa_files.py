@@ -105,7 +105,7 @@ async def make_file(
     """
     if not actor.may(Scope.MONEY):
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
-    await _record_left(engine, actor, now)
+    await finish(engine, actor, now)
     batch = await _unfinished(engine, keyring, actor, now, execution_on)
     if batch.state == "open":
         await _collect(engine, actor, batch, now)
@@ -267,7 +267,7 @@ async def _record(engine: AsyncEngine, actor: Actor, batch: Batch, digest: bytes
     await _mark_sent(engine, actor, batch.id, now)
 
 
-async def _record_left(engine: AsyncEngine, actor: Actor, now: datetime) -> None:
+async def finish(engine: AsyncEngine, actor: Actor, now: datetime) -> None:
     """Finish a batch whose file was written by a process that died before it had said so of every payout."""
     async with transaction(engine, actor.operator_id) as connection:
         left = await fetch(connection, _LEFT, (actor.operator_id,))
