@@ -39,6 +39,8 @@ ASKED = int(os.environ.get("CRASH_ROUNDS", "20"))
 ROUNDS = ASKED if ASKED <= 20 else ASKED * 5
 SEED = int(os.environ.get("CRASH_SEED", "7"))
 SHOPPERS = 12
+PATIENCE = 250
+"""Looks at Stripe, 5 ms apart, without a new call."""
 NURSERY = Path(__file__).resolve().parents[1] / "payouts" / "payout_nursery.py"
 MASTER = bytes(range(32))
 HASTY = PAYING[: PAYING.index("payouts:")] + (
@@ -105,14 +107,15 @@ async def test_killed_workers_pay_everybody_once(new_database: Callable[[], Awai
     async with StripeDouble(paid.now, pause_seconds=0.004) as stripe:
         await settled_shoppers(paid, stripe)
         nursery = await opened(paid, url)
-        asked = []
+        asked, struck = [], 0
         try:
             for round_ in range(ROUNDS):
                 for number in rng.sample(range(SHOPPERS), 3):
                     asked.append(await paid.request(1_00, f"s{number}", key=f"{round_}"))
                 stripe.faults.extend(Fault(rng.choice(FAULTS)) for _ in range(rng.randrange(3)))
                 workers = [await nursery.worker(paid) for _ in range(rng.choice((1, 1, 2)))]
-                await asyncio.sleep(rng.uniform(0.05, 0.4))
+                struck += await until_calls(stripe, len(stripe.calls) + rng.randrange(1, 8))
+                await asyncio.sleep(rng.uniform(0, 0.03))
                 for worker in workers:
                     os.kill(worker, signal.SIGKILL)
                 await told(paid, stripe, rng)
@@ -123,13 +126,26 @@ async def test_killed_workers_pay_everybody_once(new_database: Callable[[], Awai
             nursery.process.kill()
             await nursery.process.wait()
         stripe.faults.clear()
-        for _ in range(14):
+        assert struck > ROUNDS // 2, "too few workers were struck while they paid"
+        for _ in range(10):
             paid.world.clock.advance(timedelta(hours=13))
             stripe.advance(timedelta(hours=13))
             await told(paid, stripe, rng)
             await paid.pay(rails=RAILS)
         await assert_true(paid, stripe, len(asked))
     await engine.dispose()
+
+
+async def until_calls(stripe: StripeDouble, goal: int) -> bool:
+    """Wait until Stripe was called so often; False when nothing more is to be called."""
+    seen, quiet = len(stripe.calls), 0
+    while len(stripe.calls) < goal:
+        await asyncio.sleep(0.005)
+        quiet = 0 if len(stripe.calls) > seen else quiet + 1
+        seen = len(stripe.calls)
+        if quiet > PATIENCE:
+            return False
+    return True
 
 
 async def assert_true(paid: Paid, stripe: StripeDouble, count: int) -> None:
