@@ -26,8 +26,8 @@ from cashback.ledger.chart import AVAILABLE, IN_TRANSIT, PAID
 from cashback.ledger.service import Transfer
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
-from cashback.payouts import lots_used
 from cashback.payouts.schemas import Payout, State
+from cashback.rewards import lots
 
 _BEFORE = (State.HELD, State.WAITING_APPROVAL, State.APPROVED, State.CANCELLED, State.STOPPED)
 
@@ -96,9 +96,10 @@ async def move(connection: AsyncConnection, actor: Actor, moves: Sequence[Move],
         )
     await _record(connection, actor, [(each.before.state, each.after) for each in kept], now)
     await ledger.post(connection, actor.operator_id, [posted for each in kept if (posted := _transfer(each))], now)
-    for each in kept:
-        if each.after.state in BACK:
-            await lots_used.give_back(connection, actor.operator_id, each.after, now)
+    back = [each.after for each in kept if each.after.state in BACK]
+    if back:
+        taken = [(each.shopper_id, _key(each, State.REQUESTED)) for each in back]
+        await lots.give_back_all(connection, actor.operator_id, taken, now)
     await _uncount(connection, actor.operator_id, kept)
 
 
@@ -108,16 +109,18 @@ async def begin(connection: AsyncConnection, actor: Actor, payouts: Sequence[Pay
     await connection.exec_driver_sql(_BEGIN, (actor.operator_id, *_begin_columns(rows)))
     await _record(connection, actor, [(None, each) for each in rows], now)
     taken = [
-        Transfer(each.shopper_id, _key(each), AVAILABLE, IN_TRANSIT, each.asset, each.amount, "payout_requested")
+        Transfer(
+            each.shopper_id, _key(each, each.state), AVAILABLE, IN_TRANSIT, each.asset, each.amount, "payout_requested"
+        )
         for each in rows
     ]
+    uses = [lots.Taking(each.shopper_id, each.asset, each.amount, each.key) for each in taken]
+    await lots.use_all(connection, actor.operator_id, uses, now)
     await ledger.post(connection, actor.operator_id, taken, now)
-    for each in rows:
-        await lots_used.use(connection, actor.operator_id, each, now)
 
 
-def _key(payout: Payout) -> str:
-    return f"payout:{payout.id.hex}:{payout.state}"
+def _key(payout: Payout, state: State) -> str:
+    return f"payout:{payout.id.hex}:{state}"
 
 
 def _where(state: State) -> str:
@@ -132,7 +135,13 @@ def _transfer(move: Move) -> Transfer | None:
         return None
     payout = move.after
     return Transfer(
-        payout.shopper_id, _key(payout), before, after, payout.asset, payout.amount, f"payout_{payout.state}"
+        payout.shopper_id,
+        _key(payout, payout.state),
+        before,
+        after,
+        payout.asset,
+        payout.amount,
+        f"payout_{payout.state}",
     )
 
 
