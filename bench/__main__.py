@@ -46,14 +46,11 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "recognise": recognise.measure,
     "bank": bank_files.measure,
     "match": _match,
-    "statement": statement.measure,
     "books": books.measure,
     "mature": mature.measure,
-}
-SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {
-    "mature": mature.measure,
     "statement": statement.measure,
 }
+SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {"mature": mature.measure}
 """Parts that can be measured at another size."""
 
 
