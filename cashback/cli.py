@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,22 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
-from cashback.audit import Report, audit
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.sessions import Role, Signer
-from cashback.cli_chaos import simulations
-from cashback.cli_claims import claims
-from cashback.cli_connections import connect, rotate
-from cashback.cli_feeds import feeds
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
-from cashback.cli_files import files
-from cashback.cli_merchants import merchants
-from cashback.cli_offers import offer
-from cashback.cli_purchases import purchases
-from cashback.cli_review import aliases, drift, learning, outlets, review
-from cashback.cli_rules import backtest, simulate
+from cashback.cli_groups import GROUPS
 from cashback.cli_run import of_operator
-from cashback.cli_sampling import judge_command, sample_command
 from cashback.db.engine import open_engine, transaction
 from cashback.demo.people import SHOPPERS_MAX
 from cashback.demo.seeding import Plan
@@ -67,12 +55,8 @@ def main(context: click.Context) -> None:
     configure_logs()
 
 
-for command in (connect, rotate, files, feeds, merchants, offer, backtest, simulations(simulate), purchases, claims):
-    main.add_command(command)
-for command in (review, drift, learning, outlets, aliases):
-    merchants.add_command(command)
-for command in (sample_command, judge_command):
-    review.add_command(command)
+for group in GROUPS:
+    main.add_command(group)
 
 
 def _settings() -> Settings:
@@ -269,27 +253,6 @@ def replay(programme: Path, events: Path, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         click.echo(spoken_replay(answer))
-
-
-@main.command("audit")
-@of_operator
-def audit_command(slug: str) -> None:
-    """Prove the books of an operator: every invariant, and the first row that breaks one."""
-
-    async def work(runtime: Runtime) -> Report:
-        operator_id = await _operator(runtime, slug)
-        # One snapshot, and `now` read after it was taken: what the worker does meanwhile is not seen half.
-        still = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
-        async with transaction(still, operator_id) as connection:
-            return await audit(connection, operator_id, runtime.clock.now())
-
-    report = _with_runtime(work)
-    click.echo(f"{report.transfers} transfers, {report.purchases} purchases, {report.waiting} wait for the worker")
-    for breach in report.breaches:
-        click.echo(f"BROKEN  {breach.invariant}\n        {breach.row}")
-    if not report.clean:
-        sys.exit(2)
-    click.echo("every invariant holds")
 
 
 @main.command()

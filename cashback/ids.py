@@ -20,6 +20,7 @@ ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
+AdjustmentId = NewType("AdjustmentId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -34,6 +35,7 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "adj": AdjustmentId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -1,4 +1,4 @@
-"""What the product does for itself beside the road: forget raw messages in time, and read parked ones again."""
+"""What the product does for itself beside the road: forget raw messages in time, read parked ones, watch funds."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.claims.pictures import forget_pictures
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
+from cashback.funding import service as funding
 from cashback.pipeline import Road, process_alone
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
@@ -27,6 +28,22 @@ async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)
+
+
+async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> list[str]:
+    """Look at what prepaid funders have left, and pause, resume or mark them; answers whom something changed of.
+
+    Reading what the programme says and changing it are two transactions: see `funding.service.apply`.
+    """
+    async with transaction(engine, operator_id) as connection:
+        if not await funding.any_prepaid(connection, operator_id):
+            return []
+        snapshot = await road.snapshots.current(connection, operator_id)
+        change = funding.looked_at(await funding.standings(connection, snapshot))
+    if not change:
+        return []
+    async with transaction(engine, operator_id) as connection:
+        return await funding.apply(connection, operator_id, change, now)
 
 
 async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:

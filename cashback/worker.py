@@ -14,14 +14,17 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.books.sealed import SEALED
+from cashback.books.service import BLOCK_ROWS_MAX, seal_next
+from cashback.books.signing import sign
 from cashback.clock import Clock
-from cashback.db.engine import directory
+from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages
+from cashback.upkeep import forget_raw_messages, watch_funds
 from cashback.wakeups import Wakeups
 
 PUMPS = 2
@@ -29,11 +32,15 @@ PUMPS = 2
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
 UPKEEP_SECONDS = 3600.0
-"""How often raw messages that are old enough are forgotten."""
+"""How often raw messages that are old enough are forgotten, and heads of chains are signed if this day's are not."""
+SEAL_SECONDS = 2.0
+"""How often what was written is sealed: a row has its seal within five seconds of its commit."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
 CLAIMS_SECONDS = 5.0
 """How often open claims are compared with what was told since: a look at 2,000 of them takes some 50 ms."""
+FUNDS_SECONDS = 5.0
+"""How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
@@ -69,6 +76,9 @@ class Worker:
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
+            group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
+            group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
+            group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -116,6 +126,12 @@ class Worker:
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
 
+    async def _watch_funds(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                for account in await watch_funds(self._engine, self._road, operator_id, self._clock.now()):
+                    _log.info("worker.funding_changed", account=account)
+
     async def _poll(self) -> None:
         for operator_id in self._operators:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
@@ -129,6 +145,21 @@ class Worker:
                     self._engine, self._road.snapshots, self._road.matchers, operator_id, self._clock.now()
                 ):
                     pass
+
+    async def _seal(self) -> None:
+        for operator_id in self._operators:
+            for sealed in SEALED:
+                rows = BLOCK_ROWS_MAX
+                # A block that is far from full was the last: what came meanwhile waits for more to come.
+                while rows > BLOCK_ROWS_MAX // 2:
+                    async with transaction(self._engine, operator_id) as connection:
+                        rows = await seal_next(connection, operator_id, sealed, self._clock.now())
+
+    async def _sign(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            async with transaction(self._engine, operator_id) as connection:
+                await sign(connection, operator_id, self._road.keyring.master, self._clock.now(), daily=True)
 
     async def _forget(self) -> None:
         await self._read_operators()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.errors import BooksBroken, Conflict
 from cashback.ids import uuid7
-from cashback.ledger.chart import ACCOUNTS, AVAILABLE, CONVERTED, PAID, PENDING
+from cashback.ledger.chart import BALANCE_COLUMN, is_account
 
 _POST = """
 INSERT INTO transfers (operator_id, shopper_id, key, digest, id, debit, credit, asset, amount, reason, purchase_id,
@@ -27,27 +27,30 @@ SELECT $1, t.*, $13 FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::uuid[],
 
 _MOVE_BALANCES = """
 UPDATE balances b SET pending = b.pending + t.pending, available = b.available + t.available,
-    converted = b.converted + t.converted, paid = b.paid + t.paid, version = b.version + t.moves
-FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-    AS t (shopper_id, asset, pending, available, converted, paid, moves)
+    converted = b.converted + t.converted, paid = b.paid + t.paid, in_transit = b.in_transit + t.in_transit,
+    expired = b.expired + t.expired, version = b.version + t.moves
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+    $9::bigint[]) AS t (shopper_id, asset, pending, available, converted, paid, in_transit, expired, moves)
 WHERE b.shopper_id = t.shopper_id AND b.asset = t.asset
 RETURNING b.shopper_id, b.asset, b.available
 """
 
 _OPEN_BALANCES = """
-INSERT INTO balances (operator_id, shopper_id, asset, pending, available, converted, paid, version)
-SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-    AS t
+INSERT INTO balances (operator_id, shopper_id, asset, pending, available, converted, paid, in_transit, expired, version)
+SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+    $9::bigint[], $10::bigint[]) AS t
 """
 
+_LOCK_HOUSE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _POSTED_UNDER = "SELECT digest FROM transfers WHERE shopper_id = $1 AND key = $2"
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A positive amount of one asset, from the account debited to the account credited. Both are of one shopper."""
+    """A positive amount of one asset, from the account debited to the account credited. Both are of one holder."""
 
     shopper_id: UUID
+    """Whose accounts these are; the operator's own id where no shopper is concerned."""
     key: str
     debit: str
     credit: str
@@ -64,6 +67,10 @@ class Transfer:
         return hashlib.sha256(text.encode()).digest()[:16]
 
 
+_PLACE = {account: place for place, account in enumerate(BALANCE_COLUMN)}
+_NOTHING = [0] * (len(_PLACE) + 1)
+"""By account of `BALANCE_COLUMN`, in its order, and how many transfers."""
+
 Balances = dict[tuple[UUID, str], int]
 """Available balance by shopper and asset, after posting."""
 
@@ -75,7 +82,7 @@ async def post(
     if not transfers:
         return {}
     for each in transfers:
-        if each.amount <= 0 or each.debit not in ACCOUNTS or each.credit not in ACCOUNTS or each.debit == each.credit:
+        if each.amount <= 0 or not is_account(each.debit) or not is_account(each.credit) or each.debit == each.credit:
             raise BooksBroken(f"transfer {each.key} moves {each.amount} from {each.debit} to {each.credit}")
     await connection.exec_driver_sql(
         _POST,
@@ -96,6 +103,11 @@ async def post(
         ),
     )
     return await _move_balances(connection, operator_id, transfers)
+
+
+async def lock_house(connection: AsyncConnection, operator_id: UUID) -> None:
+    """Keep every other transfer of the house out until this transaction ends; a lock of its own, taken last."""
+    await connection.exec_driver_sql(_LOCK_HOUSE, (f"house:{operator_id}",))
 
 
 async def already_posted(connection: AsyncConnection, transfer: Transfer) -> bool:
@@ -122,15 +134,14 @@ async def available(connection: AsyncConnection, shopper_id: UUID, asset: str) -
 
 
 async def _move_balances(connection: AsyncConnection, operator_id: UUID, transfers: Iterable[Transfer]) -> Balances:
-    columns = {PENDING: 0, AVAILABLE: 1, CONVERTED: 2, PAID: 3}
-    deltas: defaultdict[tuple[UUID, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    deltas: defaultdict[tuple[UUID, str], list[int]] = defaultdict(_NOTHING.copy)
     for each in transfers:
         delta = deltas[each.shopper_id, each.asset]
-        delta[4] += 1
-        if each.debit in columns:
-            delta[columns[each.debit]] -= each.amount
-        if each.credit in columns:
-            delta[columns[each.credit]] += each.amount
+        delta[-1] += 1
+        if each.debit in _PLACE:
+            delta[_PLACE[each.debit]] -= each.amount
+        if each.credit in _PLACE:
+            delta[_PLACE[each.credit]] += each.amount
     keys = sorted(deltas)
     rows = await fetch(connection, _MOVE_BALANCES, _balance_columns(keys, deltas))
     after: Balances = {(shopper_id, asset): available for shopper_id, asset, available in rows}
@@ -147,5 +158,5 @@ def _balance_columns(
     return (
         [shopper_id for shopper_id, _ in keys],
         [asset for _, asset in keys],
-        *([deltas[key][place] for key in keys] for place in range(5)),
+        *([deltas[key][place] for key in keys] for place in range(len(_NOTHING))),
     )

@@ -2,11 +2,15 @@
 
 from sqlalchemy import MetaData
 
+import cashback.adjustments.models
+import cashback.books.models
 import cashback.claims.models
 import cashback.feeds.models
+import cashback.funding.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
 import cashback.merchants.models
+import cashback.notifications.models
 import cashback.offers.models
 import cashback.programmes.models
 import cashback.purchases.models

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.conditions.who import Activated
+from cashback.offers.funding import explained, funded, payers
 from cashback.offers.holdout import held_out
 from cashback.offers.kinds import (
     ALWAYS,
@@ -90,6 +91,7 @@ class CompiledOffer:
         "multiplies",
         "offer_id",
         "opens",
+        "paid_by",
         "personal",
         "personal_tests",
         "plain",
@@ -123,6 +125,8 @@ class CompiledOffer:
         self.opens = max((self.counts_from, *(begin for begin, _ in spans)))
         self.closes = min((self.live_until, *(end for _, end in spans)))
         self.keys = _most_selective(keys for keys in (each.index_keys(around) for each in terms.conditions) if keys)
+        self.paid_by = payers(terms.funding)
+        """Who funds the reward of a purchase; None: the operator alone."""
         marks = self._prepare_personal_tests(personal)
         self._prepare_tests(
             [each for each in terms.conditions if not isinstance(each, PersonalKind | TalliedKind)], marks
@@ -166,12 +170,13 @@ class CompiledOffer:
         around = self._around
         clocks = [each.clock() for each in conditions]
         tests = [each.certain_test(around) for each in conditions]
-        reward = self.terms.reward.test(around)
-        self._tests: tuple[Test, ...] = (*tests, reward)
+        paid = () if self.paid_by is None or not around.pauses else (funded(self.paid_by, around.pauses),)
+        always = (self.terms.reward.test(around), *paid)
+        self._tests: tuple[Test, ...] = (*tests, *always)
         of_clock = [each for each in conditions if isinstance(each, ClockKind)]
         self.in_favour = any(each.in_favour for each in of_clock)
         """Whether a condition takes an uncertain time in the shopper's favour."""
-        self._unsure_tests = self._tests if not of_clock else (*(each.test(around) for each in conditions), reward)
+        self._unsure_tests = self._tests if not of_clock else (*(each.test(around) for each in conditions), *always)
         self._undecidable = tuple(each.undecidable(around) for each in of_clock)
         keys = [each.index_keys(around) for each in conditions]
         told = [
@@ -179,8 +184,8 @@ class CompiledOffer:
             for each, key in zip(conditions, keys, strict=True)
         ]
         asked = [each for each in zip(tests, clocks, told, strict=True) if not each[2]]
-        left = tuple([test for test, _, _ in asked])
-        left_off_clock = tuple([test for test, clock, _ in asked if clock is None])
+        left = (*(test for test, _, _ in asked), *paid)
+        left_off_clock = (*(test for test, clock, _ in asked if clock is None), *paid)
         self.clock = reduce(_together, [each for each in clocks if each is not None], ALWAYS)
         """Of each hour of the local week, whether the conditions that go by the clock hold."""
         self.least_minor = max([each.least_minor() for each in conditions], default=0)
@@ -275,6 +280,8 @@ class CompiledOffer:
                 yield _of_person(self._personal_explainer(condition))
             else:
                 yield _of_spend(condition.explainer(self._around))
+        if self.paid_by is not None and self._around.pauses:
+            yield _of_spend(explained(self.paid_by, self._around.pauses))
 
     def _counted(self, place: int, condition: TalliedKind) -> _Step:
         around, counted_by = self._around, condition.counted_by()

@@ -155,6 +155,9 @@ def _entitlement(walk: Walk, spend: Spend, bid: Bid, trail: Trail, *, held_out: 
         matures_at=None if spend.cleared_at is None else spend.cleared_at + offer.hold,
         trail=trail,
         held_out=held_out,
+        funders=() if offer.paid_by is None else offer.paid_by(spend),
+        expires_days=offer.terms.expires_after_days,
+        notice_days=offer.terms.notice_days,
     )
 
 

@@ -49,13 +49,27 @@ class Place(Protocol):
         """What people read."""
 
 
+Pauses = Mapping[str, Sequence[tuple[datetime, datetime | None]]]
+"""By funder: since when and until when (excluded; None: still) nothing is promised in its name."""
+
+
 class Surroundings:
     """What terms refer to and do not hold: ids and names behind codes, and the zone of each centre.
 
     Never changes but for the marks, which grow as terms are compiled.
     """
 
-    __slots__ = ("centres", "currency", "default_zone", "different_zones", "marks", "places", "shops", "zones")
+    __slots__ = (
+        "centres",
+        "currency",
+        "default_zone",
+        "different_zones",
+        "marks",
+        "pauses",
+        "places",
+        "shops",
+        "zones",
+    )
 
     def __init__(
         self,
@@ -65,7 +79,9 @@ class Surroundings:
         zones: Mapping[UUID, ZoneInfo],
         shops: Iterable[Place] = (),
         centres: Iterable[Place] = (),
+        pauses: Pauses | None = None,
     ) -> None:
+        self.pauses: Pauses = pauses or {}
         self.currency = currency
         self.default_zone = default_zone
         self.zones = zones

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cashback.errors import Invalid
 from cashback.offers.compiled import SELECTIVITY, CompiledOffer, OfferVersion
-from cashback.offers.kinds import SINCE_EVER, Place, Surroundings
+from cashback.offers.kinds import SINCE_EVER, Pauses, Place, Surroundings
 from cashback.offers.limits import Count
 from cashback.offers.marks import WHOEVER
 from cashback.offers.periods import local
@@ -119,13 +119,17 @@ class OfferBook:
         operator_id: UUID = SOMEBODY,
         holdout_bps: int = 0,
         worth: Worth | None = None,
+        pauses: Pauses | None = None,
     ) -> "OfferBook":
         """A book of versions, in the order of offer code and version.
 
-        `zones` leads from a centre's id to its zone; `shops` and `centres` are the places that terms name by code.
+        `zones` leads from a centre's id to its zone; `shops` and `centres` are the places that terms name by code;
+        `pauses` says when a funder promises nothing.
         Raises Invalid when a version counts another currency than the programme's or names a place that is not given.
         """
-        around = Surroundings(currency=currency, default_zone=default_zone, zones=zones, shops=shops, centres=centres)
+        around = Surroundings(
+            currency=currency, default_zone=default_zone, zones=zones, shops=shops, centres=centres, pauses=pauses
+        )
         ordered = sorted(versions, key=lambda offer: (offer.code, offer.version))
         born: dict[UUID, datetime] = {}
         for offer in ordered:

@@ -8,12 +8,14 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -81,4 +83,18 @@ offer_moves = table(
     Column("at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("operator_id", "offer_id", "revision"),
     ForeignKeyConstraint(["operator_id", "offer_id"], ["offers.operator_id", "offers.id"]),
+)
+
+funding_pauses = table(
+    "funding_pauses",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("funder", Text, nullable=False, comment="As terms lead to it: operator, shop:…, brand:…"),
+    Column("since", DateTime(timezone=True), nullable=False, comment="Purchases made from then on promise nothing"),
+    Column("until", DateTime(timezone=True), comment="Excluded; null: still"),
+    Column("why", Text, nullable=False, comment="empty: what it paid in is used up; or in the words of a person"),
+    Column("actor", Text, nullable=False),
+    PrimaryKeyConstraint("operator_id", "funder", "since"),
+    CheckConstraint("until IS NULL OR since < until", name="interval"),
+    Index("uq_funding_pauses_open", "operator_id", "funder", unique=True, postgresql_where=text("until IS NULL")),
 )

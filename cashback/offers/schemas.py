@@ -213,6 +213,10 @@ class Draw(Struct, frozen=True):
     """All of a reward or nothing of it."""
 
 
+Funders = tuple[tuple[str, int], ...]
+"""Who pays, for how many of 10000 parts: `operator`, `shop:<id in hex>`, `brand:<name>`. Empty: the operator alone."""
+
+
 class Entitlement(Struct, frozen=True, gc=False):
     """What one offer owes for one purchase."""
 
@@ -236,3 +240,8 @@ class Entitlement(Struct, frozen=True, gc=False):
     trail: Trail
     held_out: bool = False
     """The shopper belongs to the group that does not receive the offer, so that its effect can be measured."""
+    funders: Funders = ()
+    expires_days: int | None = None
+    """How many days after it became available it can still be used; None: for ever."""
+    notice_days: int = 0
+    """How many days before the last of them the shopper is told; 0: not at all."""

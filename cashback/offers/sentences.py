@@ -87,6 +87,11 @@ _ORDER_UNSURE = Texts(
     " (it is not known which purchase came first: the earliest moment of each counts)",
     " (on ne sait pas quel achat est venu en premier\u00a0: le premier moment possible de chacun compte)",
 )
+_FUNDED = Texts("The offer is funded", "L'offre est financée")
+_NOT_FUNDED = Texts(
+    "The offer was paused for want of funds at that time",
+    "L'offre était suspendue à ce moment-là, faute de provision",
+)
 _REFUNDED = Texts("{refunded} was refunded: {net} counts", "{refunded} ont été remboursés\u00a0: {net} comptent")
 _SHOP_UNKNOWN = Texts(
     "The shop of this purchase is not known yet; it earns as soon as it is",
@@ -208,6 +213,10 @@ def _refunded(entry: TrailEntry, tongue: Tongue) -> str:
     )
 
 
+def _funding(entry: TrailEntry, tongue: Tongue) -> str:
+    return (_FUNDED if entry["ok"] else _NOT_FUNDED).said(tongue.language)
+
+
 def _purchase_state(entry: TrailEntry, tongue: Tongue) -> str:
     return PURCHASE_STATES[entry["state"]].said(tongue.language)
 
@@ -219,6 +228,7 @@ _READINGS: Mapping[str, Reading] = {
     "beats": _of_offer(_BEATS, _RANKS_BEFORE),
     "budget": _budget,
     "limit": _limit,
+    "funding": _funding,
     "holdout": _plain(_HELD_OUT),
     "live": _plain(_NOT_LIVE_THROUGHOUT),
     "not_cleared": _plain(_NOT_CLEARED),

@@ -13,6 +13,7 @@ from cashback.merchants.matching import ShopDirectory
 from cashback.merchants.service import load_identifiers, load_shops
 from cashback.merchants.settings import load_settings
 from cashback.offers.matcher import OfferBook
+from cashback.offers.pauses import load_pauses
 from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme, lock_revision_shared
@@ -27,6 +28,8 @@ class Snapshot:
     book: OfferBook
     budgeted: bool
     """Whether any version of any offer has a quota; without one no grant is ever looked at."""
+    expiring: bool = False
+    """Whether any version of any offer lets its rewards expire; without one no lot is ever looked at."""
 
     @property
     def operator_id(self) -> UUID:
@@ -64,6 +67,7 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         operator_id=operator_id,
         holdout_bps=programme.holdout_bps,
         worth=_worth(programme),
+        pauses=await load_pauses(connection, operator_id),
     )
     directory = ShopDirectory(
         shops,
@@ -71,7 +75,13 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         await load_settings(connection, operator_id),
         {centre.id: centre.country for centre in programme.centres.values()},
     )
-    return Snapshot(programme, directory, book, budgeted=any(offer.budgeted for offer in book.offers))
+    return Snapshot(
+        programme,
+        directory,
+        book,
+        budgeted=any(offer.budgeted for offer in book.offers),
+        expiring=any(offer.terms.expires_after_days is not None for offer in book.offers),
+    )
 
 
 def _worth(programme: Programme) -> dict[str, tuple[int, int]]:

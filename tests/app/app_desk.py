@@ -35,6 +35,7 @@ LIVE = {
 
 CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
 NO_PURCHASE, OTHER_PURCHASE = "pur_00000000000000000000000000", "pur_00000000000000000000000001"
+NO_ADJUSTMENT = "adj_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
@@ -61,6 +62,12 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"json": {"offer": {"code": "six", **SIX_TERMS}, "from": "2026-11-01", "to": "2026-12-01"}},
     ),
     ("POST", "/v1/simulations"): (Scope.READ, "/v1/simulations", {"json": {"shop": "cafe", "amount": "20.00"}}),
+    ("GET", "/v1/books/trial-balance"): (
+        Scope.BOOKS,
+        "/v1/books/trial-balance",
+        {"params": {"at": "2026-11-05T00:00:00Z"}},
+    ),
+    ("GET", "/v1/books/head"): (Scope.BOOKS, "/v1/books/head", {}),
     ("GET", "/v1/wallets/{reference}"): (Scope.READ, f"/v1/wallets/{SHOPPER}", {}),
     ("POST", "/v1/wallets/{reference}/entry-links"): (Scope.SHOPPERS, f"/v1/wallets/{SHOPPER}/entry-links", {}),
     ("POST", "/v1/payments"): (
@@ -123,6 +130,52 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"json": {"network": "sandbox", "identifier": "mid:9999"}},
     ),
     ("GET", "/v1/shoppers/{reference}/claims"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/claims", {}),
+    ("GET", "/v1/shoppers/{reference}/notices"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/notices", {}),
+    ("GET", "/v1/funders"): (Scope.MONEY, "/v1/funders", {}),
+    ("PUT", "/v1/funders"): (
+        Scope.MONEY,
+        "/v1/funders",
+        {"json": {"funder": "shop:cafe", "name": "Café", "mode": "prepaid"}},
+    ),
+    ("POST", "/v1/funders/payments"): (
+        Scope.MONEY,
+        "/v1/funders/payments",
+        {
+            "json": {"funder": "shop:cafe", "payment": "top_up", "amount_minor": 100_00},
+            "headers": {"idempotency-key": "f-1"},
+        },
+    ),
+    ("POST", "/v1/funders/pauses"): (
+        Scope.MONEY,
+        "/v1/funders/pauses",
+        {"json": {"funder": "shop:cafe", "paused": True, "reason": "under repair"}},
+    ),
+    ("POST", "/v1/adjustments"): (
+        Scope.SUPPORT,
+        "/v1/adjustments",
+        {
+            "json": {
+                "shopper": SHOPPER,
+                "kind": "goodwill",
+                "asset": "EUR",
+                "amount": 5_00,
+                "reason": "delay",
+                "words": "a week late",
+            },
+            "headers": {"idempotency-key": "a-1"},
+        },
+    ),
+    ("GET", "/v1/adjustments"): (Scope.SUPPORT, "/v1/adjustments", {}),
+    ("POST", "/v1/adjustments/{adjustment}/approve"): (
+        Scope.MONEY,
+        f"/v1/adjustments/{NO_ADJUSTMENT}/approve",
+        {"json": {"words": "agreed"}},
+    ),
+    ("POST", "/v1/adjustments/{adjustment}/refuse"): (
+        Scope.MONEY,
+        f"/v1/adjustments/{NO_ADJUSTMENT}/refuse",
+        {"json": {"words": "not this one"}},
+    ),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from app_desk import LIVE
+from commands import run_command
 from world import FIVE_PERCENT, SHOPPER, START, authorization, clearing, day, lines
 
 from cashback.db.engine import open_engine
@@ -40,16 +41,9 @@ class Line:
 
     def __call__(self, *arguments: str, code: int = 0, **environment: str) -> tuple[str, str]:
         """Run one command; answers what it printed and what it complained of."""
-        done = subprocess.run(
-            [sys.executable, "-m", "cashback.cli", *arguments],
-            env={**self.environment, **environment},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
-        assert done.returncode == code, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout, done.stderr
+        ended, printed, complaint = run_command(arguments, {**self.environment, **environment}, ROOT, PATIENCE_SECONDS)
+        assert ended == code, f"{arguments} ended with {ended}:\n{printed}\n{complaint}"
+        return printed, complaint
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start one that runs until it is told to stop."""

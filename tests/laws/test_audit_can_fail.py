@@ -6,11 +6,15 @@ The app role could do none of this; a backup restored by half, a script or an op
 from collections.abc import AsyncIterator
 
 import pytest
+from ledgers import seal_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase
 
 from cashback.audit import INVARIANTS, audit
+from cashback.books.signing import sign
 from cashback.db.engine import open_engine
+from cashback.rewards import lot_proof
+from webhooks.sealing import SealingKey
 
 PROGRAMME = (
     CENTRE
@@ -18,7 +22,9 @@ PROGRAMME = (
 assets:
   - {code: PTS, kind: points, name: {en: points, fr: points}, conversion: {threshold: 20, into: EUR, amount: "2.00"}}
   - {code: EUR, kind: money, name: {en: euros, fr: euros}}
+  - {code: PARKMIN, kind: minutes, name: {en: minutes, fr: minutes}}
 offers:
+  - {code: parking, reward: {kind: fixed, asset: PARKMIN, amount: 60}, expires_after_days: 30}
   - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}}
   - code: chosen
     conditions: [{kind: activated, places: 9}, {kind: minimum_spend, amount: "900.00"}]
@@ -28,10 +34,12 @@ offers:
 )
 
 DERIVED = (
+    "what was sealed stands as it was sealed",
     "a year holds what its rewards made available",
     "points convert as their matured sum says",
     "a purchase equals the fold of its statements",
     "the reward posted equals the entitlement",
+    *lot_proof.DERIVED,
 )
 
 AN_OPEN_CLAIM = """
@@ -39,6 +47,13 @@ INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, sinc
     claimed_at, state)
 SELECT '{o}', shopper_id, gen_random_uuid(), 'k', 'x', gen_random_uuid(), '2026-11-01', now(),
     now() + interval '1 day', 1, 'EUR', now(), 'open'
+FROM shoppers WHERE operator_id = '{o}'
+"""
+
+A_WAITING_ADJUSTMENT = """
+INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, asked_by,
+    asked_at)
+SELECT '{o}', shopper_id, gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'gift', 'w', 'waiting', 'ada', now()
 FROM shoppers WHERE operator_id = '{o}'
 """
 
@@ -59,6 +74,12 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "a reward of a budgeted offer is covered by its grant": (
         "UPDATE grants SET granted = granted - 1",
         "UPDATE quotas SET granted = granted - 2 WHERE bucket = 'total'",
+    ),
+    "an adjustment is in the ledger exactly if it was posted": (
+        "UPDATE adjustments SET state = 'posted', decided_at = asked_at",
+    ),
+    "a reward is paid by its funders in their shares": (
+        """UPDATE rewards SET funders = '[["brand:Lune", 7000], ["operator", 3000]]'""",
     ),
     "a grant is drawn from quotas that exist": ("UPDATE grants SET buckets = '{elsewhere}'",),
     "an offer with places has as many as shoppers activated it": (
@@ -84,6 +105,16 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "an available balance is below zero only after its money has left": ("UPDATE balances SET available = -1",),
+    "what was sealed stands as it was sealed": ("UPDATE transfers SET posted_at = posted_at + interval '1 second'",),
+    "each block of seals follows the one before": ("UPDATE seals SET previous = hash WHERE chain = 'audit_log'",),
+    "a signed head is a block of its chain": ("DELETE FROM seals WHERE number = 1",),
+    "the totals of an account are what its transfers up to the cursor moved": (
+        "DELETE FROM transfers WHERE reason = 'earned'",
+    ),
+    "the totals of each asset sum to zero": (
+        "UPDATE account_totals SET debits = debits + 1 WHERE account = 'funder:operator'",
+    ),
+    "totals reach as far as the seals": ("UPDATE account_totals_cursors SET place = place - 1",),
     "what was converted stands in the ledger as it stands in its year": (
         "UPDATE matured_years SET converted = converted + 20",
     ),
@@ -93,20 +124,34 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "UPDATE rewards SET available = 20, amount = 20 WHERE asset = 'PTS'",
     ),
     "a purchase equals the fold of its statements": ("UPDATE purchases SET net_minor = 1 WHERE purchase_ref = 'p2'",),
+    "what was spent was taken of lots, under the same key": ("UPDATE lot_uses SET amount = amount + 1",),
+    "what came back of spending came back to lots": (
+        "INSERT INTO lot_uses SELECT operator_id, shopper_id, key, true, 0, asset, NULL, amount, at FROM lot_uses",
+    ),
+    "no lot gave more than was ever in it": ("UPDATE lot_uses SET amount = 1000 WHERE reward_id IS NOT NULL",),
+    lot_proof.EXPIRED: ("UPDATE rewards SET expired = expired - 1, available = available + 1 WHERE expired > 0",),
+    lot_proof.LEFT: ("UPDATE balances SET available = available - 1 WHERE asset = 'PARKMIN'",),
+    lot_proof.TURNS: ("UPDATE lot_ends SET ends_at = '2030-01-01', amount = 1",),
     "the reward posted equals the entitlement": ("UPDATE rewards SET pending = 1, amount = 1 WHERE asset = 'EUR'",),
 }
 
 
 @pytest.fixture
 async def world(engine: AsyncEngine) -> World:
-    """A shopper with pending, available and converted units."""
+    """A shopper with pending, available, converted, used and expired units."""
     made = await a_world(engine, PROGRAMME)
     await made.link()
     await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
-    assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
+    await made.pay(20, asset="PARKMIN")
+    await made.pass_to(day(40))
+    assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0), "PARKMIN": (0, 0, 0, 20)}
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
+        await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
+    await seal_all(made)
+    async with made.connection() as connection:
+        assert await sign(connection, made.operator_id, SealingKey(bytes(32)), made.now)
     await made.audit()
     return made
 
@@ -143,6 +188,17 @@ async def test_a_broken_invariant_is_named(world: World, owner: AsyncEngine, inv
     assert invariant in named
     assert named[invariant]
     await world.audit()
+
+
+async def test_exchanges_are_derived_in_time_where_points_expire(engine: AsyncEngine, owner: AsyncEngine) -> None:
+    offer = "{code: points, reward: {kind: fixed, asset: PTS, amount: 10}"
+    world = await a_world(engine, PROGRAMME.replace(offer, f"{offer}, expires_after_days: 30"))
+    await world.link()
+    await world.play(*purchase("p1", at=day(1)), *purchase("p2", at=day(2)), *purchase("p3", at=day(3)), at=day(5))
+    assert (await world.wallet())["PTS"] == (0, 10, 20, 0)
+    await world.audit()
+    named = await breaches_after(world, owner, ("UPDATE matured_years SET converted = 0",))
+    assert lot_proof.EXCHANGED in named
 
 
 def test_every_invariant_was_broken_but_the_one_that_holds_by_construction() -> None:

@@ -24,12 +24,21 @@ APPEND_ONLY = (
     "offer_moves",
     "rulings",
     "claimed_pictures",
+    "lot_uses",
     "match_answers",
     "match_decisions",
+    "seals",
+    "seal_signatures",
+    "signing_keys",
 )
 FILLED = sorted(
     TABLES.keys()
     - {
+        "account_totals",
+        "account_totals_cursors",
+        "seal_signatures",
+        "seals",
+        "signing_keys",
         "offer_revisions",
         "shopper_facts",
         "api_keys",
@@ -53,11 +62,29 @@ FILLED = sorted(
         "outlet_brands",
         "outlets",
         "purchase_matches",
+        "adjustments",
+        "adjustment_limits",
+        "funders",
+        "funding_pauses",
+        "notices",
+        "lot_uses",
+        "lot_ends",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
+    "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
+    "('{o}', 'x', 1, 1, 'x', gen_random_uuid(), 'x', now())",
+    "INSERT INTO seals (operator_id, chain, number, first_position, rows, after_place, through_place, columns, "
+    "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
+    "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
+    "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
@@ -107,6 +134,16 @@ BY_HAND = (
     "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",
     "INSERT INTO claim_pictures (operator_id, shopper_id, claim_id, key_period, body) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), '2026-11-01', 'x')",
+    "INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, state, "
+    "asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'goodwill', 'EUR', 1, 'r', "
+    "'w', 'waiting', 'ada', now())",
+    "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
+    "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
+    "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
+    "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
+    "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
 )
 
@@ -232,7 +269,7 @@ async def test_the_app_role_defines_nothing(anna: World, statement: str) -> None
             await connection.exec_driver_sql(statement)
 
 
-@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves"])
+@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves", "seals"])
 async def test_not_even_the_owner_rewrites_the_books_by_accident(anna: World, database_url: str, name: str) -> None:
     owner = open_engine(database_url, role=None, pool_size=1)
     try:

@@ -10,7 +10,20 @@ from world import World, a_world
 
 from cashback.errors import BooksBroken, Conflict
 from cashback.ledger import service as ledger
-from cashback.ledger.chart import ACCOUNTS, AVAILABLE, BALANCE_COLUMN, CONVERTED, FUNDER, PAID, PENDING, WRITE_OFF
+from cashback.ledger.chart import (
+    ACCOUNTS,
+    AVAILABLE,
+    BALANCE_COLUMN,
+    BANK,
+    COMMISSION,
+    CONVERTED,
+    FUNDER,
+    PAID,
+    PENDING,
+    VAT,
+    WRITE_OFF,
+    is_account,
+)
 from cashback.ledger.service import Transfer
 
 
@@ -107,4 +120,6 @@ def test_fields_of_a_digest_cannot_be_confused() -> None:
 
 
 def test_the_chart_names_every_account_and_which_are_stored() -> None:
-    assert set(BALANCE_COLUMN) == ACCOUNTS - {FUNDER, WRITE_OFF}
+    assert set(BALANCE_COLUMN) == ACCOUNTS - {FUNDER, WRITE_OFF, BANK, COMMISSION, VAT}
+    assert all(is_account(each) for each in (*ACCOUNTS, "funder:brand:Lune & Cie", f"funder:shop:{UUID(int=1).hex}"))
+    assert not any(is_account(each) for each in ("", "funder", "funder:", "shopper", "shopper:paid:x"))

@@ -1,0 +1,53 @@
+"""Telling shoppers: in the transaction of what is told, so that neither exists alone. The inbox is read here too."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.db.engine import fetch
+from cashback.notifications.schemas import Notice, Told
+
+_TELL = """
+INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at)
+SELECT $1, t.*, $6 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) AS t
+ON CONFLICT (shopper_id, key) DO NOTHING
+"""
+_INBOX = """
+SELECT shopper_id, key, kind, params::text, told_at, read_at FROM notices
+WHERE shopper_id = $1 ORDER BY told_at DESC, key DESC LIMIT $2
+"""
+_READ = "UPDATE notices SET read_at = $2 WHERE shopper_id = $1 AND read_at IS NULL AND told_at <= $2"
+
+
+async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence[Notice], now: datetime) -> None:
+    """Put each into its shopper's inbox, once: what was told under a key stays as it was told."""
+    if not notices:
+        return
+    ordered = sorted(notices, key=lambda each: (each.shopper_id, each.key))
+    await connection.exec_driver_sql(
+        _TELL,
+        (
+            operator_id,
+            [each.shopper_id for each in ordered],
+            [each.key for each in ordered],
+            [each.kind for each in ordered],
+            [msgspec.json.encode(each.params).decode() for each in ordered],
+            now,
+        ),
+    )
+
+
+async def inbox(connection: AsyncConnection, shopper_id: UUID, limit: int = 50) -> list[Told]:
+    """What a shopper was told, the newest first."""
+    return [
+        Told(Notice(row[0], row[1], row[2], msgspec.json.decode(row[3])), row[4], row[5])
+        for row in await fetch(connection, _INBOX, (shopper_id, limit))
+    ]
+
+
+async def mark_read(connection: AsyncConnection, shopper_id: UUID, now: datetime) -> None:
+    """Everything told until now has been seen."""
+    await connection.exec_driver_sql(_READ, (shopper_id, now))
