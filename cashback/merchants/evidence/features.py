@@ -121,7 +121,7 @@ def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: 
     told = _store_number(seen, catalogue.numbers[number])
     place = (
         _town(seen, catalogue, number),
-        _town_in_text(seen, catalogue, number, alike),
+        _town_in_text(seen, catalogue, number),
         0.0
         if _is_number(seen, catalogue.numbers[number])
         else _postcode(seen, outlet.postcode, catalogue.districts[number]),
@@ -171,20 +171,25 @@ def _elsewhere(town: str, catalogue: Catalogue, number: int) -> float:
     return -0.7 if all(near(mine, other) for mine in own_departments for other in departments) else -1.0
 
 
-def _town_in_text(seen: Seen, catalogue: Catalogue, number: int, alike: Likeness) -> float:
+def _town_in_text(seen: Seen, catalogue: Catalogue, number: int) -> float:
     parts, keys = seen.parts, catalogue.city_keys[number]
     if not keys:
         return 0.0
-    form = alike.form.replace(" ", "")
+    forms = [form.glued for form in catalogue.namings[catalogue.naming_of[number]].forms]
     named = {*parts.towns, *parts.front}.difference(keys)
-    strange = [town for town in named if town not in form and not _related(town, catalogue, keys)]
+    strange = [town for town in named if not _within(town, forms) and not _related(town, catalogue, keys)]
     if strange:
         return -0.5 if strange == ["PARIS"] and parts.district is None else -1.0
     if not parts.towns.isdisjoint(keys):
         return 1.0
     if not seen.same_towns.isdisjoint(keys):
         return 0.8
-    return 0.8 if not parts.partial_towns.isdisjoint(keys) and parts.cut_off not in form else 0.0
+    return 0.8 if not parts.partial_towns.isdisjoint(keys) and not _within(parts.cut_off, forms) else 0.0
+
+
+def _within(letters: str, forms: Sequence[str]) -> bool:
+    """Whether they are part of a name: a shop may be called after another town."""
+    return any(letters in form for form in forms)
 
 
 def _related(town: str, catalogue: Catalogue, keys: Sequence[str]) -> bool:
