@@ -92,7 +92,7 @@ def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None,
         return shown, seen[1]
 
     shown, body = _do(run, slug, person, work)
-    click.echo("\n".join(_shown(shown, everything=everything)))
+    click.echo("\n".join(shown_lines(shown, everything=everything)))
     if picture is not None and body is not None:
         try:
             with picture.open("xb") as file:
@@ -195,7 +195,8 @@ def _line(claim: Claim, shop: str) -> str:
     return f"{claim.ref}  {claim.claimed_at:%Y-%m-%d %H:%M}  {shop}  {claim.day}  {amount}  {claim.media_type or '-'}"
 
 
-def _shown(shown: Shown, *, everything: bool) -> list[str]:
+def shown_lines(shown: Shown, *, everything: bool) -> list[str]:
+    """A claim and what is near it; what is certainly another purchase is counted, or listed with `everything`."""
     claim = shown.claim
     why = "" if claim.reason is None else f": {said(claim.reason, 'en')}"
     answered = "" if claim.answered_by is None else f", by {claim.answered_by}"

@@ -1,6 +1,7 @@
 """Signs that were once read wrongly, by hand: two towns, wallets of web shops, another trade, cut towns and numbers."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from test_evidence_decisions import BEAUGRENELLE, COMPLETE, CRETEIL, MARIUS, matched
@@ -16,7 +17,7 @@ ETAM = (VELIZY, ROSNY, STRASBOURG)
 ETAM_COMPLETE = (BrandEntry("Etam", outlets_complete=True),)
 
 
-def etam(text: str, **more: str) -> tuple[str, str | None, Tier | None]:
+def etam(text: str, **more: Any) -> tuple[str, str | None, Tier | None]:
     outcome = matched(Sighting(text, **more), ETAM, ETAM_COMPLETE)
     return outcome.decision.value, outcome.shop, outcome.tier
 
