@@ -81,7 +81,7 @@ def sightings(draw: st.DrawFn) -> Sighting:
 BRANDS = tuple(BrandEntry(name, outlets_complete=True) for name in NAMES[::2])
 
 
-@settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(catalogues(), outlets("x", member=False), sightings())
 def test_a_rival_more_raises_nothing_that_speaks_for_another(
     given_: tuple[OutletEntry, ...], rival: OutletEntry, sighting: Sighting
@@ -103,7 +103,7 @@ def _features(catalogue: Catalogue, sighting: Sighting) -> dict[str, list[float]
     return {catalogue.outlets[each.outlet].id: row for each, row in zip(compared, rows, strict=True)}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(catalogues(), outlets("x", member=False), sightings())
 def test_a_rival_more_raises_no_probability_and_makes_no_accept(
     given_: tuple[OutletEntry, ...], rival: OutletEntry, sighting: Sighting
@@ -115,7 +115,7 @@ def test_a_rival_more_raises_no_probability_and_makes_no_accept(
     assert after.decision is not Decision.ACCEPT or before.decision is Decision.ACCEPT
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(catalogues(), sightings())
 def test_a_town_that_agrees_and_is_missing_raises_nothing(given_: tuple[OutletEntry, ...], sighting: Sighting) -> None:
     matcher = EvidenceMatcher(Catalogue.compile((*ANCHORS, *given_), BRANDS))
