@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import ack, backtest, books, growth, mature, recognise
+from bench import ack, backtest, bank_files, books, growth, mature, recognise, statement
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
@@ -44,9 +44,11 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
     "rules": _rules,
     "recognise": recognise.measure,
+    "bank": bank_files.measure,
     "match": _match,
     "books": books.measure,
     "mature": mature.measure,
+    "statement": statement.measure,
 }
 SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {"mature": mature.measure}
 """Parts that can be measured at another size."""

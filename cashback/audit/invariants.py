@@ -2,6 +2,7 @@
 
 from cashback.ledger.chart import ACCOUNTS, BALANCE_COLUMN
 from cashback.rewards.lot_proof import STATEMENTS
+from cashback.settlement.invariants import INVARIANTS as SETTLEMENT_INVARIANTS
 
 _ACCOUNT_SUMS = f"""
 SELECT shopper_id, asset, {
@@ -176,5 +177,6 @@ INVARIANTS: dict[str, str] = {
             ON t.shopper_id = y.shopper_id AND t.asset = y.asset AND t.year = y.year::text
         WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
     **STATEMENTS,
+    **SETTLEMENT_INVARIANTS,
 }
 """Each finds the first row that breaks it, or nothing."""

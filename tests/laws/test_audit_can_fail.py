@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from ledgers import seal_all
+from settling import document, issue, shop_account, tell_seller, told
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase
 
@@ -29,7 +30,12 @@ offers:
   - code: chosen
     conditions: [{kind: activated, places: 9}, {kind: minimum_spend, amount: "900.00"}]
     reward: {kind: fixed, asset: EUR, amount: "1.00"}
-  - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: 1000}, budget: "100.00", hold_days: 300}
+  - code: ten
+    reward: {kind: percent, asset: EUR, rate_bps: 1000}
+    budget: "100.00"
+    hold_days: 300
+    funding: [{funder: shop, share_bps: 10000}]
+    commission_bps: 1000
 """
 )
 
@@ -118,6 +124,29 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "what was converted stands in the ledger as it stands in its year": (
         "UPDATE matured_years SET converted = converted + 20",
     ),
+    "a settlement closes with what the transfers it holds come to": (
+        "UPDATE transfers SET amount = amount + 1 WHERE credit = 'revenue:commission'",
+    ),
+    "the lines of a settlement count the transfers it holds": (
+        "UPDATE settlement_lines SET transfers = transfers + 1 WHERE asset = 'EUR'",
+    ),
+    "what is settled is a transfer of that funder": (
+        "UPDATE settled_transfers SET side = 'credit' WHERE shopper_id = operator_id",
+    ),
+    "a settlement opens with what the one before it closed with": (
+        "UPDATE settlements SET opening_minor = opening_minor + 5, closing_minor = closing_minor + 5",
+    ),
+    "the totals of a settlement are the sums of its lines": (
+        "UPDATE settlement_lines SET value_minor = value_minor + 1 WHERE kind = 'commission'",
+    ),
+    "commission and tax stand in the ledger as the settlement says": (
+        "DELETE FROM transfers WHERE credit = 'tax:vat'",
+    ),
+    "an invoice asks for what its settlement says": (
+        "UPDATE invoices SET net_minor = net_minor + 1, gross_minor = gross_minor + 1",
+    ),
+    "the numbers of invoices have no gap": ("UPDATE invoices SET sequence = 2",),
+    "the file of a settlement is the one that was made": ("UPDATE settlement_files SET body = '\\x00'",),
     "a year holds what its rewards made available": ("UPDATE matured_years SET matured = matured + 1",),
     "points convert as their matured sum says": (
         "UPDATE matured_years SET matured = 40",
@@ -136,6 +165,16 @@ BROKEN: dict[str, tuple[str, ...]] = {
 }
 
 
+async def settle_with_a_file(made: World) -> None:
+    """The café's share of the first days, as an invoice of which the file is made."""
+    await tell_seller(made)
+    cafe = await shop_account(made, "cafe")
+    await told(made, cafe, "Café Lune SARL")
+    made.clock.move_to(day(6))
+    issued = await issue(made, "2026-11-01..2026-11-06")
+    await document(made, issued[cafe].id)
+
+
 @pytest.fixture
 async def world(engine: AsyncEngine) -> World:
     """A shopper with pending, available, converted, used and expired units."""
@@ -143,6 +182,7 @@ async def world(engine: AsyncEngine) -> World:
     await made.link()
     await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
+    await settle_with_a_file(made)
     await made.pay(20, asset="PARKMIN")
     await made.pass_to(day(40))
     assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0), "PARKMIN": (0, 0, 0, 20)}
