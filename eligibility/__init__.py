@@ -1,4 +1,5 @@
-"""The shopping score, the affordability checks and plan quotes: pure functions, no I/O, no clock.
+"""The shopping score, affordability, limits, the legal regime, plan quotes and decision records: pure functions.
 
-Opened by the first offer of payment in instalments; it holds nothing before that.
+No input or output beyond reading what the package ships, no clock, no randomness, no `await`; the standard library alone to serve. Only
+what is named here is public. `eligibility.training` makes cards, offline.
 """
