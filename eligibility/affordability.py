@@ -32,11 +32,9 @@ def valid_means(application: Application, policy: Figures) -> Means | None:
     return means
 
 
-def afford(
-    application: Application, policy: Figures, *, regime: Regime, starter: bool, burden_minor: int
-) -> Afforded:
-    """Whether a plan fits. `burden_minor`: the most it asks for in a month. A starter plan needs declared means whatever the
-    law says, because nothing else is known."""
+def afford(application: Application, policy: Figures, *, regime: Regime, starter: bool, burden_minor: int) -> Afforded:
+    """Whether a plan fits. `burden_minor`: the most it asks for in a month. A starter plan needs declared means
+    whatever the law says, because nothing else is known."""
     open_minor = application.history.open_monthly_minor
     means = valid_means(application, policy)
     if means is not None:

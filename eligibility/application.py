@@ -1,4 +1,5 @@
-"""What a decision looks at, as it is told: the purchase, the card, the shopper's history, means, and the plans asked for.
+"""What a decision looks at, as it is told: the purchase, the card, the shopper's history, means, and the plans asked
+for.
 
 No name, no address, no contact: the shopper is a pseudonym. Everything here goes into the decision record as it is.
 """

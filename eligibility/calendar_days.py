@@ -1,20 +1,24 @@
 """Days of schedules: anchor days clamped to the end of a month, and the length of an interval in years.
 
-The interval follows the remarks on the TAEG (Code de la consommation, annex to R. 314-3; directive 2023/2225, annex III).
+The interval follows the remarks on the TAEG (Code de la consommation, annex to R. 314-3; directive 2023/2225, annex
+III).
 """
 
-from calendar import isleap, monthrange
+from calendar import isleap
 from datetime import date
 
 WEEKS_A_YEAR = 52
 MONTHS_A_YEAR = 12
+LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def add_months(anchor: date, months: int) -> date:
-    """The same day of a later month (earlier if negative), or its last day. Always from the anchor: 31 Jan, 28 Feb, 31 Mar."""
+    """The same day of a later month (earlier if negative), or its last day. Always from the anchor: 31 Jan, 28 Feb,
+    31 Mar."""
     years, month = divmod(anchor.month - 1 + months, MONTHS_A_YEAR)
     year = anchor.year + years
-    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+    last = LAST_DAYS[month] + (month == 1 and isleap(year))
+    return date(year, month + 1, min(anchor.day, last))
 
 
 def months_between(begin: date, end: date) -> int:
@@ -26,8 +30,8 @@ def months_between(begin: date, end: date) -> int:
 def years_between(begin: date, end: date) -> tuple[int, int]:
     """An interval as a fraction of a year: numerator and denominator.
 
-    Whole months count a twelfth each, whole weeks 1/52. Anything else is whole months counted back from the end, and the days
-    that remain over 365, or over 366 if a 29 February lies in the year that ends with the last of them.
+    Whole months count a twelfth each, whole weeks 1/52. Anything else is whole months counted back from the end, and
+    the days that remain over 365, or over 366 if a 29 February lies in the year that ends with the last of them.
     """
     months = months_between(begin, end)
     if add_months(begin, months) == end:
@@ -35,14 +39,13 @@ def years_between(begin: date, end: date) -> tuple[int, int]:
     days = (end - begin).days
     if days % 7 == 0:
         return days // 7, WEEKS_A_YEAR
-    back = -months_back(begin, end)
+    back = -_months_back(begin, end)
     rest_until = add_months(end, back)
     year = 366 if _has_leap_day(rest_until) else 365
     return -back * year + (rest_until - begin).days * MONTHS_A_YEAR, MONTHS_A_YEAR * year
 
 
-def months_back(begin: date, end: date) -> int:
-    """Whole months that fit when they are counted back from the end."""
+def _months_back(begin: date, end: date) -> int:
     months = (end.year - begin.year) * MONTHS_A_YEAR + end.month - begin.month
     return months if add_months(end, -months) >= begin else months - 1
 
@@ -50,5 +53,3 @@ def months_back(begin: date, end: date) -> int:
 def _has_leap_day(last: date) -> bool:
     before = add_months(last, -MONTHS_A_YEAR)
     return any(isleap(year) and before < date(year, 2, 29) <= last for year in (before.year, last.year))
-
-

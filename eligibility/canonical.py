@@ -17,7 +17,8 @@ _decode = json.JSONDecoder(parse_float=_no_fraction, parse_constant=_no_fraction
 
 
 def encode(value: Any) -> bytes:
-    """UTF-8 JSON with sorted names and no spaces. Values are whole numbers, texts, booleans, null, lists and objects."""
+    """UTF-8 JSON with sorted names and no spaces. Values are whole numbers, texts, booleans, null, lists and
+    objects."""
     return _encode(value).encode()
 
 

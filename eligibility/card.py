@@ -1,13 +1,15 @@
 """The point table of a score: loading it with every check, and looking points up.
 
-A card is JSON: for each characteristic the edges of its bins and one whole number of points for each bin. A score is the base
-plus the points, held between 0 and 1,000. Loading compiles it to one bisection and one look-up for each characteristic.
+A card is JSON: for each characteristic the edges of its bins and one whole number of points for each bin. A score is
+the base plus the points, held between 0 and 1,000. Loading compiles it to one bisection and one look-up for each
+characteristic.
 """
 
 from bisect import bisect_right
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from eligibility.canonical import decode, digest, encode
 from eligibility.errors import CardRefused, Unreadable
@@ -87,7 +89,7 @@ class Card:
     names: tuple[str, ...] = field(init=False)
     best: tuple[int, ...] = field(init=False)
     _places: Mapping[str, int] = field(init=False)
-    _columns: tuple[tuple[str, tuple[int, ...], tuple[int, ...], int | None], ...] = field(init=False)
+    _columns: tuple[tuple[str, tuple[int, ...], tuple[Any, ...], Any], ...] = field(init=False)
     _categories: Mapping[str, Mapping[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,10 +122,10 @@ class Card:
         """
         if self._categories:
             values = self._numbered(values)
-        get = values.get
+        get: Callable[[str], Any] = values.get
         try:
             return [
-                missing if (value := get(name)) is None else points[bisect_right(edges, value)]  # type: ignore[misc, type-var, arg-type]
+                missing if (value := get(name)) is None else points[bisect_right(edges, value)]
                 for name, edges, points, missing in self._columns
             ]
         except TypeError as error:
@@ -148,7 +150,8 @@ class Card:
             place = self._places.get(name)
             if place is not None:
                 _, edges, cells, missing = self._columns[place]
-                after[place] = missing if value is None else cells[bisect_right(edges, value)]  # type: ignore[call-overload]
+                after[place] = missing if value is None else cells[bisect_right(edges, value)]  # type:
+                ignore[call - overload]
         return after
 
     def _numbered(self, values: Values) -> Values:
@@ -195,9 +198,7 @@ def parse_card(data: bytes, listed: Mapping[str, Feature] | Container[str], purp
         _check_bins(row, purpose)
     _check_sums(written)
     # Categories are looked up by their place, so that one bisection serves both kinds.
-    rows = tuple(
-        row if row.direction != CATEGORY else _with_places(row) for row in written.characteristics
-    )
+    rows = tuple(row if row.direction != CATEGORY else _with_places(row) for row in written.characteristics)
     return Card(_with_rows(written, rows), digest(encode(value)))
 
 
@@ -233,7 +234,9 @@ def _check_feature(row: Characteristic, listed: Mapping[str, Feature] | Containe
 def _check_bins(row: Characteristic, purpose: str) -> None:
     if row.direction == CATEGORY:
         if purpose != RESEARCH or row.edges or len(row.points) != len(row.categories) + 1:
-            raise CardRefused("bins", f"{row.feature}: categories are for research, with points of each and of any other")
+            raise CardRefused(
+                "bins", f"{row.feature}: categories are for research, with points of each and of any other"
+            )
         return
     if row.direction not in {"up", "down"} or row.categories:
         raise CardRefused("direction", f"{row.feature}: expected up or down, found {row.direction[:16]!r}")

@@ -14,8 +14,8 @@ Features = dict[str, int | None]
 def features_of(history: History, *, amount_minor: int, instalment_minor: int, cap_minor: int) -> Features:
     """The features of one application.
 
-    `instalment_minor`: the most a plan asks for in a month. `cap_minor`: the limit that clean plans earned. A shopper with no
-    instalment yet has no repayment features at all: nothing is known, which is neither good nor bad.
+    `instalment_minor`: the most a plan asks for in a month. `cap_minor`: the limit that clean plans earned. A
+    shopper with no instalment yet has no repayment features at all: nothing is known, which is neither good nor bad.
     """
     return {
         **repayment_of(history),

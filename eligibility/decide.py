@@ -1,7 +1,7 @@
 """The decision: four layers in their order, one record, and its replay.
 
-`decide` looks at its arguments and at nothing else, so the same application and rulebook give the same bytes for ever. The
-bytes are sealed by whoever stores them; links between records are no part of a record.
+`decide` looks at its arguments and at nothing else, so the same application and rulebook give the same bytes for
+ever. The bytes are sealed by whoever stores them; links between records are no part of a record.
 """
 
 from collections.abc import Mapping
@@ -79,7 +79,8 @@ class _Assessed:
 def decide(rulebook: Rulebook, application: Application) -> Decision:
     """Judge every plan that was asked for.
 
-    Raises Unreadable: no plan or more than 24, two plans of one id, an amount of zero or less, an instant without its zone.
+    Raises Unreadable: no plan or more than 24, two plans of one id, an amount of zero or less, an instant without
+    its zone.
     """
     _check(application)
     found = _assess(rulebook, application)
@@ -106,7 +107,8 @@ def read_application(value: object) -> Application:
 def replay(rulebook: Rulebook, record: bytes) -> bytes:
     """The bytes that the same application gives today; identical to the record if nothing was changed.
 
-    Raises OtherVersions: the rulebook or this library is not the one that the record names. Raises Unreadable: no record.
+    Raises OtherVersions: the rulebook or this library is not the one that the record names. Raises Unreadable: no
+    record.
     """
     value = decode(record)
     if not isinstance(value, Mapping) or "application" not in value or "versions" not in value:
@@ -115,7 +117,9 @@ def replay(rulebook: Rulebook, record: bytes) -> bytes:
     theirs = value["versions"]
     if theirs != mine:
         changed = sorted(name for name in mine if not isinstance(theirs, Mapping) or theirs.get(name) != mine[name])
-        raise OtherVersions("other_versions", f"the record was made by other versions of {', '.join(changed) or 'the parts'}")
+        raise OtherVersions(
+            "other_versions", f"the record was made by other versions of {', '.join(changed) or 'the parts'}"
+        )
     return decide(rulebook, read_application(value["application"])).record
 
 
@@ -147,8 +151,8 @@ def _check(application: Application) -> None:
         raise Unreadable("as_of", "application.as_of: expected an instant with its zone")
 
 
-def _assess(rulebook: Rulebook, application: Application) -> _Assessed:
-    """Everything but counter-offers."""
+def _assess(rulebook: Rulebook, application: Application, *, explained: bool = True) -> _Assessed:
+    """Everything but counter-offers. `explained`: with what would raise the score."""
     policy, history = rulebook.policy.figures, application.history
     quotes = [try_quote(application, rulebook.policy, terms) for terms in application.plans]
     cap = cap_minor(application, policy)
@@ -161,7 +165,7 @@ def _assess(rulebook: Rulebook, application: Application) -> _Assessed:
     missing = _missing_history(history, policy)
     points = [] if missing else rulebook.card.points(features)
     score = None if missing else rulebook.card.score(points)
-    better = () if missing else improvements(rulebook.card, points, history)
+    better = () if missing or not explained else improvements(rulebook.card, points, history)
     improve = tuple(reason("improve", feature=each.feature, steps=each.steps, points=each.points) for each in better)
     standing = Standing(score, missing, improve, cap, rule_application(application, policy))
     plans = tuple(
@@ -194,7 +198,7 @@ def _counters(
             purchase=replace(application.purchase, amount_minor=offer.amount_minor),
             plans=(offer.terms,),
         )
-        if _assess(rulebook, asked).plans[0].eligible:
+        if _assess(rulebook, asked, explained=False).plans[0].eligible:
             kept.append(offer)
     return tuple(kept)
 

@@ -21,7 +21,8 @@ class EligibilityError(Exception):
 
 
 class CardRefused(EligibilityError):
-    """A point table that breaks a rule of its kind: an unlisted feature, a step in the wrong direction, too many cells."""
+    """A point table that breaks a rule of its kind: an unlisted feature, a step in the wrong direction, too many
+    cells."""
 
 
 class TableRefused(EligibilityError):

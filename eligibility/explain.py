@@ -64,7 +64,13 @@ LEVERS: tuple[Lever, ...] = (
     Lever("on_time_share_bps", _on_time, "{steps} more instalments on time", "{steps} échéances de plus à temps"),
     Lever("open_incident", _settled, "the unpaid instalment settled", "l'échéance impayée réglée", 1),
     Lever("months_since_late", _months_pass, "{steps} more months without delay", "{steps} mois de plus sans retard"),
-    Lever("plans_completed", _completed, "{steps} more plans paid to the end", "{steps} plans de plus payés jusqu'au bout", 5),
+    Lever(
+        "plans_completed",
+        _completed,
+        "{steps} more plans paid to the end",
+        "{steps} plans de plus payés jusqu'au bout",
+        5,
+    ),
     Lever(
         "months_linked",
         lambda history, more: {"months_linked": history.months_linked + more},
@@ -86,20 +92,22 @@ LEVERS: tuple[Lever, ...] = (
         8,
     ),
 )
-"""What a shopper can do. Things that would happen together (a completed plan and its instalments) are reckoned one at a time,
-so a promise is never more than what the table gives. Calendar features that only wait are the months."""
+"""What a shopper can do. Things that would happen together (a completed plan and its instalments) are reckoned one
+at a time, so a promise is never more than what the table gives. Calendar features that only wait are the months."""
 LEVER_OF = {lever.feature: lever for lever in LEVERS}
 
 
 def losses(card: Card, points: list[int]) -> list[int]:
-    """Which characteristics are furthest below their best, the furthest first: at most four places in the card's order."""
+    """Which characteristics are furthest below their best, the furthest first: at most four places in the card's
+    order."""
     lost = [(best - each) * 1024 - place for place, (best, each) in enumerate(zip(card.best, points, strict=True))]
     lost.sort(reverse=True)
     return [-each % 1024 for each in lost[:REASONS_MAX] if each > 0]
 
 
 def improvements(card: Card, points: list[int], history: History) -> tuple[Improvement, ...]:
-    """For each lever the first step that raises the score, and by exactly how much; the best three, the most points first."""
+    """For each lever the first step that raises the score, and by exactly how much; the best three, the most points
+    first."""
     found = sorted(_firsts(card, points, history), key=lambda each: (-each.points, each.steps, each.feature))
     return tuple(found[:IMPROVEMENTS_MAX])
 

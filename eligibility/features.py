@@ -1,6 +1,7 @@
 """The features a shopping card may look at, each with its lawful basis, and the names no card may look at.
 
-A feature is one whole number about one shopper, or nothing. This list is the whole of it: what is not here does not load.
+A feature is one whole number about one shopper, or nothing. This list is the whole of it: what is not here does not
+load.
 """
 
 import re

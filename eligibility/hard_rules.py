@@ -31,13 +31,12 @@ def _on_purchase(application: Application, policy: Figures) -> Iterator[Ruled]:
     purchase = application.purchase
     low, high = policy.amount_min_minor, policy.amount_max_minor
     yield Ruled(
-        "currency", None if purchase.currency == policy.currency else reason("currency_refused", currency=policy.currency)
+        "currency",
+        None if purchase.currency == policy.currency else reason("currency_refused", currency=policy.currency),
     )
     yield Ruled("minimum", None if purchase.amount_minor >= low else reason("amount_too_low", minimum_minor=low))
     yield Ruled("maximum", None if purchase.amount_minor <= high else reason("amount_too_high", maximum_minor=high))
-    yield Ruled(
-        "category", reason("category_refused") if purchase.category in policy.categories_refused else None
-    )
+    yield Ruled("category", reason("category_refused") if purchase.category in policy.categories_refused else None)
 
 
 def _on_shopper(application: Application, policy: Figures) -> Iterator[Ruled]:
@@ -48,12 +47,8 @@ def _on_shopper(application: Application, policy: Figures) -> Iterator[Ruled]:
     yield Ruled("arrears", reason("in_arrears") if history.in_arrears else None)
     many = history.plans_active >= policy.plans_active_max
     yield Ruled("plans_active", reason("too_many_plans", active=history.plans_active) if many else None)
-    yield Ruled(
-        "one_plan_a_day", _wait("wait_after_plan", history.last_plan_at, policy.hours_between_plans, now)
-    )
-    yield Ruled(
-        "after_refusal", _wait("wait_after_refusal", history.last_refusal_at, policy.hours_after_refusal, now)
-    )
+    yield Ruled("one_plan_a_day", _wait("wait_after_plan", history.last_plan_at, policy.hours_between_plans, now))
+    yield Ruled("after_refusal", _wait("wait_after_refusal", history.last_refusal_at, policy.hours_after_refusal, now))
 
 
 def _stale(application: Application, policy: Figures) -> Reason | None:

@@ -1,7 +1,7 @@
 """Layer 4: limits. How much may be open at once, and the largest amount that a plan could carry."""
 
-from eligibility.application import Application
 from eligibility.affordability import valid_means
+from eligibility.application import Application
 from eligibility.policy import Cut, Figures
 from eligibility.schedule import BPS, Terms
 
@@ -11,7 +11,8 @@ LIMITS = "limits-1"
 def cap_minor(application: Application, policy: Figures) -> int:
     """What may be open at once: the start, raised by each clean plan, up to the ceiling.
 
-    It rises only while declared means are valid: a higher limit needs a new assessment (directive 2023/2225, art. 18(10)).
+    It rises only while declared means are valid: a higher limit needs a new assessment (directive 2023/2225, art.
+    18(10)).
     """
     cap = policy.cap_start_minor
     if valid_means(application, policy) is None:
@@ -28,7 +29,7 @@ def cut_of(score: int, policy: Figures) -> Cut | None:
     return next((cut for cut in policy.cuts if score >= cut.score_at_least), None)
 
 
-def room_minor(application: Application, policy: Figures, cap: int, cut: Cut) -> int:
+def room_minor(application: Application, cap: int, cut: Cut) -> int:
     """What may still be lent: the cap's open share less what is owed over all shops and cards."""
     return max(cap * cut.limit_share_bps // BPS - application.history.exposure_minor, 0)
 

@@ -135,9 +135,7 @@ def quote_plan(application: Application, terms: Terms, *, insignificant_charges_
 def try_quote(application: Application, policy: Policy, terms: Terms) -> Quote | Reason:
     """The quote, or why there is none."""
     try:
-        return quote_plan(
-            application, terms, insignificant_charges_bps=policy.figures.insignificant_charges_bps
-        )
+        return quote_plan(application, terms, insignificant_charges_bps=policy.figures.insignificant_charges_bps)
     except PlanImpossible as error:
         if error.code == "amount":
             return reason("instalment_too_small", minimum_minor=INSTALMENT_MIN_MINOR)
@@ -163,9 +161,7 @@ def judge_plan(
         taeg_bps=quote.taeg_bps,
     )
     room, starter, why = _room(rulebook, application, standing, quote)
-    afforded = afford(
-        application, policy, regime=quote.law.regime, starter=starter, burden_minor=quote.burden_minor
-    )
+    afforded = afford(application, policy, regime=quote.law.regime, starter=starter, burden_minor=quote.burden_minor)
     part = later_part_minor(terms, room, afforded.ceiling_minor, quote.busiest)
     most = min(most_minor(terms, part), policy.amount_max_minor) if part >= INSTALMENT_MIN_MINOR else 0
     reasons = [*common, *(each.failed for each in ruled if each.failed is not None), *why]
@@ -197,7 +193,7 @@ def _room(
     if cut is None:
         low = reason("score_too_low", score=standing.score, minimum=policy.cuts[-1].score_at_least)
         return 0, False, (low, *standing.improve)
-    return room_minor(application, policy, standing.cap_minor, cut), False, ()
+    return room_minor(application, standing.cap_minor, cut), False, ()
 
 
 def _over_limit(application: Application, room: int, most: int, least: int) -> Reason:

@@ -90,5 +90,7 @@ def load_policy(data: bytes) -> Policy:
     if not all(0 <= share <= BPS for share in shares):
         raise TableRefused("share", f"expected shares of 0 to {BPS}, found {shares}")
     if not 0 < figures.amount_min_minor <= figures.amount_max_minor or figures.cap_step_bps < BPS:
-        raise TableRefused("amount", "expected a least amount above zero, not above the most, and a step of 10,000 or more")
+        raise TableRefused(
+            "amount", "expected a least amount above zero, not above the most, and a step of 10,000 or more"
+        )
     return Policy(figures, digest(encode(value)))

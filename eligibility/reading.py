@@ -1,13 +1,15 @@
-"""JSON objects to frozen dataclasses and back, with an error that says which field, what was found and what was expected.
+"""JSON objects to frozen dataclasses and back, with an error that says which field, what was found and what was
+expected.
 
-Kinds that are known: whole numbers, texts, booleans, days, instants with their offset, enums, other dataclasses, tuples of
-one of these, and None beside any of them. Nothing is converted silently: True is no number, 1.0 is none either.
+Kinds that are known: whole numbers, texts, booleans, days, instants with their offset, enums, other dataclasses,
+tuples of one of these, and None beside any of them. Nothing is converted silently: True is no number, 1.0 is none
+either.
 """
 
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -124,7 +126,7 @@ _PLAIN: dict[Any, Reader] = {
 
 
 @cache
-def _reader(hint: Any) -> Reader:
+def _reader(hint: Hashable) -> Reader:
     if hint in _PLAIN:
         return _PLAIN[hint]
     inner = [each for each in typing.get_args(hint) if each is not type(None) and each is not Ellipsis]
@@ -136,7 +138,7 @@ def _reader(hint: Any) -> Reader:
 
 
 @cache
-def _writer(kind: type) -> Writer:
+def _writer(kind: Hashable) -> Writer:
     if not dataclasses.is_dataclass(kind):
         return _value
     names = tuple(field.name for field in dataclasses.fields(kind))

@@ -1,6 +1,8 @@
-"""Reasons with stable codes: what they are about, whether somebody can act on them, and their sentences in English and French.
+"""Reasons with stable codes: what they are about, whether somebody can act on them, and their sentences in English
+and French.
 
-A reason in a record is a code with its figures. Sentences are rendered from here and may be reworded; codes never change meaning.
+A reason in a record is a code with its figures. Sentences are rendered from here and may be reworded; codes never
+change meaning.
 """
 
 from dataclasses import dataclass
@@ -99,13 +101,16 @@ KINDS: dict[str, Kind] = {
     ),
     "plan_impossible": Kind(_N, False, "No such plan exists.", "Ce plan n'existe pas."),
     "card_prepaid": Kind(
-        _N, True, "A prepaid card cannot be used; link another.", "Une carte prépayée ne convient pas ; reliez-en une autre."
+        _N,
+        True,
+        "A prepaid card cannot be used; link another.",
+        "Une carte prépayée ne convient pas ; reliez-en une autre.",
     ),
     "card_expires": Kind(
         _N,
         True,
         "Your card ends before the last instalment on {last_due}; link another or choose a shorter plan.",
-        "Votre carte expire avant la dernière échéance du {last_due} ; reliez-en une autre ou prenez un plan plus court.",
+        "Votre carte expire avant la dernière échéance ({last_due}) ; reliez-en une autre ou prenez un plan court.",
     ),
     "no_strong_authentication": Kind(
         _N,
@@ -114,7 +119,10 @@ KINDS: dict[str, Kind] = {
         "Votre banque ne peut pas vous demander de confirmer avec cette carte ; reliez-en une autre.",
     ),
     "regime_refused": Kind(
-        _L, False, "The operator offers no plan under this law ({regime}).", "L'exploitant ne propose pas ce régime ({regime})."
+        _L,
+        False,
+        "The operator offers no plan under this law ({regime}).",
+        "L'exploitant ne propose pas ce régime ({regime}).",
     ),
     "needs_partner": Kind(
         _L,
@@ -153,7 +161,9 @@ KINDS: dict[str, Kind] = {
         "What we know of you is older than {hours} hours ({source}); we must read it anew.",
         "Nos données sur vous ont plus de {hours} heures ({source}) ; nous devons les relire.",
     ),
-    "in_arrears": Kind(_S, True, "An instalment is unpaid; pay it first.", "Une échéance est impayée ; réglez-la d'abord."),
+    "in_arrears": Kind(
+        _S, True, "An instalment is unpaid; pay it first.", "Une échéance est impayée ; réglez-la d'abord."
+    ),
     "too_many_plans": Kind(
         _S, True, "You have {active} plans; finish one first.", "Vous avez {active} plans ; terminez-en un d'abord."
     ),
@@ -176,11 +186,19 @@ KINDS: dict[str, Kind] = {
         "Votre carte est reliée depuis trop peu de temps : encore {days} jours.",
     ),
     "score_too_low": Kind(
-        _S, False, "Your score is {score}; plans begin at {minimum}.", "Votre score est de {score} ; les plans débutent à {minimum}."
+        _S,
+        False,
+        "Your score is {score}; plans begin at {minimum}.",
+        "Votre score est de {score} ; les plans débutent à {minimum}.",
     ),
-    "improve": Kind(_S, True, "Would raise your score: {feature}, +{points}.", "Augmenterait votre score : {feature}, +{points}."),
+    "improve": Kind(
+        _S, True, "Would raise your score: {feature}, +{points}.", "Augmenterait votre score : {feature}, +{points}."
+    ),
     "over_limit": Kind(
-        _S, True, "The most with this plan is {maximum_minor} for you now.", "Avec ce plan, votre maximum est de {maximum_minor}."
+        _S,
+        True,
+        "The most with this plan is {maximum_minor} for you now.",
+        "Avec ce plan, votre maximum est de {maximum_minor}.",
     ),
     "limit_used": Kind(
         _S,
@@ -197,8 +215,8 @@ KINDS: dict[str, Kind] = {
     "over_means": Kind(
         _A,
         True,
-        "It asks {burden_minor} a month; {ceiling_minor} is the most for you. A lower amount or a longer plan may fit.",
-        "Il demande {burden_minor} par mois ; votre maximum est {ceiling_minor}. Un montant plus bas ou un plan plus long convient.",
+        "It asks {burden_minor} a month; {ceiling_minor} is the most for you. Try a lower amount or a longer plan.",
+        "Il demande {burden_minor} par mois, au plus {ceiling_minor} pour vous. Essayez moins, ou un plan plus long.",
     ),
     "no_means": Kind(
         _A,
@@ -212,7 +230,7 @@ KINDS: dict[str, Kind] = {
         "There is nothing you can change about this now. You can ask a person to look at it.",
         "Vous ne pouvez rien y changer pour le moment. Vous pouvez demander qu'une personne l'examine.",
     ),
-}  # fmt: skip
+}
 """Every code. A score that is too low is told together with what would raise it (`improve`)."""
 
 

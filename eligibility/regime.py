@@ -1,8 +1,9 @@
 """Which law a plan falls under in France, computed from its dates, its lender and its cost.
 
 Since 20 November 2026 (ordonnances 2025-880 and 2025-1154) a payment in instalments is consumer credit, unless the shop
-itself grants it, free of interest and charges, without selling the claim, and is paid within 50 days of supply, or within 14
-if it is a large company that sells online. docs/score.md says which of these texts were read and which were not.
+itself grants it, free of interest and charges, without selling the claim, and is paid within 50 days of supply, or
+within 14 if it is a large company that sells online. docs/score.md says which of these texts were read and which
+were not.
 """
 
 from dataclasses import dataclass
@@ -69,8 +70,8 @@ class Classified:
 
 
 def classify(credit: Credit, *, insignificant_charges_bps: int = 0) -> Classified:
-    """The regime of a plan. `insignificant_charges_bps`: the share of the amount up to which charges of a credit of three
-    months count for nothing; 0 takes every charge for significant, which is the careful reading."""
+    """The regime of a plan. `insignificant_charges_bps`: the share of the amount up to which charges of a credit of
+    three months count for nothing; 0 takes every charge for significant, which is the careful reading."""
     if credit.concluded_on < NEW_LAW_FROM:
         return _prior(credit)
     if credit.amount_minor > CEILING_MINOR:

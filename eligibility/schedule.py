@@ -60,7 +60,8 @@ class Due:
 def split(amount_minor: int, count: int, first_share_bps: int | None = None) -> tuple[int, ...]:
     """An amount in `count` parts that sum to it exactly; what does not divide goes to the first.
 
-    Raises PlanImpossible: a count outside 2 to 12, a share outside 1 to 9,999, an amount above 10^9, or a part under 100.
+    Raises PlanImpossible: a count outside 2 to 12, a share outside 1 to 9,999, an amount above 10^9, or a part under
+    100.
     """
     if not COUNT_MIN <= count <= COUNT_MAX:
         raise PlanImpossible("count", f"expected {COUNT_MIN} to {COUNT_MAX} instalments, got {count}")
@@ -76,7 +77,7 @@ def split(amount_minor: int, count: int, first_share_bps: int | None = None) -> 
     if parts[-1] < INSTALMENT_MIN_MINOR or parts[0] < INSTALMENT_MIN_MINOR or amount_minor > AMOUNT_MAX_MINOR:
         raise PlanImpossible(
             "amount",
-            f"expected {INSTALMENT_MIN_MINOR} or more for each of {count} instalments and at most {AMOUNT_MAX_MINOR} in all,"
+            f"expected {count} instalments of {INSTALMENT_MIN_MINOR} or more, at most {AMOUNT_MAX_MINOR} in all,"
             f" got {amount_minor}",
         )
     return parts
@@ -109,6 +110,7 @@ def schedule(amount_minor: int, terms: Terms, begin: date) -> tuple[Due, ...]:
 
 
 def busiest_month(dues: tuple[Due, ...]) -> int:
-    """How many instalments fall due within 28 days of each other at most, the first one, paid with the purchase, aside."""
+    """How many instalments fall due within 28 days of each other at most, the first one, paid with the purchase,
+    aside."""
     days = [due.due_on.toordinal() for due in dues[1:]]
     return max(sum(begin <= day < begin + MONTH_DAYS for day in days) for begin in days)

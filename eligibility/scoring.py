@@ -34,7 +34,8 @@ def score_part(card: Card, points: list[int]) -> dict[str, Any]:
 
 
 def seal_score(card: Card, features: Mapping[str, int | None], origin: Mapping[str, Any]) -> SealedScore:
-    """The score of features, recorded. `origin`: whose features they are, as of when, and where they were read, as JSON.
+    """The score of features, recorded. `origin`: whose features they are, as of when, and where they were read, as
+    JSON.
 
     Raises Unreadable: a feature the card needs is not known.
     """

@@ -1,4 +1,5 @@
-"""The TAEG of a plan: the yearly rate at which what is paid is worth what was lent. A rate, never money, is a fraction here."""
+"""The TAEG of a plan: the yearly rate at which what is paid is worth what was lent. A rate, never money, is a
+fraction here."""
 
 from datetime import date
 from math import exp, expm1, log
@@ -15,8 +16,8 @@ _STEPS_MAX = 100
 def taeg_bps(begin: date, amount_minor: int, dues: tuple[Due, ...]) -> int:
     """In basis points, rounded half up; 0 for a free plan.
 
-    What is paid on the first day is no loan: it lowers what was lent (annex to R. 314-3). The equation is solved for the
-    logarithm of one plus the rate, by Newton's method from zero, which approaches the only root from one side.
+    What is paid on the first day is no loan: it lowers what was lent (annex to R. 314-3). The equation is solved for
+    the logarithm of one plus the rate, by Newton's method from zero, which approaches the only root from one side.
 
     Raises PlanImpossible: what is paid at once leaves nothing to lend.
     """

@@ -1,6 +1,8 @@
-"""The usury guard: the highest TAEG that may be asked on a day for an amount, from a dated table that somebody keeps up to date.
+"""The usury guard: the highest TAEG that may be asked on a day for an amount, from a dated table that somebody keeps
+up to date.
 
-A quarter the table does not know has no rate, and a plan that costs anything is then refused: nothing is guessed forward.
+A quarter the table does not know has no rate, and a plan that costs anything is then refused: nothing is guessed
+forward.
 """
 
 from dataclasses import dataclass
@@ -58,7 +60,8 @@ class UsuryTable:
 def load_usury(data: bytes) -> UsuryTable:
     """A table from its JSON.
 
-    Raises TableRefused: malformed, quarters that overlap or run backwards, brackets out of order, a rate of zero or less.
+    Raises TableRefused: malformed, quarters that overlap or run backwards, brackets out of order, a rate of zero or
+    less.
     """
     try:
         value = decode(data)
@@ -73,6 +76,4 @@ def load_usury(data: bytes) -> UsuryTable:
         if not bounds or bounds != sorted(set(bounds)) or min(each.rate_bps for each in quarter.brackets) <= 0:
             raise TableRefused("brackets", f"{quarter.begin}: expected rising amounts, each with a rate above zero")
         last = quarter.end
-    return UsuryTable(
-        id=written.id, currency=written.currency, quarters=written.quarters, sha256=digest(encode(value))
-    )
+    return UsuryTable(id=written.id, currency=written.currency, quarters=written.quarters, sha256=digest(encode(value)))
