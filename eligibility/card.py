@@ -150,8 +150,7 @@ class Card:
             place = self._places.get(name)
             if place is not None:
                 _, edges, cells, missing = self._columns[place]
-                after[place] = missing if value is None else cells[bisect_right(edges, value)]  # type:
-                ignore[call - overload]
+                after[place] = missing if value is None else cells[bisect_right(edges, value)]
         return after
 
     def _numbered(self, values: Values) -> Values:

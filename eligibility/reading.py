@@ -9,10 +9,9 @@ either.
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, TypeVar
 
 from eligibility.errors import Unreadable
@@ -116,7 +115,7 @@ def _fields(kind: type) -> list[tuple[dataclasses.Field[Any], Any]]:
     return [(field, hints[field.name]) for field in dataclasses.fields(kind)]
 
 
-_PLAIN: dict[Any, Reader] = {
+_READERS: dict[Any, Reader] = {
     int: _exactly(int, "a whole number"),
     str: _exactly(str, "a text"),
     bool: _exactly(bool, "true or false"),
@@ -125,10 +124,13 @@ _PLAIN: dict[Any, Reader] = {
 }
 
 
-@cache
-def _reader(hint: Hashable) -> Reader:
-    if hint in _PLAIN:
-        return _PLAIN[hint]
+def _reader(hint: Any) -> Reader:
+    if hint not in _READERS:
+        _READERS[hint] = _new_reader(hint)
+    return _READERS[hint]
+
+
+def _new_reader(hint: Any) -> Reader:
     inner = [each for each in typing.get_args(hint) if each is not type(None) and each is not Ellipsis]
     if isinstance(hint, types.UnionType):
         return _maybe(_reader(inner[0]))
@@ -137,12 +139,14 @@ def _reader(hint: Hashable) -> Reader:
     return _member(hint) if issubclass(hint, StrEnum) else _object(hint)
 
 
-@cache
-def _writer(kind: Hashable) -> Writer:
-    if not dataclasses.is_dataclass(kind):
-        return _value
-    names = tuple(field.name for field in dataclasses.fields(kind))
-    return lambda value: {name: _value(getattr(value, name)) for name in names}
+_WRITERS: dict[type, Writer] = {}
+
+
+def _writer(kind: type) -> Writer:
+    if kind not in _WRITERS:
+        names = tuple(field.name for field in dataclasses.fields(kind))
+        _WRITERS[kind] = lambda value: {name: _value(getattr(value, name)) for name in names}
+    return _WRITERS[kind]
 
 
 def _value(value: Any) -> Any:
