@@ -13,6 +13,7 @@ from cashback.cli_offers import offer
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
+from cashback.cli_score import score
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
@@ -27,6 +28,7 @@ GROUPS: tuple[click.Command, ...] = (
     merchants,
     offer,
     purchases,
+    score,
     simulations(simulate),
 )
 """What stands beside the commands of `cashback.cli`."""

@@ -6,7 +6,8 @@ alone to serve. Only what is named here is public. `eligibility.training` makes 
 
 from eligibility.application import Application, Ficp, FicpStatus, History, Instrument, Means, Purchase, Told
 from eligibility.calendar_days import add_months
-from eligibility.card import CELLS_MAX, SCORE_MAX, SCORE_MIN, Card, load_card
+from eligibility.canonical import encode
+from eligibility.card import CELLS_MAX, SCORE_MAX, SCORE_MIN, Card, any_card, load_card
 from eligibility.characteristics import features_of
 from eligibility.decide import Decision, Outcome, ScoreAnswer, decide, read_application, replay, versions
 from eligibility.errors import CardRefused, EligibilityError, OtherVersions, PlanImpossible, TableRefused, Unreadable
@@ -69,8 +70,10 @@ __all__ = [
     "Unreadable",
     "UsuryTable",
     "add_months",
+    "any_card",
     "classify",
     "decide",
+    "encode",
     "features_of",
     "improvements",
     "information_sheet",

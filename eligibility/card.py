@@ -172,6 +172,21 @@ def load_card(data: bytes) -> Card:
     return parse_card(data, FEATURES, SHOPPING)
 
 
+def any_card(data: bytes) -> Card:
+    """A card of either purpose, to look at: one of research is checked in all but the list of features.
+
+    Raises CardRefused: see `load_card`.
+    """
+    try:
+        value = decode(data)
+        purpose = read(WrittenCard, value, "card").purpose
+    except Unreadable as error:
+        raise CardRefused("malformed", error.detail) from error
+    if purpose != RESEARCH:
+        return load_card(data)
+    return parse_card(data, frozenset(row["feature"] for row in value["characteristics"]), RESEARCH)
+
+
 def parse_card(data: bytes, listed: Mapping[str, Feature] | Container[str], purpose: str) -> Card:
     """A card whose features are on a given list; research on foreign data has a list of its own.
 

@@ -27,6 +27,8 @@ from eligibility.scoring import SCORE, score_part
 FORMAT = 1
 PLANS_MAX = 24
 """Plans of one application."""
+SOURCES = frozenset({"purchases", "instalments"})
+"""Whose freshness every application must tell."""
 
 
 class Outcome(StrEnum):
@@ -147,6 +149,9 @@ def _check(application: Application) -> None:
         raise Unreadable("plans", f"application.plans: expected 1 to {PLANS_MAX} plans with ids of their own")
     if application.purchase.amount_minor <= 0:
         raise Unreadable("amount", "application.purchase.amount_minor: expected more than zero")
+    untold = SOURCES - {told.source for told in application.told}
+    if untold:
+        raise Unreadable("told", f"application.told: expected when {' and '.join(sorted(untold))} were read")
     if application.as_of.tzinfo is None:
         raise Unreadable("as_of", "application.as_of: expected an instant with its zone")
 
