@@ -141,17 +141,20 @@ class Card:
         except TypeError as error:
             unknown = [name for name, each in zip(self.names, points, strict=True) if each is None]
             raise Unreadable("value", f"card {self.id}: {', '.join(unknown)} must be known") from error
-        return SCORE_MIN if total < SCORE_MIN else min(total, SCORE_MAX)
+        return held(total)
 
-    def with_changes(self, points: list[int], changed: Mapping[str, int | None]) -> list[int]:
-        """The points after some features took another value; features the card does not look at change nothing."""
-        after = list(points)
+    def change(self, points: list[int], changed: Mapping[str, int | None]) -> int:
+        """How many points more or less after some features took another value, not yet held between 0 and 1,000.
+
+        Features that the card does not look at change nothing.
+        """
+        difference = 0
         for name, value in changed.items():
             place = self._places.get(name)
             if place is not None:
                 _, edges, cells, missing = self._columns[place]
-                after[place] = missing if value is None else cells[bisect_right(edges, value)]
-        return after
+                difference += (missing if value is None else cells[bisect_right(edges, value)]) - points[place]
+        return difference
 
     def _numbered(self, values: Values) -> Values:
         """Categories by their place among the bins: the edges of a category are 1, 2, 3 …"""
@@ -161,6 +164,11 @@ class Card:
             if value is not None:
                 numbered[name] = places.get(str(value), len(places))
         return numbered
+
+
+def held(total: int) -> int:
+    """A score: a total held between 0 and 1,000."""
+    return SCORE_MIN if total < SCORE_MIN else min(total, SCORE_MAX)
 
 
 def load_card(data: bytes) -> Card:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eligibility.application import History
-from eligibility.card import Card
+from eligibility.card import Card, held
 from eligibility.characteristics import Features, on_time_share_bps, repayment_of
 
 REASONS_MAX = 4
@@ -113,11 +113,12 @@ def improvements(card: Card, points: list[int], history: History) -> tuple[Impro
 
 
 def _firsts(card: Card, points: list[int], history: History) -> Iterator[Improvement]:
-    score = card.score(points)
+    total = card.written.base + sum(points)
+    score = held(total)
     for lever in LEVERS:
         for steps in range(1, lever.most + 1):
             changed = lever.changes(history, steps)
-            gained = card.score(card.with_changes(points, changed)) - score if changed else 0
+            gained = held(total + card.change(points, changed)) - score
             if gained > 0:
                 yield Improvement(lever.feature, steps, gained)
             if gained > 0 or not changed:

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from eligibility.errors import Unreadable
@@ -90,24 +91,38 @@ def _maybe(one: Reader) -> Reader:
 
 
 def _object(kind: type) -> Reader:
-    fields = {field.name: _reader(hint) for field, hint in _fields(kind)}
+    fields = _fields(kind)
+    names = {field.name for field, _ in fields}
     needed = {
         field.name
-        for field, _ in _fields(kind)
+        for field, _ in fields
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
+    kept = {field.name: _kept_as_is(hint) for field, hint in fields if _kept_as_is(hint)}
+    readers = {field.name: _reader(hint) for field, hint in fields}
 
     def take(value: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise _unreadable(where, "an object", value)
-        if not value.keys() <= fields.keys():
-            unknown = sorted(str(name) for name in value.keys() - fields.keys())[0]
-            raise Unreadable("unknown_field", f"{where}.{unknown[:48]}: unknown, expected one of {', '.join(fields)}")
+        if not value.keys() <= names:
+            unknown = sorted(str(name) for name in value.keys() - names)[0]
+            raise Unreadable("unknown_field", f"{where}.{unknown[:48]}: unknown, expected one of {', '.join(readers)}")
         if not needed <= value.keys():
             raise Unreadable("missing_field", f"{where}.{min(needed - value.keys())}: missing")
-        return kind(**{name: fields[name](item, f"{where}.{name}") for name, item in value.items()})
+        return kind(
+            **{
+                name: item if type(item) in kept.get(name, ()) else readers[name](item, f"{where}.{name}")
+                for name, item in value.items()
+            }
+        )
 
     return take
+
+
+def _kept_as_is(hint: Any) -> tuple[type, ...]:
+    """The types whose values need no reading."""
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    return kinds if set(kinds) <= _AS_IS else ()
 
 
 def _fields(kind: type) -> list[tuple[dataclasses.Field[Any], Any]]:
@@ -139,13 +154,23 @@ def _new_reader(hint: Any) -> Reader:
     return _member(hint) if issubclass(hint, StrEnum) else _object(hint)
 
 
+_AS_IS = {int, str, bool, type(None)}
 _WRITERS: dict[type, Writer] = {}
 
 
 def _writer(kind: type) -> Writer:
     if kind not in _WRITERS:
         names = tuple(field.name for field in dataclasses.fields(kind))
-        _WRITERS[kind] = lambda value: {name: _value(getattr(value, name)) for name in names}
+        inside = tuple(field.name for field, hint in _fields(kind) if not _kept_as_is(hint))
+        values = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+
+        def write(value: Any) -> dict[str, Any]:
+            written = dict(zip(names, values(value), strict=True))
+            for name in inside:
+                written[name] = _value(written[name])
+            return written
+
+        _WRITERS[kind] = write
     return _WRITERS[kind]
 
 
