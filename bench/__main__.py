@@ -12,6 +12,7 @@ from bench.match import streaming
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
+from bench.score import measure as score
 from bench.server import Bench, open_bench, running_server
 from cashback.db.embedded import EmbeddedPostgres
 
@@ -33,6 +34,10 @@ async def _match(_: Bench) -> Figures:
     return match.measure() | streaming.measure()
 
 
+async def _score(_: Bench) -> Figures:
+    return score.measure()
+
+
 PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
@@ -42,6 +47,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "rules": _rules,
     "recognise": recognise.measure,
     "match": _match,
+    "score": _score,
 }
 
 

@@ -19,7 +19,7 @@ from eligibility.policy import Policy, load_policy
 from eligibility.reasons import KINDS, Reason, Scope, sentence
 from eligibility.regime import Classified, Credit, Regime, classify
 from eligibility.schedule import INSTALMENT_MIN_MINOR, Due, Lender, Terms, schedule, split
-from eligibility.scoring import SealedScore, seal_score
+from eligibility.scoring import SealedScore, Sealer
 from eligibility.shipped import shipped_card, shipped_policy, shipped_rulebook, shipped_usury
 from eligibility.taeg import taeg_bps
 from eligibility.usury import UsuryTable, load_usury
@@ -63,6 +63,7 @@ __all__ = [
     "Scope",
     "ScoreAnswer",
     "SealedScore",
+    "Sealer",
     "Sheet",
     "TableRefused",
     "Terms",
@@ -84,7 +85,6 @@ __all__ = [
     "read_application",
     "replay",
     "schedule",
-    "seal_score",
     "sentence",
     "shipped_card",
     "shipped_policy",

@@ -26,8 +26,8 @@ class Bins:
 
     @property
     def cells(self) -> int:
-        """How many numbers of points it will hold."""
-        return len(self.edges) + len(self.categories) + 1 + self.missing
+        """How many numbers of points it will hold: a bin for what is unknown is always among them."""
+        return len(self.edges) + len(self.categories) + 2
 
     @property
     def width(self) -> int:

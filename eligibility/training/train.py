@@ -85,7 +85,8 @@ def fit_card(table: Table, rows: Rows, choice: Choice, card_id: str, cells_max: 
     Raises CardRefused: categories alone have more cells than a card may have.
     """
     pieces, coefficients, _ = _fitted(table, rows, choice, cells_max, None)
-    data = encode(_written(table, pieces, coefficients, card_id)) + b"\n"
+    shares = design(pieces, _by_name(table), rows).mean(axis=0)
+    data = encode(_written(table, pieces, coefficients, shares, card_id)) + b"\n"
     if table.shopping:
         return Fitted(parse_card(data, FEATURES, SHOPPING), data)
     return Fitted(parse_card(data, frozenset(column.name for column in table.columns), RESEARCH), data)
@@ -137,13 +138,19 @@ def _fitted(
     return kept, found, free
 
 
-def _written(table: Table, bins: tuple[Bins, ...], found: Numbers, card_id: str) -> dict[str, Any]:
-    """The card's JSON. The worst bin of each characteristic has 0 points, and the base takes what that moves."""
+def _written(table: Table, bins: tuple[Bins, ...], found: Numbers, shares: Numbers, card_id: str) -> dict[str, Any]:
+    """The card's JSON. The worst bin of each characteristic has 0 points, and the base takes what that moves.
+
+    `shares`: of the training rows, for each coefficient. What was always known in them and is unknown later counts as
+    the mean of those rows.
+    """
     base = EVEN_SCORE - FACTOR * (found[0] + np.log(EVEN_ODDS))
     place, rows = 1, []
     for each in bins:
         steps = found[place : place + each.width]
         exact = _exact_points(each, steps)
+        if not each.missing:
+            exact = np.append(exact, -FACTOR * (steps @ shares[place : place + each.width]))
         whole = [int(value) for value in np.rint(exact - exact.min())]
         base += exact.min()
         place += each.width
@@ -175,7 +182,7 @@ def _exact_points(bins: Bins, steps: Numbers) -> Numbers:
 
 
 def _row(bins: Bins, whole: list[int]) -> dict[str, Any]:
-    points = whole[:-1] if bins.missing else whole
+    points = whole[:-1]
     ordered = "up" if points[-1] >= points[0] else "down"
     row = {
         "feature": bins.name,
@@ -183,6 +190,6 @@ def _row(bins: Bins, whole: list[int]) -> dict[str, Any]:
         "direction": CATEGORY if bins.categories else ordered,
         "points": points,
         "edges": list(bins.edges),
-        "missing": whole[-1] if bins.missing else None,
+        "missing": whole[-1],
     }
     return row | {"categories": list(bins.categories)} if bins.categories else row

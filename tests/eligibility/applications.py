@@ -173,5 +173,5 @@ def drawn(draw: Random, number: int) -> Application:
         ficp=draw.choice(
             (None, an_answer(), an_answer(), an_answer(FicpStatus.LISTED), an_answer(FicpStatus.UNAVAILABLE))
         ),
-        plans=tuple(draw.sample(PLANS, draw.randint(1, 2))),
+        plans=tuple(draw.sample(PLANS, draw.choice((1, 1, 1, 2)))),
     )

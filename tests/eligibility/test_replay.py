@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
-from applications import TWICE, a_purchase, a_rulebook, an_application, decided, drawn
+from applications import TWICE, a_history, a_purchase, a_rulebook, an_application, decided, drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +14,10 @@ from eligibility import (
     OtherVersions,
     Outcome,
     Rulebook,
+    Sealer,
     Unreadable,
     decide,
+    features_of,
     load_policy,
     read_application,
     replay,
@@ -25,9 +28,10 @@ from eligibility import (
 from eligibility.canonical import decode, digest, encode
 from eligibility.card import load_card
 from eligibility.reading import plain
+from eligibility.scoring import score_part
 
 DECISIONS = 10_000
-GOLDEN = "0" * 64
+GOLDEN = "99c8b16e009808bb633d4c35ba38c0a1d8fdc194041d609e0f93dbc588250b66"
 
 
 def test_ten_thousand_decisions_replay_to_the_byte() -> None:
@@ -143,3 +147,21 @@ def test_the_rulebook_alone_decides() -> None:
     first = decide(shipped_rulebook(), asked).record
     decide(again, replace(asked, purchase=a_purchase(1), plans=(TWICE,)))
     assert decide(again, asked).record == first
+
+
+@given(st.integers(0, 10**9).map(lambda seed: drawn(Random(seed), seed)))
+def test_a_sealed_score_is_the_canonical_bytes_of_what_it_says(application: Application) -> None:
+    card = shipped_card()
+    features = features_of(application.history, amount_minor=100_00, instalment_minor=50_00, cap_minor=300_00)
+    origin = {"as_of": "2026-12-01", "shopper": "pseudonym \u00e9 % 1", "told": [{"source": "purchases"}]}
+    sealed = Sealer(card).seal(features, origin)
+    part = score_part(card, card.points(features))
+    assert sealed.record == encode({**part, "features": features, "origin": origin})
+    assert (sealed.score, sealed.sha256) == (part["score"], digest(sealed.record))
+
+
+@pytest.mark.parametrize("value", [True, "12", 1.5])
+def test_a_value_that_is_no_whole_number_is_not_sealed(value: Any) -> None:
+    features = features_of(a_history(), amount_minor=100_00, instalment_minor=50_00, cap_minor=300_00)
+    with pytest.raises(Unreadable, match="whole numbers"):
+        Sealer(shipped_card()).seal({**features, "visits_90d": value}, {})
