@@ -38,8 +38,8 @@ def score_part(card: Card, points: list[int]) -> dict[str, Any]:
 class Sealer:
     """Scores and seals with one card, at the price of little more than the look-ups.
 
-    The names of a record are the same for every shopper, so its canonical bytes are a text with gaps, made once; they are
-    the bytes that `canonical.encode` gives.
+    The names of a record are the same for every shopper, so its canonical bytes are a text with gaps, made once; they
+    are the bytes that `canonical.encode` gives.
     """
 
     def __init__(self, card: Card) -> None:
@@ -54,8 +54,8 @@ class Sealer:
     def seal(self, features: Mapping[str, int | None], origin: Mapping[str, Any]) -> SealedScore:
         """The score of the card's features, recorded.
 
-        `origin`: whose features they are, as of when, and where they were read, as JSON. Raises Unreadable: a feature the
-        card needs is not known, or a value is no whole number.
+        `origin`: whose features they are, as of when, and where they were read, as JSON. Raises Unreadable: a feature
+        the card needs is not known, or a value is no whole number.
         """
         get, card = features.get, self._card
         values = [get(name) for name in self._names]
