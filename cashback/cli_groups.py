@@ -3,6 +3,7 @@
 import click
 
 from cashback.cli_adjustments import adjustments
+from cashback.cli_bank import bank
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
@@ -15,6 +16,7 @@ from cashback.cli_payouts import gifts_group, payouts
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
+from cashback.cli_settlement import settlement
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
@@ -23,6 +25,7 @@ GROUPS: tuple[click.Command, ...] = (
     adjustments,
     audit_command,
     backtest,
+    bank,
     books,
     claims,
     feeds,
@@ -33,6 +36,7 @@ GROUPS: tuple[click.Command, ...] = (
     gifts_group,
     payouts,
     purchases,
+    settlement,
     simulations(simulate),
 )
 """What stands beside the commands of `cashback.cli`."""

@@ -24,6 +24,7 @@ PayoutId = NewType("PayoutId", UUID)
 PayoutAccountId = NewType("PayoutAccountId", UUID)
 PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
+SettlementId = NewType("SettlementId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -42,6 +43,7 @@ PREFIXES = {
     "pac": PayoutAccountId,
     "bat": PayoutBatchId,
     "adj": AdjustmentId,
+    "stl": SettlementId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

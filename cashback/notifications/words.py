@@ -16,6 +16,10 @@ KINDS: Mapping[str, Texts] = {
         "{amount} were taken from your wallet by the centre's team, to correct a mistake",
         "{amount} ont été retirés de votre cagnotte par l'équipe du centre, pour corriger une erreur",
     ),
+    "reward_expires": Texts(
+        "{amount} can be used until {day} and expire after that",
+        "{amount} sont à utiliser jusqu'au {day} inclus et expirent ensuite",
+    ),
     "debt_forgiven": Texts(
         "You no longer owe {amount}: the centre has cancelled it",
         "Vous ne devez plus {amount}\u00a0: le centre y a renoncé",
@@ -98,4 +102,6 @@ def said(notice: Notice, tongue: Tongue) -> str:
         figures["amount"] = tongue.amount(int(notice.params["amount"]), str(notice.params["asset"]))
     if "reason" in notice.params:
         figures["reason"] = _reason(str(notice.params["reason"]), tongue.language)
+    if "day" in notice.params:
+        figures["day"] = tongue.day(str(notice.params["day"]))
     return texts.said(tongue.language).format(**figures)

@@ -26,11 +26,21 @@ APPEND_ONLY = (
     "claimed_pictures",
     "payout_moves",
     "payout_approvals",
+    "lot_uses",
     "match_answers",
     "match_decisions",
+    "bank_files",
+    "bank_entries",
+    "bank_statuses",
+    "bank_notes",
     "seals",
     "seal_signatures",
     "signing_keys",
+    "settlements",
+    "settlement_lines",
+    "settled_transfers",
+    "invoices",
+    "settlement_files",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -45,7 +55,11 @@ FILLED = sorted(
         "api_keys",
         "bank_accounts",
         "bank_connections",
+        "bank_entries",
+        "bank_files",
+        "bank_notes",
         "bank_rows",
+        "bank_statuses",
         "rematches",
         "rulings",
         "inbox_conflicts",
@@ -77,6 +91,15 @@ FILLED = sorted(
         "funders",
         "funding_pauses",
         "notices",
+        "lot_uses",
+        "lot_ends",
+        "sellers",
+        "settlements",
+        "settlement_lines",
+        "settled_transfers",
+        "invoices",
+        "invoice_counters",
+        "settlement_files",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -90,6 +113,9 @@ BY_HAND = (
     "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
     "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
+    "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
@@ -168,7 +194,34 @@ BY_HAND = (
     "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
+    "INSERT INTO bank_files (operator_id, id, digest, source, name, movements, statuses, imported_by, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'camt.053', 'f', 1, 0, 'ada', now())",
+    "INSERT INTO bank_entries (operator_id, source, account, statement, entry, part, file_id, digest, last_four, "
+    "direction, amount_minor, currency, booked, charge, refs) "
+    "VALUES ('{o}', 'camt.053', 'a', 's', 1, 0, gen_random_uuid(), 'x', '0189', 'in', 1, 'EUR', true, false, '{{}}')",
+    "INSERT INTO bank_statuses (operator_id, file_id, number, level, order_ref, status, outcome, reasons, told_at) "
+    "VALUES ('{o}', gen_random_uuid(), 1, 'group', 'f', 'ACTC', 'accepted', '{{}}', now())",
+    "INSERT INTO bank_notes (operator_id, id, subject, finding, difference_minor, currency, words, noted_by, noted_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'unknown', 1, 'EUR', 'w', 'ada', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
+    "INSERT INTO sellers (operator_id, facts, updated_at) VALUES ('{o}', '{{}}', now())",
+    "INSERT INTO settlements (operator_id, id, account, period, since, until, first_day, last_day, currency, mode, "
+    "language, opening_minor, rewards_minor, commission_minor, vat_minor, units_minor, payments_minor, moved_minor, "
+    "closing_minor, buyer, issued_at, issued_by) VALUES ('{o}', gen_random_uuid(), 'funder:operator', '2026-11', "
+    "now(), now() + interval '1 day', '2026-11-01', '2026-11-30', 'EUR', 'postpaid', 'fr', 0, 0, 0, 0, 0, 0, 0, 0, "
+    "'{{}}', now(), 'ada')",
+    "INSERT INTO settlement_lines (operator_id, settlement_id, number, kind, reason, asset, units, value_minor, "
+    "valued, transfers, late, rate_bps, vat_bps, base_minor) SELECT '{o}', id, 1, 'reward', 'earned', 'EUR', 0, 0, "
+    "true, 0, 0, 0, 0, 0 FROM settlements",
+    "INSERT INTO settled_transfers (operator_id, shopper_id, key, side, settlement_id) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', 'debit', gen_random_uuid())",
+    "INSERT INTO invoices (operator_id, id, settlement_id, kind, year, sequence, number, issued_on, net_minor, "
+    "vat_minor, gross_minor, paid_minor, corrects) SELECT '{o}', gen_random_uuid(), id, 'invoice', 2026, 1, "
+    "'2026-000001', '2026-12-01', 0, 0, 0, 0, '[]' FROM settlements",
+    "INSERT INTO invoice_counters (operator_id, kind, year, last, last_on) "
+    "VALUES ('{o}', 'invoice', 2026, 1, '2026-12-01')",
+    "INSERT INTO settlement_files (operator_id, settlement_id, body, digest, made_at) "
+    "SELECT '{o}', id, 'x', 'x', now() FROM settlements",
 )
 
 
