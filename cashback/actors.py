@@ -22,6 +22,8 @@ class Scope(StrEnum):
     """Record payments of shoppers and funders; adjust wallets, and decide what others asked for."""
     SUPPORT = "support"
     """Adjust wallets within a limit; above it ask a second person."""
+    BOOKS = "books"
+    """Read the books: trial balances, and the heads of the chains that seal them."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 

@@ -20,7 +20,11 @@ ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+PayoutAccountId = NewType("PayoutAccountId", UUID)
+PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
+SettlementId = NewType("SettlementId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -35,7 +39,11 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "pyt": PayoutId,
+    "pac": PayoutAccountId,
+    "bat": PayoutBatchId,
     "adj": AdjustmentId,
+    "stl": SettlementId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

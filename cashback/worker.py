@@ -14,10 +14,15 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.books.sealed import SEALED
+from cashback.books.service import BLOCK_ROWS_MAX, seal_next
+from cashback.books.signing import sign
 from cashback.clock import Clock
-from cashback.db.engine import directory
+from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.payouts.paying import RAILS, pay_due
+from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
@@ -29,7 +34,9 @@ PUMPS = 2
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
 UPKEEP_SECONDS = 3600.0
-"""How often raw messages that are old enough are forgotten."""
+"""How often raw messages that are old enough are forgotten, and heads of chains are signed if this day's are not."""
+SEAL_SECONDS = 2.0
+"""How often what was written is sealed: a row has its seal within five seconds of its commit."""
 TICK_SECONDS = 1.0
 """How often time is let pass."""
 CLAIMS_SECONDS = 5.0
@@ -38,6 +45,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PAY_SECONDS = 2.0
+"""How often payouts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -51,14 +60,21 @@ class Worker:
     """Works until it is told to stop; a batch in progress is finished first."""
 
     def __init__(
-        self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups, banks: Clients | None = None
+        self,
+        engine: AsyncEngine,
+        road: Road,
+        clock: Clock,
+        wakeups: Wakeups,
+        banks: Clients | None = None,
+        rails: Rails = RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds; the real ones where it is left out."""
+        """`banks` makes the clients of bank feeds, `rails` those that pay; the real ones where they are left out."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
         self._banks = banks or Clients()
+        self._rails = rails
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -71,7 +87,10 @@ class Worker:
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
+            group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
+            group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
+            group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
 
@@ -131,6 +150,13 @@ class Worker:
             if tally.taken:
                 _log.info("worker.polled", **spoken(tally))
 
+    async def _pay(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
+                if paid:
+                    _log.info("worker.paid", **paid)
+
     async def _place(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
@@ -138,6 +164,21 @@ class Worker:
                     self._engine, self._road.snapshots, self._road.matchers, operator_id, self._clock.now()
                 ):
                     pass
+
+    async def _seal(self) -> None:
+        for operator_id in self._operators:
+            for sealed in SEALED:
+                rows = BLOCK_ROWS_MAX
+                # A block that is far from full was the last: what came meanwhile waits for more to come.
+                while rows > BLOCK_ROWS_MAX // 2:
+                    async with transaction(self._engine, operator_id) as connection:
+                        rows = await seal_next(connection, operator_id, sealed, self._clock.now())
+
+    async def _sign(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            async with transaction(self._engine, operator_id) as connection:
+                await sign(connection, operator_id, self._road.keyring.master, self._clock.now(), daily=True)
 
     async def _forget(self) -> None:
         await self._read_operators()

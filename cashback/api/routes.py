@@ -19,6 +19,9 @@ from cashback.db.engine import fetch, transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import show
 from cashback.merchants.csv_file import import_identifiers
+from cashback.notifications.service import inbox
+from cashback.notifications.words import said
+from cashback.offers.wording import Tongue
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, link_card, unlink_card
 from cashback.programme_file.reading import parse_with_warnings
@@ -33,7 +36,8 @@ from issuers.registry import ADAPTERS
 DOCUMENT_MAX_BYTES = 4 * 1024 * 1024
 """A programme file of several thousand shops is below 1 MB."""
 
-_BALANCES = "SELECT asset, pending, available, converted, paid FROM balances WHERE shopper_id = $1 ORDER BY asset"
+_STANDS = ("pending", "available", "converted", "in_transit", "paid", "expired")
+_BALANCES = f"SELECT asset, {', '.join(_STANDS)} FROM balances WHERE shopper_id = $1 ORDER BY asset"  # noqa: S608 - fixed
 
 
 class _Body(BaseModel):
@@ -167,7 +171,32 @@ async def wallet(reference: str, desk: AtDesk) -> dict[str, dict[str, int]]:
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         rows = await fetch(connection, _BALANCES, (shopper_id,))
-    return {row[0]: dict(zip(("pending", "available", "converted", "paid"), row[1:], strict=True)) for row in rows}
+    return {row[0]: dict(zip(_STANDS, row[1:], strict=True)) for row in rows}
+
+
+@router.get("/shoppers/{reference}/notices", summary="What a shopper was told")
+async def notices(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+    """The newest fifty, each as a sentence in English and in French."""
+    shoppers.require(desk.caller, Scope.READ)
+    shopper_id = await desk.shopper(reference)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        assets = (await load_programme(connection, desk.caller.operator_id)).assets.values()
+        found = await inbox(connection, shopper_id)
+    english = Tongue("en", {each.code: each.name_en for each in assets})
+    french = Tongue("fr", {each.code: each.name_fr for each in assets})
+    return {
+        "notices": [
+            {
+                "kind": each.notice.kind,
+                "told_at": each.told_at.isoformat(),
+                "read_at": None if each.read_at is None else each.read_at.isoformat(),
+                "params": dict(each.notice.params),
+                "en": said(each.notice, english),
+                "fr": said(each.notice, french),
+            }
+            for each in found
+        ]
+    }
 
 
 @router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.funding.schemas import Funder, Mode
+from cashback.ledger.chart import FUNDER_PREFIX
+from cashback.ledger.totals import totals
 
 _FUNDERS = """
 SELECT account, name, mode, language, address, country, registration, vat_number, vat_bps, payment_days, alert_minor,
@@ -22,13 +24,6 @@ ON CONFLICT (operator_id, account) DO UPDATE SET name = EXCLUDED.name, mode = EX
     language = EXCLUDED.language, address = EXCLUDED.address, country = EXCLUDED.country,
     registration = EXCLUDED.registration, vat_number = EXCLUDED.vat_number, vat_bps = EXCLUDED.vat_bps,
     payment_days = EXCLUDED.payment_days, alert_minor = EXCLUDED.alert_minor, updated_at = EXCLUDED.updated_at
-"""
-_BALANCES = """
-SELECT account, asset, sum(amount)::bigint FROM (
-    SELECT credit AS account, asset, amount FROM transfers WHERE operator_id = $1 AND credit LIKE 'funder:%'
-    UNION ALL
-    SELECT debit, asset, -amount FROM transfers WHERE operator_id = $1 AND debit LIKE 'funder:%') AS sides
-GROUP BY account, asset ORDER BY account, asset
 """
 _OPEN_PAUSES = "SELECT funder, since, why FROM funding_pauses WHERE operator_id = $1 AND until IS NULL"
 _WATCHED = """
@@ -74,8 +69,9 @@ async def put(connection: AsyncConnection, operator_id: UUID, funder: Funder, no
 async def balances(connection: AsyncConnection, operator_id: UUID) -> dict[str, dict[str, int]]:
     """By account and asset: what every funder paid in less what it funded."""
     found: dict[str, dict[str, int]] = {}
-    for account, asset, amount in await fetch(connection, _BALANCES, (operator_id,)):
-        found.setdefault(account, {})[asset] = amount
+    for each in await totals(connection, operator_id):
+        if each.account.startswith(FUNDER_PREFIX):
+            found.setdefault(each.account, {})[each.asset] = each.balance
     return found
 
 

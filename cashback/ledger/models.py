@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Index,
     LargeBinary,
     PrimaryKeyConstraint,
     Text,
@@ -12,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from cashback.db.metadata import table
+from cashback.db.metadata import place_column, table
 
 transfers = table(
     "transfers",
@@ -30,7 +31,10 @@ transfers = table(
     Column("purchase_id", Uuid),
     Column("corrects", Text, comment="Key of the transfer that this one takes back"),
     Column("posted_at", DateTime(timezone=True), nullable=False),
+    place_column(),
     PrimaryKeyConstraint("shopper_id", "key"),
+    Index("ix_transfers_place", "operator_id", "place"),
+    Index("ix_transfers_posted_at", "posted_at", postgresql_using="brin"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("debit <> credit", name="accounts"),
 )
@@ -52,4 +56,26 @@ balances = table(
     CheckConstraint(
         "pending >= 0 AND converted >= 0 AND paid >= 0 AND in_transit >= 0 AND expired >= 0", name="floors"
     ),
+)
+
+account_totals = table(
+    "account_totals",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("debits", BigInteger, nullable=False, comment="What has left the account"),
+    Column("credits", BigInteger, nullable=False, comment="What has entered it"),
+    PrimaryKeyConstraint("operator_id", "account", "asset"),
+)
+
+account_totals_cursors = table(
+    "account_totals_cursors",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("place", BigInteger, nullable=False, comment="Transfers up to this place are counted in"),
+    Column("shopper_id", Uuid, comment="And in that place up to this key; null: all of it"),
+    Column("key", Text),
+    PrimaryKeyConstraint("operator_id"),
+    CheckConstraint("(shopper_id IS NULL) = (key IS NULL)", name="key"),
 )

@@ -21,8 +21,8 @@ SELECT $1, t.funder, $3, $4, $5 FROM unnest($2::text[]) AS t (funder)
 ON CONFLICT (operator_id, funder) WHERE until IS NULL DO NOTHING RETURNING funder
 """
 _CLOSE = """
-UPDATE funding_pauses SET until = $3
-WHERE operator_id = $1 AND funder = ANY($2::text[]) AND until IS NULL AND since < $3 RETURNING funder
+UPDATE funding_pauses SET until = greatest($3, since + interval '1 microsecond')
+WHERE operator_id = $1 AND funder = ANY($2::text[]) AND until IS NULL RETURNING funder
 """
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cashback.db.metadata import table
+from cashback.db.metadata import place_column, table
 
 operators = table(
     "operators",
@@ -99,7 +100,9 @@ audit_log = table(
     Column("action", Text, nullable=False, comment="programme.applied, card.linked, payment.recorded"),
     Column("subject", Text, nullable=False, comment="Id of what was acted upon"),
     Column("detail", JSONB, nullable=False),
+    place_column(),
     PrimaryKeyConstraint("operator_id", "id"),
+    Index("ix_audit_log_place", "operator_id", "place"),
 )
 
 api_keys = table(

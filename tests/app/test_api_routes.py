@@ -51,7 +51,7 @@ async def test_a_card_is_linked_its_purchases_earn_and_it_is_unlinked(desk: Desk
     wallet = await desk.ask("GET", f"/v1/wallets/{SHOPPER}")
     assert (wallet.status_code, wallet.json()) == (
         200,
-        {"EUR": {"pending": 1_00, "available": 0, "converted": 0, "paid": 0}},
+        {"EUR": {"pending": 1_00, "available": 0, "converted": 0, "in_transit": 0, "paid": 0, "expired": 0}},
     )
     desk.world.clock.move_to(day(3))
     unlinked = await desk.ask("POST", "/v1/cards/unlink", json=card)
