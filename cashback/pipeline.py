@@ -21,6 +21,7 @@ from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
+from cashback.payouts import outcomes as payouts
 from cashback.placing import Matchers, find_places
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
@@ -154,6 +155,7 @@ async def _travel(
     statements, unclaimed = whose(told, links, await known_of(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
+    await payouts.take_news(connection, operator_id, (each.event for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:
