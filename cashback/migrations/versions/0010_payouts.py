@@ -1,7 +1,7 @@
 """Payouts: accounts, every payout with its moves and approvals, what rails tell, files, daily limits, gift cards.
 
 Revision ID: 0010
-Revises: 0013
+Revises: 0009
 
 Locks: creates nine tables; no table that is in use is locked.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0010"
-down_revision = "0013"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
