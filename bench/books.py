@@ -1,18 +1,23 @@
 """The part `books`: what sealing costs the road, how far seals are behind it, and how fast books are sealed and read.
 
+* Transfers are posted in turns to a table with places and to one without; the processor time of the server's process
+  counts, which other work on the machine hardly moves.
 * The road is drained in turns: on a table without places, on one with them, and beside a process that seals.
 * A million transfers of ordinary size are sealed, verified, summed and exported. Memory is the growth of the process's
   peak over the exports of all three formats.
 """
 
 import asyncio
+import os
 import resource
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from statistics import median, quantiles
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bench.road.drain import drain
@@ -31,9 +36,10 @@ from cashback.db.engine import fetch, open_engine, transaction
 from cashback.ids import uuid7
 from cashback.worker import SEAL_SECONDS
 
-ROUNDS = 5
-MESSAGES, SHOPPERS = 30_000, 15_000
+ROUNDS = 3
+MESSAGES, SHOPPERS = 20_000, 10_000
 ROWS, AT_ONCE = 1_000_000, 1_000
+POSTED = 300_000
 LOOKS_SECONDS = 0.1
 Figures = dict[str, float]
 
@@ -59,7 +65,36 @@ SELECT pg_relation_size('ix_transfers_place'), pg_total_relation_size('seals'), 
 
 async def measure(bench: Bench) -> Figures:
     """Ratios, rates, seconds and bytes."""
-    return {**await _road(bench), **await _volume(bench)}
+    return {**await _posting(bench), **await _road(bench), **await _volume(bench)}
+
+
+async def _posting(bench: Bench) -> Figures:
+    """Microseconds of the server's processor time that one transfer costs, without places and for them."""
+    microseconds = {}
+    sides: dict[str, tuple[asyncpg.Connection, float]] = {}
+    for name in ("without", "with"):
+        database = await bench.create()
+        if name == "without":
+            await bench.administer(*_WITHOUT_PLACES, database=database)
+        connection = await asyncpg.connect(bench.dsn(database))
+        sides[name] = connection, _processor_seconds(await connection.fetchval("SELECT pg_backend_pid()"))
+    for _ in range(POSTED // AT_ONCE):
+        for connection, _ in sides.values():
+            await connection.execute(_FILL, uuid7(SystemClock().now()), SystemClock().now(), AT_ONCE)
+    for name, (connection, before) in sides.items():
+        spent = _processor_seconds(await connection.fetchval("SELECT pg_backend_pid()")) - before
+        microseconds[name] = spent / POSTED * 1_000_000
+        await connection.close()
+    return {
+        "books.posted_us": microseconds["without"],
+        "books.place_us": microseconds["with"] - microseconds["without"],
+    }
+
+
+def _processor_seconds(process: int) -> float:
+    """What a process has used so far, as Linux counts it."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _road(bench: Bench) -> Figures:

@@ -13,6 +13,7 @@ from cashback.cli_files import files
 from cashback.cli_funding import funding
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
+from cashback.cli_payouts import gifts_group, payouts
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
@@ -37,6 +38,8 @@ GROUPS: tuple[click.Command, ...] = (
     funding,
     merchants,
     offer,
+    gifts_group,
+    payouts,
     purchases,
     rotate,
     settlement,

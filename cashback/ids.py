@@ -20,6 +20,9 @@ ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+PayoutAccountId = NewType("PayoutAccountId", UUID)
+PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 
@@ -36,6 +39,9 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "pyt": PayoutId,
+    "pac": PayoutAccountId,
+    "bat": PayoutBatchId,
     "adj": AdjustmentId,
     "stl": SettlementId,
 }

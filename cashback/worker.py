@@ -21,6 +21,8 @@ from cashback.clock import Clock
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.payouts.paying import RAILS, pay_due
+from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
@@ -43,6 +45,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PAY_SECONDS = 2.0
+"""How often payouts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -56,14 +60,21 @@ class Worker:
     """Works until it is told to stop; a batch in progress is finished first."""
 
     def __init__(
-        self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups, banks: Clients | None = None
+        self,
+        engine: AsyncEngine,
+        road: Road,
+        clock: Clock,
+        wakeups: Wakeups,
+        banks: Clients | None = None,
+        rails: Rails = RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds; the real ones where it is left out."""
+        """`banks` makes the clients of bank feeds, `rails` those that pay; the real ones where they are left out."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
         self._banks = banks or Clients()
+        self._rails = rails
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -76,6 +87,7 @@ class Worker:
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
+            group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
@@ -137,6 +149,13 @@ class Worker:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
             if tally.taken:
                 _log.info("worker.polled", **spoken(tally))
+
+    async def _pay(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
+                if paid:
+                    _log.info("worker.paid", **paid)
 
     async def _place(self) -> None:
         for operator_id in self._operators:

@@ -137,7 +137,8 @@ INVARIANTS: dict[str, str] = {
         SELECT r.id, r.purchase_id FROM rewards r WHERE NOT EXISTS (
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
     "an available balance is below zero only after its money has left": """
-        SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
+        SELECT shopper_id, asset, available, in_transit, paid FROM balances
+        WHERE available < 0 AND available < -(paid + in_transit) LIMIT 1""",
     "each block of seals follows the one before": """
         SELECT chain, number FROM (
             SELECT chain, number, previous, first_position, row_number() OVER w AS place,

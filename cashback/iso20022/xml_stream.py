@@ -8,6 +8,7 @@ Names are compared without their namespace: it is another one in each version of
 like.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -28,6 +29,7 @@ TEXT_MAX = 500
 
 _CHUNK_BYTES = 64 * 1024
 _ENCODINGS = {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252"}
+_AMOUNT = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+", re.ASCII)
 _NOT_TOLD = {"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"}
 
 
@@ -185,14 +187,13 @@ def required(element: etree._Element, *paths: str) -> str:
 
 def amount(element: etree._Element) -> tuple[int, str]:
     """Minor units and ISO 4217 code of an element with `Ccy`; refuses a sign and more decimals than the currency's."""
-    currency = element.get("Ccy") or ""
+    currency, told = element.get("Ccy") or "", (element.text or "").strip()
+    if not _AMOUNT.fullmatch(told):
+        raise refused(element, f"expected an amount in digits, without sign, such as 12.50, got {told[:32]!r}")
     try:
-        minor = minor_units((element.text or "").strip(), currency)
+        return minor_units(told, currency), currency.upper()
     except Unreadable as error:
         raise refused(element, error.detail) from error
-    if minor < 0:
-        raise refused(element, "expected an amount without sign")
-    return minor, currency.upper()
 
 
 def day(element: etree._Element, path: str) -> date | None:

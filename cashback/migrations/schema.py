@@ -12,6 +12,7 @@ import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.notifications.models
 import cashback.offers.models
+import cashback.payouts.models
 import cashback.programmes.models
 import cashback.purchases.models
 import cashback.reconciliation.models

@@ -83,7 +83,7 @@ class _Page(FPDF):
         self.add_font(_FONT, "", FONTS / "Inter-Regular.ttf")
         self.add_font(_FONT, "B", FONTS / "Inter-SemiBold.ttf")
         self.set_margins(_MARGIN, 16, _MARGIN)
-        self.set_auto_page_break(True, 20)
+        self.set_auto_page_break(True, 18)
         profile = PDFICCProfile(_srgb(), 3, "DeviceRGB")
         self.add_output_intent(OutputIntentSubType.PDFA, "sRGB", dest_output_profile=profile, info="sRGB IEC61966-2.1")
         if settlement.issued_at is not None:
@@ -116,12 +116,12 @@ class _Page(FPDF):
 
     def _heads(self) -> None:
         settlement, tongue = self._settlement, self._tongue
-        seller: Party = settlement.buyer if settlement.seller is None else settlement.seller
         top = self.get_y()
-        self._say(13, _INK, strong=True)
-        self.multi_cell(_COLUMN - _MARGIN - 8, 6, seller.name, align="L", new_x="LMARGIN", new_y="NEXT")
-        self._say(_SMALL, _GREY)
-        self._rows(_facts(seller, tongue), _COLUMN - _MARGIN - 8)
+        if settlement.seller is not None:
+            self._say(13, _INK, strong=True)
+            self.multi_cell(_COLUMN - _MARGIN - 8, 6, settlement.seller.name, align="L", new_x="LMARGIN", new_y="NEXT")
+            self._say(_SMALL, _GREY)
+            self._rows(_facts(settlement.seller, tongue), _COLUMN - _MARGIN - 8)
         below = self.get_y()
         self.set_xy(_COLUMN, top)
         self._say(_TITLE, _INK, strong=True)
@@ -239,7 +239,7 @@ class _Page(FPDF):
         left = self.get_y()
         self.set_y(top)
         self._sums([_Sum(title(self._settlement, self._tongue), "", True), *totals], _COLUMN - 8, self.epw - 84)
-        self.set_y(max(left, self.get_y()) + 7)
+        self.set_y(max(left, self.get_y()) + 5)
 
     def _account(self) -> list[_Sum]:
         settlement, tongue, totals = self._settlement, self._tongue, self._settlement.totals

@@ -44,8 +44,8 @@ WORDS: Mapping[str, Texts] = {
     "closing_left": Texts("Balance left", "Solde disponible"),
     "closing_owed": Texts("Balance owed", "Solde dû"),
     "late": Texts(
-        "Of which {count} movements posted before the period, after its statement was issued.",
-        "Dont {count} mouvements antérieurs à la période, inscrits après l'émission de son relevé.",
+        "Of which {count} movements posted before the period, in no statement until now.",
+        "Dont {count} mouvements antérieurs à la période, dans aucun relevé jusqu'ici.",
     ),
     "page": Texts("page {number} of {total}", "page {number} sur {total}"),
     "iban": Texts(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,10 +17,10 @@ from cashback.programmes.operators import find_operator
 AT = ("--operator", "quai")
 
 
-@pytest.fixture
-async def line(new_database: Callable[[], Awaitable[str]], tmp_path: Path) -> Line:
-    """An operator with a programme, whose bank and funder have moved something twice."""
-    made = Line(tmp_path, surroundings(await new_database()))
+@pytest.fixture(scope="module")
+async def line(new_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory) -> Line:
+    """An operator with a programme, whose bank and funder have moved something twice. The last test alters it."""
+    made = Line(tmp_path_factory.mktemp("books"), surroundings(await new_database()))
     made("operator", "quai", "Le Quai")
     made("apply", made.write("programme.yaml", FIVE_PERCENT), *AT)
     engine, now = open_engine(made.environment["DATABASE_URL"]), SystemClock().now()
@@ -36,6 +35,53 @@ async def line(new_database: Callable[[], Awaitable[str]], tmp_path: Path) -> Li
     finally:
         await engine.dispose()
     return made
+
+
+async def test_a_trial_balance_at_an_instant_and_now(line: Line) -> None:
+    now = json.loads(line("books", "trial-balance", *AT, "--json")[0])
+    assert (now["final"], now["assets"]) == (False, {"EUR": {"debits": 300_00, "credits": 300_00, "balance": 0}})
+    assert [(each["account"], each["balance"]) for each in now["accounts"]] == [("bank", -300_00), (FUNDER, 300_00)]
+    printed = line("books", "trial-balance", *AT)[0]
+    assert [each.split() for each in printed.splitlines()[1:4]] == [
+        ["EUR", "bank", "30000", "0", "-30000"],
+        ["EUR", FUNDER, "0", "30000", "30000"],
+        ["EUR", "30000", "30000", "0"],
+    ]
+    assert line("books", "trial-balance", *AT, "--at", "2026-01-01")[0].endswith(
+        "at 2026-01-01T00:00:00+00:00: final\n"
+    )
+
+
+def bad_lines(line: Line) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    """What is typed wrongly, the exit code, and what the complaint says."""
+    taken = line.write("taken.csv", "")
+    yield ("trial-balance", "--at", "yesterday"), 2, "expected 2026-11-29 or 2026-11-29T18:00:00+01:00, got 'yesterday'"
+    yield ("trial-balance", "--at", "2026-11-29T18:00"), 2, "has no offset"
+    yield ("verify", "--public-key", "abc"), 1, "is no Ed25519 public key: expected 32 bytes in base64"
+    yield ("verify", "--head", line.write("head.json", "{}")), 1, "expected what `cashback books head` prints"
+    yield ("verify", "--head", line.write("one.json", '{"heads": [{}]}')), 1, "this is no signed head"
+    yield ("export", "--format", "csv", "--out", taken), 1, "exists already; expected the name of a new file"
+    span = ("--from", "2026-11-29", "--until", "2026-11-28")
+    yield ("export", "--format", "csv", "--out", str(line.folder / "new.csv"), *span), 1, "nothing lies from"
+
+
+async def test_what_is_typed_wrongly_is_said_and_writes_nothing(line: Line) -> None:
+    for arguments, code, complaint in bad_lines(line):
+        assert complaint in line("books", *arguments, *AT, code=code)[1]
+    assert not (line.folder / "new.csv").exists()
+    assert [each.name for each in line.folder.glob("*.part")] == []
+    assert (line.folder / "taken.csv").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("csv", b"posted_at,id,"), ("parquet", b"PAR1"), ("beancount", b"option ")]
+)
+async def test_the_journal_is_written_to_a_new_file(line: Line, kind: str, begins: bytes) -> None:
+    file = line.folder / f"journal.{kind}"
+    printed = line("books", "export", *AT, "--format", kind, "--out", str(file), "--from", "2026-01-01")[0]
+    assert printed == f"2 transfers are in {file}\n"
+    assert file.read_bytes().startswith(begins)
+    assert [each.name for each in line.folder.glob("*.part")] == []
 
 
 async def altered(line: Line) -> None:
@@ -78,49 +124,3 @@ async def test_books_are_sealed_signed_kept_and_verified(line: Line) -> None:
     assert (fault["kind"], fault["position"], fault["what"]) == ("altered", 2, "amount was 20000, is 20001")
     assert "BROKEN  what was sealed stands as it was sealed" in line("audit", *AT, code=2)[0]
     assert "the stored balances say" not in line("books", "trial-balance", *AT)[0]
-
-
-async def test_a_trial_balance_at_an_instant_and_now(line: Line) -> None:
-    now = json.loads(line("books", "trial-balance", *AT, "--json")[0])
-    assert (now["final"], now["assets"]) == (False, {"EUR": {"debits": 300_00, "credits": 300_00, "balance": 0}})
-    assert [(each["account"], each["balance"]) for each in now["accounts"]] == [("bank", -300_00), (FUNDER, 300_00)]
-    printed = line("books", "trial-balance", *AT)[0]
-    assert [each.split() for each in printed.splitlines()[1:4]] == [
-        ["EUR", "bank", "30000", "0", "-30000"],
-        ["EUR", FUNDER, "0", "30000", "30000"],
-        ["EUR", "30000", "30000", "0"],
-    ]
-    assert line("books", "trial-balance", *AT, "--at", "2026-01-01")[0].endswith(
-        "at 2026-01-01T00:00:00+00:00: final\n"
-    )
-
-
-def bad_lines(line: Line) -> Iterator[tuple[tuple[str, ...], int, str]]:
-    """What is typed wrongly, the exit code, and what the complaint says."""
-    taken = line.write("taken.csv", "")
-    yield ("trial-balance", "--at", "yesterday"), 2, "expected 2026-11-29 or 2026-11-29T18:00:00+01:00, got 'yesterday'"
-    yield ("trial-balance", "--at", "2026-11-29T18:00"), 2, "has no offset"
-    yield ("verify", "--public-key", "abc"), 1, "is no Ed25519 public key: expected 32 bytes in base64"
-    yield ("verify", "--head", line.write("head.json", "{}")), 1, "expected what `cashback books head` prints"
-    yield ("verify", "--head", line.write("one.json", '{"heads": [{}]}')), 1, "this is no signed head"
-    yield ("export", "--format", "csv", "--out", taken), 1, "exists already; expected the name of a new file"
-    span = ("--from", "2026-11-29", "--until", "2026-11-28")
-    yield ("export", "--format", "csv", "--out", str(line.folder / "new.csv"), *span), 1, "nothing lies from"
-
-
-async def test_what_is_typed_wrongly_is_said_and_writes_nothing(line: Line) -> None:
-    for arguments, code, complaint in bad_lines(line):
-        assert complaint in line("books", *arguments, *AT, code=code)[1]
-    assert {each.name for each in line.folder.iterdir()} == {"programme.yaml", "taken.csv", "head.json", "one.json"}
-    assert (line.folder / "taken.csv").read_text() == ""
-
-
-@pytest.mark.parametrize(
-    ("kind", "begins"), [("csv", b"posted_at,id,"), ("parquet", b"PAR1"), ("beancount", b"option ")]
-)
-async def test_the_journal_is_written_to_a_new_file(line: Line, kind: str, begins: bytes) -> None:
-    file = line.folder / f"journal.{kind}"
-    printed = line("books", "export", *AT, "--format", kind, "--out", str(file), "--from", "2026-01-01")[0]
-    assert printed == f"2 transfers are in {file}\n"
-    assert file.read_bytes().startswith(begins)
-    assert [each.name for each in line.folder.glob("*.part")] == []

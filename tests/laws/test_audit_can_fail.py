@@ -166,12 +166,11 @@ BROKEN: dict[str, tuple[str, ...]] = {
 
 
 async def settle_with_a_file(made: World) -> None:
-    """The café's share of the first days, as an invoice of which the file is made."""
+    """What the café pays for in November, as an invoice of which the file is made."""
     await tell_seller(made)
     cafe = await shop_account(made, "cafe")
     await told(made, cafe, "Café Lune SARL")
-    made.clock.move_to(day(6))
-    issued = await issue(made, "2026-11-01..2026-11-06")
+    issued = await issue(made, "2026-11")
     await document(made, issued[cafe].id)
 
 
@@ -182,13 +181,13 @@ async def world(engine: AsyncEngine) -> World:
     await made.link()
     await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
-    await settle_with_a_file(made)
     await made.pay(20, asset="PARKMIN")
     await made.pass_to(day(40))
     assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0), "PARKMIN": (0, 0, 0, 20)}
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
         await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
+    await settle_with_a_file(made)
     await seal_all(made)
     async with made.connection() as connection:
         assert await sign(connection, made.operator_id, SealingKey(bytes(32)), made.now)

@@ -25,6 +25,8 @@ APPEND_ONLY = (
     "rulings",
     "claimed_pictures",
     "lot_uses",
+    "payout_moves",
+    "payout_approvals",
     "match_answers",
     "match_decisions",
     "bank_files",
@@ -64,6 +66,15 @@ FILLED = sorted(
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "payout_rails",
+        "payout_accounts",
+        "payouts",
+        "payout_moves",
+        "payout_approvals",
+        "payout_news",
+        "payout_batches",
+        "payout_days",
+        "gift_codes",
         "claims",
         "claim_pictures",
         "claimed_pictures",
@@ -149,6 +160,25 @@ BY_HAND = (
     "'unknown', '{{}}', '', '', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
+    "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) "
+    "VALUES ('{o}', 'sepa', 'x', 'a', now())",
+    "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, "
+    "added_at, usable_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
+    "INSERT INTO payouts (operator_id, shopper_id, id, key, digest, asset, amount, rail, state, requested_by, "
+    "requested_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
+    "INSERT INTO payout_moves (operator_id, shopper_id, payout_id, number, to_state, by, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'requested', 'a', now())",
+    "INSERT INTO payout_approvals (operator_id, shopper_id, payout_id, approver, verdict, words, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'a', 'yes', 'w', now())",
+    "INSERT INTO payout_news (operator_id, payout_id, source, outcome, told_at, read_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'paid', now(), now())",
+    "INSERT INTO payout_batches (operator_id, id, rail, state, made_by, made_at, execution_on, debtor) "
+    "VALUES ('{o}', gen_random_uuid(), 'sepa', 'open', 'a', now(), '2026-11-02', 'x')",
+    "INSERT INTO payout_days (operator_id, asset, day, taken) VALUES ('{o}', 'EUR', '2026-11-02', 0)",
+    "INSERT INTO gift_codes (operator_id, id, fingerprint, sealed, asset, face, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', 'EUR', 1000, now())",
     "INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency, "
     "claimed_at, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', gen_random_uuid(), "
     "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",

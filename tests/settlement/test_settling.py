@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -237,6 +238,40 @@ async def test_numbers_begin_again_each_year_and_never_go_back_in_time(engine: A
         with pytest.raises(TryAgain) as refused:
             await service.issue(connection, snapshot, treasurer(world), "2026-11", [cafe], at(12, 31))
     assert refused.value.code == "clock"
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_posted_when_each_side_is_settled_once(engine: AsyncEngine, seed: int) -> None:
+    """Credits and takings-back of any time, committed in any order between settlements that are cut anywhere."""
+    chance = Random(seed)
+    world = await a_centre(engine)
+    anna = await world.stage.shopper("anna")
+    accounts = [await shop_account(world, "cafe"), await shop_account(world, "books"), BRAND, OPERATOR]
+    cuts = ["2026-10-01..2026-10-12", "2026-10-13..2026-10-31", "2026-11"]
+    number = 0
+    for day, period in zip((at(10, 14), at(11, 2), at(12, 3)), cuts, strict=True):
+        credits = []
+        for _ in range(chance.randint(1, 8)):
+            number += 1
+            account, amount = chance.choice(accounts), chance.randint(1, 20_00)
+            ends = (account, PENDING) if number % 3 else (PENDING, account)
+            credits.append(Transfer(anna, f"x{number}", *ends, "EUR", amount if number % 3 else 1, "goodwill"))
+        for each in [Transfer(anna, f"floor{period}", OPERATOR, PENDING, "EUR", 10, "goodwill"), *credits]:
+            async with world.connection() as connection:
+                await ledger.post(connection, world.operator_id, [each], at(10, 1 + chance.randint(0, 12)))
+        world.clock.move_to(day)
+        chosen = chance.sample(accounts, 2)
+        await asyncio.gather(issue(world, period, chosen[:1]), issue(world, period, chosen[1:]))
+        await issue(world, period)
+        await world.audit()
+    open_sides = """SELECT count(*) FROM (SELECT shopper_id, key, 'debit' AS side, debit AS account FROM transfers
+        UNION ALL SELECT shopper_id, key, 'credit', credit FROM transfers) AS t
+        WHERE account LIKE 'funder:%' AND NOT EXISTS (SELECT 1 FROM settled_transfers h
+            WHERE h.shopper_id = t.shopper_id AND h.key = t.key AND h.side = t.side)"""
+    assert await world.rows(open_sides) == [(0,)]
+    closed = "SELECT DISTINCT ON (account) account, closing_minor FROM settlements ORDER BY account, until DESC"
+    for account, closing in await world.rows(closed):
+        assert closing == await owed(world, account)
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
