@@ -18,6 +18,7 @@ from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
 from cashback.cli_sampling import judge_command, sample_command
+from cashback.cli_score import score
 from cashback.cli_settlement import settlement
 
 for command in (review, drift, learning, outlets, aliases):
@@ -41,6 +42,7 @@ GROUPS: tuple[click.Command, ...] = (
     gifts_group,
     payouts,
     purchases,
+    score,
     rotate,
     settlement,
     simulations(simulate),

@@ -28,6 +28,7 @@ from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.payouts.schemas import Payout, State
 from cashback.rewards import lots
+from cashback.rewards.lots import Taking
 
 _BEFORE = (State.HELD, State.WAITING_APPROVAL, State.APPROVED, State.CANCELLED, State.STOPPED)
 
@@ -96,31 +97,36 @@ async def move(connection: AsyncConnection, actor: Actor, moves: Sequence[Move],
         )
     await _record(connection, actor, [(each.before.state, each.after) for each in kept], now)
     await ledger.post(connection, actor.operator_id, [posted for each in kept if (posted := _transfer(each))], now)
-    back = [each.after for each in kept if each.after.state in BACK]
+    back = [(each.after.shopper_id, _taken_by(each.after)) for each in kept if each.after.state in BACK]
     if back:
-        taken = [(each.shopper_id, _key(each, State.REQUESTED)) for each in back]
-        await lots.give_back_all(connection, actor.operator_id, taken, now)
+        await lots.give_back_all(connection, actor.operator_id, back, now)
     await _uncount(connection, actor.operator_id, kept)
 
 
 async def begin(connection: AsyncConnection, actor: Actor, payouts: Sequence[Payout], now: datetime) -> None:
-    """Store payouts that were asked for; their amounts leave what is available. The caller has checked that it is."""
+    """Store payouts that were asked for; their amounts leave what is available, the lots that end first first.
+
+    Raises Invalid with the code `insufficient_balance` where less is left than is asked for.
+    """
     rows = sorted(payouts, key=lambda one: (one.shopper_id, one.id))
     await connection.exec_driver_sql(_BEGIN, (actor.operator_id, *_begin_columns(rows)))
     await _record(connection, actor, [(None, each) for each in rows], now)
+    takings = [Taking(each.shopper_id, each.asset, each.amount, _taken_by(each)) for each in rows]
+    await lots.use_all(connection, actor.operator_id, takings, now)
     taken = [
-        Transfer(
-            each.shopper_id, _key(each, each.state), AVAILABLE, IN_TRANSIT, each.asset, each.amount, "payout_requested"
-        )
+        Transfer(each.shopper_id, _key(each), AVAILABLE, IN_TRANSIT, each.asset, each.amount, "payout_requested")
         for each in rows
     ]
-    uses = [lots.Taking(each.shopper_id, each.asset, each.amount, each.key) for each in taken]
-    await lots.use_all(connection, actor.operator_id, uses, now)
     await ledger.post(connection, actor.operator_id, taken, now)
 
 
-def _key(payout: Payout, state: State) -> str:
-    return f"payout:{payout.id.hex}:{state}"
+def _taken_by(payout: Payout) -> str:
+    """The key of the transfer by which a payout took its amount."""
+    return f"payout:{payout.id.hex}:{State.REQUESTED}"
+
+
+def _key(payout: Payout) -> str:
+    return f"payout:{payout.id.hex}:{payout.state}"
 
 
 def _where(state: State) -> str:
@@ -135,13 +141,7 @@ def _transfer(move: Move) -> Transfer | None:
         return None
     payout = move.after
     return Transfer(
-        payout.shopper_id,
-        _key(payout, payout.state),
-        before,
-        after,
-        payout.asset,
-        payout.amount,
-        f"payout_{payout.state}",
+        payout.shopper_id, _key(payout), before, after, payout.asset, payout.amount, f"payout_{payout.state}"
     )
 
 

@@ -98,24 +98,23 @@ async def give_back(connection: AsyncConnection, operator_id: UUID, shopper_id: 
 async def give_back_all(
     connection: AsyncConnection, operator_id: UUID, commands: Sequence[tuple[UUID, str]], now: datetime
 ) -> None:
-    """All that these commands, each a shopper and a key, took comes back to its lots and stays for 30 days at least.
+    """All that these commands took comes back to the lots it was taken of, and stays for 30 days at least.
 
-    A second time it is a no-op; NotFound for a key that took nothing.
+    A command is its shopper and its key. A second time it is a no-op; NotFound for a key that took nothing.
     """
     taken, back = await lot_storage.parts_of(connection, commands)
-    whole: list[Part] = []
-    for shopper_id, key in dict.fromkeys(commands):
-        parts = taken.get((shopper_id, key))
-        if not parts:
-            raise NotFound(f"nothing was taken under the key {key[:64]!r}", code="unknown_use")
-        if (shopper_id, key) not in back:
-            amount = sum(each.amount for each in parts)
-            whole.append(Part(shopper_id, key, 0, parts[0].asset, None, amount))
-    if not whole:
-        return
-    await lot_storage.write_parts(connection, operator_id, whole, now, back=True)
-    programme = await load_programme(connection, operator_id)
-    await settle_lots(connection, programme, {each.shopper_id for each in whole}, now)
+    missing = next((key for shopper_id, key in commands if (shopper_id, key) not in taken), None)
+    if missing is not None:
+        raise NotFound(f"nothing was taken under the key {missing[:64]!r}", code="unknown_use")
+    wholes = [
+        Part(*command, 0, taken[command][0].asset, None, sum(each.amount for each in taken[command]))
+        for command in commands
+        if command not in back
+    ]
+    if wholes:
+        await lot_storage.write_parts(connection, operator_id, wholes, now, back=True)
+        programme = await load_programme(connection, operator_id)
+        await settle_lots(connection, programme, {each.shopper_id for each in wholes}, now)
 
 
 async def _not_taken_yet(connection: AsyncConnection, takings: Sequence[Taking]) -> list[Taking]:
