@@ -15,6 +15,7 @@ from bench.match import streaming
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
+from bench.score import measure as score
 from bench.server import Bench, open_bench, running_server
 from cashback.db.embedded import EmbeddedPostgres
 
@@ -36,6 +37,10 @@ async def _match(_: Bench) -> Figures:
     return match.measure() | streaming.measure()
 
 
+async def _score(_: Bench) -> Figures:
+    return score.measure()
+
+
 PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
@@ -49,6 +54,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "books": books.measure,
     "mature": mature.measure,
     "statement": statement.measure,
+    "score": _score,
 }
 SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {"mature": mature.measure}
 """Parts that can be measured at another size."""

@@ -36,8 +36,8 @@ from cashback.db.engine import fetch, open_engine, transaction
 from cashback.ids import uuid7
 from cashback.worker import SEAL_SECONDS
 
-ROUNDS = 5
-MESSAGES, SHOPPERS = 30_000, 15_000
+ROUNDS = 3
+MESSAGES, SHOPPERS = 20_000, 10_000
 ROWS, AT_ONCE = 1_000_000, 1_000
 POSTED = 300_000
 LOOKS_SECONDS = 0.1

@@ -60,9 +60,16 @@ TARGETS = {
     "match.stream_recall": Target(0.85),
     "match.identifier_p50_ms": Target(1.0, at_most=True),
     "mature.ratio": Target(0.5),
+    "score.vs_bare": Target(1.5, at_most=True),
+    "score.p99_us": Target(1_000.0, at_most=True),
+    "score.auc_taiwan": Target(0.780),
+    "score.auc_spain": Target(0.838),
+    "score.auc_german": Target(0.775),
+    "score.cells": Target(250, at_most=True),
+    "score.schedules_wrong": Target(0, at_most=True),
 }
 
-_DIGITS = {"match": 5}
+_DIGITS = {"match": 5, "score": 4}
 """Decimal places of the parts whose figures are shares close to one; three of the others."""
 
 Value = float | str

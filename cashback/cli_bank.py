@@ -16,8 +16,10 @@ from cashback.cli_run import Run, acting, by_person, of_operator
 from cashback.db.engine import transaction
 from cashback.iso20022.reasons import reason_in
 from cashback.money import plain
+from cashback.payouts import outcomes
 from cashback.programmes.service import load_programme
 from cashback.reconciliation import service
+from cashback.reconciliation.movements import STRIPE
 from cashback.reconciliation.schemas import Finding
 from cashback.reconciliation.service import Difference, Differences, Imported
 from cashback.runtime import Runtime
@@ -66,7 +68,10 @@ def bank() -> None:
 @click.option("--dry-run", is_flag=True, help="Only read the file, and tell what is in it")
 @click.pass_obj
 def import_(run: Run, file: Path, slug: str, person: str, dry_run: bool) -> None:
-    """Import FILE: camt.053, camt.054, pain.002, or Stripe's balance (JSON, CSV). Importing it again does nothing."""
+    """Import FILE: camt.053, camt.054, pain.002, or Stripe's balance (JSON, CSV). Importing it again does nothing.
+
+    What a bank's file tells of payouts is kept for the worker too, as `cashback payouts read` does.
+    """
     data = file.read_bytes()
 
     async def work(runtime: Runtime, operator_id: UUID) -> list[str]:
@@ -76,9 +81,12 @@ def import_(run: Run, file: Path, slug: str, person: str, dry_run: bool) -> None
         if dry_run:
             return [*lines, "nothing was imported (--dry-run)"]
         async with transaction(runtime.engine, operator_id) as connection:
-            actor = acting(operator_id, person, Scope.MONEY)
-            done = await service.import_file(connection, actor, read, runtime.clock.now())
-        return [*lines, _outcome(done)]
+            actor, now = acting(operator_id, person, Scope.MONEY), runtime.clock.now()
+            done = await service.import_file(connection, actor, read, now)
+            new = 0
+            if read.source != STRIPE:
+                _, new = await outcomes.read_file(connection, actor, data, now)
+        return [*lines, _outcome(done), f"{new} outcomes of payouts are new"]
 
     click.echo("\n".join(run(slug, work)))
 

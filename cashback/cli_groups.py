@@ -7,6 +7,7 @@ from cashback.cli_bank import bank
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
+from cashback.cli_connections import connect, rotate
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
@@ -16,10 +17,14 @@ from cashback.cli_payouts import gifts_group, payouts
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
+from cashback.cli_sampling import judge_command, sample_command
+from cashback.cli_score import score
 from cashback.cli_settlement import settlement
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
+for command in (sample_command, judge_command):
+    review.add_command(command)
 
 GROUPS: tuple[click.Command, ...] = (
     adjustments,
@@ -28,6 +33,7 @@ GROUPS: tuple[click.Command, ...] = (
     bank,
     books,
     claims,
+    connect,
     feeds,
     files,
     funding,
@@ -36,6 +42,8 @@ GROUPS: tuple[click.Command, ...] = (
     gifts_group,
     payouts,
     purchases,
+    score,
+    rotate,
     settlement,
     simulations(simulate),
 )

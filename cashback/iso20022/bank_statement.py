@@ -27,26 +27,27 @@ from cashback.iso20022.entry_reading import (
     return_of,
 )
 from cashback.iso20022.errors import FileRefused
-from cashback.iso20022.xml_stream import Step, amount, day, line_of, part, refused, steps, text
+from cashback.iso20022.xml_stream import Step, amount, day, line_of, local_name, part, refused, steps, text
 
 _SOURCES = {"Stmt": Source.STATEMENT, "Ntfctn": Source.NOTIFICATION}
 _MESSAGES = ("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
 _PIECES = frozenset(("TxDtls", "Ntry", "Bal", "Stmt", "Ntfctn"))
 _STATES = {"BOOK": State.BOOKED, "PDNG": State.PENDING, "INFO": State.INFORMATION, "FUTR": State.FUTURE}
+_HEAD = frozenset(("Acct", "Bal", "ElctrncSeqNb", "Id", "LglSeqNb", "StmtPgntn", "TxsSummry"))
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
 
 def read_bank_statement(source: BinaryIO) -> Iterator[Entry]:
     """Every movement of the file in its order; raises `FileRefused`, perhaps after some were given: use all or none."""
     reader: _Statement | None = None
-    found, whole = False, True
+    found, page = False, ""
     for step in steps(source, _PIECES):
         if step.begins and step.name in _MESSAGES:
             found = True
         elif found and step.name == "MsgPgntn" and not step.begins:
-            whole = _only_page(step.element)
+            page = _page_of(step.element)
         elif found and step.begins and step.name in _SOURCES:
-            reader = _Statement(_SOURCES[step.name], whole)
+            reader = _Statement(_SOURCES[step.name], page)
         elif reader is not None:
             yield from reader.take(step)
             if not step.begins and step.name in _SOURCES:
@@ -56,18 +57,19 @@ def read_bank_statement(source: BinaryIO) -> Iterator[Entry]:
         raise FileRefused([f"the file: expected a statement or a notification, got neither {' nor '.join(_MESSAGES)}"])
 
 
-def _only_page(element: etree._Element) -> bool:
-    return text(element, "PgNb") == "1" and text(element, "LastPgInd") == "true"
+def _page_of(element: etree._Element) -> str:
+    """Of a statement in several pages the number; empty of one that is whole."""
+    number = text(element, "PgNb") or "1"
+    return "" if number == "1" and text(element, "LastPgInd") == "true" else number
 
 
 class _Statement:
     """What of one statement is known so far."""
 
-    def __init__(self, source: Source, whole: bool) -> None:
+    def __init__(self, source: Source, page: str) -> None:
         self.source = source
-        self.whole = whole
-        """It is not one page of several."""
-        self.id = self.account = ""
+        self.page = page
+        self.id = self.sequence = self.account = ""
         self.entries = 0
         self.booked = 0
         self.announced: int | None = None
@@ -90,17 +92,25 @@ class _Statement:
             if name == "Ntry":
                 self.entries += 1
                 self.current = _Entry(self)
-        elif name in ("Acct", "Bal", "StmtPgntn", "TxsSummry", "Id"):
+        elif name in _HEAD:
             self._head(name, element)
 
+    @property
+    def name(self) -> str:
+        """What names it among the account's: some banks give each the same Id and count, and each page the same Id."""
+        counted = f"/{self.sequence}" if self.sequence and self.sequence not in self.id else ""
+        return f"{self.id}{counted}{f'/p{self.page}' if self.page else ''}"
+
     def _head(self, name: str, element: etree._Element) -> None:
-        if name == "Id":
-            if not self.id and element.getparent() is not None:
-                self.id = (element.text or "").strip()[:140]
+        if name in ("Id", "ElctrncSeqNb", "LglSeqNb"):
+            parent, value = element.getparent(), (element.text or "").strip()[:140]
+            if parent is not None and local_name(parent) in _SOURCES:
+                self.id = value if name == "Id" else self.id
+                self.sequence = self.sequence if name == "Id" else self.sequence or value
         elif name == "Acct":
             self.account = text(element, "Id/IBAN", "Id/Othr/Id", "Id/PrtryAcct/Id") or self.account
         elif name == "StmtPgntn":
-            self.whole = _only_page(element)
+            self.page = _page_of(element)
         elif name == "TxsSummry":
             told = text(element, "TtlNtries/NbOfNtries")
             self.announced = int(told) if told is not None and told.isdecimal() else None
@@ -123,9 +133,11 @@ class _Statement:
         """Refuse a statement that does not agree with itself."""
         if not self.id or not self.account:
             raise refused(element, "expected an Id, and an Acct with its number")
+        if self.page:
+            return
         if self.announced is not None and self.announced != self.entries:
             raise refused(element, f"expected {self.announced} entries as TxsSummry announces, got {self.entries}")
-        if self.opening is None or self.closing is None or not self.whole or self.source is Source.NOTIFICATION:
+        if self.opening is None or self.closing is None or self.source is Source.NOTIFICATION:
             return
         if self.opening + self.booked != self.closing:
             raise refused(
@@ -236,7 +248,7 @@ class _Entry:
         return Entry(
             line=line_of(element),
             source=self.statement.source,
-            statement=self.statement.id,
+            statement=self.statement.name,
             account=self.statement.account,
             entry=self.statement.entries,
             part=0,

@@ -8,6 +8,7 @@ Names are compared without their namespace: it is another one in each version of
 like.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -28,6 +29,7 @@ TEXT_MAX = 500
 
 _CHUNK_BYTES = 64 * 1024
 _ENCODINGS = {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252"}
+_AMOUNT = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+", re.ASCII)
 _NOT_TOLD = {"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"}
 
 
@@ -98,7 +100,7 @@ class _Walk:
     def through(self, parser: etree.XMLPullParser) -> Iterator[Step]:
         for event, element in parser.read_events():
             assert isinstance(element, etree._Element)
-            name = etree.QName(element).localname
+            name = local_name(element)
             if event == "start":
                 self._enter(element)
                 yield Step(True, name, element)
@@ -139,6 +141,11 @@ def _broken(error: etree.XMLSyntaxError) -> FileRefused:
     return FileRefused([f"line {line}: expected XML to its end, the file breaks off or is damaged here"])
 
 
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace, in which a hostile file may have any character."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def line_of(element: etree._Element) -> int:
     """The line of the file on which the element begins, from 1; some files are one line."""
     line: Any = element.sourceline
@@ -147,7 +154,7 @@ def line_of(element: etree._Element) -> int:
 
 def refused(element: etree._Element, problem: str) -> FileRefused:
     """The refusal of the whole file for what stands at this element."""
-    return FileRefused([f"line {line_of(element)}: {etree.QName(element).localname}: {problem}"])
+    return FileRefused([f"line {line_of(element)}: {local_name(element)}: {problem}"])
 
 
 @lru_cache(maxsize=256)
@@ -185,14 +192,13 @@ def required(element: etree._Element, *paths: str) -> str:
 
 def amount(element: etree._Element) -> tuple[int, str]:
     """Minor units and ISO 4217 code of an element with `Ccy`; refuses a sign and more decimals than the currency's."""
-    currency = element.get("Ccy") or ""
+    currency, told = element.get("Ccy") or "", (element.text or "").strip()
+    if not _AMOUNT.fullmatch(told):
+        raise refused(element, f"expected an amount in digits, without sign, such as 12.50, got {told[:32]!r}")
     try:
-        minor = minor_units((element.text or "").strip(), currency)
+        return minor_units(told, currency), currency.upper()
     except Unreadable as error:
         raise refused(element, error.detail) from error
-    if minor < 0:
-        raise refused(element, "expected an amount without sign")
-    return minor, currency.upper()
 
 
 def day(element: etree._Element, path: str) -> date | None:

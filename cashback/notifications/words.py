@@ -100,8 +100,8 @@ def said(notice: Notice, tongue: Tongue) -> str:
     figures: dict[str, str] = {name: str(value) for name, value in notice.params.items()}
     if "asset" in notice.params and "amount" in notice.params:
         figures["amount"] = tongue.amount(int(notice.params["amount"]), str(notice.params["asset"]))
-    if "day" in notice.params:
-        figures["day"] = tongue.day(str(notice.params["day"]))
     if "reason" in notice.params:
         figures["reason"] = _reason(str(notice.params["reason"]), tongue.language)
+    if "day" in notice.params:
+        figures["day"] = tongue.day(str(notice.params["day"]))
     return texts.said(tongue.language).format(**figures)

@@ -13,7 +13,9 @@ from cashback.payouts import accounts, storage
 from cashback.payouts.commands import AUTOMATIC, begin_and_judge, new_payout
 from cashback.payouts.policy import AssetPayouts, load_policy
 from cashback.payouts.schemas import WITHOUT_ACCOUNT, Asked, Payout, RailName
+from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme, lock_revision_shared
+from cashback.rewards.passing import settle_lots
 
 SET_MAX = 200
 """Shoppers of one asset in one transaction."""
@@ -42,32 +44,35 @@ async def request_reached(engine: AsyncEngine, operator_id: UUID, now: datetime)
         thresholds = [] if policy is None else [each for each in policy.assets if each.automatic_at is not None]
         if not thresholds:
             return 0
+        programme = await load_programme(connection, operator_id)
         made: list[Payout] = []
         for terms in thresholds:
-            made += await _reached(connection, operator_id, terms, now)
+            made += await _reached(connection, programme, terms, now)
         if made:
-            programme = await load_programme(connection, operator_id)
             await begin_and_judge(connection, system(operator_id, "payouts"), programme, policy, made, now)
         return len(made)
 
 
 async def _reached(
-    connection: AsyncConnection, operator_id: UUID, terms: AssetPayouts, now: datetime
+    connection: AsyncConnection, programme: Programme, terms: AssetPayouts, now: datetime
 ) -> Sequence[Payout]:
     """New payouts of the shoppers that were found and locked, judged by what stands under the lock."""
+    assert terms.automatic_at is not None
     rails = [each.value for each in terms.rails]
     anybody = any(each in WITHOUT_ACCOUNT for each in terms.rails)
     since = now - AFTER_A_FAILURE
-    asked = (operator_id, terms.asset, terms.automatic_at, since, anybody, rails, SET_MAX)
+    asked = (programme.operator_id, terms.asset, terms.automatic_at, since, anybody, rails, SET_MAX)
     found = {row[0] for row in await fetch(connection, _REACHED, asked)}
     # Read once more under the locks: whoever held one of these shoppers a moment ago may have asked for a payout.
     locked = [row[0] for row in await fetch(connection, _REACHED, asked) if row[0] in found]
+    # What has expired by now is not paid out, although nobody has taken it from the wallet yet.
+    await settle_lots(connection, programme, set(locked), now)
     mine = await accounts.of_shoppers(connection, locked)
     held = await storage.balances(connection, terms.asset, locked)
     made = []
     for shopper_id in locked:
         way = accounts.chosen([each for each in mine if each.shopper_id == shopper_id], terms.rails)
-        if way is None:
+        if way is None or held[shopper_id] < terms.automatic_at:
             continue
         rail, account_id = way
         amount = _amount(terms, rail, held[shopper_id])

@@ -26,8 +26,9 @@ from cashback.ledger.chart import AVAILABLE, IN_TRANSIT, PAID
 from cashback.ledger.service import Transfer
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
-from cashback.payouts import lots_used
 from cashback.payouts.schemas import Payout, State
+from cashback.rewards import lots
+from cashback.rewards.lots import Taking
 
 _BEFORE = (State.HELD, State.WAITING_APPROVAL, State.APPROVED, State.CANCELLED, State.STOPPED)
 
@@ -96,24 +97,32 @@ async def move(connection: AsyncConnection, actor: Actor, moves: Sequence[Move],
         )
     await _record(connection, actor, [(each.before.state, each.after) for each in kept], now)
     await ledger.post(connection, actor.operator_id, [posted for each in kept if (posted := _transfer(each))], now)
-    for each in kept:
-        if each.after.state in BACK:
-            await lots_used.give_back(connection, actor.operator_id, each.after, now)
+    back = [(each.after.shopper_id, _taken_by(each.after)) for each in kept if each.after.state in BACK]
+    if back:
+        await lots.give_back_all(connection, actor.operator_id, back, now)
     await _uncount(connection, actor.operator_id, kept)
 
 
 async def begin(connection: AsyncConnection, actor: Actor, payouts: Sequence[Payout], now: datetime) -> None:
-    """Store payouts that were asked for; their amounts leave what is available. The caller has checked that it is."""
+    """Store payouts that were asked for; their amounts leave what is available, the lots that end first first.
+
+    Raises Invalid with the code `insufficient_balance` where less is left than is asked for.
+    """
     rows = sorted(payouts, key=lambda one: (one.shopper_id, one.id))
     await connection.exec_driver_sql(_BEGIN, (actor.operator_id, *_begin_columns(rows)))
     await _record(connection, actor, [(None, each) for each in rows], now)
+    takings = [Taking(each.shopper_id, each.asset, each.amount, _taken_by(each)) for each in rows]
+    await lots.use_all(connection, actor.operator_id, takings, now)
     taken = [
         Transfer(each.shopper_id, _key(each), AVAILABLE, IN_TRANSIT, each.asset, each.amount, "payout_requested")
         for each in rows
     ]
     await ledger.post(connection, actor.operator_id, taken, now)
-    for each in rows:
-        await lots_used.use(connection, actor.operator_id, each, now)
+
+
+def _taken_by(payout: Payout) -> str:
+    """The key of the transfer by which a payout took its amount."""
+    return f"payout:{payout.id.hex}:{State.REQUESTED}"
 
 
 def _key(payout: Payout) -> str:

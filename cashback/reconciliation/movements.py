@@ -7,9 +7,9 @@ payments of a line that names none, and counts by itself only for days that no s
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -129,7 +129,17 @@ def one_telling(movements: Iterable[Movement]) -> list[Booked]:
         for name in {one.bank_ref, one.batch_ref} - {None}:
             details[one.account, one.currency, str(name)].append(one)
     payouts = {one.bank_ref: one.end_to_end for one in final if one.source == STRIPE and one.end_to_end is not None}
-    return [_booked(one, payouts) for one in (*_detailed(final, details), *_once(early))]
+    return _named_apart([_booked(one, payouts) for one in (*_detailed(final, details), *_once(early))])
+
+
+def _named_apart(found: Sequence[Booked]) -> list[Booked]:
+    """Two accounts that end alike may have statements of one name: what is told second bears a number."""
+    seen: Counter[str] = Counter()
+    named = []
+    for one in found:
+        seen[one.ref] += 1
+        named.append(one if seen[one.ref] == 1 else replace(one, ref=f"{one.ref}~{seen[one.ref]}"))
+    return named
 
 
 def _detailed(final: Sequence[Movement], details: dict[tuple[str, str, str], list[Movement]]) -> Iterator[Movement]:
@@ -157,6 +167,7 @@ def _once(movements: Sequence[Movement]) -> Iterator[Movement]:
 def own_transfers(movements: Iterable[Movement]) -> list[Expected]:
     """What Stripe paid out to the operator's bank or took in from there: each is expected at both ends."""
     moved = [one for one in movements if one.source == STRIPE and one.booked_on is not None and one.end_to_end]
+    first = {one.end_to_end: one for one in reversed(moved) if one.code in _OWN}
     failed = {one.end_to_end for one in moved if one.code in _OWN_FAILED}
     return [
         Expected(
@@ -170,8 +181,8 @@ def own_transfers(movements: Iterable[Movement]) -> list[Expected]:
             references=() if end == STRIPE else (one.end_to_end,),
             returned=one.end_to_end in failed,
         )
-        for one in moved
-        if one.code in _OWN and one.booked_on is not None and one.end_to_end is not None
+        for one in first.values()
+        if one.booked_on is not None and one.end_to_end is not None
         for end in (STRIPE, "bank")
     ]
 

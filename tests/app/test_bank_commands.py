@@ -28,7 +28,9 @@ async def test_a_statement_is_imported_compared_and_explained(line: Line) -> Non
     tried = line("bank", "import", STATEMENT, *BY_ADA, "--dry-run")[0].splitlines()
     assert tried[0].startswith("first_bank.camt.053.001.02.xml: camt.053, 4 movements, 0 statuses, sha256 ")
     assert tried[1] == "nothing was imported (--dry-run)"
-    assert line("bank", "import", STATEMENT, *BY_ADA)[0].endswith("4 movements are new, 0 were known\n")
+    assert line("bank", "import", STATEMENT, *BY_ADA)[0].endswith(
+        "4 movements are new, 0 were known\n0 outcomes of payouts are new\n"
+    )
     assert "nothing to do" in line("bank", "import", STATEMENT, *BY_ADA)[0]
     assert "camt.053  first_bank.camt.053.001.02.xml  4 movements" in line("bank", "files", *BY_ADA)[0]
     line("funding", "record", "operator", "199.99", *BY_ADA, "--key", "2026-000042")

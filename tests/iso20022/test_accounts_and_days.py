@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cashback.iso20022.business_days import business_day_from, is_business_day
@@ -66,6 +66,7 @@ def test_names_are_written_in_the_characters_of_sepa(text: str, expected: str) -
     assert sepa_text(text, 70) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.integers(1, 140))
 def test_any_text_becomes_one_that_every_bank_takes_and_stays_so(text: str, length: int) -> None:
     once = sepa_text(text, length)

@@ -137,7 +137,9 @@ def first_statement() -> bytes:
         (b"1181.40", b"1181.41", "line 9: Stmt: expected the closing balance of 118141 minor units, got 118140"),
         (b">4</NbOfNtries>", b">5</NbOfNtries>", "Stmt: expected 5 entries as TxsSummry announces, got 4"),
         (b'EUR">30.00<', b'EUR">30.001<', "EUR has 2 decimals"),
-        (b'EUR">30.00<', b'EUR">-30.00<', "expected an amount without sign"),
+        (b'EUR">30.00<', b'EUR">-30.00<', "expected an amount in digits, without sign, such as 12.50, got '-30.00'"),
+        (b'EUR">30.00<', b'EUR">3e1<', "expected an amount in digits"),
+        (b'EUR">30.00<', b'EUR">3_0<', "expected an amount in digits"),
         (b'Ccy="EUR">30.00<', b'Ccy="XXQ">30.00<', "expected an ISO 4217 code"),
         (b">BOOK<", b">MAYBE<", "Sts: expected one of BOOK, PDNG, INFO, FUTR, got 'MAYBE'"),
         (b"<CdtDbtInd>DBIT</CdtDbtInd>", b"", "CdtDbtInd: expected CRDT or DBIT, got ''"),
@@ -157,7 +159,24 @@ def test_a_statement_that_does_not_agree_with_itself_is_refused_with_its_line(
 
 def test_a_page_of_several_is_not_asked_to_add_up() -> None:
     page = first_statement().replace(b"<LastPgInd>true", b"<LastPgInd>false").replace(b"1181.40", b"9999.99")
-    assert len(list(read_bank_statement(BytesIO(page)))) == 4
+    assert {each.statement for each in read_bank_statement(BytesIO(page))} == {"REL-2026-334/p1"}
+    second = page.replace(b"<PgNb>1", b"<PgNb>2").replace(b"<LastPgInd>false", b"<LastPgInd>true")
+    assert {each.statement for each in read_bank_statement(BytesIO(second))} == {"REL-2026-334/p2"}
+    newer = (FILES / "second_bank.camt.053.001.08.xml").read_bytes()
+    assert {each.statement for each in read_bank_statement(BytesIO(newer))} == {"0352026120200001"}
+    newer = newer.replace(b"<ns2:PgNb>1", b"<ns2:PgNb>3").replace(b">91.75<", b">1.00<")
+    assert {each.statement for each in read_bank_statement(BytesIO(newer))} == {"0352026120200001/p3"}
+
+
+def test_statements_of_one_id_are_told_apart_by_what_the_bank_counts() -> None:
+    always = first_statement().replace(b"<Id>REL-2026-334</Id>", b"<Id>RELEVE</Id>")
+    assert {each.statement for each in read_bank_statement(BytesIO(always))} == {"RELEVE/334"}
+
+
+def test_the_number_of_an_account_is_not_taken_for_the_id_of_a_statement() -> None:
+    notice = (FILES / "first_bank.camt.054.001.02.xml").read_bytes().replace(b"<Id>AVIS-1</Id>", b"")
+    with pytest.raises(FileRefused, match="expected an Id, and an Acct with its number"):
+        list(read_bank_statement(BytesIO(notice)))
 
 
 def test_a_transaction_without_amount_among_others_is_refused_and_alone_is_the_entry() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sepaxml import SepaTransfer
@@ -181,6 +181,7 @@ def test_a_document_that_is_not_valid_is_found_while_it_streams(good: bytes, bad
 NAMES = st.text(min_size=1, max_size=90).map(lambda text: f"A{text}")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cashback.iso20022 import xml_stream
@@ -53,6 +53,8 @@ def test_entities_and_document_types_are_refused(data: bytes) -> None:
         ("<Document/>".encode("utf-16"), "expected the encoding UTF-8, got one with bytes of zero"),
         (b'<?xml version="1.0" encoding="IBM037"?><Document/>', "expected"),
         (b"<a>" * 65 + b"</a>" * 65, "expected at most 64 levels"),
+        (b'<Document xmlns="u}n"/>', "expected "),
+        (b'<Document xmlns="}urn:n"><Stmt/></Document>', "expected "),
         (b"<Document>" + b"<a/>" * 50_001 + b"</Document>", "expected at most 50000 elements in one entry"),
     ],
 )
@@ -77,6 +79,7 @@ def test_a_file_cut_off_anywhere_is_refused_with_a_line(data: bytes) -> None:
             list(reading(BytesIO(data[:cut])))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_byte_is_changed_the_answer_is_a_reading_or_a_refusal(data: st.DataObject) -> None:
     original = data.draw(st.sampled_from((STATEMENT, REPORT)))
@@ -109,8 +112,8 @@ def large_batch(transactions: int) -> BinaryIO:
 
 
 def test_an_entry_of_very_many_transactions_is_read_and_forgotten_piece_by_piece() -> None:
-    parts = [entry.part for entry in read_bank_statement(large_batch(20_000))]
-    assert parts == list(range(1, 20_001))
+    parts = [entry.part for entry in read_bank_statement(large_batch(5_000))]
+    assert parts == list(range(1, 5_001))
     held = [
         len(details)
         for step in xml_stream.steps(large_batch(2_000), frozenset(("TxDtls",)))

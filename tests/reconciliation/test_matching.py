@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cashback.iso20022.entries import Direction
@@ -170,6 +170,7 @@ def signed(one: Expected | Booked) -> int:
     return one.amount_minor if one.direction is IN else -one.amount_minor
 
 
+@settings(deadline=None, max_examples=60)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_no_cent_is_lost_or_told_twice_and_no_order_matters(
     world: tuple[list[Expected], list[Booked]], chance: random.Random

@@ -97,3 +97,8 @@ def test_what_is_not_booked_is_not_compared() -> None:
     pending = kept("second_bank.camt.053.001.08.xml")[5]
     assert not pending.booked
     assert told(pending, replace(TOTAL, booked_on=None), replace(TOTAL, amount_minor=0)) == []
+
+
+def test_accounts_that_end_alike_are_told_apart() -> None:
+    found = told(TOTAL, replace(TOTAL, account="another"))
+    assert [ref for ref, _, _ in found] == [TOTAL.ref, f"{TOTAL.ref}~2"]

@@ -92,6 +92,9 @@ def test_what_stripe_paid_out_is_missed_at_the_bank_unless_it_failed() -> None:
     assert [(line.finding, line.refs) for line in alone.differences if line.kind] == [
         (Finding.MISSING, ("po_1aaaa:bank",))
     ]
+    again = read([LIST[2], {**LIST[2], "id": "txn_again"}])
+    twice = match(own_transfers(again), one_telling(again), as_of=date(2026, 12, 20))
+    assert Finding.TWICE in {line.finding for line in twice.differences}
     movements = read([LIST[2], transaction("payout_failure", 500_00, "po_1aaaa")])
     failed = match(own_transfers(movements), one_telling(movements), as_of=date(2026, 12, 20))
     assert [line.finding for line in failed.differences] == [Finding.CHARGE]
