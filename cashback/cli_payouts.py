@@ -244,7 +244,7 @@ def read(run: Run, file: Path, slug: str, person: str) -> None:
     click.echo(f"{file}: tells of {told} payouts, {new} of them new")
 
 
-@payouts.command()
+@payouts.command("run")
 @of_operator
 @click.pass_obj
 def run_due(run: Run, slug: str) -> None:
@@ -255,9 +255,6 @@ def run_due(run: Run, slug: str) -> None:
 
     done = run(slug, work)
     click.echo(", ".join(f"{name} {count}" for name, count in done.items()) or "nothing is due")
-
-
-payouts.add_command(run_due, "run")
 
 
 @gifts_group.command("import")
