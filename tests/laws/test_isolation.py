@@ -58,6 +58,10 @@ FILLED = sorted(
         "funders",
         "funding_pauses",
         "notices",
+        "outbox_messages",
+        "webhook_endpoints",
+        "webhook_deliveries",
+        "webhook_attempts",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -123,6 +127,14 @@ BY_HAND = (
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
+    "INSERT INTO outbox_messages (tenant_id, key, id, type, partition, data, at, told_at) "
+    "VALUES ('{o}', 'k', gen_random_uuid(), 't', '', '{{}}', now(), now())",
+    "INSERT INTO webhook_endpoints (tenant_id, id, url, version, secrets, state, changed_at, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'https://receiver.example', '1', 'x', 'enabled', now(), now())",
+    "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, state, due_at, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'pending', now(), now())",
+    "INSERT INTO webhook_attempts (tenant_id, endpoint_id, message_id, number, at, milliseconds, excerpt) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, now(), 0, '')",
 )
 
 
