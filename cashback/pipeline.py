@@ -27,6 +27,9 @@ from cashback.purchases import service as purchases
 from cashback.purchases import statements as evidence
 from cashback.purchases import witnesses
 from cashback.purchases.recognition import Verdict
+from cashback.rewards import maturing
+from cashback.rewards.lot_storage import shoppers_due
+from cashback.rewards.passing import settle_lots, settle_ripe
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot, Snapshots
 from cashback.rewards.storage import years_due
@@ -50,6 +53,8 @@ REMATCH_MAX = 50
 """Identifiers whose purchases are looked at again in one transaction."""
 DUE_MAX = 500
 """Purchases that the passing of time changes, in one transaction."""
+RIPE_MAX = 5_000
+"""Purchases of which nothing but a hold has ended, in one transaction."""
 CLAIMS_MAX = 100
 """Open claims judged in one transaction."""
 
@@ -274,12 +279,25 @@ async def _rule(
 
 
 async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
-    """Settle what time alone has changed: holds that ended, authorizations that lapsed, years that turned.
+    """Settle what time alone has changed: holds that ended, authorizations that lapsed, years that turned, lots.
 
     Works on sets and may run anywhere, any number of times; answers how many purchases and wallets it looked at.
+    Purchases of which nothing but a hold has ended are not judged again, see `rewards.maturing`.
     """
     async with transaction(engine, operator_id, sets=True) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
+        ripe = await maturing.ripe(connection, operator_id, now, RIPE_MAX)
+        if ripe:
+            await work_on(connection, len(ripe))
+            await shoppers.lock(connection, {shopper_id for shopper_id, _ in ripe})
+            await settle_ripe(connection, snapshot, ripe, now)
+            return len(ripe)
+        ending = await shoppers_due(connection, operator_id, now, DUE_MAX)
+        if ending:
+            await work_on(connection, len(ending))
+            await shoppers.lock(connection, ending)
+            await settle_lots(connection, snapshot.programme, ending, now)
+            return len(ending)
         due = await purchases.due(connection, operator_id, now, DUE_MAX)
         years = await years_due(connection, operator_id, now, DUE_MAX)
         if not due and not years:

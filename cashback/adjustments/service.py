@@ -24,6 +24,7 @@ from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.programmes import audit_log
 from cashback.programmes.schemas import Programme
+from cashback.rewards import lots
 from cashback.shoppers import service as shoppers
 from issuers.card_numbers import mask_text
 
@@ -197,6 +198,8 @@ async def _post(
         reason=found.kind.value,
         purchase_id=found.purchase_id,
     )
+    if not gains:
+        await lots.use(connection, actor.operator_id, found.shopper_id, found.asset, transfer.amount, transfer.key, now)
     await ledger.post(connection, actor.operator_id, [transfer], now)
     await storage.decide(connection, found, State.POSTED, actor.name, answer, now)
     kind = "debt_forgiven" if found.kind is Kind.WRITE_OFF else "adjustment_posted" if gains else "adjustment_taken"

@@ -124,11 +124,11 @@ def _compare_rewards(
         entitlement, row = owed.get(offer_id), posted.get(offer_id)
         matured = entitlement is not None and is_available(entitlement.matures_at, now)
         expected = (0, 0) if entitlement is None else (0, entitlement.amount) if matured else (entitlement.amount, 0)
-        held = (0, 0) if row is None else (row.pending, row.available)
+        held = (0, 0) if row is None else (row.pending, row.matured)
         if held != expected:
             report.breaches.append(
                 Breach(
                     "the reward posted equals the entitlement",
-                    f"purchase {purchase_id}, offer {offer_id}: pending and available {held}, not {expected}",
+                    f"purchase {purchase_id}, offer {offer_id}: pending and matured {held}, not {expected}",
                 )
             )

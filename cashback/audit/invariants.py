@@ -1,6 +1,7 @@
 """The invariants that one statement decides: each finds the first row that breaks it, or nothing."""
 
 from cashback.ledger.chart import ACCOUNTS, BALANCE_COLUMN
+from cashback.rewards.lot_proof import STATEMENTS
 
 _ACCOUNT_SUMS = f"""
 SELECT shopper_id, asset, {
@@ -43,14 +44,16 @@ INVARIANTS: dict[str, str] = {
             ON t.shopper_id = b.shopper_id AND t.asset = b.asset
         WHERE b.version <> coalesce(t.moves, 0) LIMIT 1""",
     "a reward stands in the ledger as it stands in its row": """
-        SELECT r.id, r.pending, t.pending, r.available, t.available
+        SELECT r.id, r.pending, t.pending, r.available, t.available, r.expired, t.expired
         FROM rewards r LEFT JOIN (
             SELECT shopper_id, split_part(key, ':', 2) AS reward,
                 sum(amount * ((credit = 'shopper:pending')::int - (debit = 'shopper:pending')::int)) AS pending,
-                sum(amount * ((credit = 'shopper:available')::int - (debit = 'shopper:available')::int)) AS available
+                sum(amount * ((credit = 'shopper:available')::int - (debit = 'shopper:available')::int)) AS available,
+                sum(amount * ((credit = 'shopper:expired')::int - (debit = 'shopper:expired')::int)) AS expired
             FROM transfers WHERE key LIKE 'reward:%' GROUP BY 1, 2) AS t
             ON t.shopper_id = r.shopper_id AND t.reward = replace(r.id::text, '-', '')
-        WHERE r.pending <> coalesce(t.pending, 0) OR r.available <> coalesce(t.available, 0) LIMIT 1""",
+        WHERE (r.pending, r.available, r.expired)
+            <> (coalesce(t.pending, 0), coalesce(t.available, 0), coalesce(t.expired, 0)) LIMIT 1""",
     "a reward is paid by its funders in their shares": """
         SELECT r.id, f.account, f.part, coalesce(t.paid, 0) FROM rewards r
         CROSS JOIN LATERAL (
@@ -172,5 +175,6 @@ INVARIANTS: dict[str, str] = {
                 AND (credit = 'shopper:converted' OR debit = 'shopper:converted') GROUP BY 1, 2, 3) AS t
             ON t.shopper_id = y.shopper_id AND t.asset = y.asset AND t.year = y.year::text
         WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
+    **STATEMENTS,
 }
 """Each finds the first row that breaks it, or nothing."""

@@ -11,6 +11,7 @@ from cashback.audit.invariants import INVARIANTS
 from cashback.audit.report import Breach, Report
 from cashback.audit.sealing import check_seals
 from cashback.db.engine import fetch
+from cashback.rewards.lot_proof import broken_lots
 from cashback.rewards.snapshot import load_snapshot
 
 _TOTALS = """
@@ -32,6 +33,11 @@ async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime, *
     await check_seals(connection, operator_id, report, now, every=every_seal)
     snapshot = await load_snapshot(connection, operator_id)
     await check_conversions(connection, snapshot, report, now)
+    async for broken in broken_lots(connection, snapshot.programme, now):
+        if isinstance(broken, UUID):
+            report.waiting += 1
+        else:
+            report.breaches.append(Breach(*broken))
     await derive_all(connection, snapshot, operator_id, report, now)
     report.transfers = (await connection.exec_driver_sql("SELECT count(*) FROM transfers")).scalar_one()
     report.totals = dict(await fetch(connection, _TOTALS))

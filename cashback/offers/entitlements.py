@@ -156,6 +156,8 @@ def _entitlement(walk: Walk, spend: Spend, bid: Bid, trail: Trail, *, held_out: 
         trail=trail,
         held_out=held_out,
         funders=() if offer.paid_by is None else offer.paid_by(spend),
+        expires_days=offer.terms.expires_after_days,
+        notice_days=offer.terms.notice_days,
     )
 
 

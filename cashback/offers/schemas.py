@@ -241,3 +241,7 @@ class Entitlement(Struct, frozen=True, gc=False):
     held_out: bool = False
     """The shopper belongs to the group that does not receive the offer, so that its effect can be measured."""
     funders: Funders = ()
+    expires_days: int | None = None
+    """How many days after it became available it can still be used; None: for ever."""
+    notice_days: int = 0
+    """How many days before the last of them the shopper is told; 0: not at all."""

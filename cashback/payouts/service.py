@@ -13,6 +13,7 @@ from cashback.ledger.chart import AVAILABLE, PAID
 from cashback.ledger.service import Transfer
 from cashback.programmes import audit_log
 from cashback.programmes.schemas import Programme
+from cashback.rewards import lots
 from cashback.shoppers import service as shoppers
 
 
@@ -56,9 +57,7 @@ async def record_payment(
     )
     if await ledger.already_posted(connection, payment):
         return False
-    held = await ledger.available(connection, shopper_id, asset)
-    if amount > held:
-        raise Invalid(f"{amount} {asset} cannot be paid: {held} are available", code="insufficient_balance")
+    await lots.use(connection, actor.operator_id, shopper_id, asset, amount, payment.key, now)
     await ledger.post(connection, actor.operator_id, [payment], now)
     detail = {"asset": asset, "amount": amount, "key": key}
     await audit_log.record(connection, actor, "payment.recorded", show("shp", shopper_id), detail, now)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -28,7 +29,7 @@ rewards = table(
     Column("offer_version", Integer, nullable=False),
     Column("asset", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False, comment="What should stand; posted = pending + available"),
+    Column("amount", BigInteger, nullable=False, comment="What should stand; posted = pending + available + expired"),
     Column(
         "wanted",
         BigInteger,
@@ -39,13 +40,52 @@ rewards = table(
     Column("pending", BigInteger, nullable=False),
     Column("available", BigInteger, nullable=False),
     Column("matures_at", DateTime(timezone=True), comment="Null until the purchase has cleared"),
+    Column("expired", BigInteger, nullable=False, server_default=text("0"), comment="Of it, what was not used in time"),
+    Column(
+        "expires_at", DateTime(timezone=True), comment="When what is left of it ends; null: never, or not known yet"
+    ),
+    Column("notice_at", DateTime(timezone=True), comment="When the shopper is told of that; null: not at all"),
     Column("revision", Integer, nullable=False),
     Column("trail", JSONB, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("funders", JSONB, comment="Who pays, in shares of 10000: [[name, share], …]; null: the operator alone"),
     PrimaryKeyConstraint("shopper_id", "purchase_id", "offer_id"),
-    CheckConstraint("pending >= 0 AND available >= 0 AND amount = pending + available", name="posted"),
+    CheckConstraint(
+        "pending >= 0 AND available >= 0 AND expired >= 0 AND amount = pending + available + expired", name="posted"
+    ),
 )
+
+lot_uses = table(
+    "lot_uses",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("key", Text, nullable=False, comment="Of the transfer that took"),
+    Column("back", Boolean, nullable=False, comment="Whether this row says that all of it came back"),
+    Column("part", SmallInteger, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("reward_id", Uuid, comment="Of which reward it was taken; null: of what stands in none"),
+    Column("amount", BigInteger, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("shopper_id", "key", "back", "part"),
+    CheckConstraint("amount > 0", name="amount"),
+)
+"""Append-only: what commands took of which lots, and which of them were undone."""
+
+lot_ends = table(
+    "lot_ends",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("ends_at", DateTime(timezone=True), comment="When something that is left expires next; null: nothing does"),
+    Column("amount", BigInteger, nullable=False, comment="How much expires then, as far as it is not used"),
+    Column("due_at", DateTime(timezone=True), comment="When the shopper is to be told next, or something expires"),
+    PrimaryKeyConstraint("shopper_id", "asset"),
+    Index("ix_lot_ends_due", "operator_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    CheckConstraint("amount >= 0 AND (amount = 0) = (ends_at IS NULL)", name="ends"),
+)
+"""What is derived of lots and wanted often: balances that will turn, and when a worker has to look."""
 
 grants = table(
     "grants",

@@ -1,7 +1,7 @@
 """From what is posted to what should stand: the transfers that make the difference. Pure.
 
-A reward's target is split between pending and available. Moving between the two is one transfer; what is owed more or
-less comes from or goes back to those who fund it. Nothing else ever changes a reward.
+A reward's target is split between pending, available and expired. Moving between two of them is one transfer; what is
+owed more or less comes from or goes back to those who fund it. Nothing else ever changes a reward.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cashback.ledger.chart import AVAILABLE, CONVERTED, FUNDER, FUNDER_PREFIX, PENDING
+from cashback.ledger.chart import AVAILABLE, CONVERTED, EXPIRED, FUNDER, FUNDER_PREFIX, PENDING
 from cashback.ledger.service import Transfer
 from cashback.money import BPS
 from cashback.offers.conversion import converted_units
+from cashback.offers.lots import Stand
 from cashback.offers.schemas import Funders
 from cashback.programmes.schemas import Conversion
 
 
 @dataclass(frozen=True, slots=True)
 class RewardRow:
-    """One reward as stored. `pending` and `available` are posted; together they are `amount`."""
+    """One reward as stored. `pending`, `available` and `expired` are posted; together they are `amount`."""
 
     shopper_id: UUID
     purchase_id: UUID
@@ -38,19 +39,30 @@ class RewardRow:
     """What the terms promise before limits, quotas and the hold-out."""
     funders: Funders = ()
     """Who pays, in shares; the operator alone when empty."""
+    expired: int = 0
+    """What was available and not used before `expires_at`."""
+    expires_at: datetime | None = None
+    notice_at: datetime | None = None
 
     @property
     def amount(self) -> int:
-        """What stands: pending and available together."""
-        return self.pending + self.available
+        """What stands: pending, available and expired together."""
+        return self.pending + self.available + self.expired
+
+    @property
+    def matured(self) -> int:
+        """What became available, whatever became of it."""
+        return self.available + self.expired
 
     @property
     def state(self) -> str:
-        """`available`, `pending`, `held_out`, or `clawed_back` when nothing stands any more."""
+        """`available`, `pending`, `expired`, `held_out`, or `clawed_back` when nothing stands any more."""
         if self.available:
             return "available"
         if self.pending:
             return "pending"
+        if self.expired:
+            return "expired"
         return "held_out" if self.trail and self.trail[-1]["kind"] == "holdout" else "clawed_back"
 
     def says_the_same(self, other: "RewardRow") -> bool:
@@ -58,6 +70,9 @@ class RewardRow:
         return (
             self.pending == other.pending
             and self.available == other.available
+            and self.expired == other.expired
+            and self.expires_at == other.expires_at
+            and self.notice_at == other.notice_at
             and self.matures_at == other.matures_at
             and self.offer_version == other.offer_version
             and self.wanted == other.wanted
@@ -68,7 +83,11 @@ class RewardRow:
 
 def reward_transfers(held: RewardRow, target: RewardRow) -> list[Transfer]:
     """The transfers from the reward as it stands to the reward as it should stand; keys carry the target's revision."""
-    changes = {PENDING: target.pending - held.pending, AVAILABLE: target.available - held.available}
+    changes = {
+        PENDING: target.pending - held.pending,
+        AVAILABLE: target.available - held.available,
+        EXPIRED: target.expired - held.expired,
+    }
     for sign, row in ((1, held), (-1, target)):
         for account, part in shared_out(row.amount, row.funders) if row.amount else ():
             changes[account] = changes.get(account, 0) + sign * part
@@ -127,8 +146,15 @@ def _reason(source: str, sink: str) -> str:
     return "clawed_back" if sink.startswith(FUNDER_PREFIX) else _WITHIN[source, sink]
 
 
-_WITHIN = {(PENDING, AVAILABLE): "matured", (AVAILABLE, PENDING): "hold_extended"}
-_FORWARD = frozenset({"earned", "matured"})
+_WITHIN = {
+    (PENDING, AVAILABLE): "matured",
+    (AVAILABLE, PENDING): "hold_extended",
+    (AVAILABLE, EXPIRED): "expired",
+    (PENDING, EXPIRED): "expired",
+    (EXPIRED, AVAILABLE): "expiry_undone",
+    (EXPIRED, PENDING): "hold_extended",
+}
+_FORWARD = frozenset({"earned", "matured", "expired"})
 """Reasons of what corrects nothing."""
 
 
@@ -145,10 +171,21 @@ class YearRow:
 
 
 def conversion_plan(
-    rows: Mapping[int, YearRow], rule: Conversion, shopper_id: UUID, asset: str, this_year: int
+    rows: Mapping[int, YearRow],
+    rule: Conversion,
+    shopper_id: UUID,
+    asset: str,
+    this_year: int,
+    aged: Stand | None = None,
 ) -> tuple[list[YearRow], list[Transfer], int]:
-    """The years as they should stand, the transfers that bring them there, and the units carried beyond this year."""
-    targets, carried = converted_units({year: row.matured for year, row in rows.items()}, rule, this_year)
+    """The years as they should stand, the transfers that bring them there, and the units carried beyond this year.
+
+    `aged` says how the lots stand, where any of them expires; where none does, what matured in each year is enough.
+    """
+    if aged is None:
+        targets, carried = converted_units({year: row.matured for year, row in rows.items()}, rule, this_year)
+    else:
+        targets, carried = aged.converted, aged.convertible()
     changed: list[YearRow] = []
     transfers: list[Transfer] = []
     for year in sorted(rows.keys() | targets.keys()):

@@ -26,9 +26,10 @@ from cashback.programmes.schemas import Clawback
 from cashback.purchases import service as purchases
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from cashback.purchases.service import PurchaseWrite
-from cashback.rewards import storage
+from cashback.rewards import lot_storage, storage
+from cashback.rewards.aging import Stands, age
 from cashback.rewards.converting import convert
-from cashback.rewards.difference import Convertible, difference
+from cashback.rewards.difference import Convertible, Difference, difference
 from cashback.rewards.explain import Reasons
 from cashback.rewards.gathering import place_ref
 from cashback.rewards.history import looked_at_whole
@@ -116,7 +117,9 @@ async def _post(
     held = {key: row for key, row in scene.rewards.items() if key[0] in judged}
     reasons = Reasons(snapshot, scene.standings, scene.histories.by_shopper, scene.grants | allocation.grants)
     found = difference(snapshot.programme, owed, held, reasons.why_not, now)
-    years = await convert(connection, snapshot.programme, found, convertible, now)
+    aged = await _age(connection, snapshot, found, convertible, now)
+    found.move()
+    years = await convert(connection, snapshot.programme, found, convertible, now, aged)
     standings = list(scene.standings.values())
     due = _due(owed, now)
     writes = [_write(each, _next_due(due.get(each.id, ()), each.folded.lapses_at)) for each in standings]
@@ -125,6 +128,7 @@ async def _post(
     await places.keep(connection, operator_id, matches, now)
     await purchases.reschedule(connection, operator_id, _rescheduled(scene, found.rewards, due), now)
     await storage.write_rewards(connection, operator_id, found.rewards, now)
+    await lot_storage.write_aged(connection, found.aged, now)
     shopper_of = {each.purchase_id: each.shopper_id for each in owed}
     shopper_of |= {each.purchase_id: each.shopper_id for each in scene.rewards.values()}
     shopper_of |= {each.id: each.folded.key.shopper_id for each in standings}
@@ -134,6 +138,19 @@ async def _post(
     balances = await ledger.post(connection, operator_id, found.transfers, now)
     await ledger.post(connection, operator_id, _forgiven(snapshot, found.transfers, balances), now)
     return len(found.transfers)
+
+
+async def _age(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    found: Difference,
+    convertible: Iterable[Convertible],
+    now: datetime,
+) -> Stands:
+    if not snapshot.expiring:
+        return {}
+    shoppers = {row.shopper_id for row in found.rewards} | {shopper_id for shopper_id, _ in convertible}
+    return await age(connection, snapshot.programme, found, shoppers, now)
 
 
 def _due(owed: Iterable[Entitlement], now: datetime) -> dict[UUID, list[datetime]]:

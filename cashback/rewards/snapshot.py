@@ -28,6 +28,8 @@ class Snapshot:
     book: OfferBook
     budgeted: bool
     """Whether any version of any offer has a quota; without one no grant is ever looked at."""
+    expiring: bool = False
+    """Whether any version of any offer lets its rewards expire; without one no lot is ever looked at."""
 
     @property
     def operator_id(self) -> UUID:
@@ -73,7 +75,13 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         await load_settings(connection, operator_id),
         {centre.id: centre.country for centre in programme.centres.values()},
     )
-    return Snapshot(programme, directory, book, budgeted=any(offer.budgeted for offer in book.offers))
+    return Snapshot(
+        programme,
+        directory,
+        book,
+        budgeted=any(offer.budgeted for offer in book.offers),
+        expiring=any(offer.terms.expires_after_days is not None for offer in book.offers),
+    )
 
 
 def _worth(programme: Programme) -> dict[str, tuple[int, int]]:

@@ -27,27 +27,28 @@ class OpenQuota(NamedTuple):
 
 _REWARDS = """
 SELECT r.shopper_id, r.purchase_id, r.offer_id, r.id, r.offer_version, r.asset, r.pending, r.available, r.matures_at,
-    r.revision, r.trail::text, r.updated_at, r.wanted, r.funders::text
+    r.revision, r.trail::text, r.updated_at, r.wanted, r.funders::text, r.expired, r.expires_at, r.notice_at
 FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, purchase_id)
 JOIN rewards r ON r.shopper_id = k.shopper_id AND r.purchase_id = k.purchase_id
 """
 
 _ALL_REWARDS = """
 SELECT r.shopper_id, r.purchase_id, r.offer_id, r.id, r.offer_version, r.asset, r.pending, r.available, r.matures_at,
-    r.revision, r.trail::text, r.updated_at, r.wanted, r.funders::text
+    r.revision, r.trail::text, r.updated_at, r.wanted, r.funders::text, r.expired, r.expires_at, r.notice_at
 FROM rewards r WHERE r.shopper_id = ANY($1::uuid[])
 """
 
 _WRITE_REWARDS = """
 INSERT INTO rewards (operator_id, shopper_id, purchase_id, offer_id, id, offer_version, asset, state, amount, pending,
-    available, matures_at, revision, trail, wanted, funders, updated_at)
-SELECT $1, t.*, $17 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+    available, matures_at, revision, trail, wanted, funders, expired, expires_at, notice_at, updated_at)
+SELECT $1, t.*, $20 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::int[], $14::jsonb[], $15::bigint[],
-    $16::jsonb[]) AS t
+    $16::jsonb[], $17::bigint[], $18::timestamptz[], $19::timestamptz[]) AS t
 ON CONFLICT (shopper_id, purchase_id, offer_id) DO UPDATE SET
     offer_version = EXCLUDED.offer_version, state = EXCLUDED.state, amount = EXCLUDED.amount,
     pending = EXCLUDED.pending, available = EXCLUDED.available, matures_at = EXCLUDED.matures_at,
     revision = EXCLUDED.revision, trail = EXCLUDED.trail, wanted = EXCLUDED.wanted, funders = EXCLUDED.funders,
+    expired = EXCLUDED.expired, expires_at = EXCLUDED.expires_at, notice_at = EXCLUDED.notice_at,
     updated_at = EXCLUDED.updated_at
 """
 
@@ -157,6 +158,9 @@ async def write_rewards(
             [msgspec.json.encode(each.trail).decode() for each in rows],
             [each.wanted for each in rows],
             [msgspec.json.encode(each.funders).decode() if each.funders else None for each in rows],
+            [each.expired for each in rows],
+            [each.expires_at for each in rows],
+            [each.notice_at for each in rows],
             now,
         ),
     )
@@ -296,7 +300,13 @@ async def years_due(
 def _rewards(rows: Iterable[Any]) -> dict[GrantKey, RewardRow]:
     return {
         (row[1], row[2]): RewardRow(
-            *(*row[:10], msgspec.json.decode(row[10]), *row[11:13], _NOBODY if row[13] is None else _FUNDERS(row[13]))
+            *(
+                *row[:10],
+                msgspec.json.decode(row[10]),
+                *row[11:13],
+                _NOBODY if row[13] is None else _FUNDERS(row[13]),
+                *row[14:],
+            )
         )
         for row in rows
     }

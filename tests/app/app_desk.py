@@ -62,6 +62,12 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"json": {"offer": {"code": "six", **SIX_TERMS}, "from": "2026-11-01", "to": "2026-12-01"}},
     ),
     ("POST", "/v1/simulations"): (Scope.READ, "/v1/simulations", {"json": {"shop": "cafe", "amount": "20.00"}}),
+    ("GET", "/v1/books/trial-balance"): (
+        Scope.BOOKS,
+        "/v1/books/trial-balance",
+        {"params": {"at": "2026-11-05T00:00:00Z"}},
+    ),
+    ("GET", "/v1/books/head"): (Scope.BOOKS, "/v1/books/head", {}),
     ("GET", "/v1/wallets/{reference}"): (Scope.READ, f"/v1/wallets/{SHOPPER}", {}),
     ("POST", "/v1/wallets/{reference}/entry-links"): (Scope.SHOPPERS, f"/v1/wallets/{SHOPPER}/entry-links", {}),
     ("POST", "/v1/payments"): (

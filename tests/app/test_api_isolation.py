@@ -15,6 +15,8 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/cards/unlink"): (404, "unknown_shopper"),
     ("GET", "/v1/wallets/{reference}"): (404, "unknown_shopper"),
     ("POST", "/v1/wallets/{reference}/entry-links"): (404, "unknown_shopper"),
+    ("GET", "/v1/books/trial-balance"): (200, ""),
+    ("GET", "/v1/books/head"): (200, ""),
     ("POST", "/v1/payments"): (404, "unknown_shopper"),
     ("PUT", "/v1/programme"): (200, ""),
     ("POST", "/v1/identifiers"): (200, ""),

@@ -6,11 +6,14 @@ The app role could do none of this; a backup restored by half, a script or an op
 from collections.abc import AsyncIterator
 
 import pytest
+from ledgers import seal_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase
 
 from cashback.audit import INVARIANTS, audit
+from cashback.books.signing import sign
 from cashback.db.engine import open_engine
+from webhooks.sealing import SealingKey
 
 PROGRAMME = (
     CENTRE
@@ -28,6 +31,7 @@ offers:
 )
 
 DERIVED = (
+    "what was sealed stands as it was sealed",
     "a year holds what its rewards made available",
     "points convert as their matured sum says",
     "a purchase equals the fold of its statements",
@@ -97,6 +101,16 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "every reward belongs to a stored purchase": ("DELETE FROM purchases WHERE purchase_ref = 'p1'",),
     "an available balance is below zero only after its money has left": ("UPDATE balances SET available = -1",),
+    "what was sealed stands as it was sealed": ("UPDATE transfers SET posted_at = posted_at + interval '1 second'",),
+    "each block of seals follows the one before": ("UPDATE seals SET previous = hash WHERE chain = 'audit_log'",),
+    "a signed head is a block of its chain": ("DELETE FROM seals WHERE number = 1",),
+    "the totals of an account are what its transfers up to the cursor moved": (
+        "DELETE FROM transfers WHERE reason = 'earned'",
+    ),
+    "the totals of each asset sum to zero": (
+        "UPDATE account_totals SET debits = debits + 1 WHERE account = 'funder:operator'",
+    ),
+    "totals reach as far as the seals": ("UPDATE account_totals_cursors SET place = place - 1",),
     "what was converted stands in the ledger as it stands in its year": (
         "UPDATE matured_years SET converted = converted + 20",
     ),
@@ -121,6 +135,9 @@ async def world(engine: AsyncEngine) -> World:
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
         await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
+    await seal_all(made)
+    async with made.connection() as connection:
+        assert await sign(connection, made.operator_id, SealingKey(bytes(32)), made.now)
     await made.audit()
     return made
 

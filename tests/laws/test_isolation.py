@@ -26,10 +26,18 @@ APPEND_ONLY = (
     "claimed_pictures",
     "match_answers",
     "match_decisions",
+    "seals",
+    "seal_signatures",
+    "signing_keys",
 )
 FILLED = sorted(
     TABLES.keys()
     - {
+        "account_totals",
+        "account_totals_cursors",
+        "seal_signatures",
+        "seals",
+        "signing_keys",
         "offer_revisions",
         "shopper_facts",
         "api_keys",
@@ -67,6 +75,14 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
+    "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
+    "('{o}', 'x', 1, 1, 'x', gen_random_uuid(), 'x', now())",
+    "INSERT INTO seals (operator_id, chain, number, first_position, rows, after_place, through_place, columns, "
+    "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
+    "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
@@ -259,7 +275,7 @@ async def test_the_app_role_defines_nothing(anna: World, statement: str) -> None
             await connection.exec_driver_sql(statement)
 
 
-@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves"])
+@pytest.mark.parametrize("name", ["transfers", "statements", "audit_log", "offer_revisions", "offer_moves", "seals"])
 async def test_not_even_the_owner_rewrites_the_books_by_accident(anna: World, database_url: str, name: str) -> None:
     owner = open_engine(database_url, role=None, pool_size=1)
     try:

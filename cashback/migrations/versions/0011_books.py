@@ -1,7 +1,7 @@
 """Books that prove themselves: places of rows, blocks of seals, signatures of their head, and totals of accounts.
 
 Revision ID: 0011
-Revises: 0008
+Revises: 0009
 
 Locks: `transfers` and `audit_log` get a column with a constant (no rewrite) and an index, which is built while nothing
 can be written to them: about a second for a million rows.
@@ -13,7 +13,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,9 @@ def upgrade() -> None:
         "CREATE FUNCTION place_offset() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 0::bigint'"
     )
     for table in ("transfers", "audit_log"):
-        op.add_column(table, sa.Column("place", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
+        comment = "Number of the transaction that wrote it"
+        zero = sa.text("0")
+        op.add_column(table, sa.Column("place", sa.BigInteger(), nullable=False, server_default=zero, comment=comment))
         op.execute(
             f"ALTER TABLE {table} ALTER COLUMN place SET DEFAULT pg_current_xact_id()::text::bigint + place_offset()"
         )
