@@ -6,6 +6,7 @@ from cashback.cli_adjustments import adjustments
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
+from cashback.cli_endpoints import endpoints
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
@@ -24,6 +25,7 @@ GROUPS: tuple[click.Command, ...] = (
     backtest,
     books,
     claims,
+    endpoints,
     feeds,
     files,
     funding,

@@ -21,6 +21,7 @@ ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
+EndpointId = NewType("EndpointId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -36,6 +37,7 @@ PREFIXES = {
     "key": ApiKeyId,
     "clm": ClaimId,
     "adj": AdjustmentId,
+    "whe": EndpointId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -18,6 +18,7 @@ from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
 from cashback.clock import Clock
+from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
@@ -26,6 +27,7 @@ from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages, watch_funds
 from cashback.wakeups import Wakeups
+from webhooks.egress import Egress
 
 PUMPS = 2
 """Batches worked side by side in one process."""
@@ -43,6 +45,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+DELIVER_SECONDS = 0.5
+"""How often events are handed out, and endpoints looked for that have something due."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -56,14 +60,21 @@ class Worker:
     """Works until it is told to stop; a batch in progress is finished first."""
 
     def __init__(
-        self, engine: AsyncEngine, road: Road, clock: Clock, wakeups: Wakeups, banks: Clients | None = None
+        self,
+        engine: AsyncEngine,
+        road: Road,
+        clock: Clock,
+        wakeups: Wakeups,
+        banks: Clients | None = None,
+        egress: Egress | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds; the real ones where it is left out."""
+        """`banks` makes the clients of bank feeds, `egress` sends events; the real ones where they are left out."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
         self._banks = banks or Clients()
+        self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -79,8 +90,10 @@ class Worker:
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
+            group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
+        await self._courier.close()
 
     async def _forever(self, stop: asyncio.Event, step: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
         backoff = 0.05
@@ -132,6 +145,9 @@ class Worker:
                 for account in await watch_funds(self._engine, self._road, operator_id, self._clock.now()):
                     _log.info("worker.funding_changed", account=account)
 
+    async def _deliver(self) -> None:
+        await self._courier.begin_round(self._operators)
+
     async def _poll(self) -> None:
         for operator_id in self._operators:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
@@ -165,6 +181,7 @@ class Worker:
         await self._read_operators()
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
+            await forget_messages(self._engine, self._clock, operator_id)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

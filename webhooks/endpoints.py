@@ -173,10 +173,10 @@ async def disable_all(
         await connection.exec_driver_sql(_DISABLE, (tenant, list(endpoint_ids), why[:WHY_MAX], now))
 
 
-async def listening(connection: AsyncConnection, tenant: UUID, now: datetime) -> dict[UUID, tuple[str, int]]:
-    """Address and failures in a row of every endpoint to which something may be sent at `now`."""
-    rows = await connection.exec_driver_sql(_LISTENING, (tenant, now))
-    return {row.id: (row.url, row.failures) for row in rows}
+async def waiting(connection: AsyncConnection, tenant: UUID, now: datetime) -> dict[UUID, int]:
+    """Every endpoint for which something is due and that is not left alone at `now`, with its failures in a row."""
+    rows = await connection.exec_driver_sql(_WAITING, (tenant, now))
+    return {row.id: row.failures for row in rows}
 
 
 def opened_secrets(master: SealingKey, tenant: UUID, endpoint_id: UUID, sealed: bytes) -> list[Secret]:
@@ -252,7 +252,11 @@ SET state = 'enabled', changed_at = $3::timestamptz, why = NULL, failures = 0, f
 WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'enabled'
 """
 
-_LISTENING = """
-SELECT id, url, failures FROM webhook_endpoints
-WHERE tenant_id = $1::uuid AND state = 'enabled' AND (held_until IS NULL OR held_until <= $2::timestamptz)
+_WAITING = """
+SELECT e.id, e.failures FROM webhook_endpoints AS e
+WHERE e.tenant_id = $1::uuid AND e.state = 'enabled' AND (e.held_until IS NULL OR e.held_until <= $2::timestamptz)
+    AND EXISTS (
+        SELECT 1 FROM webhook_deliveries AS d
+        WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending'
+            AND d.due_at <= $2::timestamptz)
 """

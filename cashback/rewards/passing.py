@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.events import service as events
 from cashback.ledger import service as ledger
 from cashback.programmes.schemas import Programme
 from cashback.rewards import lot_storage, storage
 from cashback.rewards.aging import age
+from cashback.rewards.announcing import expired, matured
 from cashback.rewards.converting import convert
 from cashback.rewards.difference import Difference
 from cashback.rewards.maturing import mature
@@ -26,6 +28,8 @@ async def settle_ripe(
     found = Difference()
     for pair, years in (await mature(connection, snapshot.programme, purchases, now)).items():
         found.matured[pair].update(years)
+    if snapshot.listened:
+        await events.tell(connection, snapshot.operator_id, await matured(connection, purchases, now), now)
     aging = {shopper_id for shopper_id, _ in purchases} if snapshot.expiring else ()
     await _settle(connection, snapshot.programme, found, aging, now)
 
@@ -45,3 +49,4 @@ async def _settle(
     await lot_storage.write_aged(connection, found.aged, now)
     await storage.write_years(connection, programme.operator_id, years)
     await ledger.post(connection, programme.operator_id, found.transfers, now)
+    await events.tell(connection, programme.operator_id, expired(found.aged, now), now)
