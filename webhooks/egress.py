@@ -7,6 +7,7 @@ receiver's to choose. On a demonstration machine addresses of that machine itsel
 """
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -34,6 +35,10 @@ RESOLVED_AT_ONCE = 64
 USER_AGENT = "webhooks/1"
 
 _LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
+_LOCAL = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?(?::[0-9]{1,5})?", re.IGNORECASE
+)
 _LOOPBACK_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _ANY_PORT = frozenset(range(1, 65536))
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30.0)
@@ -71,8 +76,9 @@ class Egress:
             raise Unreachable("bad_url", error.reason) from error
         if "#" in url:
             raise Unreachable("bad_url", "an address to post to has no fragment")
-        if not local and (target.is_literal_address or _is_number(target.host)):
-            raise Unreachable("bad_url", "expected the name of a host, not an address")
+        written = (_LOCAL if local else _NAMED).fullmatch(urlsplit(url).netloc)
+        if written is None or (not local and (target.is_literal_address or _is_number(target.host))):
+            raise Unreachable("bad_url", "expected the name of a host on the internet, not an address")
 
     async def check(self, url: str) -> None:
         """The same, and the name is resolved too: `Unreachable` unless each of its addresses may be reached."""

@@ -30,7 +30,7 @@ HOLD_MAX = timedelta(hours=1)
 """How long a receiver may ask that nothing at all is sent to it."""
 GIVEN_UP_AFTER = timedelta(hours=120)
 """An endpoint from which nothing but failures came for so long is disabled."""
-BREAKS_AT = 5
+BREAKS_AT = 10
 """Failures in a row after which an endpoint is tried with one delivery at a time, and ever more seldom."""
 BREAK_FIRST, BREAK_MAX = timedelta(seconds=30), timedelta(minutes=10)
 
