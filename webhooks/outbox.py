@@ -9,6 +9,7 @@ Functions take the caller's connection, in a READ COMMITTED transaction whose te
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ TEST = "endpoint.test"
 """The type of a message that is sent to one endpoint, to see whether it arrives."""
 
 _PREFIX = "msg_"
+_SHOWN = re.compile(r"msg_[0-9a-f]{32}")
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RANDOM_BITS = (0xFFF << 64) | ((1 << 62) - 1)
 
@@ -92,7 +94,7 @@ def show_id(value: UUID) -> str:
 
 def read_id(text: str) -> UUID:
     """The reverse; ValueError for anything else."""
-    if not text.startswith(_PREFIX) or len(text) != len(_PREFIX) + 32:
+    if not _SHOWN.fullmatch(text):
         raise ValueError(f"expected an id such as {_PREFIX}{'0' * 32}, got {text[:64]!r}")
     return UUID(hex=text.removeprefix(_PREFIX))
 
