@@ -1,4 +1,7 @@
-"""`python -m bench [PART]`: measure every part, or one, on a server of its own; print and store the figures."""
+"""`python -m bench [PART [SIZE]]`: measure every part, or one, on a server of its own; print and store the figures.
+
+Some parts can be measured at a smaller size; such figures are printed and not stored.
+"""
 
 import sys
 import time
@@ -6,12 +9,13 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import ack, backtest, growth, recognise
+from bench import ack, backtest, bank_files, books, growth, mature, recognise, statement
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
+from bench.score import measure as score
 from bench.server import Bench, open_bench, running_server
 from cashback.db.embedded import EmbeddedPostgres
 
@@ -33,6 +37,10 @@ async def _match(_: Bench) -> Figures:
     return match.measure() | streaming.measure()
 
 
+async def _score(_: Bench) -> Figures:
+    return score.measure()
+
+
 PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "ack": _ack,
     "road": road.measure,
@@ -41,13 +49,24 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "depth": lambda bench: growth.measure(bench, growth.DEPTH),
     "rules": _rules,
     "recognise": recognise.measure,
+    "bank": bank_files.measure,
     "match": _match,
+    "books": books.measure,
+    "mature": mature.measure,
+    "statement": statement.measure,
+    "score": _score,
 }
+SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {"mature": mature.measure}
+"""Parts that can be measured at another size."""
 
 
-async def measure(server: EmbeddedPostgres, parts: list[str]) -> None:
+async def measure(server: EmbeddedPostgres, parts: list[str], size: int | None) -> None:
     """Run the parts one after the other; each one's figures are stored as soon as they are known."""
     bench = await open_bench(server)
+    if size is not None:
+        for name, value in (await SIZED[parts[0]](bench, size)).items():
+            print(f"{name}: {value:,.3f}")
+        return
     postgresql = await bench.show("server_version")
     for name in parts:
         begin = time.monotonic()
@@ -59,11 +78,13 @@ async def measure(server: EmbeddedPostgres, parts: list[str]) -> None:
 
 def main(arguments: list[str]) -> int:
     """The exit status."""
-    if len(arguments) > 1 or not set(arguments) <= PARTS.keys():
-        print(f"expected no argument or one of {', '.join(PARTS)}, got {' '.join(arguments)}", file=sys.stderr)
+    size = int(arguments[1]) if len(arguments) == 2 and arguments[1].isdecimal() and arguments[0] in SIZED else None
+    if len(arguments) > (1 if size is None else 2) or not set(arguments[:1]) <= PARTS.keys():
+        parts = f"no argument or one of {', '.join(PARTS)}, with a size: {', '.join(SIZED)}"
+        print(f"expected {parts}; got {' '.join(arguments)}", file=sys.stderr)
         return 2
     with running_server() as server:
-        uvloop.run(measure(server, arguments or list(PARTS)))
+        uvloop.run(measure(server, arguments[:1] or list(PARTS), size))
     return 0
 
 

@@ -33,12 +33,20 @@ TARGETS = {
     "road.vs_tpcb": Target(1.0),
     "growth.ratio": Target(0.8),
     "depth.ratio": Target(0.5),
+    "books.road_ratio": Target(0.97),
+    "books.lag_p99_s": Target(5.0, at_most=True),
+    "books.seal_per_s": Target(50_000),
+    "books.verify_per_s": Target(100_000),
+    "books.export_mb": Target(200, at_most=True),
     "rules.vs_zen": Target(5.0),
     "rules.us_per_purchase": Target(60.0, at_most=True),
     "rules.growth": Target(6.0, at_most=True),
     "recognise.once": Target(0.995),
     "recognise.earned_twice": Target(0, at_most=True),
     "recognise.unexplained_minor": Target(0, at_most=True),
+    "bank.write_peak_mb": Target(50.0, at_most=True),
+    "bank.read_peak_mb": Target(50.0, at_most=True),
+    "statement.s": Target(60.0, at_most=True),
     "match.precision_low": Target(0.995),
     "match.recall": Target(0.6),
     "match.harsh_precision_low": Target(0.99),
@@ -51,9 +59,17 @@ TARGETS = {
     "match.stream_precision": Target(0.995),
     "match.stream_recall": Target(0.85),
     "match.identifier_p50_ms": Target(1.0, at_most=True),
+    "mature.ratio": Target(0.5),
+    "score.vs_bare": Target(1.5, at_most=True),
+    "score.p99_us": Target(1_000.0, at_most=True),
+    "score.auc_taiwan": Target(0.780),
+    "score.auc_spain": Target(0.838),
+    "score.auc_german": Target(0.775),
+    "score.cells": Target(250, at_most=True),
+    "score.schedules_wrong": Target(0, at_most=True),
 }
 
-_DIGITS = {"match": 5}
+_DIGITS = {"match": 5, "score": 4}
 """Decimal places of the parts whose figures are shares close to one; three of the others."""
 
 Value = float | str

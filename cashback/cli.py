@@ -31,13 +31,7 @@ from cashback.observability import configure_logs
 from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
-from cashback.programmes.connections import (
-    Connection,
-    load_connections,
-    open_connection,
-    providers_of,
-    rotate_secret,
-)
+from cashback.programmes.connections import Connection, load_connections, providers_of
 from cashback.programmes.operators import find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
@@ -45,10 +39,10 @@ from cashback.runtime import Runtime, open_runtime
 from cashback.settings import Settings, UnfitSettings, driver_url, read_settings
 from cashback.upkeep import retry_parked
 from cashback.worker import Worker
-from issuers.registry import ADAPTERS
 from webhooks import aside
 
 Result = TypeVar("Result")
+_folder = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,8 +100,8 @@ def migrate() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on")
 def serve(host: str, port: int) -> None:
     """Serve webhooks, the API and the pages."""
     settings = _settings()
@@ -151,63 +145,14 @@ def operator(slug: str, name: str) -> None:
 
 @main.command()
 @click.argument("slug")
-@click.argument("provider", type=click.Choice(sorted(ADAPTERS)))
-@click.argument("name")
-@click.option(
-    "--secret", envvar="CASHBACK_PROVIDER_SECRET", prompt=True, hide_input=True, help="As the provider gave it"
-)
-def connect(slug: str, provider: str, name: str, secret: str) -> None:
-    """Connect operator SLUG to PROVIDER; NAME becomes the last segment of the webhook's address."""
-
-    async def work(runtime: Runtime) -> str:
-        operator_id = await _operator(runtime, slug)
-        url = f"{runtime.settings.public_url}/webhooks/{name}"
-        async with transaction(runtime.engine, operator_id) as connection:
-            await open_connection(
-                connection,
-                system(operator_id, "cli"),
-                slug=name,
-                provider=provider,
-                registered_url=url,
-                secret=secret.encode(),
-                providers=ADAPTERS.keys(),
-                master=runtime.keyring.master,
-                now=runtime.clock.now(),
-            )
-        return url
-
-    click.echo(f"register this address with {provider}: {_with_runtime(work)}")
-
-
-@main.command()
-@click.argument("slug")
-@click.argument("name")
-@click.option("--secret", envvar="CASHBACK_PROVIDER_SECRET", prompt=True, hide_input=True, help="The new one")
-@click.option("--end-overlap", is_flag=True, help="From now on only this secret proves a webhook")
-def rotate(slug: str, name: str, secret: str, end_overlap: bool) -> None:
-    """Give connection NAME of operator SLUG a new secret; the previous one still proves until --end-overlap."""
-
-    async def work(runtime: Runtime) -> None:
-        operator_id = await _operator(runtime, slug)
-        async with transaction(runtime.engine, operator_id) as connection:
-            await rotate_secret(
-                connection,
-                system(operator_id, "cli"),
-                slug=name,
-                secret=secret.encode(),
-                keep_previous=not end_overlap,
-                master=runtime.keyring.master,
-                now=runtime.clock.now(),
-            )
-
-    _with_runtime(work)
-    click.echo("only this secret proves a webhook" if end_overlap else "both secrets prove a webhook")
-
-
-@main.command()
-@click.argument("slug")
 @click.argument("label")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([s.value for s in Scope if s is not Scope.SYSTEM]))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([s.value for s in Scope if s is not Scope.SYSTEM]),
+    help="What the key may do; may be given several times",
+)
 @click.option("--revoke", is_flag=True, help="Revoke every key of this label instead")
 def key(slug: str, label: str, scopes: tuple[str, ...], revoke: bool) -> None:
     """Create an API key of operator SLUG (shown only this once), or revoke it."""
@@ -313,10 +258,10 @@ def replay(programme: Path, events: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--folder", default=".cashback", show_default=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--shoppers", default=500, show_default=True, type=click.IntRange(3, SHOPPERS_MAX))
-@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 365))
+@click.option("--folder", default=".cashback", show_default=True, type=_folder, help="Where its data lies")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the pages")
+@click.option("--shoppers", default=500, show_default=True, type=click.IntRange(3, SHOPPERS_MAX), help="How many")
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 365), help="How long a history")
 def demo(folder: Path, port: int, shoppers: int, days: int) -> None:
     """A demonstration centre on this machine: database, history, shoppers who buy, pages. Ctrl-C stops it.
 

@@ -181,7 +181,7 @@ def trial_balance_(run: Run, slug: str, at: datetime | None, as_json: bool) -> N
 
 @books.command()
 @of_operator
-@click.option("--format", "kind", required=True, type=click.Choice(FORMATS))
+@click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help="Of the file")
 @click.option("--from", "since", callback=_instant, help="Posted from then on; all if left out")
 @click.option("--until", callback=_instant, help="And posted before then")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A new file")

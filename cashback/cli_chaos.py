@@ -43,13 +43,28 @@ class _ByWhatIsAsked(click.Group):
         return super().parse_args(ctx, args)
 
 
+_USES = """Three uses. Which one is meant shows by the options, so their names may be left out.
+
+\b
+  cashback simulate --operator OPERATOR --shop CODE --amount 42.50
+      what one imagined purchase would bring, and why; nothing is stored
+  cashback simulate --chaos N --out DIR [--play]
+      a hostile world of N true purchases and what three sources tell of them
+  cashback simulate score DIR
+      what the product makes of such a world, held against its truth
+
+Each has its own options: cashback simulate purchase --help, chaos --help, score --help. See docs/simulator.md and
+docs/backtest.md.
+"""
+
+
 def simulations(purchase: click.Command) -> click.Group:
     """The group `simulate`, with the command that imagines one purchase."""
     commands: Sequence[click.Command] = (chaos, score_command)
     return _ByWhatIsAsked(
         "simulate",
         commands={"purchase": purchase, **{str(each.name): each for each in commands}},
-        help="An imagined purchase (--operator, --shop, --amount), or a hostile world (--chaos N) and its score.",
+        help=_USES,
     )
 
 
@@ -60,9 +75,11 @@ _folder = click.Path(file_okay=False, path_type=Path)
 
 @click.command("chaos")
 @click.option("--chaos", "many", required=True, type=click.IntRange(PURCHASES_MIN, PURCHASES_MAX), help="Purchases")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed, the same world")
 @click.option("--out", "folder", required=True, type=_folder, help="Folder that is made for the world")
-@click.option("--from", "begin", default="2026-10-01", show_default=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option(
+    "--from", "begin", default="2026-10-01", show_default=True, type=click.DateTime(["%Y-%m-%d"]), help="Its first day"
+)
 @click.option("--without", multiple=True, metavar="NAME", help=f"Switch off one of {', '.join(Disturbance)}")
 @click.option(
     "--bank", default="berlin_group", show_default=True, type=click.Choice(sorted(BANKS)), help="The bank's dialect"

@@ -44,7 +44,9 @@ def _id(prefix: str, text: str | None) -> UUID | None:
 
 _claim = click.argument("claim_id", metavar="CLAIM", callback=_claim_id)
 _words = click.option("--words", required=True, help="Why, in words that others will read")
-_reason = click.option("--reason", required=True, type=click.Choice([each.value for each in TO_REFUSE]))
+_reason = click.option(
+    "--reason", required=True, type=click.Choice([each.value for each in TO_REFUSE]), help="What the shopper is told"
+)
 
 
 @click.group()
@@ -75,9 +77,10 @@ def list_(run: Run, slug: str, person: str, after: UUID | None) -> None:
 @of_operator
 @by_person
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to this new file")
+@click.option("--all", "everything", is_flag=True, help="Also purchases near it that are certainly other ones")
 @click.pass_obj
-def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None) -> None:
-    """One claim, the purchases near it with what agrees and what does not, and identifiers that lead to no shop."""
+def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None, everything: bool) -> None:
+    """One claim, the purchases that may be it with what agrees and what does not, and their unknown identifiers."""
 
     async def work(
         connection: AsyncConnection, snapshot: Snapshot, actor: Actor, runtime: Runtime
@@ -89,7 +92,7 @@ def show(run: Run, claim_id: UUID, slug: str, person: str, picture: Path | None)
         return shown, seen[1]
 
     shown, body = _do(run, slug, person, work)
-    click.echo("\n".join(_shown(shown)))
+    click.echo("\n".join(shown_lines(shown, everything=everything)))
     if picture is not None and body is not None:
         try:
             with picture.open("xb") as file:
@@ -192,17 +195,28 @@ def _line(claim: Claim, shop: str) -> str:
     return f"{claim.ref}  {claim.claimed_at:%Y-%m-%d %H:%M}  {shop}  {claim.day}  {amount}  {claim.media_type or '-'}"
 
 
-def _shown(shown: Shown) -> list[str]:
+def shown_lines(shown: Shown, *, everything: bool) -> list[str]:
+    """A claim and what is near it; what is certainly another purchase is counted, or listed with `everything`."""
     claim = shown.claim
     why = "" if claim.reason is None else f": {said(claim.reason, 'en')}"
     answered = "" if claim.answered_by is None else f", by {claim.answered_by}"
     lines = [_line(claim, shown.shop.code), f"  {said(claim.state, 'en')}{why}{answered}"]
     if claim.words is not None:
         lines.append(f"  “{claim.words}”")
-    lines += [_beside(each) for each in shown.evidence] or ["  no purchase is near it"]
-    for each in shown.unknown:
+    near = [each for each in shown.evidence if everything or _may_be(claim, each)]
+    none = "  no purchase near it may be it" if shown.evidence else "  no purchase is near it"
+    lines += [_beside(each) for each in near] or [none]
+    if len(near) < len(shown.evidence):
+        lines.append(f"  {len(shown.evidence) - len(near)} near it are other purchases (--all shows them)")
+    listed = {claim.purchase_id, *(each.row.id for each in near)}
+    for each in (each for each in shown.unknown if each.purchase_id in listed):
         lines.append(f"  {each.network} {each.name} of {named('pur', each.purchase_id)} leads to no shop")
     return lines
+
+
+def _may_be(claim: Claim, each: Beside) -> bool:
+    """Whether it may be the claimed purchase, or is the one it was answered with."""
+    return each.alike is not None or each.row.id == claim.purchase_id
 
 
 def _beside(each: Beside) -> str:

@@ -81,7 +81,7 @@ def import_(
         chosen = _format(opened, format_name)
         read_ = read(opened, chosen, file.name, data, _place(chosen, currency, zone), trailer)
         if dry_run:
-            return [*_spoken(read_), "nothing was imported (--dry-run)"]
+            return [*_spoken(read_), *_undecided(chosen), "nothing was imported (--dry-run)"]
         actor, now = system(opened.operator_id, "cli"), runtime.clock.now()
         imported = await import_file(runtime.engine, runtime.keyring, actor, opened, read_, now)
         await runtime.wakeups.ring()
@@ -94,6 +94,11 @@ def _format(connection: Connection, named: str | None) -> str:
     possible = formats_of(connection.provider)
     if not possible:
         raise Invalid(f"connection {connection.slug!r} is of {connection.provider}, whose files are not read")
+    if named is not None and named not in possible:
+        raise Invalid(
+            f"connection {connection.slug!r} is of {connection.provider}, which has no {named} file: "
+            f"expected {' or '.join(possible)}"
+        )
     if named is None and len(possible) > 1:
         raise Invalid(f"--format: expected one of {', '.join(possible)}")
     return named or possible[0]
@@ -110,6 +115,14 @@ def _place(format_name: str, currency: str | None, zone: str | None) -> FeedPlac
         return feed_place(currency if zone is None else f"{currency}.{zone.replace('/', '.')}", "--currency, --zone")
     except Unreadable as error:
         raise Invalid(error.detail) from error
+
+
+def _undecided(format_name: str) -> list[str]:
+    """What nobody can tell from the file itself, and a wrong --format would get wrong."""
+    if not FORMATS[format_name].fixed_width:
+        return []
+    kind, other = ("purchases", "refunds") if format_name == "tgx2-settled" else ("refunds", "settled")
+    return [f"read as {kind}, as --format {format_name} says: nothing in a TGX2 file tells it from one of {other}"]
 
 
 def _spoken(file: ReadFile) -> list[str]:

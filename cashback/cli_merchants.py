@@ -1,6 +1,7 @@
 """`cashback merchants`: identifiers of shops from a file, and the matcher on anybody's own data."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,10 @@ from cashback.errors import ProductError
 from cashback.merchants.csv_file import Imported, import_identifiers
 from cashback.merchants.evidence import Decision
 from cashback.merchants.match_run import match_files
+from cashback.merchants.schemas import Shop
+from cashback.merchants.service import load_shops
+from cashback.programmes.schemas import Centre
+from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -70,6 +75,30 @@ def match_command(shops: Path, descriptors: Path, out: Path, known_brands: bool,
         click.echo(f"columns not read: {', '.join(done.ignored)}", err=True)
     counts = ", ".join(f"{done.decisions.get(decision, 0)} {decision.value}" for decision in Decision)
     click.echo(f"{done.rows} rows: {counts}; {done.by_identifier} by an identifier; written to {out}")
+
+
+@merchants.command("shops")
+@of_operator
+@click.option("--centre", default="", help="Only of the centre of this code")
+@click.pass_obj
+def shops_command(run: Run, slug: str, centre: str) -> None:
+    """List the shops with their codes, by which every other command names them."""
+
+    async def work(runtime: Runtime, operator_id: UUID) -> tuple[list[Shop], Mapping[UUID, Centre]]:
+        async with transaction(runtime.engine, operator_id) as connection:
+            centres = (await load_programme(connection, operator_id)).centres
+            return await load_shops(connection, operator_id), centres
+
+    shops, centres = run(slug, work)
+    codes = {centres[each].code for each in centres}
+    if centre and centre not in codes:
+        raise click.BadParameter(f"expected one of {', '.join(sorted(codes))}, got {centre!r}", param_hint="--centre")
+    listed = [each for each in shops if not centre or centres[each.centre_id].code == centre]
+    for each in sorted(listed, key=lambda each: (centres[each.centre_id].code, each.code)):
+        brand = f" ({each.brand})" if each.brand not in ("", each.name) else ""
+        click.echo(f"{each.code}  {centres[each.centre_id].code}  {each.category or '-'}  {each.name}{brand}")
+    if not listed:
+        click.echo("the programme has no shop")
 
 
 def _told(done: int, total: int) -> None:

@@ -20,7 +20,7 @@ from cashback.merchants.drifting import accept_drift, list_drifts
 from cashback.merchants.match_files import read_shops
 from cashback.merchants.memo.aliases import Key
 from cashback.merchants.memo.drift import Drift
-from cashback.merchants.outlets import save_outlets
+from cashback.merchants.outlets import Replaced, save_outlets
 from cashback.merchants.reviewing import Answered, Question, Verdict, answer, list_questions
 from cashback.merchants.schemas import instant
 from cashback.merchants.settings import MatchSettings, load_settings, turn_on
@@ -63,14 +63,27 @@ class _Said:
     shop: str | None
 
 
-@click.group()
+class _SampleToo(click.Group):
+    """`review --sample N` is `review sample --sample N`: a sample is asked for where the queue is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        if first.startswith("-") and any(each.partition("=")[0] == "--sample" for each in args):
+            args = ["sample", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_SampleToo)
 def review() -> None:
-    """What waits for a person: one question an identifier, the most money first."""
+    """What waits for a person: one question an identifier, the most money first.
+
+    With --sample N: so many automatic accepts at random, to be judged as a running audit.
+    """
 
 
 @review.command("list")
 @of_operator
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200), help="Questions at most")
 @click.pass_obj
 def list_review(run: Run, slug: str, limit: int) -> None:
     """The questions that wait, with what was seen and the shops that evidence proposes."""
@@ -251,23 +264,29 @@ def learning(run: Run, slug: str, since: datetime | None, evidence_since: dateti
 @click.command()
 @click.argument("file", metavar="SHOPS.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @of_operator
-@click.option("--dry-run", is_flag=True, help="Only check the file")
+@click.option("--dry-run", is_flag=True, help="Only check the file and say what would change")
+@click.option("--replace", is_flag=True, help="Needed where what is stored would change or go")
 @click.pass_obj
-def outlets(run: Run, file: Path, slug: str, dry_run: bool) -> None:
-    """Replace what evidence is held against: shops (by code) with their places, rivals, complete brands.
+def outlets(run: Run, file: Path, slug: str, dry_run: bool, replace: bool) -> None:
+    """Say what evidence is held against: shops (by code) with their places, rivals, complete brands.
 
-    The columns are those of `cashback merchants match`, see docs/matching.md. Identifiers in it are not imported.
+    The file takes the place of all that is stored, and what that changes is told; nothing goes without --replace. The
+    columns are those of `cashback merchants match`, see docs/matching.md. Identifiers in it are not imported.
     """
     given = read_shops(file)
 
-    async def work(runtime: Runtime, operator_id: UUID) -> None:
+    async def work(runtime: Runtime, operator_id: UUID) -> Replaced:
         async with transaction(runtime.engine, operator_id) as connection:
-            actor = system(operator_id, "cli")
-            await save_outlets(connection, actor, given.outlets, given.brands, runtime.clock.now())
+            actor, now = system(operator_id, "cli"), runtime.clock.now()
+            allowed = replace or dry_run
+            done = await save_outlets(connection, actor, given.outlets, given.brands, now, replace=allowed)
             if dry_run:
                 await connection.rollback()
+            return done
 
-    run(slug, work)
+    done: Replaced = run(slug, work)
+    if done.anything:
+        click.echo(str(done))
     members = sum(each.member for each in given.outlets)
     complete = sum(bool(each.outlets_complete) for each in given.brands)
     click.echo(f"{members} shops, {len(given.outlets) - members} outlets outside, {complete} complete brands")

@@ -85,7 +85,7 @@ def backtest(run: Run, file: Path, slug: str, first: datetime, until: datetime, 
 @click.option("--fact", "facts", multiple=True, callback=_facts, help="Said of the shopper: segment=families")
 @click.option("--card", help="Token of a card of the shopper")
 @click.option("--network", help="Source of the purchase")
-@click.option("--channel", type=click.Choice(["in_store", "online"]))
+@click.option("--channel", type=click.Choice(["in_store", "online"]), help="Where; not told if left out")
 @click.option("--offer", "file", type=_file, help="One more offer, as if it had always been live")
 @_json
 @click.pass_obj

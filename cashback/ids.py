@@ -20,7 +20,11 @@ ShopId = NewType("ShopId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+PayoutAccountId = NewType("PayoutAccountId", UUID)
+PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
+SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
 
 PREFIXES = {
@@ -36,7 +40,11 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "pyt": PayoutId,
+    "pac": PayoutAccountId,
+    "bat": PayoutBatchId,
     "adj": AdjustmentId,
+    "stl": SettlementId,
     "whe": EndpointId,
 }
 

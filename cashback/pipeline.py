@@ -21,13 +21,13 @@ from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.merchants import rematching as merchants
+from cashback.payouts import outcomes as payouts
 from cashback.placing import Matchers, find_places
 from cashback.programmes import audit_log
 from cashback.purchases import service as purchases
 from cashback.purchases import statements as evidence
 from cashback.purchases import witnesses
 from cashback.purchases.recognition import Verdict
-from cashback.rewards import maturing
 from cashback.rewards.lot_storage import shoppers_due
 from cashback.rewards.passing import settle_lots, settle_ripe
 from cashback.rewards.service import settle
@@ -52,9 +52,9 @@ MANY = BATCH_MAX // LANES_MAX
 REMATCH_MAX = 50
 """Identifiers whose purchases are looked at again in one transaction."""
 DUE_MAX = 500
-"""Purchases that the passing of time changes, in one transaction."""
+"""Purchases that are judged because time has passed, in one transaction."""
 RIPE_MAX = 5_000
-"""Purchases of which nothing but a hold has ended, in one transaction."""
+"""Purchases that are due, in one transaction; `DUE_MAX` of them are judged, of the others nothing but a hold ended."""
 CLAIMS_MAX = 100
 """Open claims judged in one transaction."""
 
@@ -155,6 +155,7 @@ async def _travel(
     statements, unclaimed = whose(told, links, await known_of(connection, told, links))
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
+    await payouts.take_news(connection, operator_id, (each.event for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:
@@ -288,26 +289,18 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
     """
     async with transaction(engine, operator_id, sets=True) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
-        ripe = await maturing.ripe(connection, operator_id, now, RIPE_MAX)
-        if ripe:
-            await work_on(connection, len(ripe))
-            await shoppers.lock(connection, {shopper_id for shopper_id, _ in ripe})
-            await settle_ripe(connection, snapshot, ripe, now)
-            return len(ripe)
-        ending = await shoppers_due(connection, operator_id, now, DUE_MAX)
-        if ending:
-            await work_on(connection, len(ending))
-            await shoppers.lock(connection, ending)
-            await settle_lots(connection, snapshot.programme, ending, now)
-            return len(ending)
-        due = await purchases.due(connection, operator_id, now, DUE_MAX)
+        due = await purchases.due(connection, operator_id, now, RIPE_MAX)
         years = await years_due(connection, operator_id, now, DUE_MAX)
-        if not due and not years:
+        ending = await shoppers_due(connection, operator_id, now, DUE_MAX)
+        if not due and not years and not ending:
             return 0
-        await work_on(connection, len(due) + len(years))
-        await shoppers.lock(connection, {key.shopper_id for key in due} | {shopper for shopper, _ in years})
-        await settle(connection, snapshot, due, now, convertible=years)
-        return len(due) + len(years)
+        await work_on(connection, len(due) + len(years) + len(ending))
+        owners = {key.shopper_id for key in due} | {shopper_id for shopper_id, _ in years}
+        await shoppers.lock(connection, owners | set(ending))
+        unripe = (await settle_ripe(connection, snapshot, due, now))[:DUE_MAX] if due else []
+        await settle(connection, snapshot, unripe, now, convertible=years)
+        await settle_lots(connection, snapshot.programme, ending, now)
+        return len(due) + len(years) + len(ending)
 
 
 async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:

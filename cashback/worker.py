@@ -22,6 +22,8 @@ from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.payouts.paying import RAILS, pay_due
+from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
@@ -47,6 +49,8 @@ POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
+PAY_SECONDS = 2.0
+"""How often payouts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -67,14 +71,16 @@ class Worker:
         wakeups: Wakeups,
         banks: Clients | None = None,
         egress: Egress | None = None,
+        rails: Rails = RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events; the real ones where they are left out."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
+        self._rails = rails
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,6 +93,7 @@ class Worker:
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
+            group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
@@ -153,6 +160,13 @@ class Worker:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
             if tally.taken:
                 _log.info("worker.polled", **spoken(tally))
+
+    async def _pay(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
+                if paid:
+                    _log.info("worker.paid", **paid)
 
     async def _place(self) -> None:
         for operator_id in self._operators:

@@ -73,6 +73,11 @@ def trusted_key(shown: Sequence[bytes], secrets: tuple[bytes, ...], now: datetim
     raise SignatureRefused("; ".join(refusals))
 
 
+def readable(secrets: tuple[bytes, ...]) -> None:
+    """Raises `SignatureRefused`, which says what is expected, unless one of the secrets says whom to believe."""
+    _trusts(secrets)
+
+
 def signer_of(secret: bytes) -> tuple[RSAPrivateKey, bytes]:
     """Key and certificate (DER) that the secret signs with; `ValueError` for a secret that has none."""
     trust = _trust(secret)

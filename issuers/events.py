@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     """A card was removed at the provider."""
     FEED_NEWS = "feed_news"
     """The provider of a bank feed says that something is new; the facts themselves must be pulled."""
+    PAYOUT_NEWS = "payout_news"
+    """The provider says what became of a payment that we ordered; it concerns no card and no purchase."""
     OTHER = "other"
     """Anything else the provider documents; kept, never acted upon."""
 

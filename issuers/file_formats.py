@@ -50,11 +50,32 @@ def formats_of(provider: str) -> list[str]:
     return [name for name, each in FORMATS.items() if each.provider == provider]
 
 
+def family_of(data: bytes) -> str | None:
+    """What a file seems to be by its first line, `TGX2` or `visa-settlement`; None: neither."""
+    first = data[: 64 * 1024].split(b"\n", 1)[0].removesuffix(b"\r")
+    if visa_settlement_file.CARD.encode() in first and b"|" in first:
+        return "visa-settlement"
+    return "TGX2" if len(first) == mastercard_tgx2.LINE_LENGTH else None
+
+
+def _another(name: str, data: bytes) -> list[str]:
+    """The sentence that says that a file is of another format than the one it is read as; none where it may be."""
+    family = family_of(data)
+    if family is None or family.lower() in name:
+        return []
+    if family == "TGX2":
+        family = "TGX2 (tgx2-settled or tgx2-refunds, of a mastercard_mrs connection)"
+    return [f"it is no {name} file: by its first line it is {family}"]
+
+
 def read_file(name: str, data: bytes, place: FeedPlace | None, trailer: Trailer) -> FileContent:
     """The records of a file of this format and what they sum up to.
 
     Raises `FileRefused`, naming each line that is not as documented: each record was read by its network's adapter.
     """
+    other = _another(name, data)
+    if other:
+        raise FileRefused(other)
     content = FORMATS[name].read(data, place, trailer)
     dialect = adapter(FORMATS[name].provider)
     problems: list[str] = []

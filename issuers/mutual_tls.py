@@ -84,6 +84,11 @@ def verify(delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> Non
         )
 
 
+def readable(secrets: tuple[bytes, ...]) -> None:
+    """Raises `SignatureRefused`, which says what is expected, unless one of the secrets names certificate and token."""
+    _pins(secrets)
+
+
 def headers_for(secret: bytes) -> dict[str, str]:
     """What the proxy would hand on for the sandbox certificate, which the secret must name; `ValueError` else."""
     parts = _SECRET.fullmatch(secret)

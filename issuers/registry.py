@@ -18,6 +18,7 @@ from issuers.mastercard_mrs import MastercardMrsAdapter
 from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
+from issuers.stripe_payouts import StripePayoutsAdapter
 from issuers.visa import VisaAdapter
 
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
@@ -28,6 +29,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "mastercard_mrs": MastercardMrsAdapter(),
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
+        "stripe_payouts": StripePayoutsAdapter(),
         "adyen": AdyenAdapter(),
         "marqeta": MarqetaAdapter(),
         "lithic": LithicAdapter(),

@@ -1,7 +1,7 @@
 """Stripe Issuing over HTTP with the vendor's SDK: look a card up, deactivate it.
 
-There is no unlinking at an issuer: its own cards are always seen. Deactivating stops the card itself from paying, which
-only the issuer may want; a shopper who leaves the programme is a matter of the product, not of this call.
+There is no unlinking at an issuer: its own cards are always seen. Deactivating stops the card itself from paying,
+which only the issuer may want; a shopper who leaves the programme is a matter of the product, not of this call.
 """
 
 from typing import Self

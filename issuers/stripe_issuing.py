@@ -4,47 +4,40 @@ Format: github.com/stripe/openapi (2026-08-21) and docs.stripe.com/issuing/purch
 
 * An authorization is one object, sent again whole at every change, so it is one fact whose latest statement wins.
   `amount` is what is held: an incremental authorization raises it, a partial reversal lowers it, `reversed` and
-  `expired` give back the rest, so they state an amount of zero. A reversed authorization cannot be captured any more
-  (final); an expired one can. `closed` keeps its amount: the captures it lists say what was really paid.
-* `pending_request` is money asked for, not yet authorised. It never counts. The real-time `.request` event is kept as
-  OTHER; answering it is a decision with the cardholder's money, so do not register this endpoint for it.
+  `expired` give back the rest, so they state an amount of zero. A reversed authorization cannot be captured any
+  more (final); an expired one can. `closed` keeps its amount: the captures it lists say what was really paid.
+* `pending_request` is money asked for, not yet authorised. It never counts. The real-time `.request` event is kept
+  as OTHER; answering it is a decision with the cardholder's money, so do not register this endpoint for it.
 * A capture is negative and names its authorization, or none (force capture): then it is a purchase of its own.
 * Amounts are integers in Stripe's smallest unit, which differs from ISO 4217 for three currencies (docs.stripe.com/
   currencies): ISK and UGX are written with two decimals they do not have, MGA without the two it has.
-* `amount` is in the account's currency, `merchant_amount` in the shop's, with the same sign; they differ only where the
-  currencies do. Both are what is held, or what was captured or refunded. Where the two are told, the shop's is the
-  event's amount and the account's stands beside it.
+* `amount` is in the account's currency, `merchant_amount` in the shop's, with the same sign; they differ only where
+  the currencies do. Both are what is held, or what was captured or refunded. Where the two are told, the shop's is
+  the event's amount and the account's stands beside it.
 * `authorization_method` tells how the card was read. `keyed_in` may be a telephone order, so it tells no channel; a
   transaction does not repeat it.
-* `network_id` identifies the seller within a card network; a terminal id is only unique beside it.
-"""
+* `network_id` identifies the seller within a card network; a terminal id is only unique beside it."""
 
-import hashlib
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from stripe import SignatureVerificationError, WebhookSignature
 
-from issuers import proof, reading
+from issuers import reading
 from issuers.adapter import Delivery
 from issuers.currencies import bounded_minor, currency_code
-from issuers.errors import SignatureRefused, Unreadable
+from issuers.errors import Unreadable
 from issuers.events import (
-    Acknowledgement,
     Capabilities,
     CardEvent,
     Channel,
-    Envelope,
     EventKind,
     MerchantEvidence,
     TimeBasis,
 )
 from issuers.stripe_cards import Card, Reference, card_facts, card_id, replacement
+from issuers.stripe_webhooks import StripeWebhooks
 from issuers.two_currencies import Amount, Told, optional_amount, shop_first
-
-SIGNATURE_HEADER = "stripe-signature"
 
 # The object of an event and what it carries of others: each may hold scheme identifiers of 13 to 19 digits.
 _OBJECTS = ("data.object.", "data.object.transactions.", "data.previous_attributes.")
@@ -146,8 +139,6 @@ _HEAD = reading.decoder(_Head)
 _LANE = reading.decoder(_Lane)
 _AUTHORIZATION = reading.decoder(_AuthorizationEvent)
 _TRANSACTION = reading.decoder(_TransactionEvent)
-_ANYTHING = reading.decoder(Any)
-_CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 _AUTHORIZATION_EVENTS = {
     "issuing_authorization.created": True,
@@ -163,45 +154,12 @@ _CHANNELS = {
     "online": Channel.ONLINE,
 }
 
-_ACKNOWLEDGEMENT = Acknowledgement(status=200, body=b'{"received":true}')
 
-
-class StripeIssuingAdapter:
+class StripeIssuingAdapter(StripeWebhooks):
     """Stripe Issuing's dialect. See the module for how its objects become facts."""
 
     name = "stripe"
     capabilities = _CAPABILITIES
-
-    def verify(self, delivery: Delivery, secrets: tuple[bytes, ...], now: datetime) -> None:
-        """Let the SDK check `Stripe-Signature`, then check its stamp against `now`.
-
-        The SDK reads the system's clock and accepts stamps of the future, so it is called without a tolerance.
-        """
-        usable = proof.usable_secrets(secrets)
-        given = proof.header(delivery, SIGNATURE_HEADER)
-        if not any(_sdk_accepts(delivery.body, given, secret) for secret in usable):
-            raise SignatureRefused(f"header {SIGNATURE_HEADER} does not fit the body: expected t=<unix s>,v1=<hex>")
-        stamp = next(item for item in given.split(",") if item.startswith("t="))
-        proof.check_window(proof.unix_stamp(stamp[2:], SIGNATURE_HEADER) * 1_000_000, now)
-
-    def envelope(self, delivery: Delivery) -> Envelope:
-        """The event's own id. `pending_webhooks` counts down between deliveries of one event: not in the digest."""
-        hashed = hashlib.sha256(delivery.body)
-        event_id = None
-        try:
-            event = _ANYTHING.decode(delivery.body)
-            if isinstance(event, dict):
-                event.pop("pending_webhooks", None)
-                hashed = hashlib.sha256(_CANONICAL.encode(event))
-                event_id = event.get("id")
-        except (msgspec.MsgspecError, RecursionError, ValueError):
-            pass
-        kept = reading.token(event_id) if isinstance(event_id, str) else None
-        return Envelope(kept or hashed.hexdigest(), hashed.digest(), _card_token(delivery.body))
-
-    def acknowledgement(self, delivery: Delivery) -> Acknowledgement:  # noqa: ARG002, the contract's
-        """Any 2xx ends Stripe's retries."""
-        return _ACKNOWLEDGEMENT
 
     def parse(self, delivery: Delivery) -> tuple[CardEvent, ...]:
         """The facts of an authorization (with its captures), of a transaction, of a card given in another's place."""
@@ -216,27 +174,9 @@ class StripeIssuingAdapter:
             return replacement(delivery.body)
         return ()
 
-    def sign(
-        self,
-        body: bytes,
-        *,
-        secret: bytes,
-        url: str,  # noqa: ARG002, the contract's
-        event: str | None,  # noqa: ARG002, the contract's
-        now: datetime,
-    ) -> dict[str, str]:
-        """The header of a delivery; neither URL nor event name is signed."""
-        stamp = proof.microseconds(now) // 1_000_000
-        signed = WebhookSignature.generate_signature_header(body.decode(), secret.decode(), timestamp=stamp)
-        return {"content-type": "application/json", SIGNATURE_HEADER: signed}
-
-
-def _sdk_accepts(body: bytes, given: str, secret: bytes) -> bool:
-    try:
-        return bool(WebhookSignature.verify_header(body, given, secret.decode(), tolerance=None))
-    except (SignatureVerificationError, ValueError, TypeError):
-        # ValueError: a body or secret that is not UTF-8; TypeError: a signature that is not ASCII.
-        return False
+    def lane(self, body: bytes) -> str | None:
+        """The card."""
+        return _card_token(body)
 
 
 def _card_token(body: bytes) -> str | None:

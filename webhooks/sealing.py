@@ -8,6 +8,7 @@ Nonces are random; NIST SP 800-38D allows 2^32 of them under one key, which is 1
 for a whole month.
 """
 
+import hmac
 import os
 from collections.abc import Iterable
 from datetime import date
@@ -40,12 +41,17 @@ def context(*fields: bytes) -> bytes:
 class SealingKey:
     """One AES-256-GCM key."""
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_marks")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a sealing key has {KEY_BYTES} bytes, got {len(key)}")
         self._cipher = AESGCM(key)
+        self._marks = hmac.digest(key, b"fingerprints", "sha256")
+
+    def fingerprint(self, plaintext: bytes, place: bytes) -> bytes:
+        """32 bytes that are the same for the same plaintext and place, and that nobody can guess without the key."""
+        return hmac.digest(self._marks, context(place, plaintext), "sha256")
 
     def seal(self, plaintext: bytes, place: bytes) -> bytes:
         """Nonce, ciphertext and tag; `place` is what `context` made."""

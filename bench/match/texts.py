@@ -9,7 +9,19 @@ ABBREVIATIONS = {
     "RESTAURANT": "REST", "BOULANGERIE": "BOUL", "PHARMACIE": "PHIE", "COIFFURE": "COIF", "MAISON": "MSN",
     "GALERIES": "GAL", "INTERNATIONAL": "INTL", "COMPAGNIE": "CIE", "SAINT": "ST", "BURGER": "BGR", "COFFEE": "COF",
 }  # fmt: skip
-FACILITATORS = ("SumUp  *", "SUMUP *", "Zettle_*", "SQ *", "PAYPAL *", "CCV*", "LSP*", "PAY.nl*", "MYPOS *", "STRIPE *")
+FACILITATORS = (
+    "SumUp  *",
+    "SUMUP *",
+    "Zettle_*",
+    "SQ *",
+    "PAYPLUG *",
+    "CCV*",
+    "LSP*",
+    "PAY.nl*",
+    "MYPOS *",
+    "STRIPE *",
+)
+"""Those that shops have; a web shop's wallet is in the stratum `online`."""
 HOSTS = ("GALERIES LAFAYETTE", "PRINTEMPS", "AUCHAN", "TOTAL RELAIS", "BHV", "CARREFOUR", "SNCF GARE", "ADP ORLY")
 NOISE = ("FR", "MAG", "SC", "CB")
 BANKS = (

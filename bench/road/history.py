@@ -1,5 +1,5 @@
-"""Stores purchases of the past, so that the road can be measured beside them: each cleared, rewarded and paid out of
-the hold, with its statement, its transfer and its share of a balance.
+"""Stores purchases of the past, so that the road can be measured beside them: each cleared, rewarded and out of its
+hold, with its statement, its transfer and its share of a balance; or with a hold that has ended and nobody looked.
 
 Written in SQL from a series of numbers, in the order of their time, so that rows lie where years of operation would
 have left them: the shoppers of neighbouring rows have nothing to do with one another. Indexes are made anew when the
@@ -79,27 +79,31 @@ INSERT INTO purchases (operator_id, shopper_id, id, network, purchase_ref, card_
     cleared_minor, refunded_minor, credited_minor, net_minor, currency, purchased_at, cleared_at, shop_id, place_key,
     merchant, credit_to, due_at, purchased_until, time_basis, updated_at)
 SELECT $1, p.shopper_id, p.id, '{NETWORK}', 'h' || p.n, p.card_id, 'cleared', 0, 2000, 0, 0, 2000, '{CURRENCY}', p.at,
-    p.at, s.shop_id, s.identifier, s.merchant, NULL, NULL, p.at, 'instant', p.at {_PAST}
+    p.at, s.shop_id, s.identifier, s.merchant, NULL, CASE WHEN $2::bool THEN p.at + interval '14 days' END, p.at,
+    'instant', p.at {_PAST}
 """
 
 _REWARDS = f"""
 INSERT INTO rewards (operator_id, shopper_id, purchase_id, offer_id, id, offer_version, asset, state, amount, pending,
     available, matures_at, revision, trail, updated_at)
 SELECT $1, p.shopper_id, p.id, (SELECT id FROM offers WHERE code = 'everywhere'), p.reward_id, 1, '{CURRENCY}',
-    'available', {REWARD_MINOR}, 0, {REWARD_MINOR}, p.at + interval '14 days', 1, '{_TRAIL}'::jsonb, p.at {_PAST}
+    CASE WHEN $2::bool THEN 'pending' ELSE 'available' END, {REWARD_MINOR}, {REWARD_MINOR} * $2::bool::int,
+    {REWARD_MINOR} * (NOT $2::bool)::int, p.at + interval '14 days', 1, '{_TRAIL}'::jsonb, p.at {_PAST}
 """
 
 _TRANSFERS = f"""
 INSERT INTO transfers (operator_id, shopper_id, key, digest, id, debit, credit, asset, amount, reason, purchase_id,
     corrects, posted_at)
 SELECT $1, p.shopper_id, 'reward:' || replace(p.reward_id::text, '-', '') || ':1:0', uuid_send(p.reward_id),
-    uuidv7(p.at - now()), 'funder:operator', 'shopper:available', '{CURRENCY}', {REWARD_MINOR}, 'earned', p.id, NULL,
+    uuidv7(p.at - now()), 'funder:operator', CASE WHEN $2::bool THEN 'shopper:pending' ELSE 'shopper:available' END,
+    '{CURRENCY}', {REWARD_MINOR}, 'earned', p.id, NULL,
     p.at {_PAST}
 """
 
 _BALANCES = f"""
-INSERT INTO balances (operator_id, shopper_id, asset, available, version)
-SELECT $1, shopper_id, '{CURRENCY}', count(*) * {REWARD_MINOR}, count(*) FROM bench_purchases GROUP BY shopper_id
+INSERT INTO balances (operator_id, shopper_id, asset, pending, available, version)
+SELECT $1, shopper_id, '{CURRENCY}', count(*) * {REWARD_MINOR} * $2::bool::int,
+    count(*) * {REWARD_MINOR} * (NOT $2::bool)::int, count(*) FROM bench_purchases GROUP BY shopper_id
 """
 
 _INDEXES = """
@@ -110,8 +114,13 @@ WHERE i.indrelid = $1::regclass ORDER BY c.conname NULLS LAST
 """
 
 
-async def store_history(bench: Bench, stage: Stage, purchases: int, shoppers: int, present: datetime) -> None:
-    """Spread so many purchases evenly over so many shoppers, those of the stage among them."""
+async def store_history(
+    bench: Bench, stage: Stage, purchases: int, shoppers: int, present: datetime, *, held: bool = False
+) -> None:
+    """Spread so many purchases evenly over so many shoppers, those of the stage among them.
+
+    `held` leaves every reward pending, although its hold has ended.
+    """
     connection = await asyncpg.connect(bench.dsn(stage.database))
     try:
         await connection.execute(_TABLES)
@@ -124,17 +133,17 @@ async def store_history(bench: Bench, stage: Stage, purchases: int, shoppers: in
         await connection.execute("SET work_mem = '256MB'")
         await connection.execute(_NUMBER_PURCHASES, present, purchases, len(shops), shoppers)
         await asyncio.gather(
-            _fill(bench, stage, {"statements": _STATEMENTS, "rewards": _REWARDS}),
-            _fill(bench, stage, {"purchases": _PURCHASES, "transfers": _TRANSFERS}),
+            _fill(bench, stage, {"statements": _STATEMENTS, "rewards": _REWARDS}, held),
+            _fill(bench, stage, {"purchases": _PURCHASES, "transfers": _TRANSFERS}, held),
         )
-        await connection.execute(_BALANCES, stage.operator_id)
+        await connection.execute(_BALANCES, stage.operator_id, held)
         await connection.execute("DROP TABLE bench_shoppers, bench_shops, bench_purchases")
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
 
-async def _fill(bench: Bench, stage: Stage, statements: dict[str, str]) -> None:
+async def _fill(bench: Bench, stage: Stage, statements: dict[str, str], held: bool) -> None:
     """Fill tables one after the other, each without its indexes, which are then made again."""
     connection = await asyncpg.connect(bench.dsn(stage.database))
     try:
@@ -146,7 +155,7 @@ async def _fill(bench: Bench, stage: Stage, statements: dict[str, str]) -> None:
                     await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {index['key']}")
                 else:
                     await connection.execute(f"DROP INDEX {index['name']}")
-            await connection.execute(statement, stage.operator_id)
+            await connection.execute(statement, stage.operator_id, *([held] if "$2" in statement else []))
             for index in indexes:
                 if index["key"] is not None:
                     await connection.execute(

@@ -4,6 +4,7 @@ Written as a table, from which both the programme file and the independent model
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,12 +63,12 @@ def mid(shop: int) -> str:
     return f"00771{shop:05d}"
 
 
-def programme() -> ProgrammeFile:
-    """The programme file of the table."""
-    return parse(json.dumps(_document()), "bench")
+def programme(offers: Sequence[Offer] = OFFERS) -> ProgrammeFile:
+    """The programme file of the table, or of some of its offers."""
+    return parse(json.dumps(_document(offers)), "bench")
 
 
-def _document() -> dict[str, Any]:
+def _document(offers: Sequence[Offer]) -> dict[str, Any]:
     return {
         "programme": {"code": "bench", "name": "Bench", "zone": "Europe/Paris", "currency": CURRENCY},
         "centres": [{"code": "centre", "name": "Centre", "country": "FR"}],
@@ -92,7 +93,7 @@ def _document() -> dict[str, Any]:
             }
             for shop in range(SHOPS)
         ],
-        "offers": [_offer(offer) for offer in OFFERS],
+        "offers": [_offer(offer) for offer in offers],
     }
 
 

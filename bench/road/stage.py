@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.road.load import REFERENCE_PREFIX, Told, reference, token
 from bench.road.oracle import Wallets
-from bench.road.programme import programme
+from bench.road.programme import OFFERS, Offer, programme
 from bench.server import Bench
 from cashback.actors import Actor, system
 from cashback.audit import audit
@@ -54,7 +54,7 @@ class Stage:
     connection_id: UUID
 
 
-async def set_stage(bench: Bench, shoppers: range, present: datetime) -> Stage:
+async def set_stage(bench: Bench, shoppers: range, present: datetime, offers: Sequence[Offer] = OFFERS) -> Stage:
     """A database with the programme in force and every shopper's card linked, nothing told yet."""
     database = await bench.create()
     engine = open_engine(bench.url(database), pool_size=2)
@@ -62,7 +62,7 @@ async def set_stage(bench: Bench, shoppers: range, present: datetime) -> Stage:
         operator_id = await open_operator(engine, slug="bench", name="Bench", now=present)
         actor = system(operator_id, "bench")
         async with transaction(engine, operator_id) as connection:
-            await apply(connection, actor, programme(), present, since_ever=True)
+            await apply(connection, actor, programme(offers), present, since_ever=True)
             connection_id = await open_connection(
                 connection,
                 actor,

@@ -15,10 +15,12 @@ from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
+from cashback.api.payout_routes import router as payout_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
+from cashback.api.settlement_routes import router as settlement_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
 from cashback.pipeline import Road
@@ -38,8 +40,10 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(claim_router)
     api.include_router(money_router)
     api.include_router(purchase_router)
+    api.include_router(payout_router)
     api.include_router(book_router)
     api.include_router(endpoint_router)
+    api.include_router(settlement_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

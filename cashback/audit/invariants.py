@@ -2,6 +2,7 @@
 
 from cashback.ledger.chart import ACCOUNTS, BALANCE_COLUMN
 from cashback.rewards.lot_proof import STATEMENTS
+from cashback.settlement.invariants import INVARIANTS as SETTLEMENT_INVARIANTS
 
 _ACCOUNT_SUMS = f"""
 SELECT shopper_id, asset, {
@@ -136,7 +137,8 @@ INVARIANTS: dict[str, str] = {
         SELECT r.id, r.purchase_id FROM rewards r WHERE NOT EXISTS (
             SELECT 1 FROM purchases p WHERE p.shopper_id = r.shopper_id AND p.id = r.purchase_id) LIMIT 1""",
     "an available balance is below zero only after its money has left": """
-        SELECT shopper_id, asset, available, paid FROM balances WHERE available < 0 AND available < -paid LIMIT 1""",
+        SELECT shopper_id, asset, available, in_transit, paid FROM balances
+        WHERE available < 0 AND available < -(paid + in_transit) LIMIT 1""",
     "each block of seals follows the one before": """
         SELECT chain, number FROM (
             SELECT chain, number, previous, first_position, row_number() OVER w AS place,
@@ -176,5 +178,6 @@ INVARIANTS: dict[str, str] = {
             ON t.shopper_id = y.shopper_id AND t.asset = y.asset AND t.year = y.year::text
         WHERE y.converted <> coalesce(t.converted, 0) LIMIT 1""",
     **STATEMENTS,
+    **SETTLEMENT_INVARIANTS,
 }
 """Each finds the first row that breaks it, or nothing."""

@@ -169,7 +169,7 @@ async def _claims(
     for claim in (*await signed_heads(connection, operator_id, sealed.chain), *kept):
         if claim.chain != sealed.chain:
             continue
-        believed = keys or [stored[claim.key_id] for _ in range(1) if claim.key_id in stored]
+        believed = keys or [key for name, key in stored.items() if name == claim.key_id]
         found.signatures += 1
         if claim.operator_id != operator_id or not any(claim.signed_by(key) for key in believed):
             found.add(

@@ -50,7 +50,7 @@ _REWARD: Mapping[str, Field] = {
     "available_at": {**_or_null(_INSTANT), "description": "Null until the purchase has cleared"},
     "revision": {"type": "integer", "description": "Rises with every change of this reward"},
 }
-_PAYOUT: Mapping[str, Field] = {"payout": _id("pay"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS}
+_PAYOUT: Mapping[str, Field] = {"payout": _id("pyt"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS}
 _FUNDER: Mapping[str, Field] = {"funder": {**_TEXT, "description": "operator, shop:<id without dashes>, brand:<name>"}}
 
 

@@ -28,6 +28,8 @@ class Result(StrEnum):
     """A reward waits for the clearing or for the end of the return period."""
     AVAILABLE = "available"
     """A reward is in the wallet."""
+    EXPIRED = "expired"
+    """A reward was in the wallet and not used in time."""
     NOTHING = "nothing"
     """It counts, and no offer gave anything; an unmatched purchase too."""
     CLOSED = "closed"
@@ -43,6 +45,7 @@ CROSS JOIN LATERAL (
         WHEN p.state NOT IN ('authorized', 'cleared', 'partly_refunded') THEN 'closed'
         WHEN bool_or(r.pending > 0) THEN 'pending'
         WHEN bool_or(r.available > 0) THEN 'available'
+        WHEN bool_or(r.expired > 0) THEN 'expired'
         ELSE 'nothing' END AS result
     FROM rewards r WHERE r.shopper_id = p.shopper_id AND r.purchase_id = p.id) o
 LEFT JOIN LATERAL (

@@ -24,7 +24,8 @@ PURCHASE_COLUMNS = """p.id, p.shopper_id, p.network, p.purchase_ref, p.card_id, 
 
 _REWARDS = """
 SELECT r.purchase_id, r.offer_id, o.code, r.offer_version, r.asset, r.state, r.amount, r.pending, r.available,
-    r.matures_at, r.trail::text AS trail, g.wanted, g.granted
+    r.expired, r.matures_at, r.expires_at - interval '1 microsecond' AS usable_until, r.trail::text AS trail, g.wanted,
+    g.granted
 FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, purchase_id)
 JOIN rewards r ON r.shopper_id = k.shopper_id AND r.purchase_id = k.purchase_id
 JOIN offers o ON o.operator_id = r.operator_id AND o.id = r.offer_id
@@ -166,7 +167,9 @@ async def read_rewards(
                 amount=row.amount,
                 pending=row.pending,
                 available=row.available,
+                expired=row.expired,
                 matures_at=row.matures_at,
+                usable_until=row.usable_until,
                 hold_days=offer.hold_days,
                 wanted=row.wanted,
                 granted=row.granted,
@@ -201,7 +204,9 @@ def judgements(
                 amount=0,
                 pending=0,
                 available=0,
+                expired=0,
                 matures_at=None,
+                usable_until=None,
                 hold_days=told.hold_days,
                 wanted=None,
                 granted=None,

@@ -25,6 +25,12 @@ class BalanceView:
     """When; None while no pending purchase has cleared."""
     converted: int
     paid: int
+    expired: int = 0
+    """What was not used before its terms ended it."""
+    ending: int = 0
+    """The part of available that expires first, as far as it is not used."""
+    usable_until: datetime | None = None
+    """The last instant at which it can be used; None while nothing that is available expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,12 @@ class ProgressView:
     """What they gave, in `into`."""
     done_this_year: int
     yearly_limit: int | None
+    coming_at: datetime | None = None
+    """When the first of the pending units become available."""
+    ending: int = 0
+    """Units that expire first if they are not exchanged."""
+    usable_until: datetime | None = None
+    """The last instant before that."""
 
     @property
     def limit_reached(self) -> bool:
@@ -114,7 +126,10 @@ class Judgement:
     amount: int
     pending: int
     available: int
+    expired: int
     matures_at: datetime | None
+    usable_until: datetime | None
+    """The last instant at which what is left of it can be used; None: it does not expire, or that is not known yet."""
     hold_days: int
     """Days from clearing until the reward is available."""
     wanted: int | None

@@ -23,7 +23,9 @@ GOALS_SHOWN = 4
 """Offers under way that are shown, the furthest first."""
 
 _BALANCES = """
-SELECT asset, pending, available, converted, paid, version FROM balances WHERE shopper_id = $1
+SELECT b.asset, b.pending, b.available, b.converted, b.paid, b.expired, e.amount AS ending,
+    e.ends_at - interval '1 microsecond' AS usable_until
+FROM balances b LEFT JOIN lot_ends e ON e.shopper_id = b.shopper_id AND e.asset = b.asset WHERE b.shopper_id = $1
 """
 
 _COMING = """
@@ -119,6 +121,9 @@ async def _balances(connection: AsyncConnection, house: House, shopper_id: UUID)
                 next_at=next_at,
                 converted=row.converted,
                 paid=row.paid,
+                expired=row.expired,
+                ending=row.ending or 0,
+                usable_until=row.usable_until,
             )
         )
     return _with_what_can_be_earned(house, views)
@@ -163,6 +168,9 @@ async def _progress(
                 converted_amount=balance.converted // rule.threshold * rule.amount,
                 done_this_year=this_year.get(balance.asset.code, 0) // rule.threshold,
                 yearly_limit=rule.yearly_limit,
+                coming_at=balance.next_at,
+                ending=balance.ending,
+                usable_until=balance.usable_until,
             )
         )
     return tuple(views)

@@ -7,7 +7,7 @@ ones left alone. A file with a problem is refused as a whole, each problem with 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -63,6 +63,10 @@ _DESCRIPTOR_COLUMNS = {
 _YES = frozenset({"yes", "y", "true", "1", "oui", "t"})
 _NO = frozenset({"no", "n", "false", "0", "non", "f"})
 
+_CATEGORY = re.compile("[0-9]{3,4}")
+"""A leading zero may be missing: no code has two."""
+_POSTCODE = re.compile("[0-9]{5}")
+
 Read = TypeVar("Read")
 Cells = dict[str, str]
 
@@ -108,6 +112,8 @@ class Descriptors:
 
     lines: tuple[Line, ...]
     ignored: tuple[str, ...]
+    delimiter: str
+    """What stands between its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +121,15 @@ class _Row:
     line: int
     outlet: OutletEntry
     complete: bool
+    """No unless the row says yes."""
     office: str
     identifiers: tuple[tuple[str, str, str], ...]
 
 
 def read_shops(path: Path) -> Shops:
     """Read SHOPS.csv. UnfitFile names every problem found."""
-    rows, ignored = _read(path, _SHOP_COLUMNS, required=("id", "name"), build=_row)
-    problems = _repeated(rows)
+    rows, ignored, _ = _read(path, _SHOP_COLUMNS, required=("id", "name"), build=_row)
+    problems = [*_repeated((row.line, row.outlet.id) for row in rows), *_half_complete(rows)]
     if problems:
         raise UnfitFile(path, problems)
     if not rows:
@@ -153,8 +160,11 @@ def _row(line: int, cells: Cells) -> _Row:
 
 def read_descriptors(path: Path) -> Descriptors:
     """Read DESCRIPTORS.csv. UnfitFile names every problem found."""
-    lines, ignored = _read(path, _DESCRIPTOR_COLUMNS, required=("descriptor",), build=_line)
-    return Descriptors(tuple(lines), ignored)
+    lines, ignored, delimiter = _read(path, _DESCRIPTOR_COLUMNS, required=("descriptor",), build=_numbered_line)
+    problems = _repeated((number, line.id) for number, line in lines)
+    if problems:
+        raise UnfitFile(path, problems)
+    return Descriptors(tuple(line for _, line in lines), ignored, delimiter)
 
 
 def _outlet(cells: Cells) -> OutletEntry:
@@ -171,15 +181,19 @@ def _outlet(cells: Cells) -> OutletEntry:
         legal_name=cells.get("legal_name", ""),
         city=cells.get("city", ""),
         other_cities=_several(cells, "other_cities"),
-        postcode=_postcode(cells.get("postcode", "")),
+        postcode=_postcode(cells),
         country=_country(cells) or "FR",
         centre=cells.get("centre", ""),
         centre_names=_several(cells, "centre_names"),
         latitude=latitude,
         longitude=longitude,
-        category_codes=tuple(code.zfill(4) for code in _several(cells, "category_codes")),
+        category_codes=tuple(_category(code, "category_codes") for code in _several(cells, "category_codes")),
         store_number=cells.get("store_number", ""),
     )
+
+
+def _numbered_line(number: int, cells: Cells) -> tuple[int, Line]:
+    return number, _line(number, cells)
 
 
 def _line(number: int, cells: Cells) -> Line:
@@ -187,9 +201,9 @@ def _line(number: int, cells: Cells) -> Line:
     sighting = Sighting(
         descriptor=mask_text(cells["descriptor"]) or None,
         city=cells.get("city") or None,
-        postcode=_postcode(cells.get("postcode", "")) or None,
+        postcode=_postcode(cells) or None,
         country=_country(cells) or None,
-        category_code=cells.get("category_code") or None,
+        category_code=_category(cells.get("category_code", ""), "category_code") or None,
         latitude=latitude,
         longitude=longitude,
         online=_flag(cells, "online", default=False) if cells.get("online") else None,
@@ -199,7 +213,7 @@ def _line(number: int, cells: Cells) -> Line:
 
 def _read(
     path: Path, columns: dict[str, tuple[str, ...]], required: Sequence[str], build: Callable[[int, Cells], Read]
-) -> tuple[list[Read], tuple[str, ...]]:
+) -> tuple[list[Read], tuple[str, ...], str]:
     text = _decoded(path)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
@@ -228,7 +242,7 @@ def _read(
         problems.append(f"line {reader.line_num}: {_said(error)}")
     if problems:
         raise UnfitFile(path, problems)
-    return found, ignored
+    return found, ignored, delimiter
 
 
 def _columns(
@@ -278,15 +292,33 @@ def _said(error: csv.Error) -> str:
     return text
 
 
-def _repeated(rows: Sequence[_Row]) -> list[str]:
+def _repeated(ids: Iterable[tuple[int, str]]) -> list[str]:
     first: dict[str, int] = {}
     problems = []
-    for row in rows:
-        id_ = row.outlet.id
+    for line, id_ in ids:
         if id_ in first:
-            problems.append(f"line {row.line}: the id {id_!r} is that of line {first[id_]}")
-        first.setdefault(id_, row.line)
+            problems.append(f"line {line}: the id {id_!r} is that of line {first[id_]}")
+        first.setdefault(id_, line)
     return problems
+
+
+def _half_complete(rows: Sequence[_Row]) -> list[str]:
+    """Brands of which some rows say that all outlets are here and others do not."""
+    first: dict[str, _Row] = {}
+    problems = []
+    for row in rows:
+        brand = row.outlet.brand or row.outlet.name
+        other = first.setdefault(brand.casefold(), row)
+        if other.complete != row.complete:
+            problems.append(
+                f"line {row.line}: outlets_complete is {_spoken(row)} and on line {other.line} {_spoken(other)}: "
+                f"expected the same on all rows of {brand!r}"
+            )
+    return problems
+
+
+def _spoken(row: _Row) -> str:
+    return "yes" if row.complete else "no or empty"
 
 
 def _identifiers(cells: Cells) -> Iterator[tuple[str, str, str]]:
@@ -337,5 +369,18 @@ def _country(cells: Cells) -> str:
     return code
 
 
-def _postcode(text: str) -> str:
-    return text.zfill(5) if text.isdigit() and len(text) == 4 else text
+def _category(code: str, column: str) -> str:
+    if code and not _CATEGORY.fullmatch(code):
+        raise ValueError(f"{column}: expected a category code of four digits, got {code[:32]!r}")
+    return code.zfill(4) if code else ""
+
+
+def _postcode(cells: Cells) -> str:
+    text = cells.get("postcode", "")
+    flat = text.replace(" ", "")
+    if not flat or _country(cells) not in ("", "FR"):
+        return text
+    if not _POSTCODE.fullmatch(flat):
+        lost = f"; if a spreadsheet took the zero off, write {flat.zfill(5)}" if re.fullmatch("[0-9]{4}", flat) else ""
+        raise ValueError(f"postcode: expected five digits in France, got {text[:32]!r}{lost}")
+    return flat

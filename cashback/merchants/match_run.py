@@ -72,7 +72,7 @@ def match_files(
         outcomes += matcher.match_many([line.sighting for line in asked.lines[begin : begin + _BLOCK]])
         told(len(outcomes), len(asked.lines))
     decided = identified(given, asked, outcomes)
-    _write(out, asked.lines, decided, explained=explained)
+    _write(out, asked, decided, explained=explained)
     return Summary(
         rows=len(decided),
         decisions=dict(Counter(outcome.decision for outcome, _ in decided)),
@@ -146,13 +146,13 @@ def _by_identifier(outcome: Outcome, outlet: str, *, member: bool) -> Outcome:
     )
 
 
-def _write(out: Path, lines: Sequence[Line], decided: Sequence[tuple[Outcome, str]], *, explained: bool) -> None:
+def _write(out: Path, asked: Descriptors, decided: Sequence[tuple[Outcome, str]], *, explained: bool) -> None:
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, delimiter=asked.delimiter)
             writer.writerow(COLUMNS)
-            for line, (outcome, identifier) in zip(lines, decided, strict=True):
+            for line, (outcome, identifier) in zip(asked.lines, decided, strict=True):
                 writer.writerow(_cells(line, outcome, identifier, explained=explained))
             file.flush()
             os.fsync(file.fileno())

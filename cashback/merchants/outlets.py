@@ -6,7 +6,8 @@ Every shop of the programme is in it, with what the programme tells: name, brand
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
 from cashback.db.engine import fetch
-from cashback.errors import Invalid
+from cashback.errors import Conflict, Invalid
 from cashback.merchants.evidence.catalogue import BrandEntry, OutletEntry
 from cashback.merchants.evidence.known import known_brands
 from cashback.merchants.places import look_again
@@ -53,6 +54,25 @@ class Entries:
         return hashlib.sha256(msgspec.json.encode((self.outlets, self.brands, model))).digest()[:CATALOGUE_BYTES]
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a new list does to the one that is stored: outlets and brands by their ids and names."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether something that was stored changes or goes."""
+        return bool(self.changed or self.gone)
+
+    def __str__(self) -> str:
+        told = (("changed", self.changed), ("gone", self.gone))
+        parts = [f"{len(names)} {word} ({_few(names)})" for word, names in told if names]
+        return "; ".join([*parts, f"{len(self.new)} new"])
+
+
 async def load_entries(
     connection: AsyncConnection, operator_id: UUID, shops: Iterable[Shop], centres: Mapping[UUID, Centre]
 ) -> Entries:
@@ -67,7 +87,7 @@ async def load_entries(
     ]
     members = [_member(shop, centres[shop.centre_id], added.pop(shop.code, None)) for shop in shops]
     # A shop that has left the programme is an outlet outside it.
-    others = [replace(each, member=False) for each in added.values()]
+    others = [with_changes(each, member=False) for each in added.values()]
     # Brands known by name alone compete as well, as in `cashback merchants match`.
     return Entries(tuple(sorted((*members, *others), key=lambda each: each.id)), (*brands, *known_brands()))
 
@@ -83,7 +103,7 @@ def _member(shop: Shop, centre: Centre, added: OutletEntry | None) -> OutletEntr
     )
     if added is None:
         return told
-    return replace(
+    return with_changes(
         added,
         member=True,
         name=added.name or told.name,
@@ -99,11 +119,14 @@ async def save_outlets(
     outlets: Sequence[OutletEntry],
     brands: Sequence[BrandEntry],
     now: datetime,
-) -> None:
+    *,
+    replace: bool,
+) -> Replaced:
     """Put a whole list of outlets and brands in the place of the one before; in the caller's transaction.
 
     Members are named by the code of their shop. What was not accepted so far is looked at again; what was accepted
-    stands. Raises Forbidden, and Invalid for a member that is no shop of the programme.
+    stands. Raises Forbidden, Invalid for a member that is no shop of the programme, and Conflict where something that
+    is stored would change or go and `replace` is not said.
     """
     require_programme_scope(actor)
     operator_id = actor.operator_id
@@ -112,9 +135,11 @@ async def save_outlets(
     codes = {shop.code for shop in await load_shops(connection, operator_id)}
     strange = sorted(each.id for each in outlets if each.member and each.id not in codes)
     if strange:
-        more = "" if len(strange) <= SHOWN else f" and {len(strange) - SHOWN} more"
-        named = ", ".join(repr(each) for each in strange[:SHOWN])
-        raise Invalid(f"members: no shop has the code {named}{more}; nothing was stored", code="unknown_shop")
+        named = _few([repr(each) for each in strange])
+        raise Invalid(f"members: no shop has the code {named}; nothing was stored", code="unknown_shop")
+    done = await _compared(connection, operator_id, outlets, brands)
+    if done.anything and not replace:
+        raise Conflict(f"outlets are stored already: {done}; nothing was stored, say --replace", code="would_replace")
     for statement in _CLEAR:
         await connection.exec_driver_sql(statement, (operator_id,))
     await connection.exec_driver_sql(
@@ -135,3 +160,37 @@ async def save_outlets(
     await bump_revision(connection, operator_id)
     detail = {"outlets": len(outlets), "brands": len(brands)}
     await record(connection, actor, "outlets.replaced", programme.code, detail, now)
+    return done
+
+
+async def _compared(
+    connection: AsyncConnection, operator_id: UUID, outlets: Sequence[OutletEntry], brands: Sequence[BrandEntry]
+) -> Replaced:
+    """Beside what is stored. A brand of several entries is one."""
+    stored = await _stored(connection, operator_id)
+    given: dict[str, list[OutletEntry | BrandEntry]] = {}
+    for outlet in outlets:
+        given.setdefault(f"outlet {outlet.id}", []).append(outlet)
+    for brand in brands:
+        given.setdefault(f"brand {brand.name}", []).append(brand)
+    return Replaced(
+        new=tuple(sorted(given.keys() - stored.keys())),
+        changed=tuple(sorted(name for name in given.keys() & stored.keys() if given[name] != stored[name])),
+        gone=tuple(sorted(stored.keys() - given.keys())),
+    )
+
+
+async def _stored(connection: AsyncConnection, operator_id: UUID) -> dict[str, list[OutletEntry | BrandEntry]]:
+    found: dict[str, list[OutletEntry | BrandEntry]] = {}
+    for (text,) in await fetch(connection, _OUTLETS, (operator_id,)):
+        outlet = msgspec.json.decode(text, type=OutletEntry)
+        found.setdefault(f"outlet {outlet.id}", []).append(outlet)
+    for (text,) in await fetch(connection, _BRANDS, (operator_id,)):
+        brand = msgspec.json.decode(text, type=BrandEntry)
+        found.setdefault(f"brand {brand.name}", []).append(brand)
+    return found
+
+
+def _few(names: Sequence[str]) -> str:
+    more = "" if len(names) <= SHOWN else f" and {len(names) - SHOWN} more"
+    return ", ".join(names[:SHOWN]) + more

@@ -188,7 +188,7 @@ async def answer(
     if key.name in await waiting(connection, operator_id):
         raise Conflict(f"{key.name}: an earlier answer is being settled; read the queue again", code="being_settled")
     shops = {each.code: each.id for each in await load_shops(connection, operator_id)}
-    shop_id = _shop(shops, shop, verdict)
+    shop_id = chosen_shop(shops, shop, verdict)
     programme = await load_programme(connection, operator_id)
     rows = await fetch(connection, _WAITING, (operator_id, key.network, key.scheme, key.value, key.fingerprint))
     begin = since or min((row.purchased_at for row in rows), default=now)
@@ -205,7 +205,8 @@ async def answer(
     return Answered(len(rows), money, opened)
 
 
-def _shop(shops: dict[str, UUID], code: str | None, verdict: Verdict) -> UUID | None:
+def chosen_shop(shops: dict[str, UUID], code: str | None, verdict: Verdict) -> UUID | None:
+    """The shop of an answer; None of one that names none. Invalid where the two do not go together, NotFound."""
     if (verdict is Verdict.SHOP) != (code is not None):
         raise Invalid(f"expected a shop with the answer {Verdict.SHOP.value!r} and with no other")
     if code is None:

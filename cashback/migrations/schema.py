@@ -12,9 +12,12 @@ import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.notifications.models
 import cashback.offers.models
+import cashback.payouts.models
 import cashback.programmes.models
 import cashback.purchases.models
+import cashback.reconciliation.models
 import cashback.rewards.models
+import cashback.settlement.models
 import cashback.shoppers.models  # noqa: F401 - each import registers its tables
 from cashback.db.metadata import metadata
 from webhooks.models import metadata as webhooks_metadata

@@ -15,7 +15,8 @@ class Notice:
     kind: str
     """One of `notifications.words.KINDS`."""
     params: Mapping[str, str | int] = field(default_factory=dict)
-    """The figures of its sentence. `asset` and `amount` (minor units, or units) are said as `{amount}`."""
+    """The figures of its sentence. `asset` and `amount` (minor units, or units) are said as `{amount}`; `day` is an ISO
+    date, said as one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from cashback.iso20022.reasons import REASONS as BANK_REASONS
+from cashback.iso20022.reasons import reason_in
 from cashback.notifications.schemas import Notice
-from cashback.offers.wording import Texts, Tongue
+from cashback.offers.wording import Language, Texts, Tongue
 
 KINDS: Mapping[str, Texts] = {
     "adjustment_posted": Texts(
@@ -14,11 +16,80 @@ KINDS: Mapping[str, Texts] = {
         "{amount} were taken from your wallet by the centre's team, to correct a mistake",
         "{amount} ont été retirés de votre cagnotte par l'équipe du centre, pour corriger une erreur",
     ),
+    "reward_expires": Texts(
+        "{amount} can be used until {day} and expire after that",
+        "{amount} sont à utiliser jusqu'au {day} inclus et expirent ensuite",
+    ),
     "debt_forgiven": Texts(
         "You no longer owe {amount}: the centre has cancelled it",
         "Vous ne devez plus {amount}\u00a0: le centre y a renoncé",
     ),
+    "payout_waiting_approval": Texts(
+        "Your payout of {amount} is being looked at by the centre's team",
+        "Votre versement de {amount} est examiné par l'équipe du centre",
+    ),
+    "payout_held": Texts(
+        "Your payout of {amount} waits: {reason}", "Votre versement de {amount} attend\u00a0: {reason}"
+    ),
+    "payout_paid": Texts("{amount} have been paid to you", "{amount} vous ont été versés"),
+    "payout_failed": Texts(
+        "Your payout of {amount} did not succeed: {reason}. The money is in your wallet again",
+        "Votre versement de {amount} n'a pas abouti\u00a0: {reason}. L'argent est de nouveau dans votre cagnotte",
+    ),
+    "payout_returned": Texts(
+        "Your payout of {amount} came back: {reason}. The money is in your wallet again",
+        "Votre versement de {amount} nous est revenu\u00a0: {reason}. L'argent est de nouveau dans votre cagnotte",
+    ),
+    "payout_cancelled": Texts(
+        "Your payout of {amount} was taken back. The money is in your wallet again",
+        "Votre versement de {amount} a été annulé. L'argent est de nouveau dans votre cagnotte",
+    ),
+    "payout_stopped": Texts(
+        "Your payout of {amount} was not sent: {reason}. The money is in your wallet again",
+        "Votre versement de {amount} n'est pas parti\u00a0: {reason}. L'argent est de nouveau dans votre cagnotte",
+    ),
+    "payout_account_added": Texts(
+        "The account ending in {last_four} was added to be paid to. If it was not you, tell the centre's team at once",
+        "Le compte finissant par {last_four} a été ajouté pour vos versements. Si ce n'est pas vous, prévenez aussitôt "
+        "l'équipe du centre",
+    ),
+    "payout_account_removed": Texts(
+        "An account was removed, nothing is paid to it any more",
+        "Un compte a été retiré, rien n'y est plus versé",
+    ),
 }
+
+REASONS: Mapping[str, Texts] = {
+    "account_cooling": Texts("a new account is used from its second day on", "un nouveau compte sert dès le lendemain"),
+    "account_removed": Texts("its account was removed", "son compte a été retiré"),
+    "daily_cap_shopper": Texts(
+        "it goes tomorrow, as today's limit is reached", "il partira demain, la limite du jour étant atteinte"
+    ),
+    "daily_cap_operator": Texts(
+        "it goes tomorrow, as today's limit is reached", "il partira demain, la limite du jour étant atteinte"
+    ),
+    "out_of_stock": Texts(
+        "no gift card is left, new ones are coming", "il n'y a plus de carte cadeau, d'autres arrivent"
+    ),
+    "rail_not_opened": Texts("the centre prepares its payments", "le centre prépare ses paiements"),
+    "rail_not_allowed": Texts("the centre no longer pays this way", "le centre ne paie plus de cette façon"),
+    "overdrawn": Texts("a refund took back what it was made of", "un remboursement a repris ce dont il était fait"),
+    "rejected": Texts("the centre's team stopped it", "l'équipe du centre l'a arrêté"),
+    "account_closed": Texts("the account is closed", "le compte est clos"),
+    "no_account": Texts("the account was not found", "le compte est introuvable"),
+}
+"""Why a payout stands where it stands; a bank's codes are said by `iso20022.reasons`."""
+_OTHER_REASON = Texts("the bank refused it", "la banque l'a refusé")
+
+
+def _reason(code: str, language: Language) -> str:
+    known = REASONS.get(code)
+    if known is not None:
+        return known.said(language)
+    if code in BANK_REASONS:
+        sentence = reason_in(language, code)
+        return sentence[0].lower() + sentence[1:]
+    return _OTHER_REASON.said(language)
 
 
 def said(notice: Notice, tongue: Tongue) -> str:
@@ -29,4 +100,8 @@ def said(notice: Notice, tongue: Tongue) -> str:
     figures: dict[str, str] = {name: str(value) for name, value in notice.params.items()}
     if "asset" in notice.params and "amount" in notice.params:
         figures["amount"] = tongue.amount(int(notice.params["amount"]), str(notice.params["asset"]))
+    if "reason" in notice.params:
+        figures["reason"] = _reason(str(notice.params["reason"]), tongue.language)
+    if "day" in notice.params:
+        figures["day"] = tongue.day(str(notice.params["day"]))
     return texts.said(tongue.language).format(**figures)

@@ -34,6 +34,7 @@ def problems_between(file: ProgrammeFile) -> list[Found]:
         *_shops(file),
         *_assets(file),
         *_offers(file),
+        *_payouts(file),
         *_unknown_networks(_named_identifiers(file)),
         *_identifiers(file),
     ]
@@ -139,6 +140,18 @@ def _conversion(asset: AssetEntry, here: Path, known: dict[str, AssetEntry]) -> 
         yield (*here, "conversion", "into"), _unknown("asset", asset.conversion.into, known)
     elif into.conversion is not None or into.code == asset.code:
         yield (*here, "conversion", "into"), f"{into.code} is itself converted; expected an asset that is not"
+
+
+def _payouts(file: ProgrammeFile) -> Iterator[Found]:
+    known = {each.code for each in file.assets}
+    seen: set[str] = set()
+    for position, each in enumerate(file.payouts.assets if file.payouts is not None else ()):
+        here: Path = ("payouts", "assets", position, "asset")
+        if each.asset not in known:
+            yield here, _unknown("asset", each.asset, known)
+        if each.asset in seen:
+            yield here, f"the payouts of {each.asset} are told already"
+        seen.add(each.asset)
 
 
 def _offers(file: ProgrammeFile) -> Iterator[Found]:

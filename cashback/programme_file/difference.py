@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cashback.merchants.schemas import instant
+from cashback.payouts.policy import COOLING_HOURS
 from cashback.programme_file.document import ProgrammeFile, ShopEntry
 
 Subject = tuple[str, str]
@@ -21,7 +22,7 @@ class Change:
 
     sign: Literal["+", "-", "~", "="]
     what: str
-    """centre, asset, shop, identifier, offer or programme."""
+    """centre, asset, shop, identifier, offer, payouts or programme."""
     code: str
     detail: str
 
@@ -37,7 +38,7 @@ class Change:
 def difference(current: ProgrammeFile | None, wanted: ProgrammeFile) -> list[Change]:
     """Everything by which the wanted programme differs from the current one, in the order of the file's sections.
 
-    Centres, assets and shops that the file leaves out stay; offers that it leaves out end.
+    Centres, assets and shops that the file leaves out stay; offers and payouts that it leaves out end.
     """
     held: Mapping[Subject, Mapping[str, str]] = {} if current is None else _fields(current)
     asked = _fields(wanted)
@@ -49,12 +50,13 @@ def difference(current: ProgrammeFile | None, wanted: ProgrammeFile) -> list[Cha
         else:
             changes += (Change("~", *subject, detail) for detail in _differing(before, fields))
     for what, code in held.keys() - asked.keys():
-        changes.append(Change("-", what, code, "ends") if what == "offer" else Change("=", what, code, _STAYS))
+        changes.append(Change("-", what, code, "ends") if what in _ENDING else Change("=", what, code, _STAYS))
     changes += _identifier_changes(current, wanted)
     return sorted(changes, key=_order)
 
 
-_SECTIONS = ("programme", "centre", "asset", "shop", "identifier", "offer")
+_SECTIONS = ("programme", "centre", "asset", "shop", "identifier", "offer", "payouts")
+_ENDING = frozenset({"offer", "payouts"})
 
 
 def _order(change: Change) -> tuple[int, str, str, str]:
@@ -82,6 +84,10 @@ def _fields(file: ProgrammeFile) -> dict[Subject, dict[str, str]]:
         parts["shop", shop["code"]] = {"brand": shop["name"], "floor": "", "area": "", **_flat(shop)}
     for offer in plain.get("offers", ()):
         parts["offer", offer["code"]] = _flat(offer)
+    policy = plain.get("payouts", {"assets": ()})
+    for terms in policy["assets"]:
+        hours = {"cooling_hours": str(policy.get("cooling_hours", COOLING_HOURS))}
+        parts["payouts", terms["asset"]] = _flat(terms) | hours
     return parts
 
 

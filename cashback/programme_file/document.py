@@ -35,6 +35,7 @@ from cashback.offers.amounts import (
 )
 from cashback.offers.conditions.lists import Category
 from cashback.offers.terms import Bilingual, Terms
+from cashback.payouts.policy import PayoutPolicy
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Conversion
 
 CENTRES_MAX = 1_000
@@ -214,6 +215,7 @@ class ProgrammeFile(Entry):
     assets: tuple[AssetEntry, ...] = Field(max_length=ASSETS_MAX, json_schema_extra={"minItems": 1})
     shops: tuple[ShopEntry, ...] = Field((), max_length=SHOPS_MAX)
     offers: tuple[OfferEntry, ...] = Field((), max_length=OFFERS_MAX)
+    payouts: PayoutPolicy | None = Field(None, description="Left out: nothing is paid out.")
 
     def zone_of(self, centre: CentreEntry) -> ZoneInfo:
         """The zone in which the centre's days are counted."""

@@ -6,7 +6,7 @@ compares.
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from cashback.offers.limits import Limit
 from cashback.offers.terms import CONDITIONS, REWARDS, FundingShare
+from cashback.payouts.policy import AssetPayouts
 
 EXAMPLES: Mapping[str, str] = {
     "centres": "{kind: centres, centres: [les-quais]}",
@@ -91,6 +92,7 @@ def tables() -> dict[str, str]:
         "terms": "\n".join(["| field | example | |", "|---|---|---|", *_terms()]),
         "limits": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(Limit)]),
         "funding": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(FundingShare)]),
+        "payouts": "\n".join(["| field | without it | |", "|---|---|---|", *_fields_as_rows(AssetPayouts)]),
     }
 
 
@@ -114,7 +116,8 @@ def _meaning(kind: type[BaseModel]) -> str:
 
 
 def _fields(kind: type[BaseModel]) -> Iterator[str]:
-    for name, (default, description) in sorted(_described(kind).items(), key=lambda each: _rank(kind, *each)):
+    described = _described(kind, _SAID_BELOW)
+    for name, (default, description) in sorted(described.items(), key=lambda each: _rank(kind, *each)):
         given = "" if default is None else f" ({default})"
         yield f"`{name}`{given}{': ' + description if description else ''}"
 
@@ -126,16 +129,16 @@ def _rank(kind: type[BaseModel], name: str, described: tuple[str | None, str]) -
 
 
 def _fields_as_rows(kind: type[BaseModel]) -> Iterator[str]:
-    for name, (default, description) in _described(kind).items():
+    for name, (default, description) in _described(kind, ()).items():
         yield f"| `{name}` | {default or 'nothing'} | {description} |"
 
 
-def _described(kind: type[BaseModel]) -> dict[str, tuple[str | None, str]]:
-    """Every field but the kind: what holds without it ("needed" where nothing does), and its description."""
+def _described(kind: type[BaseModel], left_out: Collection[str]) -> dict[str, tuple[str | None, str]]:
+    """Every field but those left out: what holds without it ("needed" where nothing does), and its description."""
     schema = kind.model_json_schema()
     found: dict[str, tuple[str | None, str]] = {}
     for name, field in schema["properties"].items():
-        if name in _SAID_BELOW:
+        if name in left_out:
             continue
         default = "needed" if name in schema.get("required", ()) else _default(field.get("default"))
         found[name] = default, _description(field, schema)

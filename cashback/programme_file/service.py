@@ -23,6 +23,7 @@ from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop, instant
 from cashback.offers import service as offers
 from cashback.offers.terms import Bilingual
+from cashback.payouts.policy import load_policy
 from cashback.programme_file.budgets import save_budgets
 from cashback.programme_file.difference import Change, difference
 from cashback.programme_file.document import (
@@ -128,6 +129,7 @@ async def read_current(connection: AsyncConnection, operator_id: UUID, now: date
             _shop_entry(shop, programme.centres[shop.centre_id], identifiers.get(shop.id, ())) for shop in shops
         ),
         offers=tuple(OfferEntry.model_validate({**each.model_dump(), "code": code}) for code, each in terms.items()),
+        payouts=await load_policy(connection, operator_id),
     )
 
 

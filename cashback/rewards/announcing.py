@@ -1,4 +1,4 @@
-"""What settling tells the outside: purchases that are new or look otherwise, rewards that are. Pure but for `matured`.
+"""What settling tells the outside: purchases that are new or look otherwise, rewards that are. Pure but for `ripened`.
 
 Only asked for where somebody listens (`Snapshot.listened`).
 """
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.events.service import event
 from cashback.ids import show
-from cashback.purchases.schemas import Folded, PurchaseState
+from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState
 from cashback.rewards.difference import Difference
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.standings import Standing
@@ -21,11 +21,12 @@ from webhooks.outbox import Message
 _NOT_TOLD = frozenset({PurchaseState.CREDIT, PurchaseState.DECLINED})
 """What is no purchase: a refund that names none, and what the bank refused."""
 
-_MATURED = """
+_RIPENED = """
 SELECT r.shopper_id, r.purchase_id, r.offer_id, r.id, r.asset, r.amount, r.available, r.state, r.matures_at, r.revision
-FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, purchase_id)
-JOIN rewards r ON r.shopper_id = k.shopper_id AND r.purchase_id = k.purchase_id
-WHERE r.updated_at = $3 AND r.available > 0
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (shopper_id, network, purchase_ref)
+JOIN purchases p ON p.shopper_id = k.shopper_id AND p.network = k.network AND p.purchase_ref = k.purchase_ref
+JOIN rewards r ON r.shopper_id = p.shopper_id AND r.purchase_id = p.id
+WHERE r.updated_at = $4 AND r.available > 0
 """
 
 
@@ -42,9 +43,9 @@ def expired(rows: Iterable[RewardRow], now: datetime) -> list[Message]:
     return [_reward("reward.expired", row, now, expired=row.expired) for row in rows]
 
 
-async def matured(connection: AsyncConnection, purchases: Sequence[tuple[UUID, UUID]], now: datetime) -> list[Message]:
-    """Rewards of these purchases, given as shopper and purchase, that `maturing.mature` has made available at `now`."""
-    columns = ([shopper_id for shopper_id, _ in purchases], [purchase_id for _, purchase_id in purchases])
+async def ripened(connection: AsyncConnection, due: Sequence[PurchaseKey], now: datetime) -> list[Message]:
+    """Rewards of these purchases that `maturing.mature` has made available at `now`."""
+    columns = ([key.shopper_id for key in due], [key.network for key in due], [key.ref for key in due])
     return [
         event(
             "reward.available",
@@ -62,7 +63,7 @@ async def matured(connection: AsyncConnection, purchases: Sequence[tuple[UUID, U
             available_at=_instant(row.matures_at),
             revision=row.revision,
         )
-        for row in await fetch(connection, _MATURED, (*columns, now))
+        for row in await fetch(connection, _RIPENED, (*columns, now))
     ]
 
 

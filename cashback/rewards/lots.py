@@ -91,19 +91,30 @@ async def use_all(
 
 
 async def give_back(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, key: str, now: datetime) -> None:
-    """All that a command took comes back to the lots it was taken of, and stays for 30 days at least.
+    """All that a command took comes back to the lots it was taken of. See `give_back_all`."""
+    await give_back_all(connection, operator_id, [(shopper_id, key)], now)
 
-    A second time it is a no-op; NotFound for a key that took nothing.
+
+async def give_back_all(
+    connection: AsyncConnection, operator_id: UUID, commands: Sequence[tuple[UUID, str]], now: datetime
+) -> None:
+    """All that these commands took comes back to the lots it was taken of, and stays for 30 days at least.
+
+    A command is its shopper and its key. A second time it is a no-op; NotFound for a key that took nothing.
     """
-    taken, back = await lot_storage.parts_of(connection, [(shopper_id, key)])
-    if not taken:
-        raise NotFound(f"nothing was taken under the key {key[:64]!r}", code="unknown_use")
-    if back:
-        return
-    parts = taken[shopper_id, key]
-    whole = Part(shopper_id, key, 0, parts[0].asset, None, sum(each.amount for each in parts))
-    await lot_storage.write_parts(connection, operator_id, [whole], now, back=True)
-    await settle_lots(connection, await load_programme(connection, operator_id), {shopper_id}, now)
+    taken, back = await lot_storage.parts_of(connection, commands)
+    missing = next((key for shopper_id, key in commands if (shopper_id, key) not in taken), None)
+    if missing is not None:
+        raise NotFound(f"nothing was taken under the key {missing[:64]!r}", code="unknown_use")
+    wholes = [
+        Part(*command, 0, taken[command][0].asset, None, sum(each.amount for each in taken[command]))
+        for command in commands
+        if command not in back
+    ]
+    if wholes:
+        await lot_storage.write_parts(connection, operator_id, wholes, now, back=True)
+        programme = await load_programme(connection, operator_id)
+        await settle_lots(connection, programme, {each.shopper_id for each in wholes}, now)
 
 
 async def _not_taken_yet(connection: AsyncConnection, takings: Sequence[Taking]) -> list[Taking]:

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.events import service as events
 from cashback.ledger import service as ledger
 from cashback.programmes.schemas import Programme
+from cashback.purchases.schemas import PurchaseKey
 from cashback.rewards import lot_storage, storage
 from cashback.rewards.aging import age
-from cashback.rewards.announcing import expired, matured
+from cashback.rewards.announcing import expired, ripened
 from cashback.rewards.converting import convert
 from cashback.rewards.difference import Difference
 from cashback.rewards.maturing import mature
@@ -22,16 +23,18 @@ from cashback.rewards.snapshot import Snapshot
 
 
 async def settle_ripe(
-    connection: AsyncConnection, snapshot: Snapshot, purchases: Sequence[tuple[UUID, UUID]], now: datetime
-) -> None:
-    """Make available what of these purchases is ripe, given as shopper and purchase, and settle what that changes."""
+    connection: AsyncConnection, snapshot: Snapshot, due: Sequence[PurchaseKey], now: datetime
+) -> list[PurchaseKey]:
+    """Make available what is ripe of these purchases and settle what that changes; answers what has to be judged."""
+    matured, rest = await mature(connection, snapshot.programme, due, now)
     found = Difference()
-    for pair, years in (await mature(connection, snapshot.programme, purchases, now)).items():
+    for pair, years in matured.items():
         found.matured[pair].update(years)
     if snapshot.listened:
-        await events.tell(connection, snapshot.operator_id, await matured(connection, purchases, now), now)
-    aging = {shopper_id for shopper_id, _ in purchases} if snapshot.expiring else ()
+        await events.tell(connection, snapshot.operator_id, await ripened(connection, due, now), now)
+    aging = {key.shopper_id for key in due} if snapshot.expiring and len(rest) < len(due) else ()
     await _settle(connection, snapshot.programme, found, aging, now)
+    return rest
 
 
 async def settle_lots(

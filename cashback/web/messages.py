@@ -29,6 +29,7 @@ MESSAGES: dict[str, Texts] = {
     "wallet.pending_uncleared": Texts(
         "date known once the shop has collected", "date connue après encaissement par la boutique"
     ),
+    "wallet.usable_until": Texts("{amount} to use by {day}", "{amount} à utiliser jusqu'au {day}"),
     "wallet.pending_none": Texts("Nothing is waiting", "Rien en attente"),
     "wallet.negative": Texts(
         "{amount} will be taken from your next rewards: a purchase was refunded after its reward had been used.",
@@ -80,6 +81,7 @@ MESSAGES: dict[str, Texts] = {
     "status.available": Texts("Earned", "Gagné"),
     "status.matching": Texts("Being matched", "À rapprocher"),
     "status.nothing": Texts("No reward", "Sans récompense"),
+    "status.expired": Texts("Expired", "Expiré"),
     "status.taken_back": Texts("Taken back", "Repris"),
     "status.refunded": Texts("Refunded", "Remboursé"),
     "status.reversed": Texts("Cancelled", "Annulé"),
@@ -111,6 +113,7 @@ MESSAGES: dict[str, Texts] = {
         "{said}\u00a0; {amount} une fois la période de retour terminée",
     ),
     "why.available": Texts("You earned {amount}", "Vous avez gagné {amount}"),
+    "why.expired": Texts("You earned {amount}, which expired unused", "Vous aviez gagné {amount}, expirés sans usage"),
     "why.nothing": Texts("This purchase earned nothing", "Cet achat n'a rien rapporté"),
     "why.matching": Texts(
         "We do not know yet which shop this is. It can take up to 72 hours; your reward is then worked out as of the "
@@ -138,6 +141,7 @@ MESSAGES: dict[str, Texts] = {
     "step.refund": Texts("Refunded by the shop", "Remboursé par la boutique"),
     "step.decline": Texts("Declined by the bank", "Refusé par la banque"),
     "step.return_period": Texts("End of the return period", "Fin de la période de retour"),
+    "step.usable_until": Texts("Last day to use it", "Dernier jour pour l'utiliser"),
     "step.available": Texts("Reward available", "Récompense disponible"),
     "step.days_later.one": Texts("{n} day after collection", "{n} jour après encaissement"),
     "step.days_later.other": Texts("{n} days after collection", "{n} jours après encaissement"),
@@ -163,6 +167,7 @@ MESSAGES: dict[str, Texts] = {
     "live.all": Texts("All", "Tous"),
     "live.result.pending": Texts("Pending", "En attente"),
     "live.result.available": Texts("Earned", "Gagnés"),
+    "live.result.expired": Texts("Expired", "Expirés"),
     "live.result.nothing": Texts("No reward", "Sans récompense"),
     "live.result.closed": Texts("Not counting", "Hors calcul"),
     "live.shop_match": Texts("Shop", "Boutique"),
@@ -290,10 +295,13 @@ MESSAGES: dict[str, Texts] = {
     "account.available": Texts("Available", "Disponible"),
     "account.converted": Texts("Converted", "Converti"),
     "account.paid": Texts("Paid", "Versé"),
+    "account.expired": Texts("Expired", "Expiré"),
     "account.write_off": Texts("Write-off", "Perte"),
     "reason.earned": Texts("earned", "gagné"),
     "reason.matured": Texts("return period over", "période de retour terminée"),
     "reason.collected": Texts("collected by the shop", "encaissé par la boutique"),
+    "reason.expired": Texts("expired", "expiré"),
+    "reason.expiry_undone": Texts("expiry undone", "expiration annulée"),
     "reason.hold_extended": Texts("return period extended", "période de retour prolongée"),
     "reason.clawed_back": Texts("taken back", "repris"),
     "reason.converted": Texts("converted", "converti"),

@@ -21,6 +21,7 @@ PENDING = Status("status.pending", "clock", "warn")
 AVAILABLE = Status("status.available", "circle-check", "pos")
 MATCHING = Status("status.matching", "search", "info")
 NOTHING = Status("status.nothing", "circle-minus", "mute")
+EXPIRED = Status("status.expired", "hourglass", "mute")
 TAKEN_BACK = Status("status.taken_back", "undo-2", "mute")
 
 CLOSED = {
@@ -37,6 +38,7 @@ CLOSED = {
 _JUDGED = {
     "pending": PENDING,
     "available": AVAILABLE,
+    "expired": EXPIRED,
     "clawed_back": TAKEN_BACK,
     "held_out": Status("status.held_out", "circle-minus", "mute"),
     "not_applied": Status("status.not_applied", "circle-minus", "mute"),
@@ -68,6 +70,8 @@ def of_purchase(purchase: Judged) -> Status:
         return PENDING
     if any(each.available > 0 for each in purchase.judgements):
         return AVAILABLE
+    if any(each.expired > 0 for each in purchase.judgements):
+        return EXPIRED
     return MATCHING if purchase.place.shop is None else NOTHING
 
 

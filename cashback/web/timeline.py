@@ -45,6 +45,11 @@ def timeline(view: PurchaseView, t: Translator, formats: Formats, now: datetime)
         gains = [formats.gain(each.amount, each.asset) for each in standing if (each.matures_at, each.hold_days) == due]
         gain = " · ".join(gains)
         ahead += _waiting(due[1], gain, t) if due[0] is None else _maturing(due[0], gain, view, t, formats, now)
+    for until in sorted({each.usable_until for each in standing if each.usable_until is not None}):
+        ending = [formats.amount(each.amount, each.asset) for each in standing if each.usable_until == until]
+        stage = DONE if until <= now else TODO
+        day = formats.day(until, view.zone)
+        ahead.append(TimelineStep(stage, _ICONS[stage], t("step.usable_until"), day, " · ".join(ending)))
     return [*told, *ahead]
 
 

@@ -105,6 +105,10 @@ class Explainer:
         status = statuses.of_purchase(view)
         if status is statuses.MATCHING:
             return self._t("why.matching")
+        if status is statuses.EXPIRED:
+            gone = [each for each in sorted(view.judgements, key=_money_first) if each.expired > 0]
+            amounts = [self._formats.amount(each.expired, each.asset) for each in gone]
+            return self._t("why.expired", amount=self._formats.together(amounts))
         return self._earned(view) if status in (statuses.PENDING, statuses.AVAILABLE) else self._t("why.nothing")
 
     def _earned(self, view: PurchaseView) -> str:

@@ -37,6 +37,9 @@ LIVE = {
 CSV = b"shop,network,scheme,value,valid_from,valid_until\ncafe,sandbox,mid,1009,,\n"
 NO_PURCHASE, OTHER_PURCHASE = "pur_00000000000000000000000000", "pur_00000000000000000000000001"
 NO_ADJUSTMENT = "adj_00000000000000000000000000"
+NO_SETTLEMENT = "stl_00000000000000000000000000"
+SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "registration": "732829320"}
+NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
@@ -178,6 +181,45 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/adjustments/{NO_ADJUSTMENT}/refuse",
         {"json": {"words": "not this one"}},
     ),
+    ("PUT", "/v1/seller"): (Scope.MONEY, "/v1/seller", {"json": SELLER}),
+    ("POST", "/v1/settlements"): (Scope.MONEY, "/v1/settlements", {"json": {"period": "2026-10"}}),
+    ("POST", "/v1/settlements/preview"): (Scope.MONEY, "/v1/settlements/preview", {"json": {"period": "2026-11"}}),
+    ("GET", "/v1/settlements"): (Scope.MONEY, "/v1/settlements", {}),
+    ("GET", "/v1/settlements/{settlement}"): (Scope.MONEY, f"/v1/settlements/{NO_SETTLEMENT}", {}),
+    ("GET", "/v1/settlements/{settlement}.pdf"): (Scope.MONEY, f"/v1/settlements/{NO_SETTLEMENT}.pdf", {}),
+    ("GET", "/v1/settlements/{settlement}.csv"): (Scope.MONEY, f"/v1/settlements/{NO_SETTLEMENT}.csv", {}),
+    ("GET", "/v1/settlements/{settlement}/movements.csv"): (
+        Scope.MONEY,
+        f"/v1/settlements/{NO_SETTLEMENT}/movements.csv",
+        {},
+    ),
+    ("POST", "/v1/shoppers/{reference}/payout-accounts"): (
+        Scope.MONEY,
+        f"/v1/shoppers/{SHOPPER}/payout-accounts",
+        {"json": {"rail": "sepa", "told": {"iban": "FR1420041010050500013M02606", "holder": "Anna Exemple"}}},
+    ),
+    ("GET", "/v1/shoppers/{reference}/payout-accounts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/payout-accounts", {}),
+    ("POST", "/v1/shoppers/{reference}/payout-accounts/{account}/remove"): (
+        Scope.MONEY,
+        f"/v1/shoppers/{SHOPPER}/payout-accounts/{NO_ACCOUNT}/remove",
+        {},
+    ),
+    ("POST", "/v1/shoppers/{reference}/payouts"): (
+        Scope.MONEY,
+        f"/v1/shoppers/{SHOPPER}/payouts",
+        {"json": {"asset": "EUR", "amount": 1}, "headers": {"idempotency-key": "po-1"}},
+    ),
+    ("GET", "/v1/shoppers/{reference}/payouts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/payouts", {}),
+    ("GET", "/v1/payouts"): (Scope.READ, "/v1/payouts", {}),
+    ("GET", "/v1/payouts/{payout}"): (Scope.READ, f"/v1/payouts/{NO_PAYOUT}", {}),
+    ("POST", "/v1/payouts/{payout}/cancel"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/cancel", {}),
+    ("POST", "/v1/payouts/{payout}/approve"): (
+        Scope.MONEY,
+        f"/v1/payouts/{NO_PAYOUT}/approve",
+        {"json": {"words": "seen"}},
+    ),
+    ("POST", "/v1/payouts/{payout}/stop"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/stop", {"json": {"words": "no"}}),
+    ("POST", "/v1/payouts/{payout}/reveal"): (Scope.SHOPPERS, f"/v1/payouts/{NO_PAYOUT}/reveal", {}),
     ("GET", "/v1/event-types"): (Scope.WEBHOOKS, "/v1/event-types", {}),
     ("GET", "/v1/webhook-endpoints"): (Scope.WEBHOOKS, "/v1/webhook-endpoints", {}),
     ("POST", "/v1/webhook-endpoints"): (

@@ -20,6 +20,7 @@ from cashback.db.engine import open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 MRS = ROOT / "tests" / "issuers" / "fixtures" / "mastercard_mrs"
+VISA = str(ROOT / "tests" / "issuers" / "fixtures" / "visa" / "settlement.psv")
 PATIENCE_SECONDS = 120
 RIVAL = """  - {code: six, group: one, reward: {kind: percent, asset: EUR, rate_bps: 600}}
   - {code: seven, group: one, reward: {kind: percent, asset: EUR, rate_bps: 700}}
@@ -104,6 +105,29 @@ async def test_from_an_operator_to_an_audit(line: Line) -> None:
     assert "every invariant holds" not in printed
 
 
+async def test_connecting_says_what_is_expected_and_what_to_register(line: Line) -> None:
+    line("migrate")
+    line("operator", "quai", "Le Quai")
+    unfit = line("connect", "quai", "mastercard_mrs", "mrs", code=1, CASHBACK_PROVIDER_SECRET="whsec_abc")[1]
+    assert unfit.startswith("Error: mastercard_mrs: secret: expected the signer's common name, then the certificates")
+    unfit = line("connect", "quai", "berlin_group", "bank", code=1, CASHBACK_PROVIDER_SECRET="whsec_abc")[1]
+    assert unfit.startswith("Error: berlin_group: secret: expected none")
+    secret = {"CASHBACK_PROVIDER_SECRET": "amex-1:0123456789abcdef"}
+    assert line("connect", "quai", "amex", "amex", **secret)[0].splitlines() == [
+        "register with amex:",
+        "  https://rewards.example/webhooks/amex/authorize  (where Amex asks for a token)",
+        "  https://rewards.example/webhooks/amex  (where Amex tells of purchases)",
+    ]
+    assert line("connect", "quai", "berlin_group", "bank")[0] == (
+        "nothing is registered with berlin_group: it is asked\n"
+    )
+    unfit = line("rotate", "quai", "amex", code=1, CASHBACK_PROVIDER_SECRET="short")[1]
+    assert unfit.startswith("Error: amex: secret: expected <client id>:<client secret of at least 16 characters>")
+    assert line("rotate", "quai", "amex", **secret)[0] == "both secrets prove a webhook\n"
+    nobody = line("rotate", "quai", "none", code=1, CASHBACK_PROVIDER_SECRET="short")[1]
+    assert nobody == "Error: no open connection of quai is called 'none'\n"
+
+
 async def test_a_clearing_file_is_imported_once(line: Line) -> None:
     line("migrate")
     line("operator", "quai", "Le Quai")
@@ -117,6 +141,16 @@ async def test_a_clearing_file_is_imported_once(line: Line) -> None:
     assert line("files", "import", "quai-mrs", file, *how)[0].splitlines()[-1] == "3 records are new, 0 were known"
     again = line("files", "import", "quai-mrs", file, *how)[0].splitlines()[-1]
     assert re.fullmatch(r"this file was imported at [-0-9]+ [:0-9]+ UTC: nothing to do", again)
+    assert tried[-2] == (
+        "read as purchases, as --format tgx2-settled says: nothing in a TGX2 file tells it from one of refunds"
+    )
+    wrong = line("files", "import", "quai-mrs", VISA, *how, "--dry-run", code=1)[1].splitlines()
+    assert wrong[1] == "it is no tgx2-settled file: by its first line it is visa-settlement"
+    wrong = line("files", "import", "quai-mrs", VISA, "--format", "visa-settlement", "--dry-run", code=1)[1]
+    assert wrong == (
+        "Error: connection 'quai-mrs' is of mastercard_mrs, which has no visa-settlement file: "
+        "expected tgx2-settled or tgx2-refunds\n"
+    )
     nobody = line("files", "import", "quai", file, *how, code=1)[1]
     assert nobody == "Error: no open connection is called 'quai'\n"
 

@@ -84,9 +84,54 @@ async def test_outlets_are_replaced_whole_or_not_at_all(desk: Desk) -> None:
     desk("outlets", file)
     stored = "SELECT id, member FROM outlets ORDER BY id"
     assert await desk.world.rows(stored) == [("books", True), ("cafe", True), ("rival", False)]
+    assert "brands" in desk("outlets", file)
+    other = desk.line.write(
+        "other.csv",
+        SHOPS.replace("rival,Café Bellecour", "stand,Café Gare").replace("Books,yes,Lyon", "Books,yes,Bron"),
+    )
+    said = "1 changed (outlet books); 1 gone (outlet rival); 1 new"
+    assert desk("outlets", other, code=1) == (
+        f"Error: outlets are stored already: {said}; nothing was stored, say --replace\n"
+    )
+    assert desk("outlets", other, "--dry-run").splitlines()[0] == said
+    assert await desk.world.rows(stored) == [("books", True), ("cafe", True), ("rival", False)]
+    assert desk("outlets", other, "--replace").splitlines()[0] == said
+    assert await desk.world.rows(stored) == [("books", True), ("cafe", True), ("stand", False)]
+    desk("outlets", file, "--replace")
     strange = desk.line.write("strange.csv", SHOPS.replace("cafe,", "bar,"))
     assert desk("outlets", strange, code=1) == "Error: members: no shop has the code 'bar'; nothing was stored\n"
     assert await desk.world.rows(stored) == [("books", True), ("cafe", True), ("rival", False)]
+
+
+async def test_shops_are_listed_by_the_codes_that_other_commands_take(desk: Desk) -> None:
+    assert desk("shops").splitlines() == ["books  centre  5942  Books", "cafe  centre  5812  Café"]
+    assert desk("shops", "--centre", "centre") == desk("shops")
+    assert "expected one of centre, got 'mall'" in desk("shops", "--centre", "mall", code=2)
+
+
+async def test_a_sample_is_asked_for_where_the_queue_is(desk: Desk) -> None:
+    assert desk("review", "--sample", "3", "--as", "ada") == "nothing was accepted without a person yet\n"
+    world = desk.world
+    await world.link(at=day(-1))
+    desk("outlets", desk.line.write("shops.csv", SHOPS))
+    desk("learning", "--evidence-since", "2026-10-01")
+    body = authorization("first", 20_00, at=day(1), mid="7777", final=True)
+    body["merchant"] |= {"descriptor": "CAFE", "city": "LYON 3", "mcc": "5812"}
+    await world.play(body, at=day(1))
+    drawn = desk("review", "--sample", "3", "--as", "ada").splitlines()
+    assert drawn[0].startswith("1 of 1 automatic accepts, drawn 20")
+    assert drawn[1] == "1 wait to be judged:"
+    ref = drawn[2].split()[0]
+    assert "  2026-11-02  20.00 EUR  cafe by evidence 0.9" in drawn[2]
+    assert drawn[2].endswith(", proof E  'CAFE' in LYON 3")
+    assert "expected one of --shop CODE" in desk("review", "judge", ref, "--as", "ada", code=2)
+    assert desk("review", "judge", ref, "--as", "ada", "--shop", "cafe") == "it was right\n"
+    assert desk("review", "sample", "--sample", "3", "--as", "ada").splitlines()[1:] == [
+        "precision 1.0000, between 0.0250 and 1.0000 (95 %): 1 of 1 judged were right",
+        "0 wait to be judged",
+    ]
+    await world.drain()
+    await world.audit()
 
 
 async def test_drift_is_listed_and_accepted(desk: Desk) -> None:

@@ -128,6 +128,29 @@ async def test_a_worker_finds_operators_that_come_later(world: World) -> None:
     await assert_told(later)
 
 
+async def test_a_worker_seals_what_it_posted_and_signs_the_heads_once_a_day(world: World) -> None:
+    await tell(world)
+    async with working(world, world.engine), asyncio.timeout(PATIENCE_SECONDS):
+        await worked(world)
+        while True:
+            if not (await world.report()).unsealed:
+                break
+            await asyncio.sleep(0.05)
+    assert await world.rows("SELECT sum(rows) FROM seals WHERE chain = 'transfers'") == [(SHOPPERS * PURCHASES,)]
+    assert await world.rows("SELECT 1 FROM seal_signatures") == []
+    for _ in range(2):
+        async with working(world, world.engine), asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                if await world.rows("SELECT 1 FROM seal_signatures"):
+                    break
+                await asyncio.sleep(0.05)
+    assert await world.rows("SELECT chain, count(*) FROM seal_signatures GROUP BY 1 ORDER BY 1") == [
+        ("audit_log", 1),
+        ("transfers", 1),
+    ]
+    await assert_told(world)
+
+
 async def test_a_worker_without_its_redis_works_on(world: World) -> None:
     await tell(world)
     async with working(world, world.engine, RedisWakeups("redis://127.0.0.1:1/0")):

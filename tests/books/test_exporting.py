@@ -13,6 +13,7 @@ from arro3.io import read_parquet
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import seal_all
+from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase, refund
 
 from cashback.books.export import Span, export_beancount, export_csv, export_parquet
@@ -39,10 +40,10 @@ offers:
 EVER = Span(None, None)
 
 
-@pytest.fixture
-async def story(world: World) -> World:
+@pytest.fixture(scope="module")
+async def story(engine: AsyncEngine) -> World:
     """Points that became euros, a draw ticket, a refund, a payment, and the house's own transfers with funders."""
-    made = await a_world(world.engine, PROGRAMME)
+    made = await a_world(engine, PROGRAMME)
     await made.link()
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 31_01, at=day(2)), at=day(4))
     await made.pass_to(day(20))

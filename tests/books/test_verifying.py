@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from ledgers import as_owner, order_of_chain, post_goodwill, seal_all, verified
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from world import World, day, purchase
+from world import World, a_world, day, purchase
 
 from cashback.books.reading import heads_of
 from cashback.books.sealed import AUDIT_LOG, TRANSFERS, Sealed
@@ -47,9 +47,11 @@ async def faults(connection: AsyncConnection, world: World, sealed: Sealed = TRA
     return found.faults
 
 
-@pytest.fixture
-async def ledger(world: World) -> World:
-    """Sealed transfers of transactions of many sizes, in blocks of 700."""
+@pytest.fixture(scope="module")
+async def ledger(engine: AsyncEngine) -> World:
+    """Sealed transfers of transactions of many sizes, in blocks of 700. What is changed in it is undone each time."""
+    world = await a_world(engine)
+    await world.link()
     await post_goodwill(world, await world.stage.shopper("anna"), SIZES)
     assert await seal_all(world, rows_max=700, chains=[TRANSFERS]) == ROWS
     await seal_all(world)

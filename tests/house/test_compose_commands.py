@@ -149,7 +149,7 @@ def test_the_services_of_the_file_serve_a_purchase_to_its_end(deployment: Deploy
         linked = deployment.ask("POST", "/v1/cards", card, bearer)
         assert (opened[0], linked[0]) == (201, 201)
         assert deliver(deployment) == (202, b'{"received":true}')
-        paid = {"EUR": {"pending": 0, "available": 1_00, "converted": 0, "paid": 0}}
+        paid = {"EUR": {"pending": 0, "available": 1_00, "converted": 0, "in_transit": 0, "paid": 0, "expired": 0}}
         until(lambda: json.loads(deployment.ask("GET", "/v1/wallets/anna", None, bearer)[1]) == paid)
         assert "every invariant holds" in deployment.run("app", "cashback", "audit", "--operator", "quai")
 

@@ -25,6 +25,7 @@ def mrs_secret(name: str, *, signs: bool = True) -> bytes:
 SECRETS = {
     "fidel": b"whsec_demo_secret",
     "stripe": b"whsec_demo_secret",
+    "stripe_payouts": b"whsec_demo_secret",
     "sandbox": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "sandbox_bank": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "lithic": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
@@ -48,6 +49,7 @@ SECRETS = {
 OTHER_SECRETS = {
     "fidel": b"another secret",
     "stripe": b"whsec_another",
+    "stripe_payouts": b"whsec_another",
     "sandbox": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "sandbox_bank": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "lithic": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
@@ -209,9 +211,28 @@ def a_stripe_event(kind: str, stated: Any, **changes: Any) -> dict[str, Any]:
     return base | changes
 
 
+def a_stripe_payout(**changes: Any) -> dict[str, Any]:
+    base = {
+        "id": "po_0001",
+        "object": "payout",
+        "amount": 1000,
+        "arrival_date": 1790100000,
+        "automatic": False,
+        "created": 1790000000,
+        "currency": "eur",
+        "failure_code": None,
+        "metadata": {"payout": "0198b2c0a1b27c3d8e4f4242424242ab"},
+        "method": "standard",
+        "status": "paid",
+        "type": "bank_account",
+    }
+    return deepcopy(base) | changes
+
+
 A_MESSAGE: dict[str, Any] = {
     "fidel": fixture("fidel/transaction.auth.json"),
     "stripe": a_stripe_event("issuing_transaction.created", a_stripe_transaction()),
+    "stripe_payouts": a_stripe_event("payout.paid", a_stripe_payout(), account="acct_0001"),
     "sandbox": A_SANDBOX_CLEARING,
     "sandbox_bank": A_SANDBOX_CLEARING,
     "lithic": fixture("lithic/card_transaction.updated.json"),
@@ -231,6 +252,7 @@ EVENT = {"fidel": "transaction.auth", "cardlytics": "USD", "mastercard_mrs": "EU
 PROOF = {
     "fidel": ["x-fidel-signature", "x-fidel-timestamp"],
     "stripe": ["stripe-signature"],
+    "stripe_payouts": ["stripe-signature"],
     "sandbox": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "sandbox_bank": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "lithic": ["webhook-signature", "webhook-id", "webhook-timestamp"],

@@ -42,6 +42,10 @@ offers:
   - {code: parking, reward: {kind: per_unit, asset: PARKMIN, units: 15, per: "5.00"}}
 """
 )
+EXPIRING = PROGRAMME.replace("hold_days: 10", "hold_days: 10, expires_after_days: 40, notice_days: 5").replace(
+    "hold_days: 30,", "hold_days: 30, expires_after_days: 20,"
+)
+"""The same, and points and percents expire; what is earned by reading does not."""
 END_DAY = 140
 """In March: a year has turned on the way, and what did not clear has lapsed."""
 

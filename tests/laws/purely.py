@@ -17,8 +17,9 @@ from cashback.merchants.schemas import Identifier, Shop
 from cashback.offers.compiled import OfferVersion
 from cashback.offers.conversion import converted_units
 from cashback.offers.entitlements import entitlements, is_available
+from cashback.offers.lots import Lot, ends_at, stand
 from cashback.offers.matcher import OfferBook
-from cashback.offers.schemas import Grant
+from cashback.offers.schemas import Entitlement, Grant
 from cashback.programme_file.reading import parse
 from cashback.programmes.schemas import Asset, Centre
 from cashback.purchases.assignment import Refunds, assign, credited
@@ -134,18 +135,20 @@ def outcome(rules: Rules, told: Sequence[Statement], links: Sequence[LinkInterva
     codes = {offer.offer_id: offer.code for offer in rules.book.offers}
     refs = {purchase_id: key.ref for key, purchase_id in ids.items()}
     wallet: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    matured: dict[str, Counter[int]] = defaultdict(Counter)
+    lots: dict[str, list[Lot]] = defaultdict(list)
+    owed = [each for each in entitlements(spends, rules.book, grants, may_ask=False) if each.amount]
+    for number, each in enumerate(owed):
+        if is_available(each.matures_at, now):
+            lots[each.asset].append(_lot(rules, UUID(int=number), each))
+            wallet[each.asset][1] += each.amount
+        else:
+            wallet[each.asset][0] += each.amount
+    expired = _age(rules, wallet, lots, now)
     rewards: dict[tuple[str, str], tuple[str, int, str]] = {}
-    for each in entitlements(spends, rules.book, grants, may_ask=False):
-        if each.amount == 0:
-            continue
-        available = is_available(each.matures_at, now)
-        wallet[each.asset][1 if available else 0] += each.amount
-        state = "available" if available else "pending"
+    for number, each in enumerate(owed):
+        state = "available" if is_available(each.matures_at, now) else "pending"
+        state = "expired" if expired.get(UUID(int=number)) == each.amount else state
         rewards[refs[each.purchase_id], codes[each.offer_id]] = (each.asset, each.amount, state)
-        if available and each.matures_at is not None:
-            matured[each.asset][each.matures_at.astimezone(rules.zone).year] += each.amount
-    _convert(rules, wallet, matured, now)
     return Outcome(
         wallet={asset: tuple(amounts) for asset, amounts in wallet.items() if any(amounts)},  # type: ignore[misc]
         purchases={
@@ -179,12 +182,31 @@ def _recognised(
     return merged, linked
 
 
-def _convert(rules: Rules, wallet: dict[str, list[int]], matured: dict[str, Counter[int]], now: datetime) -> None:
-    for asset, years in matured.items():
+def _lot(rules: Rules, number: UUID, owed: Entitlement) -> Lot:
+    assert owed.matures_at is not None
+    days = owed.expires_days
+    return Lot(
+        number, owed.amount, owed.matures_at, None if days is None else ends_at(owed.matures_at, days, rules.zone)
+    )
+
+
+def _age(rules: Rules, wallet: dict[str, list[int]], lots: dict[str, list[Lot]], now: datetime) -> dict[UUID, int]:
+    """Exchange and let expire; answers what expired of which lot. What never expires is exchanged by its years."""
+    expired: dict[UUID, int] = {}
+    for asset in sorted(lots, key=lambda each: rules.assets[each].conversion is None):
         rule = rules.assets[asset].conversion
+        found = stand(lots[asset], (), now, zone=rules.zone, rule=rule)
+        expired |= found.expired
+        wallet[asset][1] -= sum(found.expired.values())
         if rule is None:
             continue
-        units = sum(converted_units(years, rule, now.astimezone(rules.zone).year)[0].values())
+        units = sum(found.converted.values())
+        if not any(each.expires_at for each in lots[asset]):
+            years: Counter[int] = Counter()
+            for lot in lots[asset]:
+                years[lot.since.astimezone(rules.zone).year] += lot.amount
+            units = sum(converted_units(years, rule, now.astimezone(rules.zone).year)[0].values())
         wallet[asset][1] -= units
         wallet[asset][2] += units
         wallet[rule.into][1] += units // rule.threshold * rule.amount
+    return expired

@@ -1,9 +1,11 @@
 """Whatever happens, in whatever sequence, the books are whole.
 
-Invariants, after every single step of a sequence of deliveries, time, links, payments and programme changes:
+Invariants, after every single step of a sequence of deliveries, time, links, payments, payments that come back and
+programme changes:
 * every asset sums to zero over all accounts, and each stored balance equals the sum of its transfers;
 * a quota has given what its grants say and never more than its cap;
 * nothing is below zero that may not be;
+* what has expired is what lots and uses say, what is left of lots is available, no lot gave more than was in it;
 * every cached purchase equals a fold from scratch and every reward its entitlement (what waits for the worker waits).
 
 On failure Hypothesis prints the shortest sequence it found, and the note the steps as they went.
@@ -21,6 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, card_event, day, message
 
 from cashback.errors import ProductError
+from cashback.ledger import service as ledger
+from cashback.ledger.chart import AVAILABLE, PAID
+from cashback.ledger.service import Transfer
+from cashback.rewards import lot_storage, lots
+from cashback.shoppers import service as shoppers
 
 ASSETS = """
 assets:
@@ -41,6 +48,11 @@ PROGRAMMES = [
     SWAPPED + ASSETS + "offers:\n" + POINTS % "" + TEN % (500, "40.00") + PARKING,
     CENTRE.replace('"5942"', '"5812"') + ASSETS + "offers:\n" + PARKING,
 ]
+EXPIRING = (
+    PROGRAMMES[0]
+    .replace("hold_days: 3,", "hold_days: 3, expires_after_days: 25, notice_days: 5,")
+    .replace('budget: "12.00"', 'budget: "12.00", expires_after_days: 40')
+)
 
 CARDS = st.sampled_from(["card-1", "card-2", "card-3"])
 SHOPPERS = st.sampled_from(["anna", "ben"])
@@ -84,6 +96,7 @@ STEPS = st.one_of(
     st.tuples(st.just("time"), st.sampled_from([1, 3, 20, 60])),
     st.tuples(st.just("work"), st.none()),
     st.tuples(st.just("pay"), st.tuples(SHOPPERS, PAYABLE, st.integers(1, 40), st.integers(1, 3))),
+    st.tuples(st.just("return"), st.tuples(SHOPPERS, st.integers(1, 3))),
     st.tuples(st.just("apply"), st.sampled_from(range(len(PROGRAMMES)))),
 )  # fmt: skip
 
@@ -109,6 +122,8 @@ async def take(world: World, step: str, asked: Any, programmes: Sequence[str]) -
         case "pay":
             shopper, asset, amount, key = asked
             await world.pay(amount, asset=asset, shopper=shopper, key=f"payment-{key}")
+        case "return":
+            await come_back(world, *asked)
         case "apply":
             await world.apply(programmes[asked])
         case "say":
@@ -117,6 +132,20 @@ async def take(world: World, step: str, asked: Any, programmes: Sequence[str]) -
             await world.say(kind, value, shopper=shopper, since=since, until=until)
         case "activate":
             await world.activate("hot", shopper=asked)
+
+
+async def come_back(world: World, shopper: str, number: int) -> None:
+    """What was paid comes back, as a transfer that its bank returns; once."""
+    key, shopper_id = f"payment:payment-{number}", await world.stage.shopper(shopper)
+    async with world.connection() as connection:
+        await shoppers.lock(connection, [shopper_id])
+        taken, back = await lot_storage.parts_of(connection, [(shopper_id, key)])
+        await lots.give_back(connection, world.operator_id, shopper_id, key, world.now)
+        if not back:
+            parts = taken[shopper_id, key]
+            amount = sum(each.amount for each in parts)
+            returned = Transfer(shopper_id, f"{key}:back", PAID, AVAILABLE, parts[0].asset, amount, "returned")
+            await ledger.post(connection, world.operator_id, [returned], world.now)
 
 
 async def books_are_whole(world: World) -> None:
@@ -146,9 +175,9 @@ async def live(world: World, steps: Sequence[Step], programmes: Sequence[str]) -
 
 
 @LAW
-@given(st.lists(STEPS, min_size=6, max_size=30))
-async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step]) -> None:
-    await live(await a_world(engine, PROGRAMMES[0], at=day(66)), steps, PROGRAMMES)
+@given(st.lists(STEPS, min_size=6, max_size=30), st.sampled_from([PROGRAMMES[0], EXPIRING]))
+async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step], programme: str) -> None:
+    await live(await a_world(engine, programme, at=day(66)), steps, [*PROGRAMMES, EXPIRING])
 
 
 @LAW

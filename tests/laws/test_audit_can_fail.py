@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from ledgers import seal_all
+from settling import document, issue, shop_account, tell_seller, told
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, day, purchase
 
 from cashback.audit import INVARIANTS, audit
 from cashback.books.signing import sign
 from cashback.db.engine import open_engine
+from cashback.rewards import lot_proof
 from webhooks.sealing import SealingKey
 
 PROGRAMME = (
@@ -21,12 +23,19 @@ PROGRAMME = (
 assets:
   - {code: PTS, kind: points, name: {en: points, fr: points}, conversion: {threshold: 20, into: EUR, amount: "2.00"}}
   - {code: EUR, kind: money, name: {en: euros, fr: euros}}
+  - {code: PARKMIN, kind: minutes, name: {en: minutes, fr: minutes}}
 offers:
+  - {code: parking, reward: {kind: fixed, asset: PARKMIN, amount: 60}, expires_after_days: 30}
   - {code: points, reward: {kind: fixed, asset: PTS, amount: 10}}
   - code: chosen
     conditions: [{kind: activated, places: 9}, {kind: minimum_spend, amount: "900.00"}]
     reward: {kind: fixed, asset: EUR, amount: "1.00"}
-  - {code: ten, reward: {kind: percent, asset: EUR, rate_bps: 1000}, budget: "100.00", hold_days: 300}
+  - code: ten
+    reward: {kind: percent, asset: EUR, rate_bps: 1000}
+    budget: "100.00"
+    hold_days: 300
+    funding: [{funder: shop, share_bps: 10000}]
+    commission_bps: 1000
 """
 )
 
@@ -36,6 +45,7 @@ DERIVED = (
     "points convert as their matured sum says",
     "a purchase equals the fold of its statements",
     "the reward posted equals the entitlement",
+    *lot_proof.DERIVED,
 )
 
 AN_OPEN_CLAIM = """
@@ -114,27 +124,70 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "what was converted stands in the ledger as it stands in its year": (
         "UPDATE matured_years SET converted = converted + 20",
     ),
+    "a settlement closes with what the transfers it holds come to": (
+        "UPDATE transfers SET amount = amount + 1 WHERE credit = 'revenue:commission'",
+    ),
+    "the lines of a settlement count the transfers it holds": (
+        "UPDATE settlement_lines SET transfers = transfers + 1 WHERE asset = 'EUR'",
+    ),
+    "what is settled is a transfer of that funder": (
+        "UPDATE settled_transfers SET side = 'credit' WHERE shopper_id = operator_id",
+    ),
+    "a settlement opens with what the one before it closed with": (
+        "UPDATE settlements SET opening_minor = opening_minor + 5, closing_minor = closing_minor + 5",
+    ),
+    "the totals of a settlement are the sums of its lines": (
+        "UPDATE settlement_lines SET value_minor = value_minor + 1 WHERE kind = 'commission'",
+    ),
+    "commission and tax stand in the ledger as the settlement says": (
+        "DELETE FROM transfers WHERE credit = 'tax:vat'",
+    ),
+    "an invoice asks for what its settlement says": (
+        "UPDATE invoices SET net_minor = net_minor + 1, gross_minor = gross_minor + 1",
+    ),
+    "the numbers of invoices have no gap": ("UPDATE invoices SET sequence = 2",),
+    "the file of a settlement is the one that was made": ("UPDATE settlement_files SET body = '\\x00'",),
     "a year holds what its rewards made available": ("UPDATE matured_years SET matured = matured + 1",),
     "points convert as their matured sum says": (
         "UPDATE matured_years SET matured = 40",
         "UPDATE rewards SET available = 20, amount = 20 WHERE asset = 'PTS'",
     ),
     "a purchase equals the fold of its statements": ("UPDATE purchases SET net_minor = 1 WHERE purchase_ref = 'p2'",),
+    "what was spent was taken of lots, under the same key": ("UPDATE lot_uses SET amount = amount + 1",),
+    "what came back of spending came back to lots": (
+        "INSERT INTO lot_uses SELECT operator_id, shopper_id, key, true, 0, asset, NULL, amount, at FROM lot_uses",
+    ),
+    "no lot gave more than was ever in it": ("UPDATE lot_uses SET amount = 1000 WHERE reward_id IS NOT NULL",),
+    lot_proof.EXPIRED: ("UPDATE rewards SET expired = expired - 1, available = available + 1 WHERE expired > 0",),
+    lot_proof.LEFT: ("UPDATE balances SET available = available - 1 WHERE asset = 'PARKMIN'",),
+    lot_proof.TURNS: ("UPDATE lot_ends SET ends_at = '2030-01-01', amount = 1",),
     "the reward posted equals the entitlement": ("UPDATE rewards SET pending = 1, amount = 1 WHERE asset = 'EUR'",),
 }
 
 
+async def settle_with_a_file(made: World) -> None:
+    """What the café pays for in November, as an invoice of which the file is made."""
+    await tell_seller(made)
+    cafe = await shop_account(made, "cafe")
+    await told(made, cafe, "Café Lune SARL")
+    issued = await issue(made, "2026-11")
+    await document(made, issued[cafe].id)
+
+
 @pytest.fixture
 async def world(engine: AsyncEngine) -> World:
-    """A shopper with pending, available and converted units."""
+    """A shopper with pending, available, converted, used and expired units."""
     made = await a_world(engine, PROGRAMME)
     await made.link()
     await made.activate("chosen")
     await made.play(*purchase("p1", 40_00, at=day(1)), *purchase("p2", 30_00, at=day(2)), at=day(4))
-    assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0)}
+    await made.pay(20, asset="PARKMIN")
+    await made.pass_to(day(40))
+    assert await made.wallet() == {"PTS": (0, 0, 20, 0), "EUR": (7_00, 2_00, 0, 0), "PARKMIN": (0, 0, 0, 20)}
     async with made.connection() as connection:
         await connection.exec_driver_sql(AN_OPEN_CLAIM.format(o=made.operator_id))
         await connection.exec_driver_sql(A_WAITING_ADJUSTMENT.format(o=made.operator_id))
+    await settle_with_a_file(made)
     await seal_all(made)
     async with made.connection() as connection:
         assert await sign(connection, made.operator_id, SealingKey(bytes(32)), made.now)
@@ -174,6 +227,17 @@ async def test_a_broken_invariant_is_named(world: World, owner: AsyncEngine, inv
     assert invariant in named
     assert named[invariant]
     await world.audit()
+
+
+async def test_exchanges_are_derived_in_time_where_points_expire(engine: AsyncEngine, owner: AsyncEngine) -> None:
+    offer = "{code: points, reward: {kind: fixed, asset: PTS, amount: 10}"
+    world = await a_world(engine, PROGRAMME.replace(offer, f"{offer}, expires_after_days: 30"))
+    await world.link()
+    await world.play(*purchase("p1", at=day(1)), *purchase("p2", at=day(2)), *purchase("p3", at=day(3)), at=day(5))
+    assert (await world.wallet())["PTS"] == (0, 10, 20, 0)
+    await world.audit()
+    named = await breaches_after(world, owner, ("UPDATE matured_years SET converted = 0",))
+    assert lot_proof.EXCHANGED in named
 
 
 def test_every_invariant_was_broken_but_the_one_that_holds_by_construction() -> None:

@@ -24,11 +24,23 @@ APPEND_ONLY = (
     "offer_moves",
     "rulings",
     "claimed_pictures",
+    "lot_uses",
+    "payout_moves",
+    "payout_approvals",
     "match_answers",
     "match_decisions",
+    "bank_files",
+    "bank_entries",
+    "bank_statuses",
+    "bank_notes",
     "seals",
     "seal_signatures",
     "signing_keys",
+    "settlements",
+    "settlement_lines",
+    "settled_transfers",
+    "invoices",
+    "settlement_files",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -43,13 +55,26 @@ FILLED = sorted(
         "api_keys",
         "bank_accounts",
         "bank_connections",
+        "bank_entries",
+        "bank_files",
+        "bank_notes",
         "bank_rows",
+        "bank_statuses",
         "rematches",
         "rulings",
         "inbox_conflicts",
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "payout_rails",
+        "payout_accounts",
+        "payouts",
+        "payout_moves",
+        "payout_approvals",
+        "payout_news",
+        "payout_batches",
+        "payout_days",
+        "gift_codes",
         "claims",
         "claim_pictures",
         "claimed_pictures",
@@ -66,6 +91,15 @@ FILLED = sorted(
         "funders",
         "funding_pauses",
         "notices",
+        "lot_uses",
+        "lot_ends",
+        "sellers",
+        "settlements",
+        "settlement_lines",
+        "settled_transfers",
+        "invoices",
+        "invoice_counters",
+        "settlement_files",
         "outbox_messages",
         "webhook_endpoints",
         "webhook_deliveries",
@@ -83,6 +117,9 @@ BY_HAND = (
     "content, previous, hash, copy, sealed_at) VALUES ('{o}', 'x', 1, 1, 0, 0, 0, '{{}}', 'x', 'x', 'x', 'x', now())",
     "INSERT INTO signing_keys (operator_id, id, public_key, private_key, made_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
+    "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
@@ -127,6 +164,25 @@ BY_HAND = (
     "'unknown', '{{}}', '', '', now())",
     "INSERT INTO inbox_unclaimed (tenant_id, lane, subject, connection_id, delivery_id) "
     "VALUES ('{o}', 0, 'x', gen_random_uuid(), 'd')",
+    "INSERT INTO payout_rails (operator_id, rail, sealed, opened_by, opened_at) "
+    "VALUES ('{o}', 'sepa', 'x', 'a', now())",
+    "INSERT INTO payout_accounts (operator_id, shopper_id, id, rail, sealed, fingerprint, last_four, added_by, "
+    "added_at, usable_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'sepa', 'x', 'x', '2606', 'a', now(), now())",
+    "INSERT INTO payouts (operator_id, shopper_id, id, key, digest, asset, amount, rail, state, requested_by, "
+    "requested_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', 'EUR', 1, 'sepa', 'failed', 'a', now())",
+    "INSERT INTO payout_moves (operator_id, shopper_id, payout_id, number, to_state, by, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'requested', 'a', now())",
+    "INSERT INTO payout_approvals (operator_id, shopper_id, payout_id, approver, verdict, words, at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'a', 'yes', 'w', now())",
+    "INSERT INTO payout_news (operator_id, payout_id, source, outcome, told_at, read_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'paid', now(), now())",
+    "INSERT INTO payout_batches (operator_id, id, rail, state, made_by, made_at, execution_on, debtor) "
+    "VALUES ('{o}', gen_random_uuid(), 'sepa', 'open', 'a', now(), '2026-11-02', 'x')",
+    "INSERT INTO payout_days (operator_id, asset, day, taken) VALUES ('{o}', 'EUR', '2026-11-02', 0)",
+    "INSERT INTO gift_codes (operator_id, id, fingerprint, sealed, asset, face, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', 'EUR', 1000, now())",
     "INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency, "
     "claimed_at, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', 'x', gen_random_uuid(), "
     "'2026-11-01', now(), now() + interval '1 day', 1, 'EUR', now(), 'open')",
@@ -142,7 +198,34 @@ BY_HAND = (
     "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', 'k', '{{}}', now())",
+    "INSERT INTO bank_files (operator_id, id, digest, source, name, movements, statuses, imported_by, imported_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'camt.053', 'f', 1, 0, 'ada', now())",
+    "INSERT INTO bank_entries (operator_id, source, account, statement, entry, part, file_id, digest, last_four, "
+    "direction, amount_minor, currency, booked, charge, refs) "
+    "VALUES ('{o}', 'camt.053', 'a', 's', 1, 0, gen_random_uuid(), 'x', '0189', 'in', 1, 'EUR', true, false, '{{}}')",
+    "INSERT INTO bank_statuses (operator_id, file_id, number, level, order_ref, status, outcome, reasons, told_at) "
+    "VALUES ('{o}', gen_random_uuid(), 1, 'group', 'f', 'ACTC', 'accepted', '{{}}', now())",
+    "INSERT INTO bank_notes (operator_id, id, subject, finding, difference_minor, currency, words, noted_by, noted_at) "
+    "VALUES ('{o}', gen_random_uuid(), 's', 'unknown', 1, 'EUR', 'w', 'ada', now())",
     "INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ('{o}', 'x', gen_random_uuid())",
+    "INSERT INTO sellers (operator_id, facts, updated_at) VALUES ('{o}', '{{}}', now())",
+    "INSERT INTO settlements (operator_id, id, account, period, since, until, first_day, last_day, currency, mode, "
+    "language, opening_minor, rewards_minor, commission_minor, vat_minor, units_minor, payments_minor, moved_minor, "
+    "closing_minor, buyer, issued_at, issued_by) VALUES ('{o}', gen_random_uuid(), 'funder:operator', '2026-11', "
+    "now(), now() + interval '1 day', '2026-11-01', '2026-11-30', 'EUR', 'postpaid', 'fr', 0, 0, 0, 0, 0, 0, 0, 0, "
+    "'{{}}', now(), 'ada')",
+    "INSERT INTO settlement_lines (operator_id, settlement_id, number, kind, reason, asset, units, value_minor, "
+    "valued, transfers, late, rate_bps, vat_bps, base_minor) SELECT '{o}', id, 1, 'reward', 'earned', 'EUR', 0, 0, "
+    "true, 0, 0, 0, 0, 0 FROM settlements",
+    "INSERT INTO settled_transfers (operator_id, shopper_id, key, side, settlement_id) "
+    "VALUES ('{o}', gen_random_uuid(), 'k', 'debit', gen_random_uuid())",
+    "INSERT INTO invoices (operator_id, id, settlement_id, kind, year, sequence, number, issued_on, net_minor, "
+    "vat_minor, gross_minor, paid_minor, corrects) SELECT '{o}', gen_random_uuid(), id, 'invoice', 2026, 1, "
+    "'2026-000001', '2026-12-01', 0, 0, 0, 0, '[]' FROM settlements",
+    "INSERT INTO invoice_counters (operator_id, kind, year, last, last_on) "
+    "VALUES ('{o}', 'invoice', 2026, 1, '2026-12-01')",
+    "INSERT INTO settlement_files (operator_id, settlement_id, body, digest, made_at) "
+    "SELECT '{o}', id, 'x', 'x', now() FROM settlements",
     "INSERT INTO outbox_messages (tenant_id, key, id, type, partition, data, at, told_at) "
     "VALUES ('{o}', 'k', gen_random_uuid(), 't', '', '{{}}', now(), now())",
     "INSERT INTO webhook_endpoints (tenant_id, id, url, version, secrets, state, changed_at, created_at) "

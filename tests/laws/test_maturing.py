@@ -1,26 +1,21 @@
 """Holds that ended: what one statement writes is what judging the purchases again would write, row by row."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from lives import LAW, PROGRAMME, Body, lives
+from lives import EXPIRING, LAW, PROGRAMME, Body, lives
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from world import CENTRE, World, a_world, clearing, day, purchase, refund
 
-from cashback.db.engine import fetch
 from cashback.pipeline import pass_time
+from cashback.purchases import service as purchases
 from cashback.purchases.schemas import PurchaseKey
-from cashback.rewards import maturing
 from cashback.rewards.passing import settle_ripe
 from cashback.rewards.service import settle
 from cashback.rewards.snapshot import load_snapshot
 
-EXPIRING = PROGRAMME.replace("hold_days: 10", "hold_days: 10, expires_after_days: 40, notice_days: 5").replace(
-    "hold_days: 30,", "hold_days: 30, expires_after_days: 20,"
-)
 TABLES = {
     "rewards": "shopper_id, purchase_id, offer_id",
     "transfers": "shopper_id, key",
@@ -50,23 +45,19 @@ async def written(connection: AsyncConnection) -> dict[str, list[dict[str, objec
 async def either_way(
     world: World,
 ) -> tuple[int, dict[str, list[dict[str, object]]], dict[str, list[dict[str, object]]]]:
-    """What is ripe, and the tables after it was matured by the statement and after it was judged again."""
+    """How much is ripe, and the tables after it was matured by the statement and after it was judged again."""
     outcomes = []
-    ripe: list[tuple[UUID, UUID]] = []
+    ripe: list[PurchaseKey] = []
     for judged_again in (False, True):
         async with world.engine.connect() as connection:
             await connection.exec_driver_sql("SELECT set_config('app.tenant', $1, true)", (str(world.operator_id),))
             snapshot = await load_snapshot(connection, world.operator_id)
-            ripe = await maturing.ripe(connection, world.operator_id, world.now, 5_000)
+            due = await purchases.due(connection, world.operator_id, world.now, 5_000)
             if judged_again:
-                keys = await fetch(
-                    connection,
-                    "SELECT shopper_id, network, purchase_ref FROM purchases WHERE id = ANY($1::uuid[])",
-                    ([purchase_id for _, purchase_id in ripe],),
-                )
-                await settle(connection, snapshot, [PurchaseKey(*row) for row in keys], world.now)
+                await settle(connection, snapshot, ripe, world.now)
             else:
-                await settle_ripe(connection, snapshot, ripe, world.now)
+                rest = await settle_ripe(connection, snapshot, due, world.now)
+                ripe = [each for each in due if each not in rest]
             outcomes.append(await written(connection))
             await connection.rollback()
     return len(ripe), outcomes[0], outcomes[1]
@@ -115,7 +106,9 @@ async def test_a_purchase_of_which_anything_else_is_due_is_judged(engine: AsyncE
     await world.play(*purchase("p1", at=day(1)), purchase("p2", at=day(1))[0], at=day(3))
     world.clock.move_to(day(40))
     async with world.connection() as connection:
-        assert await maturing.ripe(connection, world.operator_id, world.now, 10) == []
+        due = await purchases.due(connection, world.operator_id, world.now, 10)
+        assert len(due) == 2
+        assert await settle_ripe(connection, await load_snapshot(connection, world.operator_id), due, world.now) == due
     await world.drain()
     assert (await world.purchases())["p2"] == ("lapsed", 0)
     assert await world.rewards() == {("p1", "ten"): ("EUR", 2_00, "expired")}
@@ -129,10 +122,11 @@ async def test_two_workers_mature_once_and_a_second_time_nothing_happens(engine:
     world.clock.move_to(day(20))
     async with world.connection() as first:
         snapshot = await load_snapshot(first, world.operator_id)
-        ripe = await maturing.ripe(first, world.operator_id, world.now, 10)
+        due = await purchases.due(first, world.operator_id, world.now, 10)
+        assert len(due) == 3
         async with world.connection() as second:
-            await settle_ripe(second, snapshot, ripe, world.now)
-        await settle_ripe(first, snapshot, ripe, world.now)
+            assert await settle_ripe(second, snapshot, due, world.now) == []
+        assert await settle_ripe(first, snapshot, due, world.now) == []
     assert await world.wallet() == {"EUR": (0, 3_00, 0, 0)}
     moved = await world.transfers()
     assert await pass_time(world.engine, world.stage.road, world.operator_id, world.now) == 0

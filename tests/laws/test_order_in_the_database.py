@@ -12,7 +12,7 @@ import pytest
 from histories import HISTORY
 from hypothesis import given, note
 from hypothesis import strategies as st
-from lives import END_DAY, LAW, PROGRAMME, Body, Telling, lives, tellings
+from lives import END_DAY, EXPIRING, LAW, PROGRAMME, Body, Telling, lives, tellings
 from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import World, a_world, day
@@ -20,7 +20,7 @@ from world import World, a_world, day
 from cashback import pipeline
 from cashback.purchases.schemas import LinkInterval
 
-RULES = rules_of(PROGRAMME)
+RULES = {programme: rules_of(programme) for programme in (PROGRAMME, EXPIRING)}
 SHOPPERS = ("straight", "shuffled", "scattered")
 
 
@@ -64,17 +64,17 @@ async def live(
 
 
 @LAW
-@given(histories())
+@given(histories(), st.sampled_from(list(RULES)))
 async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
-    engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int]
+    engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int], programme: str
 ) -> None:
     life, timetable, told, batch = history
-    world = await a_world(engine, PROGRAMME, at=day(-1))
+    world = await a_world(engine, programme, at=day(-1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "BATCH_MAX", batch)
         await live(world, life, timetable, told, dict.fromkeys(told, (0, -1)))
     links = [LinkInterval(CARD_ID, SHOPPER_ID, day(-1), None)]
-    expected = outcome(RULES, statements_of(life), links, world.now)
+    expected = outcome(RULES[programme], statements_of(life), links, world.now)
     for name, telling in told.items():
         note(f"{name}: {telling}")
         assert await standing(world, name) == expected

@@ -6,25 +6,25 @@ and the same rewards, to the cent, at every `now`.
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lives import END_DAY, EXAMPLES, LAW, PROGRAMME, Body, lives
-from purely import CARD_ID, SHOPPER_ID, outcome, rules_of, statements_of
+from lives import END_DAY, EXAMPLES, EXPIRING, LAW, PROGRAMME, Body, lives
+from purely import CARD_ID, SHOPPER_ID, Rules, outcome, rules_of, statements_of
 from world import day
 
 from cashback.purchases.schemas import LinkInterval
 
-RULES = rules_of(PROGRAMME)
+RULES = st.sampled_from([rules_of(PROGRAMME), rules_of(EXPIRING)])
 LINKS = st.sampled_from([[(-10, None)], [(-10, 20), (40, None)], [(15, 60)], [(30, None)], []])
 
 
 @settings(LAW, max_examples=EXAMPLES * 16)
-@given(lives(), LINKS, st.sampled_from([12, 33, 62, END_DAY]), st.randoms(use_true_random=False))
+@given(RULES, lives(), LINKS, st.sampled_from([12, 33, 62, END_DAY]), st.randoms(use_true_random=False))
 def test_any_order_and_any_duplication_end_alike(
-    life: list[Body], linked: list[tuple[int, int | None]], now: int, random
+    rules: Rules, life: list[Body], linked: list[tuple[int, int | None]], now: int, random
 ) -> None:  # type: ignore[no-untyped-def]
     links = [LinkInterval(CARD_ID, SHOPPER_ID, day(begin), None if end is None else day(end)) for begin, end in linked]
     told = statements_of(life)
-    expected = outcome(RULES, told, links, day(now))
+    expected = outcome(rules, told, links, day(now))
     for _ in range(4):
         again = [*told, *random.choices(told, k=3)]
         random.shuffle(again)
-        assert outcome(RULES, again, links, day(now)) == expected
+        assert outcome(rules, again, links, day(now)) == expected

@@ -172,7 +172,7 @@ def test_the_record_tells_what_was_seen_and_expected() -> None:
     assert "town: saw LYON, expected Créteil: contradicts" in words
     assert "Other candidates: " in words
     assert "0412 (number)" in words
-    assert outcome.model.startswith("1+")
+    assert outcome.model.startswith("2+")
 
 
 def test_a_policy_may_be_stricter_never_laxer() -> None:

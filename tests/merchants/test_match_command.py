@@ -66,7 +66,7 @@ def test_evidence_and_identifiers_decide(match: Match, tmp_path: Path) -> None:
     assert decided["b"][0] == "review"
     assert rows["b"]["tie"] == "yes"
     assert decided["c"][0] != "accept"
-    assert decided["d"] == ("reject", "", "nothing_alike")
+    assert decided["d"] == ("reject", "", "stranger")
     assert "name: saw SEPHORA, expected SEPHORA: agrees" in rows["a"]["explanation"]
     assert "10 rows" in said
 
@@ -99,7 +99,17 @@ def test_the_form_of_the_files_does_not_matter(match: Match, tmp_path: Path) -> 
     turned = "﻿" + "\r\n".join(";".join(row) for row in other) + "\r\n"
     code, said = match(turned, "﻿" + DESCRIPTORS.replace(",", ";"))
     assert code == 0, said
-    assert (tmp_path / "out.csv").read_bytes() == first
+    written = (tmp_path / "out.csv").read_text()
+    assert written.startswith("id;decision;shop;")
+    assert list(csv.reader(written.splitlines(), delimiter=";")) == list(csv.reader(first.decode().splitlines()))
+
+
+@pytest.mark.parametrize("country", ["BE", "BEL"])
+def test_a_postcode_of_another_country_is_as_long_as_it_is_there(match: Match, tmp_path: Path, country: str) -> None:
+    shops = f"id,name,cp,pays\ns1,Zara,1000,{country}\n"
+    code, said = match(shops, f"id,libelle,cp,pays\na,ZARA,1000,{country}\n")
+    assert code == 0, said
+    assert "postcode: 1000 / 1000 agree" in _rows(tmp_path)["a"]["evidence"]
 
 
 def test_only_the_needed_columns_are_needed(match: Match, tmp_path: Path) -> None:
@@ -119,6 +129,26 @@ BAD = [
     ("id,name,member\ns1,Zara,perhaps\n", DESCRIPTORS, "line 2: member: expected yes or no, got 'perhaps'"),
     ("id,name,lat,lon\ns1,Zara,95,2\n", DESCRIPTORS, "line 2: latitude: expected -90 to 90"),
     ("id,name,siret\ns1,Zara,12\n", DESCRIPTORS, "line 2: siret: expected 14 digits"),
+    (
+        "id,name,mcc\ns1,Zara,abc\n",
+        DESCRIPTORS,
+        "line 2: category_codes: expected a category code of four digits, got 'abc'",
+    ),
+    ("id,name,mcc\ns1,Zara,5651|56511\n", DESCRIPTORS, "line 2: category_codes: expected a category code"),
+    (SHOPS, "descriptor,mcc\nZARA,abc\n", "line 2: category_code: expected a category code of four digits, got 'abc'"),
+    (
+        "id,name,cp\ns1,Zara,6000\n",
+        DESCRIPTORS,
+        "line 2: postcode: expected five digits in France, got '6000'; if a spr",
+    ),
+    ("id,name,cp\ns1,Zara,7500X\n", DESCRIPTORS, "line 2: postcode: expected five digits in France, got '7500X'"),
+    (SHOPS, "descriptor,cp\nZARA,6000\n", "if a spreadsheet took the zero off, write 06000"),
+    (SHOPS, "id,descriptor\na,ZARA\nb,FNAC\na,ETAM\n", "line 4: the id 'a' is that of line 2"),
+    (
+        "id,name,brand,outlets_complete\ns1,Zara,Zara,yes\ns2,Zara Lyon,ZARA,no\n",
+        DESCRIPTORS,
+        "line 3: outlets_complete is no or empty and on line 2 yes: expected the same on all rows of 'ZARA'",
+    ),
     ("id,name,name\ns1,Zara,Zara\n", DESCRIPTORS, "the column name is given twice"),
     (SHOPS, "descriptor,city\nZARA\n", "line 2: expected 2 cells, got 1"),
     (SHOPS, 'descriptor\n"ZARA PAR', "cut short"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashback.ledger.chart import AVAILABLE, FUNDER, PENDING
+from cashback.ledger.chart import AVAILABLE, EXPIRED, FUNDER, PENDING
 from cashback.offers.schemas import Funders
 from cashback.rewards.plan import RewardRow, reward_transfers, shared_out
 
@@ -55,6 +55,26 @@ def test_moves(held: tuple[int, int], target: tuple[int, int], moves: list[tuple
     assert [(each.debit, each.credit, each.amount, each.reason) for each in transfers] == moves
     assert [each.key for each in transfers] == [f"reward:{ROW.id.hex}:7:{leg}" for leg in range(len(moves))]
     assert all((each.corrects is None) == (each.reason in ("earned", "matured")) for each in transfers)
+
+
+@pytest.mark.parametrize(
+    ("held", "target", "moves"),
+    [
+        ((0, 100, 0), (0, 0, 100), [(AVAILABLE, EXPIRED, 100, "expired")]),
+        ((0, 100, 0), (0, 30, 70), [(AVAILABLE, EXPIRED, 70, "expired")]),
+        ((100, 0, 0), (0, 0, 100), [(PENDING, EXPIRED, 100, "expired")]),
+        ((0, 30, 70), (0, 30, 30), [(EXPIRED, FUNDER, 40, "clawed_back")]),
+        ((0, 30, 70), (0, 20, 0), [(AVAILABLE, FUNDER, 10, "clawed_back"), (EXPIRED, FUNDER, 70, "clawed_back")]),
+        ((0, 0, 100), (0, 40, 0), [(EXPIRED, AVAILABLE, 40, "expiry_undone"), (EXPIRED, FUNDER, 60, "clawed_back")]),
+        ((0, 0, 100), (100, 0, 0), [(EXPIRED, PENDING, 100, "hold_extended")]),
+        ((0, 0, 0), (0, 0, 100), [(FUNDER, EXPIRED, 100, "earned")]),
+    ],
+)
+def test_moves_of_what_expires(held: Any, target: Any, moves: list[tuple[str, str, int, str]]) -> None:
+    before, after = (replace(at(*each[:2]), expired=each[2]) for each in (held, target))
+    transfers = reward_transfers(before, replace(after, revision=7))
+    assert [(each.debit, each.credit, each.amount, each.reason) for each in transfers] == moves
+    assert all((each.corrects is None) == (each.reason in ("earned", "expired")) for each in transfers)
 
 
 LUNE, SHOP, HOUSE = "funder:brand:Lune", "funder:shop:07", FUNDER
@@ -110,18 +130,26 @@ def test_changing_hands_ends_as_if_it_had_been_so_from_the_start(a: int, b: int,
 AMOUNT = st.integers(0, 10_000)
 
 
-@given(AMOUNT, AMOUNT, AMOUNT, AMOUNT)
-def test_the_transfers_lead_exactly_from_one_to_the_other(a: int, b: int, c: int, d: int) -> None:
-    accounts = {FUNDER: 0, PENDING: a, AVAILABLE: b}
-    for each in reward_transfers(at(a, b), at(c, d, revision=1)):
+@given(AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT)
+def test_the_transfers_lead_exactly_from_one_to_the_other(a: int, b: int, c: int, d: int, e: int, f: int) -> None:
+    accounts = {FUNDER: 0, PENDING: a, AVAILABLE: b, EXPIRED: e}
+    for each in reward_transfers(replace(at(a, b), expired=e), replace(at(c, d, revision=1), expired=f)):
         assert each.amount > 0
         accounts[each.debit] -= each.amount
         accounts[each.credit] += each.amount
-    assert accounts == {FUNDER: a + b - c - d, PENDING: c, AVAILABLE: d}
+    assert accounts == {FUNDER: a + b + e - c - d - f, PENDING: c, AVAILABLE: d, EXPIRED: f}
 
 
 @pytest.mark.parametrize(
-    ("pending", "available", "state"), [(0, 0, "clawed_back"), (5, 0, "pending"), (0, 5, "available")]
+    ("pending", "available", "expired", "state"),
+    [
+        (0, 0, 0, "clawed_back"),
+        (5, 0, 0, "pending"),
+        (0, 5, 0, "available"),
+        (0, 5, 5, "available"),
+        (0, 0, 5, "expired"),
+    ],
 )
-def test_the_state_is_said_by_the_amounts(pending: int, available: int, state: str) -> None:
-    assert (at(pending, available).state, at(pending, available).amount) == (state, pending + available)
+def test_the_state_is_said_by_the_amounts(pending: int, available: int, expired: int, state: str) -> None:
+    row = replace(at(pending, available), expired=expired)
+    assert (row.state, row.amount, row.matured) == (state, pending + available + expired, available + expired)

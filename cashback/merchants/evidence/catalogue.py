@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -74,7 +75,6 @@ class Brand:
     key: str
     complete: bool
     outlets: list[int]
-    namings: list[int]
     offices: frozenset[str] = frozenset()
     """Keys of the towns of its head office."""
     member: bool = False
@@ -84,6 +84,8 @@ CELL = 0.01
 """Degrees of a square of the map by which outlets are looked up."""
 _WORD = re.compile(r"[A-Z0-9]+")
 _FUZZY_TOWN = 0.93
+_RELATED_MIN = 5
+"""Letters that two forms of one town have in common: `VELIZY`, `VELIZYVILLACOUBLAY`."""
 _STRONG, _CUT, _WEAK = 1.0, 0.9, 0.8
 
 
@@ -95,16 +97,16 @@ class Catalogue:
         "_departments",
         "_index",
         "_towns",
+        "_towns_related",
         "_towns_seen",
         "at",
         "brand_of",
         "brands",
-        "brands_at",
         "centre_keys",
         "city_keys",
         "departments_of",
         "districts",
-        "form_namings",
+        "form_brands",
         "forms",
         "naming_of",
         "namings",
@@ -127,6 +129,7 @@ class Catalogue:
         self._cleaned.clear()
         self._compile_places()
         self._towns_seen: dict[tuple[str, bool], dict[str, float]] = {}
+        self._towns_related: dict[str, frozenset[str]] = {}
 
     @classmethod
     def compile(cls, shops: Iterable[OutletEntry], brands: Iterable[BrandEntry] = ()) -> "Catalogue":
@@ -144,9 +147,9 @@ class Catalogue:
             seen.add(outlet.id)
         return cls(outlets, tuple(sorted(brands, key=lambda brand: (brand.name, brand.aliases))))
 
-    def search(self, glued: str, limit: int) -> list[int]:
-        """Numbers of the forms most alike to a glued name, best first."""
-        return self._index.search(glued, limit)
+    def search(self, glued: str) -> list[int]:
+        """Numbers of the forms that resemble a glued name."""
+        return self._index.search(glued)
 
     def towns_like(self, field: TownField) -> dict[str, float]:
         """The towns of the catalogue that a town field may mean, and how surely, 0 to 1."""
@@ -168,6 +171,26 @@ class Catalogue:
             for place in self.places.at(words, start)[1]
             if place.kind == "centre"
         )
+
+    def towns_related(self, town: str) -> frozenset[str]:
+        """Towns of the catalogue whose key begins with this one or that this one begins with; itself is none."""
+        if len(town) < _RELATED_MIN:
+            return frozenset()
+        known = self._towns_related.get(town)
+        if known is None:
+            start = bisect_left(self._towns, town)
+            longer = takewhile(lambda each: each.startswith(town), islice(self._towns, start, start + 64))
+            shorter = (town[:length] for length in range(_RELATED_MIN, len(town)))
+            found = {*longer, *(each for each in shorter if each in self.towns_size)} - {town}
+            known = frozenset(found)
+            if len(self._towns_related) < 65_536:
+                self._towns_related[town] = known
+        return known
+
+    def same_towns(self, town: str) -> frozenset[str]:
+        """Those of them that lie in a département of its own: `ROSNY` and `ROSNYSBOIS`, not a namesake elsewhere."""
+        own = self.departments(town)
+        return frozenset(each for each in self.towns_related(town) if not own.isdisjoint(self.departments(each)))
 
     def departments(self, town: str) -> frozenset[str]:
         """The départements a town of that key may lie in; empty when nothing knows it."""
@@ -193,6 +216,9 @@ class Catalogue:
             for town in self._towns:
                 if town[0] == key[0] and JaroWinkler.similarity(town, key) >= _FUZZY_TOWN:
                     found[town] = _WEAK
+        for town in sorted(found):
+            for other in self.same_towns(town):
+                found.setdefault(other, _WEAK)
         return found
 
     def _compile_names(self, entries: Sequence[BrandEntry]) -> None:
@@ -213,7 +239,6 @@ class Catalogue:
             naming_number = namings.setdefault(naming, len(namings))
             if naming_number == len(self.namings):
                 self.namings.append(naming)
-                self.brands[brand].namings.append(naming_number)
             self.brands[brand].outlets.append(number)
             self.brand_of.append(brand)
             self.naming_of.append(naming_number)
@@ -221,17 +246,17 @@ class Catalogue:
                 self.brands[brand].member = True
                 own |= {form.glued for form in naming.forms}
         for key in sorted(told):
-            if key not in numbers and key not in own and key:
+            if key and key not in own:
                 brand = self._brand(key, told, numbers)
                 words = self._words(told[key][0].name)[0]
-                self.brands[brand].namings.append(len(self.namings))
                 self.namings.append(Naming(brand, (form_of(words, 0),)))
-        gathered: dict[str, list[int]] = {}
-        for number, naming in enumerate(self.namings):
-            for glued in {form.glued for form in naming.forms}:
-                gathered.setdefault(glued, []).append(number)
+        gathered: dict[str, dict[int, int]] = {}
+        for naming in self.namings:
+            for form in naming.forms:
+                kinds = gathered.setdefault(form.glued, {})
+                kinds[naming.brand] = min(form.kind, kinds.get(naming.brand, form.kind))
         self.forms = sorted(gathered)
-        self.form_namings = [gathered[form] for form in self.forms]
+        self.form_brands = [tuple(sorted(gathered[form].items())) for form in self.forms]
         self._index = NameIndex(self.forms)
 
     def _words(self, name: str) -> tuple[Phrase, Phrase]:
@@ -249,7 +274,7 @@ class Catalogue:
             said = {entry.outlets_complete for entry in told.get(key, ())}
             complete = True in said and False not in said
             offices = frozenset(town_key(entry.head_office) for entry in told.get(key, ())) - {""}
-            self.brands.append(Brand(key, complete, [], [], offices))
+            self.brands.append(Brand(key, complete, [], offices))
         return numbers[key]
 
     def _forms(self, outlet: OutletEntry, entries: Sequence[BrandEntry]) -> tuple[Form, ...]:
@@ -264,7 +289,6 @@ class Catalogue:
 
     def _compile_places(self) -> None:
         at: dict[tuple[int, str, str], list[int]] = {}
-        brands: dict[tuple[str, str], set[int]] = {}
         self.towns_size: dict[str, int] = {}
         departments: dict[str, set[str]] = {}
         for number, outlet in enumerate(self.outlets):
@@ -275,10 +299,7 @@ class Catalogue:
                     departments.setdefault(town, set()).add(department(outlet.postcode))
             for kind, key in self._place_keys(number):
                 at.setdefault((brand, kind, key), []).append(number)
-                if kind in ("town", "centre", "postcode"):
-                    brands.setdefault((kind, key), set()).add(brand)
         self.at = at
-        self.brands_at = {place: sorted(found) for place, found in brands.items()}
         self._towns = sorted(self.towns_size)
         self._departments = {town: frozenset(found) for town, found in departments.items()}
 

@@ -53,9 +53,18 @@ class Scored:
 
 
 def decided(
-    seen: Seen, catalogue: Catalogue, scored: Sequence[Scored], lines: tuple[float, float, float, float], model: str
+    seen: Seen,
+    catalogue: Catalogue,
+    scored: Sequence[Scored],
+    lines: tuple[float, float, float, float],
+    model: str,
+    *,
+    resembled: bool,
 ) -> Outcome:
-    """The outcome for candidates, best first; `lines`: accept on strong proofs, accept on the town, reject, rival."""
+    """The outcome for candidates, best first; `lines`: accept on strong proofs, accept on the town, reject, rival.
+
+    `resembled`: the catalogue has a name like the one that was seen, an outlet's or a brand's without any.
+    """
     accept_at, accept_town_at, reject_below, rival_at = lines
     best = next((each for each in scored if catalogue.outlets[each.compared.outlet].member), None)
     others = [each.probability for each in scored if each is not best]
@@ -65,10 +74,10 @@ def decided(
     tie = bool(best and best.compared.tie)
     conflict = bool(best and in_conflict(seen, best.compared))
     line = accept_at if tier in STRONG else accept_town_at
-    if best is None or not seen.variants:
-        decision, reason = Decision.REJECT, "nothing_alike" if seen.variants else "no_name"
-        if not seen.variants:
-            decision = Decision.REVIEW
+    if not seen.variants:
+        decision, reason = Decision.REVIEW, "no_name"
+    elif best is None:
+        decision, reason = Decision.REJECT, "outside" if scored else "stranger" if resembled else "nothing_alike"
     elif probability < reject_below or (margin < 0 and max(others) >= rival_at):
         decision, reason = Decision.REJECT, "rival" if margin < 0 and max(others) >= 0.5 else "unlikely"
     elif tie:
@@ -79,6 +88,8 @@ def decided(
         decision, reason = Decision.REVIEW, "no_place" if tier in (None, Tier.NAME_ONLY) else "list_incomplete"
     elif best.compared.alike.score < NAME_LEAST:
         decision, reason = Decision.REVIEW, "name"
+    elif against_trade(tier, best.compared):
+        decision, reason = Decision.REVIEW, "category"
     elif tier in LISTED and _at_head_office(seen, catalogue, best.compared):
         decision, reason = Decision.REVIEW, "head_office"
     elif probability < line or margin <= 0:
@@ -126,6 +137,11 @@ def tier_of(catalogue: Catalogue, compared: Compared) -> Tier | None:
     if max(place[TOWN], place[TOWN_IN_TEXT]) >= 0.8 and alone:
         return Tier.TOWN if brand.complete else Tier.TOWN_INCOMPLETE
     return Tier.NAME_ONLY if len(brand.outlets) == 1 else None
+
+
+def against_trade(tier: Tier | None, compared: Compared) -> bool:
+    """Whether a category code of another trade stands against a proof of place that a neighbour would have as well."""
+    return tier in LISTED and compared.category < 0
 
 
 def _at_head_office(seen: Seen, catalogue: Catalogue, compared: Compared) -> bool:

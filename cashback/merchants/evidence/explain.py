@@ -18,6 +18,9 @@ _REASONS = {
     "unsure": "The probability does not reach {accept}.",
     "unlikely": "The probability is below {reject}.",
     "rival": "An outlet outside the programme fits better.",
+    "outside": "Only outlets outside the programme have such a name.",
+    "stranger": "Only a brand without an outlet in the catalogue has such a name.",
+    "category": "The place fits, but the category code is of another trade.",
     "nothing_alike": "No name of the catalogue resembles it.",
     "no_name": "The descriptor holds no name.",
     "identifier": "An identifier names it, and nothing contradicts.",
@@ -46,7 +49,9 @@ def explain(outcome: Outcome) -> str:
         "accept": f"{accept:.4f}",
         "reject": f"{reject:g}",
     }
-    lines = [_OPENING[outcome.decision].format_map(told), _REASONS[outcome.reason].format_map(told)]
+    nameless = outcome.decision is Decision.REVIEW and outcome.shop is None
+    opening = "To review: no shop can be named." if nameless else _OPENING[outcome.decision].format_map(told)
+    lines = [opening, _REASONS[outcome.reason].format_map(told)]
     if outcome.tier is not None and outcome.shop is not None:
         lines.append(f"Place ({outcome.tier.value}): {_PROOFS[outcome.tier]}.")
     lines += [f"- {_item(each)}" for each in sorted(outcome.evidence, key=lambda each: (-abs(each.weight), each.field))]

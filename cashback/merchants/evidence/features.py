@@ -43,7 +43,7 @@ FEATURES: tuple[tuple[str, str, int], ...] = (
     ("coordinates", "coordinates", RISING),
     ("number", "store_number", RISING),
     ("country", "country", RISING),
-    ("category", "category", FREE),
+    ("category", "category", RISING),
     ("facilitator", "facilitator", FREE),
     ("online", "online", FALLING),
     ("bank", "bank", FREE),
@@ -62,7 +62,6 @@ FEATURES: tuple[tuple[str, str, int], ...] = (
 )
 """Name, the field of evidence it belongs to, and whether the model is held to rise or fall with it."""
 
-_CANDIDATES_KEPT = 8
 _CLOSE, _SAME = 0.03, 0.015
 _NEAR_KM, _AROUND_KM, _FAR_KM = 0.45, 1.2, 3.0
 _KM_PER_DEGREE = 111.2
@@ -83,6 +82,12 @@ class Compared:
     contradictions: int
     sum: float
     """All that speaks for the place less what speaks against it."""
+    placed: bool
+    """Something places it here: it competes with others. The rest are there to be named."""
+    claim: tuple[float, ...]
+    """Its place by itself, whatever other outlets claim of the number: what others have to compete with."""
+    claimed: float
+    """The sum of that."""
     tie: bool = False
     same_here: int = 0
 
@@ -91,33 +96,41 @@ TOWN, TOWN_IN_TEXT, POSTCODE, DISTRICT, CENTRE, COORDINATES, NUMBER = range(7)
 
 
 def compare(seen: Seen, catalogue: Catalogue, finder: CandidateFinder) -> tuple[list[Compared], list[list[float]]]:
-    """The candidates of a sighting, the most likely dozen, and their features."""
+    """The candidates of a sighting, the most likely first, and their features.
+
+    A further outlet of a known town and centre never raises a feature that the model rises with, nor lowers one that it
+    falls with, of any other candidate.
+    """
     variants = seen.variants
     if not variants:
         return [], []
     found = finder.names(variants)
-    brands = finder.brands(seen, found)
-    compared = [
-        _compared(seen, catalogue, outlet, brand, finder.compare(found, variants, catalogue.naming_of[outlet]))
-        for brand in brands
-        for outlet in finder.outlets(seen, brand)
-    ]
+    compared: list[Compared] = []
+    for brand in sorted(found.best):
+        placed = finder.placed(seen, brand)
+        for outlet in placed or finder.unplaced(brand):
+            alike = finder.compare(found, variants, catalogue.naming_of[outlet])
+            compared.append(_compared(seen, catalogue, outlet, brand, alike, placed=bool(placed)))
     compared.sort(key=lambda each: (-each.alike.score - 0.3 * min(2.0, each.sum), each.outlet))
-    kept = compared[:_CANDIDATES_KEPT]
-    return kept, [_features(seen, catalogue, each, kept, found) for each in kept]
+    placed_here = [each for each in compared if each.placed]
+    return compared, [_features(seen, catalogue, each, placed_here, found) for each in compared]
 
 
-def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: Likeness) -> Compared:
+def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: Likeness, *, placed: bool) -> Compared:
     outlet = catalogue.outlets[number]
+    told = _store_number(seen, catalogue.numbers[number])
     place = (
         _town(seen, catalogue, number),
-        _town_in_text(seen, catalogue, number, alike),
-        _postcode(seen, outlet.postcode, catalogue.districts[number]),
+        _town_in_text(seen, catalogue, number),
+        0.0
+        if _is_number(seen, catalogue.numbers[number])
+        else _postcode(seen, outlet.postcode, catalogue.districts[number]),
         _district(seen, catalogue, number),
         _centre(seen, catalogue, number),
         _coordinates(seen, outlet.latitude, outlet.longitude),
-        _store_number(seen, catalogue, number, brand),
+        -1.0 if _number_elsewhere(seen, catalogue, number, brand) else told,
     )
+    claim = (*place[:NUMBER], told)
     country = _country(seen, outlet.country)
     return Compared(
         number,
@@ -129,6 +142,9 @@ def _compared(seen: Seen, catalogue: Catalogue, number: int, brand: int, alike: 
         signs=sum([state >= 0.7 for state in place]),
         contradictions=sum([state <= -0.5 for state in place]) + (country < 0),
         sum=sum(place),
+        placed=placed,
+        claim=claim,
+        claimed=sum(claim),
     )
 
 
@@ -150,19 +166,45 @@ def _elsewhere(town: str, catalogue: Catalogue, number: int) -> float:
     own_departments = (
         [own] if own else [each for key in catalogue.city_keys[number] for each in catalogue.departments(key)]
     )
-    return -0.7 if any(near(mine, other) for mine in own_departments for other in departments) else -1.0
+    if not own_departments:
+        return -1.0
+    return -0.7 if all(near(mine, other) for mine in own_departments for other in departments) else -1.0
 
 
-def _town_in_text(seen: Seen, catalogue: Catalogue, number: int, alike: Likeness) -> float:
-    towns = seen.parts.towns
-    if not towns or not catalogue.city_keys[number]:
+def _town_in_text(seen: Seen, catalogue: Catalogue, number: int) -> float:
+    parts, keys = seen.parts, catalogue.city_keys[number]
+    if not keys:
         return 0.0
-    if towns & set(catalogue.city_keys[number]):
+    forms = [form.glued for form in catalogue.namings[catalogue.naming_of[number]].forms]
+    named = {*parts.towns, *parts.front}.difference(keys)
+    strange = [town for town in named if not _within(town, forms) and not _related(town, catalogue, keys)]
+    if strange:
+        return -0.5 if strange == ["PARIS"] and parts.district is None else -1.0
+    if not parts.towns.isdisjoint(keys):
         return 1.0
-    form = alike.form.replace(" ", "")
-    if any(town in form for town in towns):
-        return 0.0
-    return -0.5 if towns == {"PARIS"} and seen.parts.district is None else -1.0
+    if not seen.same_towns.isdisjoint(keys):
+        return 0.8
+    return 0.8 if not parts.partial_towns.isdisjoint(keys) and not _within(parts.cut_off, forms) else 0.0
+
+
+def _within(letters: str, forms: Sequence[str]) -> bool:
+    """Whether they are part of a name: a shop may be called after another town."""
+    return any(letters in form for form in forms)
+
+
+def _related(town: str, catalogue: Catalogue, keys: Sequence[str]) -> bool:
+    """Whether a town may be a shorter or longer form of one of these: then it neither agrees nor contradicts."""
+    own = catalogue.departments(town)
+    return any(
+        not own or any(near(mine, other) for mine in catalogue.departments(key) for other in own)
+        for key in catalogue.towns_related(town)
+        if key in keys
+    )
+
+
+def _is_number(seen: Seen, own: str) -> bool:
+    """Whether what looks like a postcode in the text is the number of the store."""
+    return seen.postcode_in_text and own != "" and own == seen.postcode.lstrip("0")
 
 
 def _postcode(seen: Seen, own: str, district: int | None) -> float:
@@ -180,11 +222,11 @@ def _district(seen: Seen, catalogue: Catalogue, number: int) -> float:
     if seen.district is None or own is None:
         return 0.0
     towns = {*seen.towns, *seen.parts.towns}
-    if towns and not towns & set(catalogue.city_keys[number]):
-        return 0.0
-    if not towns and seen.postcode[:2] != catalogue.outlets[number].postcode[:2]:
-        return 0.0
-    return 1.0 if own == seen.district else -1.0
+    in_town = not towns.isdisjoint(catalogue.city_keys[number])
+    by_postcode = seen.postcode[:2] == catalogue.outlets[number].postcode[:2]
+    if own == seen.district:
+        return 1.0 if in_town or (by_postcode and not towns) else 0.0
+    return -1.0 if in_town or by_postcode else 0.0
 
 
 def _centre(seen: Seen, catalogue: Catalogue, number: int) -> float:
@@ -207,18 +249,26 @@ def _coordinates(seen: Seen, latitude: float | None, longitude: float | None) ->
     return 0.3 if distance <= _AROUND_KM else -0.4 if distance <= _FAR_KM else -1.0
 
 
-def _store_number(seen: Seen, catalogue: Catalogue, number: int, brand: int) -> float:
-    numbers = seen.parts.numbers
-    if not numbers:
+def _store_number(seen: Seen, own: str) -> float:
+    numbers, marked = seen.parts.numbers, seen.parts.marked
+    if not numbers or not own:
         return 0.0
-    own = catalogue.numbers[number]
-    if own and own in numbers:
-        return 1.0 if len(own) >= 3 or own in seen.parts.marked else 0.7 if len(own) == 2 else 0.5
-    if any((brand, "number", each) in catalogue.at for each in numbers):
-        return -1.0
-    if not own:
+    cut = seen.parts.number_cut
+    if own == cut and len(own) < 4:
+        return 0.5
+    if own != cut and cut and own.startswith(cut):
         return 0.0
-    return -0.5 if seen.parts.marked else -0.3
+    if own in numbers:
+        return 1.0 if len(own) >= 3 or own in marked else 0.7 if len(own) == 2 else 0.5
+    return -0.5 if marked else -0.3
+
+
+def _number_elsewhere(seen: Seen, catalogue: Catalogue, number: int, brand: int) -> bool:
+    """Whether the number that was seen is another outlet's of the brand."""
+    own, cut = catalogue.numbers[number], seen.parts.number_cut
+    if own in seen.parts.numbers or (cut and own.startswith(cut)):
+        return False
+    return any((brand, "number", each) in catalogue.at for each in seen.parts.numbers)
 
 
 def _country(seen: Seen, own: str) -> float:
@@ -250,27 +300,27 @@ def _no_worse(theirs: tuple[float, ...], mine: tuple[float, ...]) -> bool:
 
 
 def _features(
-    seen: Seen, catalogue: Catalogue, own: Compared, kept: Sequence[Compared], found: NamesFound
+    seen: Seen, catalogue: Catalogue, own: Compared, placed: Sequence[Compared], found: NamesFound
 ) -> list[float]:
     brand = catalogue.brands[own.brand]
     score, total = own.alike.score, own.sum
-    best_here, same_here, place_best = 0.0, 0, -9.0
-    for other in kept:
+    best_here, same_here, place_best = 0.0, 0, -9.0 if len(brand.outlets) == 1 else 0.0
+    for other in placed:
         if other is own:
             continue
-        if other.sum >= total and other.alike.score >= score - _SAME and _no_worse(other.place, own.place):
-            own.tie = True
+        if other.claimed >= total and other.alike.score >= score - _SAME and _no_worse(other.claim, own.place):
             same_here += 1
         if other.brand == own.brand:
-            place_best = max(place_best, other.sum)
-        elif other.sum >= total - 0.5:
+            place_best = max(place_best, other.claimed)
+        elif other.claimed >= total - 0.5:
             best_here = max(best_here, other.alike.score)
+    if total <= 0.5:
+        best_here = max(best_here, found.with_outlets.best_beside(own.brand))
     if own.signs == 0:
-        same_here = max(same_here, len(brand.outlets) - 1)
-        own.tie = own.tie or same_here > 0
-    own.same_here = same_here
-    others = [theirs for key, theirs in found.best.items() if key != own.brand]
-    best = max(others, default=0.0)
+        alike_here = found.with_outlets.count_beside(own.brand, score - _SAME)
+        same_here = max(same_here, len(brand.outlets) - 1) + alike_here
+    own.tie, own.same_here = same_here > 0, same_here
+    best = found.all.best_beside(own.brand)
     parts = seen.parts
     size = max((catalogue.towns_size[town] for town in catalogue.city_keys[own.outlet]), default=0)
     alike = own.alike
@@ -298,7 +348,7 @@ def _features(
         _office_risk(own, len(brand.outlets), size),
         max(-0.5, score - best),
         max(-0.5, score - best_here),
-        math.log1p(sum([theirs >= score - _CLOSE for theirs in others])),
+        math.log1p(found.all.count_beside(own.brand, score - _CLOSE)),
         min(3.0, total - place_best),
         float(own.signs),
         float(own.contradictions),

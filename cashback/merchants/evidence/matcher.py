@@ -105,4 +105,5 @@ class EvidenceMatcher:
             policy.reject_below,
             policy.rival_at,
         )
-        return decided(seen, self.catalogue, scored, lines, model.name)
+        resembled = bool(scored) or bool(seen.variants and self._finder.names(seen.variants).best)
+        return decided(seen, self.catalogue, scored, lines, model.name, resembled=resembled)

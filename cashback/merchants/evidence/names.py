@@ -1,8 +1,8 @@
 """Names: an index that finds those alike, and what is measured of two that are compared.
 
 Names are compared glued (`H M` is `HM`), so that spaces, ampersands and apostrophes do not matter. The index holds
-three-letter pieces of each form, and those of its consonants: cut, misspelt, glued and vowelless forms are found, at a
-cost that follows the pieces of the query and not the number of names.
+three-letter pieces of each form, and those of its consonants: cut, misspelt, glued and vowelless forms are found.
+Whether a form is found depends on the query and that form alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +10,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.distance import Indel, JaroWinkler
 
 _VOWELS = str.maketrans("", "", "AEIOUY")
-_PIECES_READ = 4_000
-"""Entries of the index that one query reads, the rarest pieces first."""
-_PIECES_READ_LEAST = 3
+FOUND_LEAST = 0.35
+"""Forms that share less with a query are not found."""
 
 
 class Form(NamedTuple):
@@ -94,29 +92,18 @@ class NameIndex:
         self._sizes = np.array(sizes, dtype=np.float32)
         self._count = len(forms)
 
-    def search(self, glued: str, limit: int) -> list[int]:
-        """Numbers of the forms most alike, best first; equal ones in the order of their numbers."""
+    def search(self, glued: str) -> list[int]:
+        """Numbers of the forms that share enough pieces, rising."""
         asked = pieces(glued)
-        found = sorted((self._postings[piece] for piece in asked if piece in self._postings), key=len)
-        taken: list[npt.NDArray[np.int32]] = []
-        read = 0
-        for posting in found:
-            if read + len(posting) > _PIECES_READ and len(taken) >= _PIECES_READ_LEAST:
-                break
-            taken.append(posting)
-            read += len(posting)
-        if not taken:
+        found = [self._postings[piece] for piece in asked if piece in self._postings]
+        if not found:
             return []
-        numbers, counts = np.unique(np.concatenate(taken), return_counts=True)
-        alike = 2.0 * counts / (len(asked) + self._sizes[numbers])
-        cut = counts / np.minimum(len(asked), self._sizes[numbers])
-        score = alike + 0.35 * cut
-        if len(score) > limit:
-            worst = np.partition(score, len(score) - limit)[len(score) - limit]
-            keep = score >= worst
-            numbers, score = numbers[keep], score[keep]
-        order = np.lexsort((numbers, -score))[:limit]
-        return [int(number) for number in numbers[order]]
+        counts = np.bincount(np.concatenate(found), minlength=self._count)
+        numbers = np.flatnonzero(counts)
+        shared, sizes = counts[numbers], self._sizes[numbers]
+        score = 2.0 * shared / (len(asked) + sizes) + 0.35 * shared / np.minimum(len(asked), sizes)
+        kept: list[int] = numbers[score >= FOUND_LEAST].tolist()
+        return kept
 
 
 class Pair(NamedTuple):

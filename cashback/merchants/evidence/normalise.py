@@ -5,10 +5,12 @@ street, places, number of the store. The same cleaning is applied to the names o
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
-from cashback.merchants.evidence.towns import KNOWN_TOWNS, plain, town_words
+from cashback.merchants.evidence.towns import KNOWN_TOWNS, plain
 from cashback.merchants.evidence.words import (
     BARE_FACILITATORS,
     CENTRE_GENERIC,
@@ -19,6 +21,7 @@ from cashback.merchants.evidence.words import (
     LEGAL_TRAILING,
     NOISE,
     ONLINE,
+    REMOTE_FACILITATORS,
     STREETS,
 )
 
@@ -54,7 +57,13 @@ _MARKED = re.compile(r"#\s?(\d{1,6})|\b(?:N[O°R]?\.?|MAG\.?|MAGASIN)\s?(\d{2,6}
 _DISTRICT = re.compile(r"^(\d{1,2})(?:E|EME|ER|ERE)?$")
 _GLUED_DISTRICT = re.compile(r"^(PARIS|LYON|MARSEILLE)(\d{1,2})(?:E|EME|ER|ERE)?$")
 _WORD = re.compile(r"[A-Z0-9]+")
-_PARTIAL_MIN = 4
+_PARTIAL_MIN, _PARTIAL_TOWN_MIN, _PARTIAL_TOWN_LONG = 4, 5, 8
+_CEDEX = frozenset({"CEDEX", "CEDE", "CED", "CE", "C"})
+"""In front of the end of a text, after a town."""
+_CEDEX_NUMBER = re.compile(r"^\d{1,2}$")
+
+TOWNS_CUT_MAX = 16
+"""Towns that a cut name may mean; of more it means none."""
 
 Phrase = tuple[str, ...]
 
@@ -70,7 +79,7 @@ class Place:
 class Places:
     """The phrases by which a text may name a place, looked up by their first word."""
 
-    __slots__ = ("_by_first",)
+    __slots__ = ("_by_first", "_keys", "_spelled")
 
     def __init__(self, phrases: Iterable[tuple[Phrase, Place]]) -> None:
         by_first: dict[str, list[tuple[Phrase, Place]]] = {}
@@ -79,6 +88,13 @@ class Places:
         for found in by_first.values():
             found.sort(key=lambda each: (-len(each[0]), each[1].kind, each[1].key))
         self._by_first = by_first
+        towns = {
+            (" ".join(phrase), place.key)
+            for found in by_first.values()
+            for phrase, place in found
+            if place.kind == "town"
+        }
+        self._spelled, self._keys = [spelled for spelled, _ in sorted(towns)], [key for _, key in sorted(towns)]
 
     def at(self, words: Sequence[str], start: int) -> tuple[int, list[Place]]:
         """The longest phrase that begins at a word: its length in words and the places it names."""
@@ -107,10 +123,15 @@ class Places:
                     found.append(place)
         return found
 
-
-def town_phrase(name: str) -> Phrase:
-    """The words by which a text names a town."""
-    return town_words(name)
+    def towns_cut(self, words: Sequence[str], *, inside_word: bool) -> frozenset[str]:
+        """Keys of the towns whose name goes on after these words, the last of which may be, or must be, cut."""
+        cut = " ".join(words)
+        if len(cut) < _PARTIAL_TOWN_MIN:
+            return frozenset()
+        start = bisect_left(self._spelled, cut)
+        found = takewhile(lambda at: self._spelled[at].startswith(cut), range(start, len(self._spelled)))
+        longer = (at for at in found if not inside_word or self._spelled[at][len(cut) :][:1].strip())
+        return frozenset(self._keys[at] for at in islice(longer, TOWNS_CUT_MAX))
 
 
 def centre_phrases(name: str) -> list[Phrase]:
@@ -146,6 +167,14 @@ class Parts:
     centres: frozenset[str] = frozenset()
     partial_centres: frozenset[str] = frozenset()
     """Centres whose name is cut at the end of the text."""
+    partial_towns: frozenset[str] = frozenset()
+    """The same of towns."""
+    number_cut: str = ""
+    """The number that ends a text as long as such texts may be: its end may be cut off."""
+    cut_off: str = ""
+    """The letters that stand for them."""
+    front: frozenset[str] = frozenset()
+    """Towns that the text begins with, which may be part of the name and stay in it."""
     district: int | None = None
     postcode: str = ""
     facilitator: str | None = None
@@ -165,6 +194,8 @@ def normalise(text: str, places: Places = COMMON_PLACES) -> Parts:
     rest = _off_bank(rest, parts)
     parts.cut = len(rest) in LIMITS or parts.bank
     rest = _off_facilitator(rest, parts)
+    last = re.search(r"[1-9]\d*$", rest)
+    parts.number_cut = last.group() if last and parts.cut and not parts.bank else ""
     rest = _off_marked(rest, parts)
     words = _words(rest)
     words = _off_online(words, rest, parts)
@@ -212,6 +243,7 @@ def _off_facilitator(text: str, parts: Parts) -> str:
     if found:
         prefix = found.group(1).strip()
         parts.facilitator = FACILITATORS.get(prefix, "other")
+        parts.online = parts.facilitator in REMOTE_FACILITATORS
         parts.removed.append(("facilitator", found.group().strip()))
         return text[found.end() :]
     words = text.split(" ")
@@ -219,6 +251,7 @@ def _off_facilitator(text: str, parts: Parts) -> str:
         prefix = " ".join(words[:count])
         if len(words) > count and prefix in BARE_FACILITATORS:
             parts.facilitator = FACILITATORS[prefix]
+            parts.online = parts.facilitator in REMOTE_FACILITATORS
             parts.removed.append(("facilitator", prefix))
             return " ".join(words[count:])
     return text
@@ -274,7 +307,7 @@ def _off_places(words: list[str], parts: Parts, places: Places) -> list[str]:
     towns: set[str] = set()
     centres: set[str] = set()
     left: list[str] = []
-    index, at_front = 0, 0
+    index = 0
     while index < len(words):
         length, found = places.at(_as_towns(words), index)
         glued = _GLUED_DISTRICT.match(words[index])
@@ -284,9 +317,20 @@ def _off_places(words: list[str], parts: Parts, places: Places) -> list[str]:
             parts.removed.append(("town", words[index]))
             index += 1
             continue
+        if left and (words[index] == "CEDEX" or (towns and index == len(words) - 1 and words[index] in _CEDEX)):
+            end = index + 1 + (index + 1 < len(words) and bool(_CEDEX_NUMBER.match(words[index + 1])))
+            parts.removed.append(("town", " ".join(words[index:end])))
+            index = end
+            continue
+        cut = _cut_towns(_as_towns(words)[index:], parts, places) if left and not towns else frozenset()
+        if cut and index + length < len(words):
+            parts.partial_towns, parts.cut_off = cut, "".join(words[index:])
+            parts.removed.append(("town", " ".join(words[index:])))
+            break
         alone = length >= len(words)
+        if length and not alone and not left and not parts.bank:
+            parts.front |= {place.key for place in found if place.kind == "town"}
         if length and not alone and (left or parts.bank):
-            at_front += not left
             towns |= {place.key for place in found if place.kind == "town"}
             centres |= {place.key for place in found if place.kind == "centre"}
             parts.removed.append((found[0].kind, " ".join(words[index : index + length])))
@@ -297,7 +341,8 @@ def _off_places(words: list[str], parts: Parts, places: Places) -> list[str]:
         index += 1
     if not left:
         return words
-    left = _off_cut_centre(left, parts, places, centres)
+    if parts.cut and not centres:
+        left = _off_cut_centre(left, parts, places)
     parts.towns, parts.centres = frozenset(towns), frozenset(centres)
     return left
 
@@ -316,9 +361,16 @@ def _off_district(words: list[str], index: int, found: Sequence[Place], parts: P
     return index
 
 
-def _off_cut_centre(left: list[str], parts: Parts, places: Places, centres: set[str]) -> list[str]:
-    if not parts.cut or centres:
-        return left
+def _cut_towns(tail: Sequence[str], parts: Parts, places: Places) -> frozenset[str]:
+    """The towns whose name the end of the text cuts; none where it may be a centre's name."""
+    if not parts.cut and (len(tail) == 1 or sum(map(len, tail)) < _PARTIAL_TOWN_LONG):
+        return frozenset()
+    found = places.towns_cut(tail, inside_word=not parts.cut and len(tail) == 2)
+    centre = any(place.kind == "centre" for place in places.cut_at(tail, 0))
+    return frozenset() if centre or len(found) == TOWNS_CUT_MAX else found
+
+
+def _off_cut_centre(left: list[str], parts: Parts, places: Places) -> list[str]:
     for start in range(1, len(left)):
         found = [place for place in places.cut_at(_as_towns(left), start) if place.kind == "centre"]
         if found:

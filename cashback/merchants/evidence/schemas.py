@@ -122,7 +122,7 @@ class Outcome:
     removed: tuple[tuple[str, str], ...]
     """What was taken off the descriptor, in order: its kind (bank, facilitator, legal, noise, …) and its text."""
     reason: str
-    """Why this decision, one stable word: accepted, tie, conflict, no_place, unlikely, rival, nothing_alike, …"""
+    """Why this decision, one stable word: accepted, tie, conflict, category, unlikely, rival, outside, stranger, …"""
     thresholds: tuple[float, float]
     """At least the first is accepted with a proof of place, below the second is rejected."""
     model: str

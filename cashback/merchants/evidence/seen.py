@@ -24,12 +24,16 @@ class Seen:
     parts: Parts
     towns: dict[str, float]
     """Towns of the catalogue that the town field may mean, and how surely."""
+    same_towns: frozenset[str]
+    """Other forms, in the catalogue, of the towns that the text names."""
     town: str
     """Key of the town field, known or not; empty: no town's name in it."""
     field_cut: bool
     centres: frozenset[str]
     district: int | None
     postcode: str
+    postcode_in_text: bool
+    """Nothing told it but five digits in the text, which may be a store's number."""
     point: tuple[float, float] | None
     code: str
     country: str
@@ -60,7 +64,7 @@ def read(sighting: Sighting, catalogue: Catalogue) -> Seen:
     field = read_town(city[:64])
     in_field = catalogue.centres_in(city[:64]) if city else frozenset()
     district = field.district or parts.district
-    postcode = _postcode(sighting.postcode) or field.postcode or parts.postcode
+    postcode = _postcode(sighting) or field.postcode or parts.postcode
     if district is None and postcode:
         district = postcode_district(postcode)
     towns = catalogue.towns_like(field)
@@ -74,11 +78,13 @@ def read(sighting: Sighting, catalogue: Catalogue) -> Seen:
         sighting=sighting,
         parts=parts,
         towns=towns,
+        same_towns=frozenset().union(*map(catalogue.same_towns, parts.towns)) - parts.towns,
         town=town,
         field_cut=field.cut,
         centres=parts.centres | in_field,
         district=district,
         postcode=postcode,
+        postcode_in_text=postcode == parts.postcode != "" and not (_postcode(sighting) or field.postcode),
         point=point,
         code=(sighting.category_code or "").strip().zfill(4) if (sighting.category_code or "").strip() else "",
         country=country_key(sighting.country),
@@ -90,8 +96,8 @@ def fingerprint(sighting: Sighting) -> str:
     """Core name, store number, town and postcode, joined by `|`; it depends on no catalogue."""
     parts = _common_parts(sighting.descriptor or "")
     field = read_town((sighting.city or "")[:64])
-    town = field.key or "+".join(sorted(parts.towns))
-    postcode = _postcode(sighting.postcode) or field.postcode or parts.postcode
+    town = field.key or "+".join(sorted(parts.towns)) or parts.cut_off
+    postcode = _postcode(sighting) or field.postcode or parts.postcode
     if not postcode and (field.district or parts.district):
         town += f":{field.district or parts.district}"
     return "|".join((" ".join(parts.core), "+".join(sorted(set(parts.numbers))), town, postcode))
@@ -102,6 +108,7 @@ def _common_parts(descriptor: str) -> Parts:
     return normalise(descriptor, COMMON_PLACES)
 
 
-def _postcode(text: str | None) -> str:
-    flat = plain(text or "").replace(" ", "")
-    return flat.zfill(5) if flat.isdigit() and len(flat) in (4, 5) else flat
+def _postcode(sighting: Sighting) -> str:
+    flat = plain(sighting.postcode or "").replace(" ", "")
+    short = flat.isdigit() and len(flat) == 4 and country_key(sighting.country) in ("", "FR")
+    return flat.zfill(5) if short else flat

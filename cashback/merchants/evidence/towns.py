@@ -9,6 +9,7 @@ from anyascii import anyascii
 
 _DISTRICTED = ("PARIS", "LYON", "MARSEILLE")
 _CEDEX = re.compile(r"\bCEDEX( \d{1,2})?\b|\bCEDE?$")
+_CUT_CEDEX = re.compile(r"(?<=[A-Z]{3}) C(?:E(?:DE?)?)?$")
 _POSTCODE = re.compile(r"\b\d{5}\b")
 _DISTRICT = re.compile(r"^(PARIS|LYON|MARSEILLE) ?(\d{1,2}) ?(E|EME|ER|ERE|ARR|EME ARR|E ARR)?$")
 _NUMBERED = re.compile(r"\b\d+(E|EME|ER|ERE)?\b")
@@ -68,6 +69,8 @@ def read_town(text: str) -> TownField:
     flat = " ".join(plain(text).replace("-", " ").split())
     if _PHONE.match(flat) or _URL.search(plain(text)):
         return TownField("", None, "", remote=bool(flat), cut=False)
+    cut = len(text.strip()) >= _FIELD_WIDTH
+    flat = _CUT_CEDEX.sub(" CEDEX", flat) if cut else flat
     found = _POSTCODE.search(flat)
     postcode = found.group() if found else ""
     rest = " ".join(_CEDEX.sub(" ", _POSTCODE.sub(" ", flat)).split())
@@ -75,7 +78,7 @@ def read_town(text: str) -> TownField:
     district = int(numbered.group(2)) if numbered and "CEDEX" not in flat else None
     if district is None and postcode:
         district = postcode_district(postcode)
-    return TownField(town_key(flat), district, postcode, remote=False, cut=len(text.strip()) >= _FIELD_WIDTH)
+    return TownField(town_key(flat), district, postcode, remote=False, cut=cut)
 
 
 def postcode_district(postcode: str) -> int | None:

@@ -24,6 +24,12 @@ FACILITATORS = {
     "LYDIA": "lydia",
     "ALMA": "alma",
     "KLARNA": "klarna",
+    "AMAZON PAY": "amazon_pay",
+    "AMZN PMTS": "amazon_pay",
+    "PADDLE": "paddle",
+    "PADDLE.NET": "paddle",
+    "2CO": "2checkout",
+    "2CHECKOUT": "2checkout",
     "CCV": "ccv",
     "LSP": "lightspeed",
     "CRV": "curve",
@@ -41,9 +47,27 @@ FACILITATORS = {
 """Prefixes that stand before `*` or `_`, and the facilitator."""
 
 BARE_FACILITATORS = frozenset(
-    {"SUMUP", "SUM UP", "ZETTLE", "IZETTLE", "SQ", "PAYPAL", "MYPOS", "PAYPLUG", "LYFPAY", "CCV", "LSP"}
+    {
+        "SUMUP",
+        "SUM UP",
+        "ZETTLE",
+        "IZETTLE",
+        "SQ",
+        "PAYPAL",
+        "MYPOS",
+        "PAYPLUG",
+        "LYFPAY",
+        "CCV",
+        "LSP",
+        "KLARNA",
+        "AMAZON PAY",
+        "AMZN PMTS",
+    }
 )
 """Those that are understood without the asterisk, because no shop is called so."""
+
+REMOTE_FACILITATORS = frozenset({"paypal", "klarna", "amazon_pay", "paddle", "2checkout"})
+"""Wallets and sellers of record whose prefix web shops alone have: in a shop the terminal's own text shows."""
 
 LEGAL = frozenset(
     {

@@ -1,7 +1,7 @@
 """Books that prove themselves: places of rows, blocks of seals, signatures of their head, and totals of accounts.
 
 Revision ID: 0011
-Revises: 0009
+Revises: 0010
 
 Locks: `transfers` and `audit_log` get a column with a constant (no rewrite) and an index, which is built while nothing
 can be written to them: about a second for a million rows.
@@ -13,7 +13,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate, refuse_changes
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

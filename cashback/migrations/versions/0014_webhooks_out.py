@@ -1,7 +1,7 @@
 """Webhooks out: the outbox, endpoints, deliveries and their attempts.
 
 Revision ID: 0014
-Revises: 0011
+Revises: 0013
 
 Locks: none but on tables that are new.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

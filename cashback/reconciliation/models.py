@@ -1,0 +1,103 @@
+"""Files of banks that were imported, the movements and statuses they told, and what people said of differences."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from cashback.db.metadata import table
+
+bank_files = table(
+    "bank_files",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of its bytes"),
+    Column("source", Text, nullable=False, comment="camt.053, camt.054, pain.002 or stripe"),
+    Column("name", Text, nullable=False, comment="As the person called it, without folders"),
+    Column("movements", Integer, nullable=False),
+    Column("statuses", Integer, nullable=False),
+    Column("first_on", Date, comment="Of its movements"),
+    Column("last_on", Date),
+    Column("imported_by", Text, nullable=False),
+    Column("imported_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "id"),
+    UniqueConstraint("operator_id", "digest"),
+)
+
+bank_entries = table(
+    "bank_entries",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("account", Text, nullable=False, comment="A digest of the operator's account number"),
+    Column("statement", Text, nullable=False, comment="The bank's id of the statement or the notification"),
+    Column("entry", Integer, nullable=False),
+    Column("part", Integer, nullable=False, comment="0: the entry as a whole"),
+    Column("file_id", Uuid, nullable=False, comment="That told it first"),
+    Column("digest", LargeBinary, nullable=False, comment="Of its content: told again it must say the same"),
+    Column("last_four", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("booked", Boolean, nullable=False),
+    Column("booked_on", Date),
+    Column("value_on", Date),
+    Column("code", Text),
+    Column("bank_ref", Text),
+    Column("end_to_end", Text),
+    Column("batch_ref", Text),
+    Column("return_reason", Text),
+    Column("charge", Boolean, nullable=False),
+    Column("refs", ARRAY(Text), nullable=False, comment="What looks like a reference in the payer's words"),
+    PrimaryKeyConstraint("operator_id", "source", "account", "statement", "entry", "part"),
+    CheckConstraint("amount_minor >= 0", name="amount"),
+    CheckConstraint("direction IN ('in', 'out')", name="direction"),
+    Index("ix_bank_entries_day", "operator_id", "booked_on"),
+)
+
+bank_statuses = table(
+    "bank_statuses",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("file_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False, comment="In the file, from 1"),
+    Column("level", Text, nullable=False, comment="group, batch or transaction"),
+    Column("order_ref", Text, nullable=False, comment="The file of payments that it answers"),
+    Column("batch_ref", Text),
+    Column("end_to_end", Text),
+    Column("status", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "file_id", "number"),
+    Index("ix_bank_statuses_told", "operator_id", "told_at"),
+)
+
+bank_notes = table(
+    "bank_notes",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("subject", Text, nullable=False, comment="Names a difference: what it is of"),
+    Column("finding", Text, nullable=False),
+    Column("difference_minor", BigInteger, nullable=False, comment="What was explained; another amount is not"),
+    Column("currency", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("operator_id", "id"),
+    Index("ix_bank_notes_subject", "operator_id", "subject"),
+)
