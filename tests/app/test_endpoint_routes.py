@@ -104,6 +104,7 @@ async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added:
     await deliver(desk, receiver)
     assert {headers["webhook-id"] for headers, _ in receiver.read} == {each["message"] for each in page}
     assert (await desk.ask("POST", f"{one}/disable", json={"why": "moved"})).json() == {"changed": True}
+    await desk.world.drain()
     await desk.world.audit()
 
 
