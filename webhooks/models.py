@@ -145,7 +145,7 @@ outbox_messages = _outgoing(
     PrimaryKeyConstraint("tenant_id", "key"),
     UniqueConstraint("tenant_id", "id"),
     Index("ix_outbox_messages_waiting", "tenant_id", "told_at", postgresql_where=text("handed_at IS NULL")),
-    Index("ix_outbox_messages_told_at", "tenant_id", "told_at"),
+    Index("ix_outbox_messages_told_at", "told_at", postgresql_using="brin"),
 )
 
 webhook_endpoints = _outgoing(

@@ -45,7 +45,7 @@ def upgrade() -> None:
         ["tenant_id", "told_at"],
         postgresql_where=sa.text("handed_at IS NULL"),
     )
-    op.create_index("ix_outbox_messages_told_at", "outbox_messages", ["tenant_id", "told_at"])
+    op.create_index("ix_outbox_messages_told_at", "outbox_messages", ["told_at"], postgresql_using="brin")
     _create_endpoints()
     _create_deliveries()
     for table in ("outbox_messages", "webhook_endpoints", "webhook_deliveries", "webhook_attempts"):
