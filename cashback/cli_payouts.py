@@ -103,7 +103,7 @@ def show(run: Run, payout_id: UUID, slug: str) -> None:
 @of_operator
 @by_person
 @click.option("--key", required=True, help="Idempotency key: the same key asks once")
-@click.option("--rail", type=click.Choice([each.value for each in RailName]))
+@click.option("--rail", type=click.Choice([each.value for each in RailName]), help="How it is paid")
 @click.pass_obj
 def request(
     run: Run, shopper: str, asset: str, amount: str, slug: str, person: str, key: str, rail: str | None

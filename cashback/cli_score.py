@@ -92,7 +92,7 @@ def train_card(
 
 @score.command("show")
 @click.argument("file", metavar="[CARD.json]", required=False, type=_file)
-@click.option("--lang", default="en", type=click.Choice(["en", "fr"]))
+@click.option("--lang", default="en", show_default=True, type=click.Choice(["en", "fr"]), help="Its language")
 def show_card(file: Path | None, lang: str) -> None:
     """A card as a table, with what it says of itself; the shipped one if none is named."""
     with _said():

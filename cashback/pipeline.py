@@ -298,8 +298,10 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
         owners = {key.shopper_id for key in due} | {shopper_id for shopper_id, _ in years}
         await shoppers.lock(connection, owners | set(ending))
         unripe = (await settle_ripe(connection, snapshot, due, now))[:DUE_MAX] if due else []
-        await settle(connection, snapshot, unripe, now, convertible=years)
-        await settle_lots(connection, snapshot.programme, ending, now)
+        if unripe or years:
+            await settle(connection, snapshot, unripe, now, convertible=years)
+        if ending:
+            await settle_lots(connection, snapshot.programme, ending, now)
         return len(due) + len(years) + len(ending)
 
 

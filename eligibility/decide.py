@@ -21,7 +21,7 @@ from eligibility.limits import LIMITS, cap_minor, cut_of
 from eligibility.plans import CounterOffer, PlanAnswer, Quote, Rulebook, Standing, judge_plan, try_quote, variants
 from eligibility.policy import Figures
 from eligibility.reading import plain, read
-from eligibility.reasons import WORDS, Reason, reason
+from eligibility.reasons import WORDS, Reason, improve, reason
 from eligibility.scoring import SCORE, score_part
 
 FORMAT = 1
@@ -171,8 +171,7 @@ def _assess(rulebook: Rulebook, application: Application, *, explained: bool = T
     points = [] if missing else rulebook.card.points(features)
     score = None if missing else rulebook.card.score(points)
     better = () if missing or not explained else improvements(rulebook.card, points, history)
-    improve = tuple(reason("improve", feature=each.feature, steps=each.steps, points=each.points) for each in better)
-    standing = Standing(score, missing, improve, cap, rule_application(application, policy))
+    standing = Standing(score, missing, tuple(map(improve, better)), cap, rule_application(application, policy))
     plans = tuple(
         judge_plan(rulebook, application, standing, terms, quote)
         for terms, quote in zip(application.plans, quotes, strict=True)

@@ -22,8 +22,9 @@ class Lever:
 
     feature: str
     changes: Changes
-    en: str
-    fr: str
+    en: tuple[str, str]
+    """For one step, and for several."""
+    fr: tuple[str, str]
     most: int = STEPS_MAX
 
 
@@ -61,34 +62,50 @@ def _completed(history: History, more: int) -> Features:
 
 
 LEVERS: tuple[Lever, ...] = (
-    Lever("on_time_share_bps", _on_time, "{steps} more instalments on time", "{steps} échéances de plus à temps"),
-    Lever("open_incident", _settled, "the unpaid instalment settled", "l'échéance impayée réglée", 1),
-    Lever("months_since_late", _months_pass, "{steps} more months without delay", "{steps} mois de plus sans retard"),
+    Lever(
+        "on_time_share_bps",
+        _on_time,
+        ("one more instalment on time", "{steps} more instalments on time"),
+        ("une échéance de plus à temps", "{steps} échéances de plus à temps"),
+    ),
+    Lever(
+        "open_incident",
+        _settled,
+        ("the unpaid instalment settled", ""),
+        ("l'échéance impayée réglée", ""),
+        1,
+    ),
+    Lever(
+        "months_since_late",
+        _months_pass,
+        ("one more month without delay", "{steps} more months without delay"),
+        ("un mois de plus sans retard", "{steps} mois de plus sans retard"),
+    ),
     Lever(
         "plans_completed",
         _completed,
-        "{steps} more plans paid to the end",
-        "{steps} plans de plus payés jusqu'au bout",
+        ("one more plan paid to the end", "{steps} more plans paid to the end"),
+        ("un plan de plus payé jusqu'au bout", "{steps} plans de plus payés jusqu'au bout"),
         5,
     ),
     Lever(
         "months_linked",
         lambda history, more: {"months_linked": history.months_linked + more},
-        "{steps} more months with your card linked",
-        "{steps} mois de plus avec votre carte reliée",
+        ("one more month with your card linked", "{steps} more months with your card linked"),
+        ("un mois de plus avec votre carte reliée", "{steps} mois de plus avec votre carte reliée"),
     ),
     Lever(
         "visits_90d",
         lambda history, more: {"visits_90d": history.visits_90d + more, "days_since_visit": 0},
-        "{steps} more visits",
-        "{steps} visites de plus",
+        ("one more visit", "{steps} more visits"),
+        ("une visite de plus", "{steps} visites de plus"),
         12,
     ),
     Lever(
         "distinct_shops",
         lambda history, more: {"distinct_shops": history.distinct_shops + more},
-        "{steps} more shops",
-        "{steps} boutiques de plus",
+        ("one more shop", "{steps} more shops"),
+        ("une boutique de plus", "{steps} boutiques de plus"),
         8,
     ),
 )
@@ -126,8 +143,9 @@ def _firsts(card: Card, points: list[int], history: History) -> Iterator[Improve
 
 
 def spoken(improvement: Improvement, language: str) -> str:
-    """What the shopper reads: "1 more instalments on time: +35". `language`: "en" or "fr"."""
+    """What the shopper reads: "one more instalment on time: +35". `language`: "en" or "fr"."""
     lever = LEVER_OF[improvement.feature]
-    text = lever.en if language == "en" else lever.fr
+    one, several = lever.en if language == "en" else lever.fr
+    text = one if improvement.steps == 1 else several
     colon = ":" if language == "en" else " :"
     return f"{text.format(steps=improvement.steps)}{colon} +{improvement.points}"

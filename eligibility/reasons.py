@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from eligibility.features import FEATURES
+from eligibility.explain import Improvement, spoken
 
 WORDS = "words-1"
 LANGUAGES = ("en", "fr")
@@ -64,8 +64,20 @@ def reason(code: str, **figures: int | str) -> Reason:
 
 def sentence(told: Reason, language: str, currency: str) -> str:
     """What the shopper reads. `language`: "en" or "fr"."""
+    if told.code == "improve":
+        return _improvement(told, language)
     figures = {name: _said(name, value, language, currency) for name, value in told.figures}
     return (told.kind.en if language == "en" else told.kind.fr).format(**figures)
+
+
+def improve(improvement: Improvement) -> Reason:
+    """The reason that tells of an improvement."""
+    return reason("improve", feature=improvement.feature, steps=improvement.steps, points=improvement.points)
+
+
+def _improvement(told: Reason, language: str) -> str:
+    figures: dict[str, Any] = dict(told.figures)
+    return spoken(Improvement(figures["feature"], figures["steps"], figures["points"]), language)
 
 
 def _said(name: str, value: int | str, language: str, currency: str) -> str:
@@ -75,8 +87,6 @@ def _said(name: str, value: int | str, language: str, currency: str) -> str:
     if name.endswith("_bps") and isinstance(value, int):
         text = f"{value // 100}.{value % 100:02d} %"
         return text if language == "en" else text.replace(".", ",")
-    if name == "feature":
-        return FEATURES[str(value)].en if language == "en" else FEATURES[str(value)].fr
     return str(value)
 
 
@@ -176,14 +186,14 @@ KINDS: dict[str, Kind] = {
     "more_visits": Kind(
         _S,
         True,
-        "We do not know you well enough yet: {visits} more visits.",
-        "Nous ne vous connaissons pas encore assez : {visits} visites de plus.",
+        "We do not know you well enough yet. Visits still missing: {visits}.",
+        "Nous ne vous connaissons pas encore assez. Visites manquantes : {visits}.",
     ),
     "linked_longer": Kind(
         _S,
         True,
-        "Your card has been linked for too short a time: {days} more days.",
-        "Votre carte est reliée depuis trop peu de temps : encore {days} jours.",
+        "Your card has been linked for too short a time. Days still missing: {days}.",
+        "Votre carte est reliée depuis trop peu de temps. Jours manquants : {days}.",
     ),
     "score_too_low": Kind(
         _S,
@@ -191,9 +201,7 @@ KINDS: dict[str, Kind] = {
         "Your score is {score}; plans begin at {minimum}.",
         "Votre score est de {score} ; les plans débutent à {minimum}.",
     ),
-    "improve": Kind(
-        _S, True, "Would raise your score: {feature}, +{points}.", "Augmenterait votre score : {feature}, +{points}."
-    ),
+    "improve": Kind(_S, True, "{improvement}", "{improvement}"),
     "over_limit": Kind(
         _S,
         True,

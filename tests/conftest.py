@@ -8,6 +8,10 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+# Before numpy is loaded: the matrices of these tests are small, and on a busy machine threads that wait for each other
+# cost ten times what they save.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine

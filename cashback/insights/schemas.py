@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cashback.notifications.schemas import Told
 from cashback.offers.schemas import Trail
 from cashback.programmes.schemas import Asset
 from issuers.events import TimeBasis
@@ -27,6 +28,8 @@ class BalanceView:
     paid: int
     expired: int = 0
     """What was not used before its terms ended it."""
+    in_transit: int = 0
+    """Asked for and on its way; no longer available, not yet paid."""
     ending: int = 0
     """The part of available that expires first, as far as it is not used."""
     usable_until: datetime | None = None
@@ -208,6 +211,8 @@ class WalletView:
     goals: tuple[GoalView, ...]
     """Offers that several purchases reach together, the furthest first."""
     cards: tuple[CardView, ...]
+    inbox: tuple[Told, ...]
+    """What the shopper was told lately, the newest first."""
     purchases: tuple[PurchaseView, ...]
     next_cursor: str | None
     stamp: str

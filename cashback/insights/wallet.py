@@ -12,6 +12,7 @@ from cashback.ids import parse, show
 from cashback.insights.house import House
 from cashback.insights.reading import PURCHASE_COLUMNS, card_of, purchase_views
 from cashback.insights.schemas import BalanceView, GoalView, ProgressView, PurchaseView, WalletView
+from cashback.notifications.service import inbox
 from cashback.offers.explanation import goals
 from cashback.programmes.schemas import AssetKind
 from cashback.rewards.history import whole_histories
@@ -19,11 +20,13 @@ from cashback.rewards.storage import grants_of_shoppers
 
 PAGE = 20
 """Purchases on one page."""
+TOLD_SHOWN = 5
+"""Notices that are shown."""
 GOALS_SHOWN = 4
 """Offers under way that are shown, the furthest first."""
 
 _BALANCES = """
-SELECT b.asset, b.pending, b.available, b.converted, b.paid, b.expired, e.amount AS ending,
+SELECT b.asset, b.pending, b.available, b.converted, b.paid, b.expired, b.in_transit, e.amount AS ending,
     e.ends_at - interval '1 microsecond' AS usable_until
 FROM balances b LEFT JOIN lot_ends e ON e.shopper_id = b.shopper_id AND e.asset = b.asset WHERE b.shopper_id = $1
 """
@@ -57,7 +60,8 @@ _STAMP = """
 SELECT (SELECT coalesce(sum(version), 0)::bigint FROM balances WHERE shopper_id = $2) AS moved,
     (SELECT max(updated_at) FROM purchases WHERE shopper_id = $2) AS told,
     (SELECT count(*) FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL
-        AND network <> 'receipt') AS cards
+        AND network <> 'receipt') AS cards,
+    (SELECT count(*) FROM notices WHERE shopper_id = $2) AS notices
 """
 
 
@@ -83,6 +87,7 @@ async def read_wallet(
         progress=await _progress(connection, house, shopper_id, balances, year),
         goals=await _goals(connection, house, shopper_id, now),
         cards=tuple(card_of(row) for row in cards),
+        inbox=tuple(await inbox(connection, shopper_id, TOLD_SHOWN)),
         purchases=await purchase_views(connection, house, shopper_id, page),
         next_cursor=_cursor(page[-1].purchased_at, page[-1].id) if len(rows) > PAGE else None,
         stamp=await read_stamp(connection, operator_id, shopper_id),
@@ -102,7 +107,7 @@ async def read_stamp(connection: AsyncConnection, operator_id: UUID, shopper_id:
     """A short text that changes when anything in the wallet changes; one cheap statement, for pages that poll."""
     row = (await connection.exec_driver_sql(_STAMP, (operator_id, shopper_id))).one()
     told = 0 if row.told is None else _microseconds(row.told)
-    return f"{row.moved:x}-{told:x}-{row.cards:x}"
+    return f"{row.moved:x}-{told:x}-{row.cards:x}-{row.notices:x}"
 
 
 async def _balances(connection: AsyncConnection, house: House, shopper_id: UUID) -> tuple[BalanceView, ...]:
@@ -122,6 +127,7 @@ async def _balances(connection: AsyncConnection, house: House, shopper_id: UUID)
                 converted=row.converted,
                 paid=row.paid,
                 expired=row.expired,
+                in_transit=row.in_transit,
                 ending=row.ending or 0,
                 usable_until=row.usable_until,
             )

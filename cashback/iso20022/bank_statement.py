@@ -27,7 +27,7 @@ from cashback.iso20022.entry_reading import (
     return_of,
 )
 from cashback.iso20022.errors import FileRefused
-from cashback.iso20022.xml_stream import Step, amount, day, line_of, part, refused, steps, text
+from cashback.iso20022.xml_stream import Step, amount, day, line_of, local_name, part, refused, steps, text
 
 _SOURCES = {"Stmt": Source.STATEMENT, "Ntfctn": Source.NOTIFICATION}
 _MESSAGES = ("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
@@ -104,7 +104,7 @@ class _Statement:
     def _head(self, name: str, element: etree._Element) -> None:
         if name in ("Id", "ElctrncSeqNb", "LglSeqNb"):
             parent, value = element.getparent(), (element.text or "").strip()[:140]
-            if parent is not None and etree.QName(parent).localname in _SOURCES:
+            if parent is not None and local_name(parent) in _SOURCES:
                 self.id = value if name == "Id" else self.id
                 self.sequence = self.sequence if name == "Id" else self.sequence or value
         elif name == "Acct":

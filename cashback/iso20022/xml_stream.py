@@ -100,7 +100,7 @@ class _Walk:
     def through(self, parser: etree.XMLPullParser) -> Iterator[Step]:
         for event, element in parser.read_events():
             assert isinstance(element, etree._Element)
-            name = etree.QName(element).localname
+            name = local_name(element)
             if event == "start":
                 self._enter(element)
                 yield Step(True, name, element)
@@ -141,6 +141,11 @@ def _broken(error: etree.XMLSyntaxError) -> FileRefused:
     return FileRefused([f"line {line}: expected XML to its end, the file breaks off or is damaged here"])
 
 
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace, in which a hostile file may have any character."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def line_of(element: etree._Element) -> int:
     """The line of the file on which the element begins, from 1; some files are one line."""
     line: Any = element.sourceline
@@ -149,7 +154,7 @@ def line_of(element: etree._Element) -> int:
 
 def refused(element: etree._Element, problem: str) -> FileRefused:
     """The refusal of the whole file for what stands at this element."""
-    return FileRefused([f"line {line_of(element)}: {etree.QName(element).localname}: {problem}"])
+    return FileRefused([f"line {line_of(element)}: {local_name(element)}: {problem}"])
 
 
 @lru_cache(maxsize=256)

@@ -55,7 +55,7 @@ WHERE p.operator_id = $1 AND p.id = ANY($2::uuid[])
 """
 _JUDGEMENTS = """
 SELECT DISTINCT ON (subject) subject, detail ->> 'verdict' AS verdict, detail ->> 'shop' AS shop FROM audit_log
-WHERE operator_id = $1 AND action = $2 AND subject = ANY($3::text[]) ORDER BY subject, id DESC
+WHERE operator_id = $1 AND action = $2 AND subject = ANY($3::text[]) ORDER BY subject, at DESC, id DESC
 """
 _PURCHASED_AT = "SELECT purchased_at FROM purchases WHERE operator_id = $1 AND id = $2"
 

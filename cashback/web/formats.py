@@ -8,6 +8,8 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from cashback.insights.schemas import Timing
+from cashback.notifications.schemas import Notice
+from cashback.notifications.words import said
 from cashback.offers.wording import Language, Tongue
 from cashback.programmes.schemas import Asset
 from cashback.web.messages import Translator
@@ -39,6 +41,10 @@ class Formats:
     def gain(self, amount: int, asset: Asset) -> str:
         """An amount with its sign: `+4,25 €`."""
         return f"+{self.amount(amount, asset)}" if amount > 0 else self.amount(amount, asset)
+
+    def notice(self, notice: Notice) -> str:
+        """What the shopper was told, as a sentence."""
+        return said(notice, self.tongue)
 
     def together(self, texts: Sequence[str]) -> str:
         """`2,00 € et 10 points`."""

@@ -36,6 +36,8 @@ MESSAGES: dict[str, Texts] = {
         "{amount} seront repris sur vos prochaines récompenses\u00a0: un achat a été remboursé alors que sa "
         "récompense était déjà utilisée.",
     ),
+    "wallet.in_transit": Texts("On its way to you", "En cours de versement"),
+    "inbox.title": Texts("Messages", "Messages"),
     "wallet.paid": Texts("Paid to you so far", "Déjà versé"),
     "wallet.also": Texts("Also yours", "Également à vous"),
     "wallet.updated": Texts("Your wallet has been updated", "Votre cagnotte a été mise à jour"),

@@ -39,8 +39,8 @@ def test_one_more_instalment_on_time_brings_35() -> None:
     first = decided(an_application()).score
     assert first is not None
     assert Improvement("on_time_share_bps", 1, 35) in first.improvements
-    assert spoken(first.improvements[0], "en") == "1 more instalments on time: +35"
-    assert spoken(first.improvements[0], "fr") == "1 échéances de plus à temps : +35"
+    assert spoken(first.improvements[0], "en") == "one more instalment on time: +35"
+    assert spoken(first.improvements[0], "fr") == "une échéance de plus à temps : +35"
     paid = with_history(an_application(), instalments_due=1, instalments_on_time=1)
     assert scored(paid) == first.value + 35
 
@@ -88,7 +88,18 @@ def test_returning_goods_costs_nothing() -> None:
     assert scored(an_application(history=a_history(refund_excess_bps=1))) == 666
 
 
-@pytest.mark.parametrize("code", sorted(KINDS))
+def test_a_score_that_is_too_low_is_told_with_what_would_raise_it() -> None:
+    history = a_history(visits_90d=3, distinct_shops=1, months_linked=2, active_months_6=1, lost_chargebacks=2)
+    answer = decided(an_application(history=history)).plans[0]
+    assert [sentence(each, "en", "EUR") for each in answer.reasons[:4]] == [
+        "Your score is 426; plans begin at 500.",
+        "one more instalment on time: +35",
+        "one more month with your card linked: +12",
+        "one more visit: +8",
+    ]
+
+
+@pytest.mark.parametrize("code", sorted(KINDS.keys() - {"improve"}))
 def test_every_reason_is_said_in_both_languages(code: str) -> None:
     kind = KINDS[code]
     asked = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (kind.en, kind.fr)]

@@ -53,6 +53,8 @@ def test_entities_and_document_types_are_refused(data: bytes) -> None:
         ("<Document/>".encode("utf-16"), "expected the encoding UTF-8, got one with bytes of zero"),
         (b'<?xml version="1.0" encoding="IBM037"?><Document/>', "expected"),
         (b"<a>" * 65 + b"</a>" * 65, "expected at most 64 levels"),
+        (b'<Document xmlns="u}n"/>', "expected "),
+        (b'<Document xmlns="}urn:n"><Stmt/></Document>', "expected "),
         (b"<Document>" + b"<a/>" * 50_001 + b"</Document>", "expected at most 50000 elements in one entry"),
     ],
 )

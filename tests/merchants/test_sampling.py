@@ -61,6 +61,7 @@ async def test_a_wrong_accept_is_taken_back_and_waits_for_a_person(engine: Async
         ("review", "contradicted", ["another_shop"])
     ]
     assert await world.wallet("shopper-1") == {}
+    world.clock.move_to(day(6))
     assert await said(world, earliest.ref, Verdict.SHOP, "cafe") is True
     await world.drain()
     assert await world.wallet("shopper-1") == {"EUR": (0, 2_00, 0, 0)}
