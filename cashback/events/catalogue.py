@@ -50,7 +50,7 @@ _REWARD: Mapping[str, Field] = {
     "available_at": {**_or_null(_INSTANT), "description": "Null until the purchase has cleared"},
     "revision": {"type": "integer", "description": "Rises with every change of this reward"},
 }
-_PAYOUT: Mapping[str, Field] = {"payout": _id("pyt"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS}
+_PAYOUT: Mapping[str, Field] = {"payout": _id("pyt"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS, "state": _TEXT}
 _FUNDER: Mapping[str, Field] = {"funder": {**_TEXT, "description": "operator, shop:<id without dashes>, brand:<name>"}}
 
 
@@ -93,7 +93,9 @@ EVENTS: Mapping[str, Event] = {
         },
     ),
     "payout.created": Event("Money is on its way out of a wallet", _PAYOUT),
-    "payout.failed": Event("A payout did not arrive, and the money is back in the wallet", _PAYOUT),
+    "payout.failed": Event(
+        "A payout did not arrive, came back or was stopped: what it took is in the wallet again", _PAYOUT
+    ),
     "payout.paid": Event("A payout arrived", _PAYOUT),
     "purchase.changed": Event("What is known of a purchase changed: its state, its net amount or its shop", _PURCHASE),
     "purchase.recognised": Event("A purchase was recognised", _PURCHASE),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import jsonschema
 import pytest
+from paid_world import paid_world
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world, authorization, day, decline, purchase, refund
 
@@ -16,6 +17,11 @@ from cashback.actors import Actor, Scope
 from cashback.courier import service
 from cashback.events.catalogue import EVENTS
 from cashback.events.service import event, tell
+from cashback.funding import service as funding
+from cashback.funding.schemas import Funder, Mode
+from cashback.ledger.chart import FUNDER
+from cashback.payouts.rails import Refused
+from cashback.upkeep import watch_funds
 from webhooks.egress import Egress
 
 _ID = UUID(int=7)
@@ -155,3 +161,31 @@ def test_the_guide_lists_every_type_with_its_sentence() -> None:
         line for line in lines if line.startswith("| `")
     ]
     assert list(EVENTS) == sorted(EVENTS)
+
+
+async def test_a_payout_is_told_from_its_request_to_its_end(engine: AsyncEngine) -> None:
+    paid = await paid_world(engine)
+    await listen(paid.world, "payout.*")
+    await paid.earn(40)
+    await paid.stripe_account()
+    payout = await paid.request(15_00)
+    paid.rail.next_answers.append(Refused("account_closed"))
+    await paid.pay()
+    found = [each for each in await told(paid.world) if each[0].startswith("payout.")]
+    assert [(type_, data["payout"], data["amount"], data["state"]) for type_, data in found] == [
+        ("payout.created", payout.ref, 15_00, "requested"),
+        ("payout.failed", payout.ref, 15_00, "failed"),
+    ]
+    assert "notice.told" in dict(await told(paid.world))
+    await paid.audit()
+
+
+async def test_a_funder_without_money_is_told_of(world: World) -> None:
+    await listen(world)
+    actor = Actor(world.operator_id, "person:ada", frozenset({Scope.MONEY}))
+    async with world.connection() as connection:
+        funder = Funder(account=FUNDER, name="Le Quai", mode=Mode.PREPAID)
+        await funding.tell_of(connection, actor, funder, world.now)
+    assert await watch_funds(world.engine, world.stage.road, world.operator_id, world.now)
+    assert await told(world) == [("funding.low", {"funder": "operator"}), ("funding.paused", {"funder": "operator"})]
+    await world.audit()
