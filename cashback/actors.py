@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """Adjust wallets within a limit; above it ask a second person."""
     BOOKS = "books"
     """Read the books: trial balances, and the heads of the chains that seal them."""
+    WEBHOOKS = "webhooks"
+    """Say where events are sent, see what became of them, send them again."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 

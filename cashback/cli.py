@@ -120,7 +120,9 @@ def worker() -> None:
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
         async with open_runtime(settings) as runtime:
             click.echo("working", err=True)
-            await Worker(runtime.engine, Road(runtime.keyring), runtime.clock, runtime.wakeups).run(stop)
+            await Worker(
+                runtime.engine, Road(runtime.keyring), runtime.clock, runtime.wakeups, egress=runtime.egress
+            ).run(stop)
 
     _run(work())
 

@@ -8,6 +8,7 @@ from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
 from cashback.cli_connections import connect, rotate
+from cashback.cli_endpoints import endpoints
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
@@ -34,6 +35,7 @@ GROUPS: tuple[click.Command, ...] = (
     books,
     claims,
     connect,
+    endpoints,
     feeds,
     files,
     funding,

@@ -4,6 +4,7 @@ The prefix says what a thing is wherever its id is seen; `parse` refuses an id o
 """
 
 import os
+from base64 import b32encode
 from datetime import datetime
 from typing import NewType
 from uuid import UUID
@@ -25,6 +26,7 @@ PayoutAccountId = NewType("PayoutAccountId", UUID)
 PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
+EndpointId = NewType("EndpointId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -44,12 +46,16 @@ PREFIXES = {
     "bat": PayoutBatchId,
     "adj": AdjustmentId,
     "stl": SettlementId,
+    "whe": EndpointId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base32 in lower case: no i, l, o or u to misread."""
 _VALUE = {letter: number for number, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
+_PADDED_BYTES = 20
+"""What base32 writes without padding: the number stands at the end of it."""
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RAND_A = 0xFFF << 64
 _RAND_B = (1 << 62) - 1
@@ -64,12 +70,8 @@ def uuid7(at: datetime) -> UUID:
 
 def show(prefix: str, value: UUID) -> str:
     """`pur_01j9…`: the prefix and 26 characters of base32, sortable like the UUID itself."""
-    number = value.int
-    letters = [""] * _LENGTH
-    for position in range(_LENGTH - 1, -1, -1):
-        letters[position] = _ALPHABET[number & 31]
-        number >>= 5
-    return f"{prefix}_{''.join(letters)}"
+    letters = b32encode(value.int.to_bytes(_PADDED_BYTES, "big"))[-_LENGTH:].translate(_CROCKFORD)
+    return f"{prefix}_{letters.decode()}"
 
 
 def parse(prefix: str, text: str) -> UUID:

@@ -34,7 +34,7 @@ from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot, Snapshots
 from cashback.rewards.storage import years_due
 from cashback.shoppers import service as shoppers
-from cashback.told import KEPT, Told, follow_cards, known_of, links_of, whose
+from cashback.told import KEPT, Told, follow_cards, known_of, links_of, tell_of_card, whose
 from issuers.adapter import Delivery
 from issuers.errors import Unreadable
 from issuers.events import EventKind
@@ -224,6 +224,7 @@ async def link_card(
             return
         detail = {"network": network, "last_four": last_four, "linked_at": linked_at.isoformat()}
         await audit_log.record(connection, actor, "card.linked", show("shp", shopper_id), detail, now)
+        await tell_of_card(connection, operator_id, "linked", shopper_id, network, token, now)
         messages = await aside.take_unclaimed(connection, operator_id, lane, subject, road.keyring)
         await _travel(connection, road, snapshot, messages, now)
         cards = {(shopper_id, link.card_id) for link in held if link.shopper_id == shopper_id}
@@ -240,6 +241,7 @@ async def unlink_card(
         await shoppers.lock(connection, [shopper_id])
         card_id = await shoppers.unlink(connection, actor, shopper_id=shopper_id, network=network, token=token, at=now)
         await audit_log.record(connection, actor, "card.unlinked", show("shp", shopper_id), {"network": network}, now)
+        await tell_of_card(connection, actor.operator_id, "unlinked", shopper_id, network, token, now)
         # A provider's clock may run ahead of ours: what it dates after this moment no longer counts.
         await settle(connection, snapshot, await purchases.purchases_of_cards(connection, {(shopper_id, card_id)}), now)
 

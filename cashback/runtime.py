@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,6 +11,7 @@ from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
 from cashback.settings import Settings
 from cashback.wakeups import Wakeups, open_wakeups
+from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
 
 COLLECTED_AFTER = (50_000, 20, 50)
@@ -35,6 +36,8 @@ class Runtime:
     clock: Clock
     keyring: KeyRing
     wakeups: Wakeups
+    egress: Egress = field(default_factory=Egress)
+    """The way to addresses that others chose."""
 
 
 @asynccontextmanager
@@ -42,8 +45,10 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     """Open everything, and close it again."""
     engine = open_engine(settings.database_url, pool_size=pool_size)
     wakeups = open_wakeups(settings.redis_url)
+    egress = Egress(loopback=settings.loopback_webhooks)
     try:
-        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups)
+        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress)
     finally:
+        await egress.aclose()
         await wakeups.close()
         await engine.dispose()

@@ -46,6 +46,8 @@ class Settings:
     """Where browsers and providers reach this product, without a trailing slash."""
     role_links: bool
     """Whether the start page lets anybody in as any role; demonstration only."""
+    loopback_webhooks: bool = False
+    """Whether events may be sent to this machine itself, also over http; demonstration only."""
 
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
@@ -69,6 +71,9 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     role_links = environment.get("CASHBACK_ROLE_LINKS", "1" if mode is Mode.DEMO else "0") == "1"
     if role_links and mode is Mode.LIVE:
         reasons.append("CASHBACK_ROLE_LINKS is 1; links that let anybody in exist in demo mode only")
+    loopback = environment.get("CASHBACK_LOOPBACK_WEBHOOKS", "0") == "1"
+    if loopback and mode is Mode.LIVE:
+        reasons.append("CASHBACK_LOOPBACK_WEBHOOKS is 1; events are sent to this machine itself in demo mode only")
     public_url = environment.get("CASHBACK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if mode is Mode.LIVE and not public_url.startswith("https://"):
         reasons.append(f"CASHBACK_PUBLIC_URL is {public_url!r}; live mode is reached over https://")
@@ -84,6 +89,7 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         session_key=session,
         public_url=public_url,
         role_links=role_links,
+        loopback_webhooks=loopback,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, system
+from cashback.events import service as events
 from cashback.ids import show
 from cashback.programmes import audit_log
 from cashback.purchases import statements as evidence
@@ -116,6 +117,7 @@ async def _link(
         {"network": network, "last_four": event.last_four},
         now,
     )
+    await tell_of_card(connection, actor.operator_id, "linked", shopper_id, network, event.card_token, now)
     subject = subject_of(network, event.card_token)
     return await aside.take_unclaimed(connection, actor.operator_id, lane_of(subject, ""), subject, keyring)
 
@@ -135,6 +137,22 @@ async def _unlink(connection: AsyncConnection, actor: Actor, link: CardLink, at:
     await audit_log.record(
         connection, actor, "card.unlinked", show("shp", link.shopper_id), {"network": link.network}, now
     )
+    await tell_of_card(connection, actor.operator_id, "unlinked", link.shopper_id, link.network, link.token, now)
+
+
+async def tell_of_card(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    what: str,
+    shopper_id: UUID,
+    network: str,
+    token: str,
+    now: datetime,
+) -> None:
+    """Tell the outside that a card was linked or unlinked; which one is not said."""
+    key = f"{subject_of(network, token).hex()}:{shopper_id.hex}:{now.isoformat()}"
+    told = events.event(f"card.{what}", key, now, of=shopper_id, shopper=show("shp", shopper_id), network=network)
+    await events.tell(connection, operator_id, [told], now)
 
 
 async def known_of(

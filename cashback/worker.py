@@ -18,6 +18,7 @@ from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
 from cashback.clock import Clock
+from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
@@ -28,6 +29,7 @@ from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
 from cashback.upkeep import forget_raw_messages, watch_funds
 from cashback.wakeups import Wakeups
+from webhooks.egress import Egress
 
 PUMPS = 2
 """Batches worked side by side in one process."""
@@ -45,6 +47,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+DELIVER_SECONDS = 0.5
+"""How often events are handed out, and endpoints looked for that have something due."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
@@ -66,14 +70,16 @@ class Worker:
         clock: Clock,
         wakeups: Wakeups,
         banks: Clients | None = None,
+        egress: Egress | None = None,
         rails: Rails = RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `rails` those that pay; the real ones where they are left out."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do."""
         self._engine = engine
         self._road = road
         self._clock = clock
         self._wakeups = wakeups
         self._banks = banks or Clients()
+        self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
         self._operators: list[UUID] = []
 
@@ -91,8 +97,10 @@ class Worker:
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
+            group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
+        await self._courier.close()
 
     async def _forever(self, stop: asyncio.Event, step: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
         backoff = 0.05
@@ -144,6 +152,9 @@ class Worker:
                 for account in await watch_funds(self._engine, self._road, operator_id, self._clock.now()):
                     _log.info("worker.funding_changed", account=account)
 
+    async def _deliver(self) -> None:
+        await self._courier.begin_round(self._operators)
+
     async def _poll(self) -> None:
         for operator_id in self._operators:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
@@ -184,6 +195,7 @@ class Worker:
         await self._read_operators()
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
+            await forget_messages(self._engine, self._clock, operator_id)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

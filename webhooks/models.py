@@ -1,10 +1,13 @@
-"""The inbox's tables.
+"""The tables of the inbox and of the outbox.
 
-An append-only log: a message is inserted once and never updated. Its place in the log is `(xid, ordinal)`: the
-inserting transaction, then the place within it. A reader stays below the oldest transaction still running, so no
+The inbox is an append-only log: a message is inserted once and never updated. Its place in the log is `(xid, ordinal)`:
+the inserting transaction, then the place within it. A reader stays below the oldest transaction still running, so no
 row can appear behind its cursor. Bodies are sealed by a key of their month; deleting the key destroys them.
 
 After a restore into a new cluster transaction ids restart: see `docs/operations.md`, "Restoring the inbox".
+
+The outbox is a table of messages with a mark on those that were handed to endpoints, never read by position; each
+endpoint has a row for every message it is to receive, and one for every attempt to deliver it.
 """
 
 from typing import Any
@@ -20,14 +23,20 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.schema import Index, SchemaItem
 from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"},
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
 )
 
 
@@ -42,11 +51,14 @@ class Xid8(UserDefinedType[str]):
 
 
 def _table(name: str, *items: SchemaItem) -> Table:
+    return _outgoing(name, Column("lane", SmallInteger, nullable=False), *items)
+
+
+def _outgoing(name: str, *items: SchemaItem) -> Table:
     return Table(
         name,
         metadata,
         Column("tenant_id", Uuid, nullable=False),
-        Column("lane", SmallInteger, nullable=False),
         *items,
         info={"kind": "routing", "tenant": "tenant_id"},
     )
@@ -118,4 +130,78 @@ inbox_keys = Table(
     Column("wrapped", LargeBinary, nullable=False, comment="The key, sealed by the master key"),
     PrimaryKeyConstraint("tenant_id", "period"),
     info={"kind": "reference", "tenant": "tenant_id"},
+)
+
+outbox_messages = _outgoing(
+    "outbox_messages",
+    Column("key", Text, nullable=False, comment="Names what happened: told again it is the same message"),
+    Column("id", Uuid, nullable=False, comment="In the header webhook-id, the same at every attempt"),
+    Column("type", Text, nullable=False),
+    Column("partition", Text, nullable=False, comment="Messages of one are tried in their order, as far as possible"),
+    Column("data", Text, nullable=False, comment="JSON"),
+    Column("at", DateTime(timezone=True), nullable=False, comment="When it happened"),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("handed_at", DateTime(timezone=True), comment="When endpoints got their deliveries; null: not yet"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    UniqueConstraint("tenant_id", "id"),
+    Index("ix_outbox_messages_waiting", "tenant_id", "told_at", postgresql_where=text("handed_at IS NULL")),
+    Index("ix_outbox_messages_told_at", "told_at", postgresql_using="brin"),
+)
+
+webhook_endpoints = _outgoing(
+    "webhook_endpoints",
+    Column("id", Uuid, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("types", ARRAY(Text), comment="What it listens to, also as group.*; null: everything"),
+    Column("version", Text, nullable=False, comment="Of the payloads"),
+    Column("secrets", LargeBinary, nullable=False, comment="Sealed for this row by the master key"),
+    Column("state", Text, nullable=False, comment="enabled, disabled"),
+    Column("changed_at", DateTime(timezone=True), nullable=False, comment="When it came into this state"),
+    Column("why", Text, comment="Why it is disabled: gone, failing, or a person's words"),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="Since the last success"),
+    Column("failing_since", DateTime(timezone=True), comment="The first failure since the last success"),
+    Column("held_until", DateTime(timezone=True), comment="Nothing is tried before: it asked so, or it keeps failing"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "url"),
+)
+
+webhook_deliveries = _outgoing(
+    "webhook_deliveries",
+    Column("endpoint_id", Uuid, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("state", Text, nullable=False, comment="pending, delivered, dead"),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="Ever begun"),
+    Column("step", Integer, nullable=False, server_default=text("0"), comment="Attempts since it was last replayed"),
+    Column("due_at", DateTime(timezone=True), nullable=False, comment="Of one under way: when it is tried anew"),
+    Column("code", Integer, comment="The last answer"),
+    Column("error", Text, comment="Why there was no answer, or why nothing is tried any more"),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "endpoint_id", "message_id"),
+    Index(
+        "ix_webhook_deliveries_due",
+        "tenant_id",
+        "endpoint_id",
+        "due_at",
+        "message_id",
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+webhook_attempts = _outgoing(
+    "webhook_attempts",
+    Column("endpoint_id", Uuid, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column(
+        "number", Integer, nullable=False, comment="From 1; one that is missing was never recorded: its process died"
+    ),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("code", Integer, comment="HTTP status; null: no answer"),
+    Column("error", Text),
+    Column("milliseconds", Integer, nullable=False),
+    Column("excerpt", Text, nullable=False, comment="The beginning of the answer"),
+    Column("next_at", DateTime(timezone=True), comment="When it is tried again; null: it is not"),
+    PrimaryKeyConstraint("tenant_id", "endpoint_id", "message_id", "number"),
+    Index("ix_webhook_attempts_at", "tenant_id", "endpoint_id", "at"),
 )

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
@@ -41,6 +42,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(purchase_router)
     api.include_router(payout_router)
     api.include_router(book_router)
+    api.include_router(endpoint_router)
     api.include_router(settlement_router)
 
     @api.get("/healthz", include_in_schema=False)

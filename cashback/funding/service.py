@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope, system
 from cashback.errors import Forbidden, Invalid
+from cashback.events import service as events
+from cashback.events.service import event
 from cashback.funding import storage
 from cashback.funding.schemas import Change, Funder, Mode, Payment, Standing
 from cashback.ledger import service as ledger
@@ -169,6 +171,7 @@ async def apply(connection: AsyncConnection, operator_id: UUID, change: Change, 
         changed += await storage.mark_low(connection, operator_id, change.low, now)
         for account in change.low.intersection(changed):
             await audit_log.record(connection, actor, "funding.low", account, {}, now)
+            await _tell(connection, operator_id, "low", account, now)
     for action, accounts in (("paused", change.stop), ("resumed", change.resume)):
         names = sorted(each.removeprefix(FUNDER_PREFIX) for each in accounts)
         if not names:
@@ -179,4 +182,11 @@ async def apply(connection: AsyncConnection, operator_id: UUID, change: Change, 
         for name in await by_now:
             changed.append(FUNDER_PREFIX + name)
             await audit_log.record(connection, actor, f"funding.{action}", FUNDER_PREFIX + name, {"why": EMPTY}, now)
+            await _tell(connection, operator_id, action, FUNDER_PREFIX + name, now)
     return changed
+
+
+async def _tell(connection: AsyncConnection, operator_id: UUID, what: str, account: str, now: datetime) -> None:
+    name = account.removeprefix(FUNDER_PREFIX)
+    told = event(f"funding.{what}", f"{name}:{now.isoformat()}", now, of=operator_id, funder=name)
+    await events.tell(connection, operator_id, [told], now)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.events import service as events
+from cashback.events.service import event
+from cashback.ids import show
 from cashback.notifications.schemas import Notice, Told
 
 _TELL = """
@@ -38,6 +42,18 @@ async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence
             now,
         ),
     )
+    told = [
+        event(
+            "notice.told",
+            f"{each.shopper_id.hex}:{sha256(each.key.encode()).hexdigest()}",
+            now,
+            of=each.shopper_id,
+            shopper=show("shp", each.shopper_id),
+            kind=each.kind,
+        )
+        for each in ordered
+    ]
+    await events.tell(connection, operator_id, told, now)
 
 
 async def inbox(connection: AsyncConnection, shopper_id: UUID, limit: int = 50) -> list[Told]:

@@ -14,6 +14,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.events import service as events
+from cashback.events.service import event
+from cashback.ids import show
 from cashback.offers.life import OPEN, DraftState, Move, Standing, draft_state, standing
 from cashback.offers.terms import Terms
 
@@ -194,6 +197,19 @@ async def append_moves(
         [each.reason for each in stored],
     )
     await connection.exec_driver_sql(_ADD_MOVES, (operator_id, *columns, actor, now))
+    told = [
+        event(
+            "offer.changed",
+            f"{each.offer_id.hex}:{each.move.value}:{each.version or ''}:{number}:{now.isoformat()}",
+            now,
+            of=operator_id,
+            offer=show("off", each.offer_id),
+            change=each.move.value,
+            version=each.version,
+        )
+        for number, each in zip(numbered, stored, strict=True)
+    ]
+    await events.tell(connection, operator_id, told, now)
 
 
 async def append_revision(

@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
 from cashback.errors import BooksBroken, Conflict
+from cashback.events import service as events
+from cashback.events.service import event
 from cashback.ids import show, uuid7
 from cashback.ledger import service as ledger
 from cashback.ledger.chart import AVAILABLE, IN_TRANSIT, PAID
@@ -29,6 +31,7 @@ from cashback.notifications.schemas import Notice
 from cashback.payouts.schemas import Payout, State
 from cashback.rewards import lots
 from cashback.rewards.lots import Taking
+from webhooks.outbox import Message
 
 _BEFORE = (State.HELD, State.WAITING_APPROVAL, State.APPROVED, State.CANCELLED, State.STOPPED)
 
@@ -60,6 +63,8 @@ OPEN = frozenset(State) - BACK - {State.PAID}
 """The amount is in transit."""
 _TOLD = BACK | {State.PAID, State.HELD, State.WAITING_APPROVAL}
 """The shopper is told when a payout enters these."""
+_EVENTS = {State.REQUESTED: "payout.created", State.PAID: "payout.paid", **dict.fromkeys(BACK, "payout.failed")}
+"""What the outside is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,22 @@ async def _record(
     await connection.exec_driver_sql(_LOG, (actor.operator_id, now, actor.name, *lines))
     await notifications.tell(
         connection, actor.operator_id, [_notice(each) for each in payouts if each.state in _TOLD], now
+    )
+    told = [_event(type_, each, now) for each in payouts if (type_ := _EVENTS.get(each.state)) is not None]
+    await events.tell(connection, actor.operator_id, told, now)
+
+
+def _event(type_: str, payout: Payout, now: datetime) -> Message:
+    return event(
+        type_,
+        f"{payout.id.hex}:{payout.moves - 1}",
+        now,
+        of=payout.shopper_id,
+        payout=payout.ref,
+        shopper=show("shp", payout.shopper_id),
+        asset=payout.asset,
+        amount=payout.amount,
+        state=payout.state.value,
     )
 
 

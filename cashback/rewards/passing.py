@@ -9,11 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.events import service as events
 from cashback.ledger import service as ledger
 from cashback.programmes.schemas import Programme
 from cashback.purchases.schemas import PurchaseKey
 from cashback.rewards import lot_storage, storage
 from cashback.rewards.aging import age
+from cashback.rewards.announcing import expired, ripened
 from cashback.rewards.converting import convert
 from cashback.rewards.difference import Difference
 from cashback.rewards.maturing import mature
@@ -28,6 +30,8 @@ async def settle_ripe(
     found = Difference()
     for pair, years in matured.items():
         found.matured[pair].update(years)
+    if snapshot.listened:
+        await events.tell(connection, snapshot.operator_id, await ripened(connection, due, now), now)
     aging = {key.shopper_id for key in due} if snapshot.expiring and len(rest) < len(due) else ()
     await _settle(connection, snapshot.programme, found, aging, now)
     return rest
@@ -48,3 +52,4 @@ async def _settle(
     await lot_storage.write_aged(connection, found.aged, now)
     await storage.write_years(connection, programme.operator_id, years)
     await ledger.post(connection, programme.operator_id, found.transfers, now)
+    await events.tell(connection, programme.operator_id, expired(found.aged, now), now)

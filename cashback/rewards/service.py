@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.events import service as events
 from cashback.ledger import service as ledger
 from cashback.ledger.chart import AVAILABLE, FUNDER_PREFIX, WRITE_OFF
 from cashback.ledger.service import Transfer
@@ -28,6 +29,7 @@ from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from cashback.purchases.service import PurchaseWrite
 from cashback.rewards import lot_storage, storage
 from cashback.rewards.aging import Stands, age
+from cashback.rewards.announcing import announced
 from cashback.rewards.converting import convert
 from cashback.rewards.difference import Convertible, Difference, difference
 from cashback.rewards.explain import Reasons
@@ -137,6 +139,8 @@ async def _post(
     await storage.write_years(connection, operator_id, years)
     balances = await ledger.post(connection, operator_id, found.transfers, now)
     await ledger.post(connection, operator_id, _forgiven(snapshot, found.transfers, balances), now)
+    if snapshot.listened:
+        await events.tell(connection, operator_id, announced(found, standings, now), now)
     return len(found.transfers)
 
 

@@ -17,6 +17,7 @@ from cashback.offers.pauses import load_pauses
 from cashback.offers.service import load_versions
 from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme, lock_revision_shared
+from webhooks import endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Snapshot:
     """Whether any version of any offer has a quota; without one no grant is ever looked at."""
     expiring: bool = False
     """Whether any version of any offer lets its rewards expire; without one no lot is ever looked at."""
+    listened: bool = False
+    """Whether anybody is told what happens; whoever adds the first endpoint raises the revision."""
 
     @property
     def operator_id(self) -> UUID:
@@ -81,6 +84,7 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         book,
         budgeted=any(offer.budgeted for offer in book.offers),
         expiring=any(offer.terms.expires_after_days is not None for offer in book.offers),
+        listened=await endpoints.exist(connection, operator_id),
     )
 
 

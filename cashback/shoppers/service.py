@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
-from cashback.ids import uuid7
+from cashback.events import service as events
+from cashback.events.service import event
+from cashback.ids import show, uuid7
 from cashback.shoppers.schemas import CardLink
 
 LOCALES = ("en", "fr")
@@ -25,7 +27,7 @@ WITH named AS (
     ON CONFLICT (operator_id, reference) DO NOTHING RETURNING shopper_id
 )
 INSERT INTO shoppers (operator_id, shopper_id, locale, created_at)
-SELECT $1, shopper_id, $4, $5 FROM named
+SELECT $1, shopper_id, $4, $5 FROM named RETURNING shopper_id
 """
 
 _BY_REFERENCE = """
@@ -80,7 +82,10 @@ async def open_shoppers(
         if not 1 <= len(reference) <= 200 or not reference.isprintable():
             raise Invalid(f"a shopper's reference has 1 to 200 printable characters, got {reference[:40]!r}")
     unique = sorted(set(references))
-    await connection.exec_driver_sql(_OPEN, (actor.operator_id, unique, [uuid7(now) for _ in unique], locale, now))
+    row = (actor.operator_id, unique, [uuid7(now) for _ in unique], locale, now)
+    opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
+    told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
+    await events.tell(connection, actor.operator_id, told, now)
     rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, unique))
     return dict(rows)
 

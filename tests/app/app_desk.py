@@ -20,6 +20,7 @@ from cashback.clock import Clock
 from cashback.runtime import Runtime
 from cashback.settings import Settings, read_settings
 from cashback.wakeups import LocalWakeups
+from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
 
 EVERY_SCOPE = tuple(scope for scope in Scope if scope is not Scope.SYSTEM)
@@ -39,6 +40,7 @@ NO_ADJUSTMENT = "adj_00000000000000000000000000"
 NO_SETTLEMENT = "stl_00000000000000000000000000"
 SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "registration": "732829320"}
 NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
+NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
@@ -218,6 +220,54 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ),
     ("POST", "/v1/payouts/{payout}/stop"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/stop", {"json": {"words": "no"}}),
     ("POST", "/v1/payouts/{payout}/reveal"): (Scope.SHOPPERS, f"/v1/payouts/{NO_PAYOUT}/reveal", {}),
+    ("GET", "/v1/event-types"): (Scope.WEBHOOKS, "/v1/event-types", {}),
+    ("GET", "/v1/webhook-endpoints"): (Scope.WEBHOOKS, "/v1/webhook-endpoints", {}),
+    ("POST", "/v1/webhook-endpoints"): (
+        Scope.WEBHOOKS,
+        "/v1/webhook-endpoints",
+        {"json": {"url": "http://127.0.0.1:9/hook", "types": ["reward.*"]}},
+    ),
+    ("GET", "/v1/webhook-endpoints/{endpoint}"): (Scope.WEBHOOKS, f"/v1/webhook-endpoints/{NO_ENDPOINT}", {}),
+    ("POST", "/v1/webhook-endpoints/{endpoint}/rotate-secret"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/rotate-secret",
+        {"json": {}},
+    ),
+    ("POST", "/v1/webhook-endpoints/{endpoint}/disable"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/disable",
+        {"json": {"why": "moved"}},
+    ),
+    ("POST", "/v1/webhook-endpoints/{endpoint}/enable"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/enable",
+        {},
+    ),
+    ("POST", "/v1/webhook-endpoints/{endpoint}/test"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/test",
+        {},
+    ),
+    ("GET", "/v1/webhook-endpoints/{endpoint}/deliveries"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/deliveries",
+        {},
+    ),
+    ("GET", "/v1/webhook-endpoints/{endpoint}/deliveries/{message}"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/deliveries/{NO_MESSAGE}",
+        {},
+    ),
+    ("POST", "/v1/webhook-endpoints/{endpoint}/replay"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}/replay",
+        {"json": {"failed": True}},
+    ),
+    ("POST", "/v1/webhook-signatures/check"): (
+        Scope.WEBHOOKS,
+        "/v1/webhook-signatures/check",
+        {"json": {"secret": "whsec_" + b64encode(b"k" * 32).decode(), "headers": {}, "body": ""}},
+    ),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (
@@ -309,7 +359,8 @@ async def application(
     engine: AsyncEngine, clock: Clock, keyring: KeyRing, settings: Settings | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of everything that one process serves."""
-    app = build_app(Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups()))
+    egress = Egress(loopback=True)
+    app = build_app(Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups(), egress))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://inside") as client:
         yield client

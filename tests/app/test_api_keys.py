@@ -63,6 +63,7 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "unknown_account",
         "rail_not_allowed",
         "not_paid_out",
+        "unknown_endpoint",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
 

@@ -100,6 +100,10 @@ FILLED = sorted(
         "invoices",
         "invoice_counters",
         "settlement_files",
+        "outbox_messages",
+        "webhook_endpoints",
+        "webhook_deliveries",
+        "webhook_attempts",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -222,6 +226,14 @@ BY_HAND = (
     "VALUES ('{o}', 'invoice', 2026, 1, '2026-12-01')",
     "INSERT INTO settlement_files (operator_id, settlement_id, body, digest, made_at) "
     "SELECT '{o}', id, 'x', 'x', now() FROM settlements",
+    "INSERT INTO outbox_messages (tenant_id, key, id, type, partition, data, at, told_at) "
+    "VALUES ('{o}', 'k', gen_random_uuid(), 't', '', '{{}}', now(), now())",
+    "INSERT INTO webhook_endpoints (tenant_id, id, url, version, secrets, state, changed_at, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'https://receiver.example', '1', 'x', 'enabled', now(), now())",
+    "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, state, due_at, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'pending', now(), now())",
+    "INSERT INTO webhook_attempts (tenant_id, endpoint_id, message_id, number, at, milliseconds, excerpt) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, now(), 0, '')",
 )
 
 

@@ -1,0 +1,265 @@
+"""The HTTP API of events out: the catalogue, endpoints, what became of deliveries, sending them again."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cashback.api.routes import AtDesk
+from cashback.courier import service
+from cashback.courier.service import unknown_endpoint
+from cashback.db.engine import transaction
+from cashback.errors import Invalid, NotFound
+from cashback.events.catalogue import EVENTS, VERSIONS
+from cashback.ids import parse, show
+from webhooks import delivery_log, signing
+from webhooks.delivery_log import Delivery, Made
+from webhooks.endpoints import Endpoint
+from webhooks.outbox import read_id, show_id
+from webhooks.schedule import State
+
+router = APIRouter(prefix="/v1")
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class EndpointBody(_Body):
+    """Where events are to be sent."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000, examples=["https://crm.example/events"])]
+    types: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(max_length=100, description="Also as group.*; everything if left out", examples=[["reward.*"]]),
+    ] = None
+    ed25519: Annotated[bool, Field(description="Sign by a key pair too")] = False
+
+
+class RotationBody(_Body):
+    """Another secret; the old one of its scheme signs too until the overlap is over."""
+
+    overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
+    scheme: Annotated[str, Field(pattern="^v1a?$")] = "v1"
+    secret: Annotated[str | None, Field(max_length=200, description="The receiver's choice: whsec_…")] = None
+
+
+class DisablingBody(_Body):
+    """Why nothing is to be sent any more."""
+
+    why: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class ReplayBody(_Body):
+    """What is to be sent again: one message, all that failed, or all that was told in a span. Exactly one of them."""
+
+    message: Annotated[str | None, Field(max_length=64)] = None
+    failed: bool = False
+    since: AwareDatetime | None = None
+    until: Annotated[AwareDatetime | None, Field(description="Now if left out")] = None
+
+
+class SignatureBody(_Body):
+    """A message as it was received, and the secret or the public key it is to be checked with. Nothing is stored."""
+
+    secret: Annotated[str, Field(max_length=200)]
+    headers: Annotated[dict[str, str], Field(max_length=100)]
+    body: Annotated[str, Field(max_length=64 * 1024)]
+
+
+@router.get("/event-types", summary="Every type of event, with its schema")
+async def event_types(desk: AtDesk) -> dict[str, Any]:
+    """The JSON Schema of each `data`."""
+    service.require(desk.caller)
+    types = [{"type": name, "summary": event.summary, "schema": event.schema()} for name, event in EVENTS.items()]
+    return {"versions": list(VERSIONS), "types": types}
+
+
+@router.post("/webhook-endpoints", status_code=201, summary="Add an endpoint")
+async def add(body: EndpointBody, desk: AtDesk) -> dict[str, Any]:
+    """Events are sent to it from now on. `secrets` are shown this once: keep them."""
+    now = desk.now()
+    opened = await service.add(
+        desk.engine,
+        desk.road.keyring,
+        desk.runtime.egress,
+        desk.caller,
+        url=body.url,
+        types=body.types,
+        ed25519=body.ed25519,
+        now=now,
+    )
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        found = await service.find(connection, desk.caller, opened.id, now)
+    return {**_endpoint(found), "secrets": list(opened.secrets)}
+
+
+@router.get("/webhook-endpoints", summary="Every endpoint, and whether it works")
+async def listed(desk: AtDesk) -> dict[str, Any]:
+    """The oldest first; secrets are not shown."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        found = await service.listed(connection, desk.caller, desk.now())
+    return {"endpoints": [_endpoint(each) for each in found]}
+
+
+@router.get("/webhook-endpoints/{endpoint}", summary="One endpoint")
+async def one(endpoint: str, desk: AtDesk) -> dict[str, Any]:
+    """With how many attempts of the last 24 hours succeeded."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return _endpoint(await service.find(connection, desk.caller, _id(endpoint), desk.now()))
+
+
+@router.post("/webhook-endpoints/{endpoint}/rotate-secret", summary="Give an endpoint another secret")
+async def rotate(endpoint: str, body: RotationBody, desk: AtDesk) -> dict[str, str]:
+    """What the receiver needs is shown this once."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        made = await service.rotate(
+            connection,
+            desk.road.keyring,
+            desk.caller,
+            _id(endpoint),
+            overlap=timedelta(seconds=body.overlap_seconds),
+            scheme=body.scheme,
+            secret=body.secret,
+            now=desk.now(),
+        )
+    return {"secret": made}
+
+
+@router.post("/webhook-endpoints/{endpoint}/disable", summary="Send nothing more to an endpoint")
+async def disable(endpoint: str, body: DisablingBody, desk: AtDesk) -> dict[str, bool]:
+    """What was pending is dead and may be replayed; `changed` says whether it was enabled."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return {"changed": await service.disable(connection, desk.caller, _id(endpoint), body.why, desk.now())}
+
+
+@router.post("/webhook-endpoints/{endpoint}/enable", summary="Send to an endpoint again")
+async def enable(endpoint: str, desk: AtDesk) -> dict[str, bool]:
+    """From what is told next on; what it missed is sent by a replay."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return {"changed": await service.enable(connection, desk.caller, _id(endpoint), desk.now())}
+
+
+@router.post("/webhook-endpoints/{endpoint}/test", status_code=202, summary="Send a test event to an endpoint")
+async def test(endpoint: str, desk: AtDesk) -> dict[str, str]:
+    """A worker sends it within a second; what became of it stands among the deliveries."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return {"message": show_id(await service.test(connection, desk.caller, _id(endpoint), desk.now()))}
+
+
+@router.get("/webhook-endpoints/{endpoint}/deliveries", summary="What became of messages to an endpoint")
+async def deliveries(
+    endpoint: str,
+    desk: AtDesk,
+    state: State | None = None,
+    after: Annotated[str | None, Query(max_length=64, description="Message of the last one seen")] = None,
+    limit: Annotated[int, Query(ge=1, le=delivery_log.PAGE_MAX)] = 50,
+) -> dict[str, Any]:
+    """A page of them, the newest message first."""
+    operator_id, last = desk.caller.operator_id, None if after is None else _message(after)
+    async with transaction(desk.engine, operator_id) as connection:
+        found = await service.find(connection, desk.caller, _id(endpoint), desk.now())
+        page = await delivery_log.deliveries_of(
+            connection, operator_id, found.id, state=state, before=last, limit=limit
+        )
+    return {"deliveries": [_delivery(each) for each in page]}
+
+
+@router.get("/webhook-endpoints/{endpoint}/deliveries/{message}", summary="One delivery: what was sent, every attempt")
+async def delivery(endpoint: str, message: str, desk: AtDesk) -> dict[str, Any]:
+    """`body` is exactly what was sent and signed."""
+    operator_id = desk.caller.operator_id
+    async with transaction(desk.engine, operator_id) as connection:
+        found = await service.find(connection, desk.caller, _id(endpoint), desk.now())
+        whole = await delivery_log.whole(connection, operator_id, found.id, _message(message))
+    if whole is None:
+        raise NotFound(f"there is no delivery of {message[:64]!r} to this endpoint", code="unknown_message")
+    made = [_attempt(each) for each in whole.made]
+    return {**_delivery(whole.delivery), "body": whole.body.decode(), "made": made}
+
+
+@router.post("/webhook-endpoints/{endpoint}/replay", status_code=202, summary="Send to an endpoint again")
+async def replay(endpoint: str, body: ReplayBody, desk: AtDesk) -> dict[str, int]:
+    """`deliveries` says how many will be sent as soon as can be."""
+    if sum((body.message is not None, body.failed, body.since is not None)) != 1:
+        raise Invalid("say exactly one of message, failed and since", code="bad_replay")
+    endpoint_id, now, caller = _id(endpoint), desk.now(), desk.caller
+    async with transaction(desk.engine, caller.operator_id) as connection:
+        if body.message is not None:
+            await service.replay_one(connection, caller, endpoint_id, _message(body.message), now)
+            return {"deliveries": 1}
+        if body.since is None:
+            return {"deliveries": await service.replay_failed(connection, caller, endpoint_id, now)}
+        until = body.until or now
+        return {"deliveries": await service.replay_between(connection, caller, endpoint_id, body.since, until, now)}
+
+
+@router.post("/webhook-signatures/check", summary="Check the signature of a message, and say why it is not valid")
+async def check_signature(body: SignatureBody, desk: AtDesk) -> dict[str, Any]:
+    """As a receiver would, by the clock of now; `code` and `detail` say why not."""
+    service.require(desk.caller)
+    try:
+        signing.verify(body.secret, body.headers, body.body.encode("utf-8", "surrogatepass"), desk.now())
+    except signing.Refused as error:
+        return {"valid": False, "code": error.code, "detail": error.detail}
+    except ValueError as error:
+        raise Invalid(f"secret: {error}", code="bad_secret") from error
+    return {"valid": True, "code": None, "detail": None}
+
+
+def _id(text: str) -> UUID:
+    try:
+        return parse("whe", text)
+    except ValueError:
+        raise unknown_endpoint(text) from None
+
+
+def _message(text: str) -> UUID:
+    try:
+        return read_id(text)
+    except ValueError:
+        raise NotFound(f"there is no message {text[:64]!r}", code="unknown_message") from None
+
+
+def _endpoint(each: Endpoint) -> dict[str, Any]:
+    return {
+        "id": show("whe", each.id),
+        "url": each.url,
+        "types": None if each.types is None else list(each.types),
+        "version": each.version,
+        "state": each.state,
+        "why": each.why,
+        "changed_at": each.changed_at.isoformat(),
+        "created_at": each.created_at.isoformat(),
+        "failing_since": None if each.failing_since is None else each.failing_since.isoformat(),
+        "held_until": None if each.held_until is None else each.held_until.isoformat(),
+        "last_24_hours": {"attempts": each.attempted, "succeeded": each.succeeded},
+    }
+
+
+def _delivery(each: Delivery) -> dict[str, Any]:
+    return {
+        "message": show_id(each.message_id),
+        "type": each.type,
+        "at": each.at.isoformat(),
+        "state": each.state.value,
+        "attempts": each.attempts,
+        "code": each.code,
+        "error": each.error,
+        "next_at": None if each.due_at is None else each.due_at.isoformat(),
+        "ended_at": None if each.ended_at is None else each.ended_at.isoformat(),
+    }
+
+
+def _attempt(each: Made) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "at": each.at.isoformat(),
+        "code": each.code,
+        "error": each.error,
+        "milliseconds": each.milliseconds,
+        "answer": each.excerpt,
+        "next_at": None if each.next_at is None else each.next_at.isoformat(),
+    }

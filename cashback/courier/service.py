@@ -1,0 +1,228 @@
+"""What people do with endpoints: add, rotate, disable, enable, test, look, play again. Each is in the audit log.
+
+An address is looked at before anything is written, names resolved, in no transaction; and looked at again whenever
+something is sent to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from cashback.actors import Actor, Scope
+from cashback.db.engine import transaction
+from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.events.catalogue import EVENTS, VERSION
+from cashback.events.service import event
+from cashback.ids import show, uuid7
+from cashback.programmes import audit_log
+from cashback.programmes.service import bump_revision, lock_programme
+from webhooks import deliveries, endpoints, outbox
+from webhooks.egress import Egress, Unreachable
+from webhooks.endpoints import BadEndpoint, Endpoint
+from webhooks.sealing import KeyRing
+from webhooks.signing import Secret, new_secret, read_secret
+
+OVERLAP = timedelta(hours=24)
+"""How long an old secret goes on signing, unless told otherwise."""
+OVERLAP_MAX = timedelta(days=30)
+REPLAY_SPAN_MAX = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An endpoint that was added; its secrets are shown this once."""
+
+    id: UUID
+    secrets: tuple[str, ...]
+    """`whsec_…` of HMAC-SHA256, and where it was asked for the public key `whpk_…` of ed25519."""
+
+
+def require(actor: Actor) -> None:
+    """Forbidden for who may not handle endpoints."""
+    if not actor.may(Scope.WEBHOOKS):
+        raise Forbidden(f"{actor.name} lacks the scope {Scope.WEBHOOKS.value!r}", code="scope_missing")
+
+
+async def add(
+    engine: AsyncEngine,
+    keyring: KeyRing,
+    egress: Egress,
+    actor: Actor,
+    *,
+    url: str,
+    types: Sequence[str] | None,
+    ed25519: bool,
+    now: datetime,
+) -> Opened:
+    """Add an endpoint that listens to `types`, also as `group.*`, or to everything that is told from now on.
+
+    With `ed25519` messages carry a signature of that kind too. Invalid for an address that nothing will be sent to and
+    for unknown types, Conflict for an address that is taken.
+    """
+    require(actor)
+    try:
+        chosen = endpoints.checked_types(types, EVENTS)
+        await egress.check(url)
+    except (BadEndpoint, Unreachable) as error:
+        raise Invalid(f"endpoint: {error.detail}", code=error.code) from error
+    endpoint_id = uuid7(now)
+    secrets = [new_secret("v1"), *([new_secret("v1a")] if ed25519 else [])]
+    async with transaction(engine, actor.operator_id) as connection:
+        # Alone, so that from the commit on every batch tells: each that decides holds the programme shared.
+        revision = await lock_programme(connection, actor.operator_id)
+        try:
+            await endpoints.add(
+                connection,
+                actor.operator_id,
+                endpoint_id,
+                url=url,
+                types=chosen,
+                version=VERSION,
+                secrets=secrets,
+                master=keyring.master,
+                now=now,
+            )
+        except BadEndpoint as error:
+            raise Conflict(error.detail, code=error.code) from error
+        if revision is not None:
+            await bump_revision(connection, actor.operator_id)
+        detail = {"url": url, "types": None if chosen is None else list(chosen)}
+        await _note(connection, actor, "endpoint.added", endpoint_id, detail, now)
+    return Opened(endpoint_id, tuple(each.told() for each in secrets))
+
+
+async def listed(connection: AsyncConnection, actor: Actor, now: datetime) -> list[Endpoint]:
+    """The operator's endpoints, the oldest first."""
+    require(actor)
+    return await endpoints.listed(connection, actor.operator_id, now)
+
+
+async def find(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> Endpoint:
+    """One endpoint, or NotFound."""
+    require(actor)
+    found = await endpoints.find(connection, actor.operator_id, endpoint_id, now)
+    if found is None:
+        raise unknown_endpoint(show("whe", endpoint_id))
+    return found
+
+
+async def rotate(
+    connection: AsyncConnection,
+    keyring: KeyRing,
+    actor: Actor,
+    endpoint_id: UUID,
+    *,
+    overlap: timedelta = OVERLAP,
+    scheme: str = "v1",
+    secret: str | None = None,
+    now: datetime,
+) -> str:
+    """Give an endpoint another secret; the old one of its scheme goes on signing beside it for `overlap`.
+
+    `secret` is the receiver's choice (`whsec_…`); made at random where it is left out. Answers what the receiver needs.
+    """
+    require(actor)
+    if not timedelta(0) <= overlap <= OVERLAP_MAX:
+        raise Invalid(f"overlap: expected 0 to {OVERLAP_MAX.days} days", code="bad_overlap")
+    made = _chosen(secret, scheme)
+    rotated = await endpoints.rotate(
+        connection, actor.operator_id, endpoint_id, made, overlap=overlap, master=keyring.master, now=now
+    )
+    if not rotated:
+        raise unknown_endpoint(show("whe", endpoint_id))
+    detail = {"scheme": made.scheme, "overlap_seconds": int(overlap.total_seconds())}
+    await _note(connection, actor, "endpoint.rotated", endpoint_id, detail, now)
+    return made.told()
+
+
+async def disable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, why: str, now: datetime) -> bool:
+    """Send nothing more to an endpoint; False if it was disabled already."""
+    await find(connection, actor, endpoint_id, now)
+    if not why.strip() or len(why) > endpoints.WHY_MAX:
+        raise Invalid(f"why: expected 1 to {endpoints.WHY_MAX} characters", code="bad_why")
+    changed = await endpoints.disable(connection, actor.operator_id, endpoint_id, why, now)
+    if changed:
+        await _note(connection, actor, "endpoint.disabled", endpoint_id, {"why": why}, now)
+    return changed
+
+
+async def enable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> bool:
+    """Send to an endpoint again; False if it was enabled. What it missed is played again by `replay_between`."""
+    await find(connection, actor, endpoint_id, now)
+    changed = await endpoints.enable(connection, actor.operator_id, endpoint_id, now)
+    if changed:
+        await _note(connection, actor, "endpoint.enabled", endpoint_id, {}, now)
+    return changed
+
+
+async def test(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> UUID:
+    """Send an event `endpoint.test` to one endpoint; answers the message's id. Conflict while it is disabled."""
+    await find(connection, actor, endpoint_id, now)
+    key = f"{endpoint_id.hex}:{uuid7(now).hex}"
+    told = event(outbox.TEST, key, now, of=endpoint_id, endpoint=show("whe", endpoint_id))
+    message_id = await outbox.tell_one(connection, actor.operator_id, endpoint_id, told, now)
+    if message_id is None:
+        raise Conflict("the endpoint is disabled; enable it first", code="endpoint_disabled")
+    return message_id
+
+
+async def replay_one(
+    connection: AsyncConnection, actor: Actor, endpoint_id: UUID, message_id: UUID, now: datetime
+) -> None:
+    """Send one message again as soon as can be; NotFound for one that is not stored any more."""
+    await _playable(connection, actor, endpoint_id, now)
+    if not await deliveries.replay_one(connection, actor.operator_id, endpoint_id, message_id, now):
+        raise NotFound("there is no such message, or it is too old to be kept", code="unknown_message")
+    await _note(connection, actor, "endpoint.replayed", endpoint_id, {"message": outbox.show_id(message_id)}, now)
+
+
+async def replay_failed(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> int:
+    """Send everything again that is tried no more without having arrived; answers how many deliveries."""
+    await _playable(connection, actor, endpoint_id, now)
+    count = await deliveries.replay_failed(connection, actor.operator_id, endpoint_id, now)
+    await _note(connection, actor, "endpoint.replayed", endpoint_id, {"failed": count}, now)
+    return count
+
+
+async def replay_between(
+    connection: AsyncConnection, actor: Actor, endpoint_id: UUID, since: datetime, until: datetime, now: datetime
+) -> int:
+    """Send everything again that was told from `since` until before `until`; answers how many deliveries."""
+    await _playable(connection, actor, endpoint_id, now)
+    if not since < until or until - since > REPLAY_SPAN_MAX:
+        raise Invalid(f"expected since before until, at most {REPLAY_SPAN_MAX.days} days apart", code="bad_span")
+    count = await deliveries.replay_between(connection, actor.operator_id, endpoint_id, since, until, now)
+    detail = {"since": since.isoformat(), "until": until.isoformat(), "deliveries": count}
+    await _note(connection, actor, "endpoint.replayed", endpoint_id, detail, now)
+    return count
+
+
+def unknown_endpoint(named: str) -> NotFound:
+    """The refusal of an endpoint that this operator does not have."""
+    return NotFound(f"there is no endpoint {named[:64]!r}", code="unknown_endpoint")
+
+
+async def _playable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> None:
+    if not (await find(connection, actor, endpoint_id, now)).enabled:
+        raise Conflict("the endpoint is disabled; enable it first", code="endpoint_disabled")
+
+
+def _chosen(secret: str | None, scheme: str) -> Secret:
+    try:
+        return new_secret(scheme) if secret is None else read_secret(secret)
+    except ValueError as error:
+        raise Invalid(f"secret: {error}", code="bad_secret") from error
+
+
+async def _note(
+    connection: AsyncConnection,
+    actor: Actor,
+    action: str,
+    endpoint_id: UUID,
+    detail: Mapping[str, object],
+    now: datetime,
+) -> None:
+    await audit_log.record(connection, actor, action, show("whe", endpoint_id), detail, now)

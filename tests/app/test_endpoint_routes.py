@@ -1,0 +1,214 @@
+"""Endpoints over HTTP: an integrator's morning, and what is refused."""
+
+import base64
+from typing import Any
+
+import pytest
+import standardwebhooks.webhooks
+from app_desk import NO_ENDPOINT, NO_MESSAGE, Desk, assert_problem, opened_desk
+from sqlalchemy.ext.asyncio import AsyncEngine
+from world import day, purchase
+
+from cashback.actors import Scope
+from cashback.clock import SystemClock
+from cashback.courier.rounds import Courier
+from webhooks.schedule import Answer
+
+URL = "http://127.0.0.1:9/hook"
+ENDPOINTS = "/v1/webhook-endpoints"
+
+
+class Receiver:
+    """What is sent, kept; it answers as it is told."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[dict[str, str], bytes]] = []
+        self.code = 204
+
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        assert url == URL
+        self.read.append((headers, body))
+        return Answer(self.code, None, 3, "a card 4111 1111 1111 1111 was here")
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+async def added(desk: Desk) -> dict[str, Any]:
+    answer = await desk.ask("POST", ENDPOINTS, json={"url": URL, "types": ["reward.*", "purchase.recognised"]})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def deliver(desk: Desk, receiver: Receiver) -> None:
+    """What a worker does within a second."""
+    courier = Courier(desk.world.engine, desk.world.stage.road.keyring, desk.world.clock, receiver.post)
+    await courier.begin_round([desk.operator_id])
+    await courier.quiet()
+
+
+async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added: dict[str, Any]) -> None:
+    (secret,) = added["secrets"]
+    one = f"{ENDPOINTS}/{added['id']}"
+    await desk.world.link(at=day(0))
+    await desk.world.play(*purchase("p", at=day(1)), at=day(2))
+    # By the clock that libraries of receivers read.
+    desk.world.clock.move_to(SystemClock().now())
+    await deliver(desk, receiver)
+    webhook = standardwebhooks.webhooks.Webhook(secret)
+    events = [webhook.verify(body, headers) for headers, body in receiver.read]
+    assert sorted(each["type"] for each in events) == ["purchase.recognised", "reward.earned"]
+
+    listed = (await desk.ask("GET", ENDPOINTS)).json()["endpoints"]
+    assert [each["id"] for each in listed] == [added["id"]]
+    assert "secrets" not in listed[0]
+    page = (await desk.ask("GET", f"{one}/deliveries", params={"state": "delivered", "limit": 1})).json()["deliveries"]
+    after = {"after": page[0]["message"]}
+    page += (await desk.ask("GET", f"{one}/deliveries", params=after)).json()["deliveries"]
+    assert {each["message"] for each in page} == {headers["webhook-id"] for headers, _ in receiver.read}
+    whole = (await desk.ask("GET", f"{one}/deliveries/{page[0]['message']}")).json()
+    assert whole["body"].encode() in [body for _, body in receiver.read]
+    assert [each["code"] for each in whole["made"]] == [204]
+    assert "4111" not in whole["made"][0]["answer"]
+
+    new = (await desk.ask("POST", f"{one}/rotate-secret", json={})).json()["secret"]
+    tested = await desk.ask("POST", f"{one}/test")
+    assert tested.status_code == 202
+    receiver.read.clear()
+    await deliver(desk, receiver)
+    ((headers, body),) = receiver.read
+    assert headers["webhook-id"] == tested.json()["message"]
+    for each in (secret, new):
+        standardwebhooks.webhooks.Webhook(each).verify(body, headers)
+    check = {"secret": secret, "headers": headers, "body": body.decode()}
+    assert (await desk.ask("POST", "/v1/webhook-signatures/check", json=check)).json()["valid"]
+    check["body"] += " "
+    assert (await desk.ask("POST", "/v1/webhook-signatures/check", json=check)).json()["code"] == "no_match"
+
+    receiver.code = 410
+    await desk.ask("POST", f"{one}/test")
+    await deliver(desk, receiver)
+    assert (await desk.ask("GET", one)).json()["why"] == "gone"
+    assert_problem(await desk.ask("POST", f"{one}/test"), 409, "endpoint_disabled")
+    assert_problem(await desk.ask("POST", f"{one}/replay", json={"failed": True}), 409, "endpoint_disabled")
+    receiver.code = 204
+    assert (await desk.ask("POST", f"{one}/enable")).json() == {"changed": True}
+    span = {"since": day(0).isoformat(), "until": day(30).isoformat()}
+    assert (await desk.ask("POST", f"{one}/replay", json=span)).json() == {"deliveries": 2}
+    assert (await desk.ask("POST", f"{one}/replay", json={"message": page[0]["message"]})).json() == {"deliveries": 1}
+    receiver.read.clear()
+    await deliver(desk, receiver)
+    assert {headers["webhook-id"] for headers, _ in receiver.read} == {each["message"] for each in page}
+    assert (await desk.ask("POST", f"{one}/disable", json={"why": "moved"})).json() == {"changed": True}
+    await desk.world.drain()
+    await desk.world.audit()
+
+
+async def test_the_catalogue_is_told_with_schemas(desk: Desk) -> None:
+    told = (await desk.ask("GET", "/v1/event-types")).json()
+    assert told["versions"] == ["1"]
+    assert {"reward.earned", "purchase.recognised"} <= {each["type"] for each in told["types"]}
+    assert all(each["schema"]["required"] for each in told["types"])
+
+
+async def test_ed25519_is_asked_for_and_only_its_public_half_is_told(desk: Desk) -> None:
+    answer = await desk.ask("POST", ENDPOINTS, json={"url": URL, "ed25519": True})
+    assert [each.partition("_")[0] for each in answer.json()["secrets"]] == ["whsec", "whpk"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"url": "https://10.0.0.1/hook"}, 422, "bad_url"),
+        ({"url": "http://example.com/hook"}, 422, "bad_url"),
+        ({"url": "https://user:secret@example.com/"}, 422, "bad_url"),
+        ({"url": "\x00"}, 422, "bad_url"),
+        ({"url": ""}, 422, "invalid"),
+        ({"url": "x" * 2001}, 422, "invalid"),
+        ({"url": URL, "types": ["reward.eaten"]}, 422, "unknown_type"),
+        ({"url": URL, "types": []}, 422, "bad_types"),
+        ({"url": URL, "secret": "mine"}, 422, "invalid"),
+    ],
+)
+async def test_an_endpoint_that_cannot_be_is_refused_and_nothing_moves(
+    desk: Desk, body: dict[str, Any], status: int, code: str
+) -> None:
+    before = await desk.state()
+    assert_problem(await desk.ask("POST", ENDPOINTS, json=body), status, code)
+    if code != "invalid" or "secret" not in body:
+        assert {name for name, each in (await desk.state()).items() if each != before[name]} <= {"api_keys"}
+
+
+@pytest.mark.parametrize("path", ["", f"/{NO_ENDPOINT}/replay", f"/{NO_ENDPOINT}/rotate-secret"])
+async def test_what_is_no_unicode_is_refused_and_not_an_error_of_ours(desk: Desk, path: str) -> None:
+    body = rb'{"url": "\ud800", "types": ["\ud800"], "message": "\ud800", "secret": "\ud800"}'
+    answer = await desk.ask("POST", f"{ENDPOINTS}{path}", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+
+
+async def test_an_address_is_taken_once(desk: Desk, added: dict[str, Any]) -> None:
+    before = await desk.state()
+    assert_problem(await desk.ask("POST", ENDPOINTS, json={"url": URL}), 409, "endpoint_exists")
+    assert await desk.state() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("rotate-secret", {"secret": "whsec_short"}, "bad_secret"),
+        ("rotate-secret", {"overlap_seconds": -1}, "invalid"),
+        ("rotate-secret", {"scheme": "v2"}, "invalid"),
+        ("replay", {}, "bad_replay"),
+        ("replay", {"failed": True, "message": NO_MESSAGE}, "bad_replay"),
+        ("replay", {"since": "2026-01-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}, "bad_span"),
+        ("replay", {"since": "2026-12-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "bad_span"),
+        ("replay", {"since": "2026-12-01T00:00:00"}, "invalid"),
+        ("disable", {"why": ""}, "invalid"),
+    ],
+)
+async def test_what_cannot_be_asked_of_an_endpoint_is_refused_and_nothing_moves(
+    desk: Desk, added: dict[str, Any], path: str, body: dict[str, Any], code: str
+) -> None:
+    before = await desk.state()
+    assert_problem(await desk.ask("POST", f"{ENDPOINTS}/{added['id']}/{path}", json=body), 422, code)
+    assert await desk.state() == before
+
+
+async def test_another_operators_endpoint_does_not_exist(
+    engine: AsyncEngine, desk: Desk, added: dict[str, Any]
+) -> None:
+    async with opened_desk(engine) as stranger:
+        before = await desk.state()
+        for method, path, body in (
+            ("GET", "", None),
+            ("GET", "/deliveries", None),
+            ("GET", f"/deliveries/{NO_MESSAGE}", None),
+            ("POST", "/rotate-secret", {}),
+            ("POST", "/disable", {"why": "mine"}),
+            ("POST", "/enable", None),
+            ("POST", "/test", None),
+            ("POST", "/replay", {"failed": True}),
+        ):
+            theirs = await stranger.ask(method, f"{ENDPOINTS}/{added['id']}{path}", json=body)
+            nobodys = await stranger.ask(method, f"{ENDPOINTS}/{NO_ENDPOINT}{path}", json=body)
+            assert_problem(theirs, 404, "unknown_endpoint")
+            assert theirs.json()["detail"].replace(added["id"], "") == nobodys.json()["detail"].replace(NO_ENDPOINT, "")
+        assert await desk.state() == before
+        assert (await stranger.ask("GET", ENDPOINTS)).json() == {"endpoints": []}
+
+
+async def test_a_secret_that_is_none_cannot_be_checked_with(desk: Desk) -> None:
+    key = await desk.key_with(Scope.WEBHOOKS)
+    body = {"secret": "whsec_" + base64.b64encode(b"x").decode(), "headers": {"webhook-id": "1"}, "body": "x"}
+    answer = await desk.ask("POST", "/v1/webhook-signatures/check", key=key, json=body)
+    assert answer.json()["code"] == "missing_header"
+    body["headers"] = {
+        "webhook-id": "1",
+        "webhook-timestamp": str(int(desk.world.now.timestamp())),
+        "webhook-signature": "v1,",
+    }
+    assert_problem(await desk.ask("POST", "/v1/webhook-signatures/check", key=key, json=body), 422, "bad_secret")

@@ -1,0 +1,108 @@
+"""The courier: one round of one endpoint, from taking what is due to recording how it ended.
+
+Each endpoint has a task of its own, so that one that hangs is waited for by nobody else, and never more attempts under
+way than `SIDE_BY_SIDE`. One that failed several times in a row is tried with a single delivery. Messages of a partition
+go one after another within a round, and what is left of the partition is given back at its first failure: the order is
+kept as long as nothing fails, and not promised.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from webhooks.deliveries import Attempt, Disabled, Ended, record, take
+from webhooks.outbox import show_id
+from webhooks.schedule import BREAKS_AT, Answer
+from webhooks.sealing import SealingKey
+from webhooks.signing import sign
+
+SIDE_BY_SIDE = 8
+"""Attempts that one process has under way at one endpoint."""
+ROUND_MAX = 64
+"""Deliveries taken in one round."""
+ROUND_SECONDS = 60.0
+"""After it a round begins no attempt any more; what is left is given back, long before its lease ends."""
+
+Transactions = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""Opens a transaction of the tenant, and commits it at the end."""
+Clock = Callable[[], datetime]
+
+
+class Post(Protocol):
+    """What sends: `Egress.post`."""
+
+    async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        """One attempt; never raises for what the receiver does."""
+
+
+async def round_of(
+    transactions: Transactions,
+    tenant: UUID,
+    endpoint_id: UUID,
+    failures: int,
+    *,
+    post: Post,
+    master: SealingKey,
+    clock: Clock,
+    clean: Callable[[str], str],
+) -> tuple[int, list[Disabled]]:
+    """Attempt what is due of one endpoint; answers how many attempts were made, and the endpoint if that disabled it.
+
+    `failures` in a row make it one attempt; `clean` is applied to what the receiver answered before it is stored.
+    """
+    most = 1 if failures >= BREAKS_AT else ROUND_MAX
+    async with transactions() as connection:
+        attempts = await take(connection, tenant, endpoint_id, most, master, clock())
+    if not attempts:
+        return 0, []
+    ended = await _attempt_all(attempts, post, clock, clean)
+    async with transactions() as connection:
+        disabled = await record(connection, tenant, ended, clock())
+    return sum(each.answer is not None for each in ended), disabled
+
+
+async def _attempt_all(
+    attempts: Sequence[Attempt], post: Post, clock: Clock, clean: Callable[[str], str]
+) -> list[Ended]:
+    """All attempts of a round, some side by side; in the order in which they ended."""
+    partitions: dict[str, list[Attempt]] = {}
+    for each in attempts:
+        partitions.setdefault(each.partition, []).append(each)
+    waiting = list(partitions.values())[::-1]
+    ended: list[Ended] = []
+    lost = 0
+    until = asyncio.get_running_loop().time() + ROUND_SECONDS
+
+    async def one_after_another() -> None:
+        nonlocal lost
+        while waiting:
+            failed = False
+            for each in waiting.pop():
+                if failed or lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
+                    ended.append(Ended(each, None, clock()))
+                    continue
+                at = clock()
+                answer = await post(each.url, sign(each.secrets, show_id(each.message_id), at, each.body), each.body)
+                failed = not answer.succeeded
+                lost = lost + 1 if failed else 0
+                ended.append(Ended(each, _cleaned(answer, clean), at))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(SIDE_BY_SIDE, len(waiting))):
+            group.create_task(one_after_another())
+    return ended
+
+
+def _cleaned(answer: Answer, clean: Callable[[str], str]) -> Answer:
+    return Answer(
+        code=answer.code,
+        error=None if answer.error is None else clean(answer.error),
+        milliseconds=answer.milliseconds,
+        excerpt=clean(answer.excerpt),
+        retry_after=answer.retry_after,
+    )

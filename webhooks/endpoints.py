@@ -1,0 +1,262 @@
+"""Endpoints: where messages are sent, what each listens to, the secrets that sign, and whether it works.
+
+Secrets are sealed by the master key for the row they belong to, and are shown when they are made and never again.
+Functions take the caller's connection, in a transaction whose tenant is set, and never commit.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from webhooks.sealing import SealingKey, context
+from webhooks.signing import Secret
+
+ENDPOINTS_MAX = 50
+"""Of one tenant."""
+TYPES_MAX = 100
+SECRETS_MAX = 4
+"""Secrets that sign at the same time; beyond it the oldest stops at once."""
+WHY_MAX = 300
+RATE_OVER = timedelta(hours=24)
+
+GONE, FAILING = "gone", "failing"
+"""Why an endpoint was disabled by itself: it answered 410, or nothing but failures came for `GIVEN_UP_AFTER`."""
+
+_TYPE = re.compile(r"[a-z][a-z_]*\.(?:[a-z][a-z_]*|\*)")
+
+
+class BadEndpoint(ValueError):
+    """An endpoint that cannot be as it was asked for; `code` is stable."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint as stored; its secrets are not in it."""
+
+    id: UUID
+    url: str
+    types: tuple[str, ...] | None
+    """What it listens to, also as `group.*`; None: everything."""
+    version: str
+    state: str
+    changed_at: datetime
+    why: str | None
+    failures: int
+    failing_since: datetime | None
+    held_until: datetime | None
+    created_at: datetime
+    succeeded: int = 0
+    """Attempts of the last 24 hours that were answered by 2xx."""
+    attempted: int = 0
+    """Attempts of the last 24 hours."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether messages are sent to it."""
+        return self.state == "enabled"
+
+
+def checked_types(types: Collection[str] | None, known: Collection[str]) -> tuple[str, ...] | None:
+    """The types in their order, each once; `BadEndpoint` for one that is not known, and for none at all."""
+    if types is None:
+        return None
+    groups = {f"{each.partition('.')[0]}.*" for each in known}
+    strange = sorted({each for each in types if not _TYPE.fullmatch(each) or each not in {*known, *groups}})
+    if strange:
+        raise BadEndpoint("unknown_type", f"there is no type {strange[0][:64]!r}; expected one of the catalogue")
+    if not types or len(types) > TYPES_MAX:
+        raise BadEndpoint("bad_types", f"an endpoint listens to 1 to {TYPES_MAX} types, or to everything")
+    return tuple(sorted(set(types)))
+
+
+async def add(
+    connection: AsyncConnection,
+    tenant: UUID,
+    endpoint_id: UUID,
+    *,
+    url: str,
+    types: Sequence[str] | None,
+    version: str,
+    secrets: Sequence[Secret],
+    master: SealingKey,
+    now: datetime,
+) -> None:
+    """Add an enabled endpoint, whose address and types the caller has checked.
+
+    `BadEndpoint` when the address is taken or there are too many.
+    """
+    held = (await connection.exec_driver_sql(_COUNT, (tenant,))).scalar_one()
+    if held >= ENDPOINTS_MAX:
+        raise BadEndpoint("too_many_endpoints", f"there are {held} endpoints, at most {ENDPOINTS_MAX} may be")
+    sealed = _sealed(master, tenant, endpoint_id, secrets)
+    row = (tenant, endpoint_id, url, None if types is None else list(types), version, sealed, now)
+    if (await connection.exec_driver_sql(_ADD, row)).rowcount == 0:
+        raise BadEndpoint("endpoint_exists", "an endpoint of this address exists; change that one")
+
+
+async def exist(connection: AsyncConnection, tenant: UUID) -> bool:
+    """Whether the tenant has any endpoint, enabled or not: without one nothing is written into the outbox."""
+    return bool((await connection.exec_driver_sql(_EXIST, (tenant,))).scalar_one())
+
+
+async def listed(connection: AsyncConnection, tenant: UUID, now: datetime) -> list[Endpoint]:
+    """All endpoints, the oldest first, with how many attempts of the last 24 hours succeeded."""
+    rows = await connection.exec_driver_sql(_LISTED, (tenant, now - RATE_OVER))
+    return [_endpoint(row) for row in rows]
+
+
+async def find(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, now: datetime) -> Endpoint | None:
+    """One endpoint, or None."""
+    rows = await connection.exec_driver_sql(f"{_LISTED_OF} AND e.id = $3::uuid", (tenant, now - RATE_OVER, endpoint_id))
+    return next((_endpoint(row) for row in rows), None)
+
+
+async def rotate(
+    connection: AsyncConnection,
+    tenant: UUID,
+    endpoint_id: UUID,
+    secret: Secret,
+    *,
+    overlap: timedelta,
+    master: SealingKey,
+    now: datetime,
+) -> bool:
+    """Sign with another secret. Those of its scheme that signed until now go on for `overlap`. False: no such endpoint.
+
+    A secret of a scheme that the endpoint has not had is added beside the others.
+    """
+    row = (await connection.exec_driver_sql(_LOCK, (tenant, endpoint_id))).one_or_none()
+    if row is None:
+        return False
+    until = now + overlap
+    held = [each for each in opened_secrets(master, tenant, endpoint_id, row.secrets) if each.key != secret.key]
+    kept = [replaced(each, secret.scheme, until) for each in held]
+    alive = [each for each in kept if each.until is None or each.until > now]
+    sealed = _sealed(master, tenant, endpoint_id, [secret, *alive][:SECRETS_MAX])
+    await connection.exec_driver_sql(_SEAL, (tenant, endpoint_id, sealed))
+    return True
+
+
+def replaced(secret: Secret, scheme: str, until: datetime) -> Secret:
+    """A secret in whose place another one of `scheme` signs: it ends then, if it does not end sooner."""
+    if secret.scheme != scheme:
+        return secret
+    return msgspec.structs.replace(secret, until=until if secret.until is None else min(secret.until, until))
+
+
+async def disable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, why: str, now: datetime) -> bool:
+    """Send nothing more to it; what was pending is dead and may be replayed. False if it was not enabled."""
+    changed = await connection.exec_driver_sql(_DISABLE, (tenant, [endpoint_id], why[:WHY_MAX], now))
+    return int(changed.scalar_one()) > 0
+
+
+async def enable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, now: datetime) -> bool:
+    """Send to it again, from what is told next on. False if it was enabled."""
+    return (await connection.exec_driver_sql(_ENABLE, (tenant, endpoint_id, now))).rowcount > 0
+
+
+async def disable_all(
+    connection: AsyncConnection, tenant: UUID, endpoint_ids: Sequence[UUID], why: str, now: datetime
+) -> None:
+    """The same of several."""
+    if endpoint_ids:
+        await connection.exec_driver_sql(_DISABLE, (tenant, list(endpoint_ids), why[:WHY_MAX], now))
+
+
+async def waiting(connection: AsyncConnection, tenant: UUID, now: datetime) -> dict[UUID, int]:
+    """Every endpoint for which something is due and that is not left alone at `now`, with its failures in a row."""
+    rows = await connection.exec_driver_sql(_WAITING, (tenant, now))
+    return {row.id: row.failures for row in rows}
+
+
+def opened_secrets(master: SealingKey, tenant: UUID, endpoint_id: UUID, sealed: bytes) -> list[Secret]:
+    """The secrets of an endpoint, newest first; `Unsealable` under another master key."""
+    return msgspec.msgpack.decode(master.open(sealed, _place(tenant, endpoint_id)), type=list[Secret])
+
+
+def _sealed(master: SealingKey, tenant: UUID, endpoint_id: UUID, secrets: Sequence[Secret]) -> bytes:
+    return master.seal(msgspec.msgpack.encode(list(secrets)), _place(tenant, endpoint_id))
+
+
+def _place(tenant: UUID, endpoint_id: UUID) -> bytes:
+    return context(tenant.bytes, b"webhook_endpoints", b"secrets", endpoint_id.bytes)
+
+
+def _endpoint(row: Any) -> Endpoint:
+    return Endpoint(
+        id=row.id,
+        url=row.url,
+        types=None if row.types is None else tuple(row.types),
+        version=row.version,
+        state=row.state,
+        changed_at=row.changed_at,
+        why=row.why,
+        failures=row.failures,
+        failing_since=row.failing_since,
+        held_until=row.held_until,
+        created_at=row.created_at,
+        succeeded=row.succeeded,
+        attempted=row.attempted,
+    )
+
+
+_COUNT = "SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $1::uuid"
+
+_ADD = """
+INSERT INTO webhook_endpoints (tenant_id, id, url, types, version, secrets, state, changed_at, created_at)
+VALUES ($1::uuid, $2::uuid, $3::text, $4::text[], $5::text, $6::bytea, 'enabled', $7::timestamptz, $7::timestamptz)
+ON CONFLICT (tenant_id, url) DO NOTHING
+"""
+
+_EXIST = "SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid)"
+
+_LISTED_OF = """
+SELECT e.*, r.succeeded, r.attempted FROM webhook_endpoints AS e
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE a.code BETWEEN 200 AND 299) AS succeeded, count(*) AS attempted
+    FROM webhook_attempts AS a
+    WHERE a.tenant_id = e.tenant_id AND a.endpoint_id = e.id AND a.at > $2::timestamptz
+) AS r
+WHERE e.tenant_id = $1::uuid"""
+
+_LISTED = f"{_LISTED_OF} ORDER BY e.created_at, e.id"
+
+_LOCK = "SELECT secrets FROM webhook_endpoints WHERE tenant_id = $1::uuid AND id = $2::uuid FOR UPDATE"
+
+_SEAL = "UPDATE webhook_endpoints SET secrets = $3::bytea WHERE tenant_id = $1::uuid AND id = $2::uuid"
+
+_DISABLE = """
+WITH e AS (
+    UPDATE webhook_endpoints SET state = 'disabled', changed_at = $4::timestamptz, why = $3::text, held_until = NULL
+    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND state = 'enabled' RETURNING id
+), dead AS (
+    UPDATE webhook_deliveries AS d SET state = 'dead', error = 'its endpoint was disabled', ended_at = $4::timestamptz
+    FROM e WHERE d.tenant_id = $1::uuid AND d.endpoint_id = e.id AND d.state = 'pending'
+)
+SELECT count(*) FROM e
+"""
+
+_ENABLE = """
+UPDATE webhook_endpoints
+SET state = 'enabled', changed_at = $3::timestamptz, why = NULL, failures = 0, failing_since = NULL, held_until = NULL
+WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'enabled'
+"""
+
+_WAITING = """
+SELECT e.id, e.failures FROM webhook_endpoints AS e
+WHERE e.tenant_id = $1::uuid AND e.state = 'enabled' AND (e.held_until IS NULL OR e.held_until <= $2::timestamptz)
+    AND EXISTS (
+        SELECT 1 FROM webhook_deliveries AS d
+        WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending'
+            AND d.due_at <= $2::timestamptz)
+"""
