@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from bench import ack, backtest, bank_files, books, courier, growth, mature, recognise, statement
+from bench import ack, backtest, bank_files, books, courier, growth, mature, payout, recognise, statement
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
@@ -53,11 +53,16 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "match": _match,
     "books": books.measure,
     "mature": mature.measure,
+    "payout": payout.measure,
     "statement": statement.measure,
     "score": _score,
     "courier": courier.measure,
 }
-SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {"courier": courier.measure, "mature": mature.measure}
+SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {
+    "courier": courier.measure,
+    "mature": mature.measure,
+    "payout": payout.measure,
+}
 """Parts that can be measured at another size."""
 
 

@@ -10,8 +10,7 @@ from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
 from cashback.cli_run import Run, acting, by_person, of_operator, units
 from cashback.db.engine import transaction
 from cashback.ids import parse, show
-from cashback.money import plain
-from cashback.programmes.schemas import currency_of
+from cashback.programmes.schemas import plainly
 from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
 from cashback.shoppers.service import find
@@ -154,8 +153,13 @@ def _decided(run: Run, adjustment: UUID, slug: str, person: str, words: str, *, 
 
 
 def _line(each: Adjustment) -> str:
-    currency = currency_of(each.asset)
-    amount = str(each.amount) if currency is None else plain(each.amount, currency)
     by = f"{each.asked_by}" + (f", {each.decided_by}" if each.decided_by not in (None, each.asked_by) else "")
-    parts = (show("adj", each.id), each.state.value, each.kind.value, f"{amount} {each.asset}", each.reason.value, by)
+    parts = (
+        show("adj", each.id),
+        each.state.value,
+        each.kind.value,
+        plainly(each.amount, each.asset),
+        each.reason.value,
+        by,
+    )
     return "  ".join((*parts, each.words))

@@ -21,7 +21,7 @@ from cashback.payouts import accounts, commands, gifts, opening, outcomes, sepa_
 from cashback.payouts.outcomes import FILE_MAX_BYTES
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.schemas import Account, Asked, Payout, RailName, State
-from cashback.programmes.schemas import currency_of
+from cashback.programmes.schemas import plainly
 from cashback.programmes.service import load_programme
 from cashback.runtime import Runtime
 from cashback.shoppers import service as shoppers
@@ -73,7 +73,7 @@ def list_(run: Run, slug: str, state: str | None, after: UUID | None) -> None:
     for each in found:
         click.echo(_line(each))
     for at, asset, number, amount in counts:
-        click.echo(f"{at}: {number}, {_amount(amount, asset)}")
+        click.echo(f"{at}: {number}, {plainly(amount, asset)}")
     if not counts:
         click.echo("there is no payout")
 
@@ -244,7 +244,7 @@ def read(run: Run, file: Path, slug: str, person: str) -> None:
     click.echo(f"{file}: tells of {told} payouts, {new} of them new")
 
 
-@payouts.command()
+@payouts.command("run")
 @of_operator
 @click.pass_obj
 def run_due(run: Run, slug: str) -> None:
@@ -255,9 +255,6 @@ def run_due(run: Run, slug: str) -> None:
 
     done = run(slug, work)
     click.echo(", ".join(f"{name} {count}" for name, count in done.items()) or "nothing is due")
-
-
-payouts.add_command(run_due, "run")
 
 
 @gifts_group.command("import")
@@ -293,7 +290,7 @@ def stock(run: Run, slug: str) -> None:
 
     left = run(slug, work)
     for (asset, face), count in left.items():
-        click.echo(f"{count} of {_amount(face, asset)}")
+        click.echo(f"{count} of {plainly(face, asset)}")
     if not left:
         click.echo("no code is in stock")
 
@@ -322,10 +319,5 @@ def _read_json() -> dict[str, str]:
 def _line(payout: Payout) -> str:
     why = "" if payout.reason is None else f": {payout.reason}"
     asked = f"{payout.requested_at:%Y-%m-%d %H:%M}"
-    amount = _amount(payout.amount, payout.asset)
+    amount = plainly(payout.amount, payout.asset)
     return f"{payout.ref}  {named('shp', payout.shopper_id)}  {asked}  {amount}  {payout.rail}  {payout.state}{why}"
-
-
-def _amount(number: int, asset: str) -> str:
-    currency = currency_of(asset)
-    return f"{number} {asset}" if currency is None else f"{plain(number, currency)} {asset}"

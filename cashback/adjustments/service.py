@@ -23,7 +23,7 @@ from cashback.ledger.service import Transfer
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.programmes import audit_log
-from cashback.programmes.schemas import Programme
+from cashback.programmes.schemas import Programme, plainly
 from cashback.rewards import lots
 from cashback.shoppers import service as shoppers
 from issuers.card_numbers import mask_text
@@ -154,9 +154,15 @@ def _check_words(words: str) -> None:
 async def _check_balance(connection: AsyncConnection, shopper_id: UUID, kind: Kind, asset: str, amount: int) -> None:
     held = await ledger.available(connection, shopper_id, asset)
     if kind is Kind.WRITE_OFF and amount > -held:
-        raise Invalid(f"{amount} {asset} cannot be written off: {max(0, -held)} are owed", code="nothing_owed")
+        raise Invalid(
+            f"{plainly(amount, asset)} cannot be written off: {plainly(max(0, -held), asset)} are owed",
+            code="nothing_owed",
+        )
     if amount < 0 and -amount > max(held, 0):
-        raise Invalid(f"{-amount} {asset} cannot be taken: {max(held, 0)} are available", code="insufficient_balance")
+        raise Invalid(
+            f"{plainly(-amount, asset)} cannot be taken: {plainly(max(held, 0), asset)} are available",
+            code="insufficient_balance",
+        )
 
 
 async def _may_alone(connection: AsyncConnection, actor: Actor, asked: Asked, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme, lock_revision_shared
 from cashback.rewards.passing import settle_lots
 
-SET_MAX = 200
+SET_MAX = 500
 """Shoppers of one asset in one transaction."""
 AFTER_A_FAILURE = timedelta(hours=24)
 """What failed, came back or was stopped is not tried again by itself before."""

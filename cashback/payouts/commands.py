@@ -22,7 +22,7 @@ from cashback.payouts.policy import AssetPayouts, PayoutPolicy, load_policy
 from cashback.payouts.rules import approve_by_rules
 from cashback.payouts.schemas import WITHOUT_ACCOUNT, Asked, Payout, RailName, Reason, State
 from cashback.programmes import audit_log
-from cashback.programmes.schemas import Programme
+from cashback.programmes.schemas import Programme, plainly
 from cashback.programmes.service import load_programme, lock_revision_shared
 from cashback.shoppers import service as shoppers
 from issuers.card_numbers import mask_text
@@ -61,7 +61,8 @@ async def request(connection: AsyncConnection, actor: Actor, asked: Asked, now: 
     held = await ledger.available(connection, asked.shopper_id, asked.asset)
     if asked.amount > held:
         raise Invalid(
-            f"{asked.amount} {asked.asset} cannot be paid out: {held} are available", code="insufficient_balance"
+            f"{plainly(asked.amount, asked.asset)} cannot be paid out: {plainly(held, asked.asset)} are available",
+            code="insufficient_balance",
         )
     rail, account_id = await _way(connection, terms, asked)
     payout = new_payout(asked, rail, account_id, actor.name, now)
@@ -165,13 +166,13 @@ def _check_amount(programme: Programme, policy: PayoutPolicy | None, asked: Aske
     terms = None if policy is None else policy.of(asked.asset)
     if terms is None:
         raise Invalid(f"{asked.asset} is not paid out in this programme", code="not_paid_out")
+    amount, least = plainly(asked.amount, asked.asset), plainly(terms.minimum, asked.asset)
     if asked.amount < terms.minimum:
-        raise Invalid(
-            f"a payout is {terms.minimum} {asked.asset} or more, this one is {asked.amount}", code="below_minimum"
-        )
+        raise Invalid(f"a payout is {least} or more, this one is {amount}", code="below_minimum")
     caps = [cap for cap in (terms.daily_cap_shopper, terms.daily_cap_operator) if cap is not None]
     if caps and asked.amount > min(caps):
-        raise Invalid(f"{asked.amount} {asked.asset} is more than is paid out in a day: {min(caps)}", code="above_cap")
+        most = plainly(min(caps), asked.asset)
+        raise Invalid(f"{amount} is more than is paid out in a day: {most}", code="above_cap")
     if asked.rail is not None and asked.rail not in terms.rails:
         raise Invalid(
             f"{asked.asset} is paid out by {', '.join(terms.rails)}, not by {asked.rail}", code="rail_not_allowed"

@@ -39,7 +39,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.REQUESTED: frozenset(_BEFORE),
     State.HELD: frozenset(_BEFORE),
     State.WAITING_APPROVAL: frozenset({State.HELD, State.APPROVED, State.CANCELLED, State.STOPPED}),
-    State.APPROVED: frozenset({State.HELD, State.SENDING, State.PAID, State.CANCELLED, State.STOPPED}),
+    State.APPROVED: frozenset(
+        {State.HELD, State.WAITING_APPROVAL, State.SENDING, State.PAID, State.CANCELLED, State.STOPPED}
+    ),
     State.SENDING: frozenset({State.APPROVED, State.UNKNOWN, State.SENT, State.PAID, State.RECALLING, State.FAILED}),
     State.UNKNOWN: frozenset({State.SENDING, State.SENT, State.PAID, State.RECALLING, State.FAILED}),
     State.SENT: frozenset({State.PAID, State.RECALLING, State.FAILED}),

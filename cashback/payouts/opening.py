@@ -70,7 +70,12 @@ async def credentials(
 
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if rail not in NEEDED:
-        raise Invalid(f"{rail} is not opened: expected one of {', '.join(NEEDED)}", code="rail_not_opened")
+        why = (
+            "no network's client is here"
+            if rail is RailName.STATEMENT_CREDIT
+            else "it needs nothing but codes in stock"
+        )
+        raise Invalid(f"{rail} is not opened, {why}: expected one of {', '.join(NEEDED)}", code="rail_not_opened")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     known = NEEDED[rail] | OPTIONAL[rail]
     if missing := sorted(NEEDED[rail] - given.keys()):

@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import Invalid
-from cashback.money import plain
 from cashback.offers.terms import Terms
-from cashback.programmes.schemas import currency_of
+from cashback.programmes.schemas import plainly
 
 _OFFERS = "SELECT id, code FROM offers WHERE operator_id = $1 AND code = ANY($2::text[])"
 _LOCK_QUOTAS = """
@@ -43,7 +42,7 @@ async def save_budgets(connection: AsyncConnection, operator_id: UUID, offers: M
         if quota is None or terms.budget is None:
             continue
         if terms.budget < quota.granted:
-            granted, asked = _said(quota.granted, asset), _said(terms.budget, asset)
+            granted, asked = plainly(quota.granted, asset), plainly(terms.budget, asset)
             refused.append(f"the budget of offer {code} cannot be {asked}: {granted} are already granted")
     if refused:
         raise Invalid("nothing was applied:\n" + "\n".join(refused), code="budget")
@@ -53,8 +52,3 @@ async def save_budgets(connection: AsyncConnection, operator_id: UUID, offers: M
         [terms.budget for terms in budgets.values()],
     )
     await connection.exec_driver_sql(_SAVE_QUOTAS, (operator_id, *columns))
-
-
-def _said(amount: int, asset: str) -> str:
-    currency = currency_of(asset)
-    return f"{amount} {asset}" if currency is None else f"{plain(amount, currency)} {currency}"

@@ -22,7 +22,7 @@ from cashback.offers.terms import Terms
 from cashback.programme_file.document import OfferEntry, ProgrammeFile
 from cashback.programme_file.reach import PLACES, Calendar, Shopping, apart, hours_exist, only
 from cashback.programme_file.yaml_text import Path
-from cashback.programmes.schemas import currency_of
+from cashback.programmes.schemas import plainly
 
 Found = tuple[Path, str]
 NEVER = "the offer can never match"
@@ -165,7 +165,7 @@ def _limits(offer: OfferEntry) -> Iterator[Found]:
     least = _least(offer)
     for position, limit in enumerate(offer.limits):
         if limit.measure is Measure.AMOUNT and limit.over is Over.REFUSE and least > limit.at_most:
-            gives, allows = (_said(each, offer.reward.asset) for each in (least, limit.at_most))
+            gives, allows = (plainly(each, offer.reward.asset) for each in (least, limit.at_most))
             message = f"one purchase gives at least {gives}, the limit refuses all above {allows}: it never gives"
             yield ("limits", position, "at_most"), message
 
@@ -183,8 +183,3 @@ def _least(offer: OfferEntry) -> int:
     if least == 0 and isinstance(reward, PerUnit):
         return reward.reckoner()(reward.per)
     return least
-
-
-def _said(amount: int, asset: str) -> str:
-    currency = currency_of(asset)
-    return f"{amount} {asset}" if currency is None else f"{plain(amount, currency)} {currency}"

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
 
+from cashback.money import plain
+
 _CURRENCIES = frozenset(list_currencies())
 """ISO 4217 codes, past and present, as CLDR lists them."""
 
@@ -104,6 +106,12 @@ def currency_of(asset: str) -> str | None:
     """The currency in whose minor units an asset is counted: `EUR` of `EUR`, `GBP` of `GIFTCARD:GBP`, None of `PTS`."""
     suffix = asset.rpartition(":")[2]
     return suffix if suffix in _CURRENCIES else None
+
+
+def plainly(amount: int, asset: str) -> str:
+    """`20.00 EUR`, `100 PTS`: for commands, refusals and logs; people get the formatter of their language."""
+    currency = currency_of(asset)
+    return f"{amount} {asset}" if currency is None else f"{plain(amount, currency)} {asset}"
 
 
 def is_currency(code: str) -> bool:

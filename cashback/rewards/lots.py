@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.offers.lots import Use
+from cashback.programmes.schemas import plainly
 from cashback.programmes.service import load_programme
 from cashback.rewards import lot_storage
 from cashback.rewards.aging import stands_of
@@ -74,7 +75,8 @@ async def use_all(
         taken, missing = ([], each.amount) if left is None else left.taken_by(each.amount)
         if missing and not overdraw:
             raise Invalid(
-                f"{each.amount} {each.asset} cannot be taken: {each.amount - missing} are available",
+                f"{plainly(each.amount, each.asset)} cannot be taken: "
+                f"{plainly(each.amount - missing, each.asset)} are available",
                 code="insufficient_balance",
             )
         if missing:

@@ -62,10 +62,9 @@ FROM cut GROUP BY settlement_id, kind, reason, asset, offer_id, shop_id, rate_bp
 """
 
 _ACCOUNTS = """
-SELECT DISTINCT account FROM (
-    SELECT debit AS account FROM transfers WHERE operator_id = $1 AND debit LIKE 'funder:%' AND posted_at < $2
-    UNION SELECT credit FROM transfers WHERE operator_id = $1 AND credit LIKE 'funder:%' AND posted_at < $2) AS a
-ORDER BY account
+SELECT DISTINCT a.account FROM transfers CROSS JOIN LATERAL (VALUES (debit), (credit)) AS a (account)
+WHERE operator_id = $1 AND posted_at < $2 AND (debit LIKE 'funder:%' OR credit LIKE 'funder:%')
+    AND a.account LIKE 'funder:%' ORDER BY a.account
 """
 
 _VALUES_BEFORE = """

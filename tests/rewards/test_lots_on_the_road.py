@@ -9,7 +9,7 @@ from world import CENTRE, World, a_world, clearing, day, refund
 
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ledger import service as ledger
-from cashback.ledger.chart import AVAILABLE, IN_TRANSIT
+from cashback.ledger.chart import AVAILABLE, PAID
 from cashback.ledger.service import Transfer
 from cashback.pipeline import pass_time
 from cashback.rewards import lots
@@ -56,17 +56,17 @@ async def of_anna(world: World) -> AsyncIterator[tuple[AsyncConnection, tuple[ob
 
 
 async def send(world: World, amount: int, key: str) -> None:
-    """An amount leaves for a bank account, as a payout does."""
+    """An amount leaves for a bank account."""
     async with of_anna(world) as (connection, who):
         await lots.use(*who, "EUR", amount, key, world.now)  # type: ignore[arg-type]
-        leaving = Transfer(who[2], key, AVAILABLE, IN_TRANSIT, "EUR", amount, "asked")  # type: ignore[arg-type]
+        leaving = Transfer(who[2], key, AVAILABLE, PAID, "EUR", amount, "asked")  # type: ignore[arg-type]
         await ledger.post(connection, world.operator_id, [leaving], world.now)
 
 
 async def come_back(world: World, amount: int, key: str) -> None:
     async with of_anna(world) as (connection, who):
         await lots.give_back(*who, key, world.now)  # type: ignore[arg-type]
-        back = Transfer(who[2], f"{key}:back", IN_TRANSIT, AVAILABLE, "EUR", amount, "returned")  # type: ignore[arg-type]
+        back = Transfer(who[2], f"{key}:back", PAID, AVAILABLE, "EUR", amount, "returned")  # type: ignore[arg-type]
         await ledger.post(connection, world.operator_id, [back], world.now)
 
 
@@ -189,24 +189,24 @@ async def test_a_refund_told_after_the_end_makes_a_lot_pay_that_had_ended(engine
     world = await with_two_lots(engine)
     async with of_anna(world) as (_, who):
         await lots.use(*who, "EUR", 4_00, "k", world.now)  # type: ignore[arg-type]
-        leaving = Transfer(who[2], "k", AVAILABLE, IN_TRANSIT, "EUR", 4_00, "asked")  # type: ignore[arg-type]
+        leaving = Transfer(who[2], "k", AVAILABLE, PAID, "EUR", 4_00, "asked")  # type: ignore[arg-type]
         await ledger.post(who[0], world.operator_id, [leaving], world.now)  # type: ignore[arg-type]
     assert [each[2:] for each in await uses(world)] == [("short", 3_00), ("longer", 1_00)]
     await world.pass_to(day(95))
-    assert await euros(world) == (0, 0, 4_00, 0, 3_00)
+    assert await euros(world) == (0, 0, 0, 4_00, 3_00)
     await world.play(refund("r1", 30_00, at=day(20), of="short"), at=day(95))
-    assert await euros(world) == (0, 0, 4_00, 0, 0)
+    assert await euros(world) == (0, 0, 0, 4_00, 0)
     assert await world.rows("SELECT count(*) FROM transfers WHERE reason = 'expiry_undone'") == [(1,)]
     await world.audit()
 
 
 async def test_what_comes_back_can_be_used_for_thirty_days_though_its_lot_has_ended(engine: AsyncEngine) -> None:
     world = await with_two_lots(engine)
-    await send(world, 5_00, "payout:1")
-    assert await euros(world) == (0, 2_00, 5_00, 0, 0)
+    await send(world, 5_00, "sent:1")
+    assert await euros(world) == (0, 2_00, 0, 5_00, 0)
     await world.audit()
     await world.pass_to(day(40))
-    await come_back(world, 5_00, "payout:1")
+    await come_back(world, 5_00, "sent:1")
     assert await euros(world) == (0, 7_00, 0, 0, 0)
     assert await world.rows("SELECT ends_at, amount FROM lot_ends") == [(day(70, hour=15), 3_00)]
     await world.audit()
@@ -255,7 +255,7 @@ async def test_several_takings_at_once_take_one_after_the_other(engine: AsyncEng
         anna = who[2]
         takings = [lots.Taking(anna, "EUR", 2_00, f"k{number}") for number in range(3)]  # type: ignore[arg-type]
         await lots.use_all(connection, world.operator_id, takings, world.now)
-        posted = [Transfer(anna, f"k{n}", AVAILABLE, IN_TRANSIT, "EUR", 2_00, "asked") for n in range(3)]  # type: ignore[arg-type]
+        posted = [Transfer(anna, f"k{n}", AVAILABLE, PAID, "EUR", 2_00, "asked") for n in range(3)]  # type: ignore[arg-type]
         await ledger.post(connection, world.operator_id, posted, world.now)
     assert [(key, of, amount) for key, _, of, amount in await uses(world)] == [
         ("k0", "short", 2_00), ("k1", "short", 1_00), ("k1", "longer", 1_00), ("k2", "longer", 2_00)
