@@ -27,6 +27,7 @@ REFUSALS: list[tuple[str, dict[str, str | None], str]] = [
     ("a short key", {"CASHBACK_MASTER_KEY": b64encode(bytes(range(31))).decode()}, "CASHBACK_MASTER_KEY is not 32"),
     ("a key that is no base64", {"CASHBACK_MASTER_KEY": "changeme"}, "CASHBACK_MASTER_KEY is not 32 bytes in base64"),
     ("role links", {"CASHBACK_ROLE_LINKS": "1"}, "CASHBACK_ROLE_LINKS is 1"),
+    ("own machine", {"CASHBACK_LOOPBACK_WEBHOOKS": "1"}, "CASHBACK_LOOPBACK_WEBHOOKS is 1"),
     ("an address without encryption", {"CASHBACK_PUBLIC_URL": "http://rewards.example"}, "CASHBACK_PUBLIC_URL is"),
     ("no address", {"CASHBACK_PUBLIC_URL": None}, "CASHBACK_PUBLIC_URL is"),
     ("a mode that is none", {"CASHBACK_MODE": "production"}, "CASHBACK_MODE is 'production'"),

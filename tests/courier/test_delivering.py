@@ -58,7 +58,7 @@ async def test_ten_thousand_deliveries_to_receivers_that_fail_half_of_the_time(o
     names = ("a", "b", "c", "d")
     made = {name: await office.add(name, half_of_the_time) for name in names}
     messages = set(await office.tell(MANY // len(names)))
-    await office.run(step=timedelta(hours=3))
+    await office.run(step=timedelta(hours=12))
     counted = await office.counted()
     assert sum(counted.values()) == MANY
     assert set(counted) <= {"delivered", "dead"}
