@@ -156,6 +156,8 @@ def _line(each: Adjustment) -> str:
     by = f"{each.asked_by}" + (f", {each.decided_by}" if each.decided_by not in (None, each.asked_by) else "")
     parts = (
         show("adj", each.id),
+        f"{each.asked_at:%Y-%m-%d %H:%M}",
+        show("shp", each.shopper_id),
         each.state.value,
         each.kind.value,
         plainly(each.amount, each.asset),

@@ -10,7 +10,7 @@ from cashback.cli_run import Run, acting, by_person, minor, of_operator
 from cashback.db.engine import transaction
 from cashback.funding import service
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
-from cashback.money import major
+from cashback.programmes.schemas import plainly
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 from cashback.runtime import Runtime
 
@@ -98,7 +98,10 @@ def record_(run: Run, funder: str, amount: str, slug: str, person: str, key: str
             account, units = service.account_of(snapshot, funder), minor(amount, snapshot.programme.currency)
             by, now = acting(operator_id, person, Scope.MONEY), runtime.clock.now()
             new = await service.record(connection, by, snapshot, account, Payment(payment), units, key, now)
-        return "recorded" if new else "was recorded under this key already"
+            (found,) = [
+                each for each in await service.standings(connection, snapshot) if each.funder.account == account
+            ]
+            return ("recorded: " if new else "was recorded under this key already: ") + _line(found, snapshot)
 
     click.echo(run(slug, work))
 
@@ -146,8 +149,10 @@ async def _account(runtime: Runtime, operator_id: UUID, funder: str) -> str:
 def _line(each: Standing, snapshot: Snapshot) -> str:
     funder, currency = each.funder, snapshot.programme.currency
     name = service.named(funder.account, snapshot.shops.shops)
-    parts = [f"{name}  {funder.mode.value}  {major(each.worth_minor, currency)} {currency}"]
-    parts += [f"{amount} {asset}" for asset, amount in each.balances.items() if asset != currency]
+    parts = [f"{name}  {funder.mode.value}"]
+    parts += [plainly(amount, asset) for asset, amount in (each.balances or {currency: 0}).items()]
+    if each.worth_minor != each.balances.get(currency, 0):
+        parts.append(f"together worth {plainly(each.worth_minor, currency)}")
     if each.paused_since is not None:
         why = "nothing is left" if each.paused_why == service.EMPTY else each.paused_why
         parts.append(f"paused since {each.paused_since:%Y-%m-%d %H:%M}: {why}")

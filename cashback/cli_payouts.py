@@ -241,7 +241,11 @@ def read(run: Run, file: Path, slug: str, person: str) -> None:
         return told
 
     told, new = run(slug, work)
-    click.echo(f"{file}: tells of {told} payouts, {new} of them new")
+    click.echo(f"{file}: tells of {told} of our payouts, {new} told for the first time")
+    if not told:
+        click.echo(
+            "nothing in it bears the end-to-end id of one of our payouts: is it the answer to our file?", err=True
+        )
 
 
 @payouts.command("run")

@@ -124,11 +124,16 @@ def list_(run: Run, slug: str, period: str | None, funders: Sequence[str]) -> No
 @of_operator
 @by_person
 @click.option(
-    "--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False, exists=True), help="A folder"
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder, made if it is not there",
 )
 @click.pass_obj
 def export(run: Run, settlement_id: UUID, slug: str, person: str, folder: Path) -> None:
     """Write the PDF of SETTLEMENT, its lines and its movements as new files."""
+    folder.mkdir(parents=True, exist_ok=True)
 
     async def work(runtime: Runtime, operator_id: UUID) -> dict[str, bytes]:
         by = acting(operator_id, person, Scope.MONEY)

@@ -10,6 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from stdnum.eu import vat
+from stdnum.fr import siren, siret
 
 from cashback.actors import Actor, Scope, system
 from cashback.errors import Forbidden, Invalid
@@ -66,9 +68,21 @@ async def tell_of(connection: AsyncConnection, actor: Actor, funder: Funder, now
     require(actor)
     if not funder.name.strip() or len(funder.name) > 120:
         raise Invalid("a funder's name has 1 to 120 characters")
+    _check_numbers(funder)
     await storage.put(connection, actor.operator_id, funder, now)
     detail = {"mode": funder.mode.value, "alert_minor": funder.alert_minor}
     await audit_log.record(connection, actor, "funder.told", funder.account, detail, now)
+
+
+def _check_numbers(funder: Funder) -> None:
+    """What stands on invoices is checked when it is told: a SIREN or SIRET of France, a VAT number of the Union."""
+    number = (funder.registration or "").replace(" ", "")
+    if funder.country == "FR" and number and not (siren.is_valid(number) or siret.is_valid(number)):
+        raise Invalid(f"registration {number[:20]!r} is neither a SIREN nor a SIRET: its check digit does not hold")
+    if funder.vat_number and not vat.is_valid(funder.vat_number):
+        raise Invalid(
+            f"vat_number {funder.vat_number[:20]!r} is not one of the European Union, expected such as FR44732829320"
+        )
 
 
 async def record(

@@ -19,7 +19,8 @@ from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import show, uuid7
 from cashback.money import minor
-from cashback.payouts.schemas import Payout, State
+from cashback.payouts import storage
+from cashback.payouts.schemas import Payout, Reason, State
 from cashback.programmes import audit_log
 from cashback.programmes.schemas import Programme
 from webhooks.sealing import SealingKey, context
@@ -100,6 +101,7 @@ async def import_codes(
         [each.expires_on for each in lines],
     )
     added = (await connection.exec_driver_sql(_IMPORT, (actor.operator_id, *columns, now))).rowcount
+    await storage.wake(connection, actor.operator_id, Reason.OUT_OF_STOCK, now)
     await audit_log.record(connection, actor, "gifts.imported", programme.code, {"added": added}, now)
     return added, len(lines) - added
 

@@ -13,7 +13,8 @@ from cashback.db.engine import fetch
 from cashback.errors import Forbidden, Invalid
 from cashback.iso20022.errors import AccountRefused
 from cashback.iso20022.iban import read_bic, read_iban
-from cashback.payouts.schemas import RailName
+from cashback.payouts import storage
+from cashback.payouts.schemas import RailName, Reason
 from cashback.programmes import audit_log
 from issuers.feed_client import checked_base_url
 from webhooks.sealing import SealingKey, context
@@ -53,6 +54,7 @@ async def open_rail(
     given = _checked(rail, told)
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
+    await storage.wake(connection, actor.operator_id, Reason.RAIL_NOT_OPENED, now)
     await audit_log.record(connection, actor, "payout_rail.opened", rail.value, {}, now)
 
 

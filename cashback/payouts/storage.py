@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
-from cashback.payouts.schemas import News, Payout, RailName, State
+from cashback.payouts.schemas import News, Payout, RailName, Reason, State
 from cashback.shoppers import service as shoppers
 
 COLUMNS = """p.shopper_id, p.id, p.key, p.digest, p.asset, p.amount, p.rail, p.account_id, p.state, p.reason,
@@ -83,6 +83,13 @@ _MOVES_OF = """
 SELECT number, from_state, to_state, reason, by, at FROM payout_moves
 WHERE shopper_id = $1 AND payout_id = $2 ORDER BY number
 """
+_WAKE = """
+WITH held AS (
+    SELECT shopper_id, id FROM payouts WHERE operator_id = $1 AND state = 'held' AND reason = $2 AND next_at > $3
+    ORDER BY shopper_id, id FOR NO KEY UPDATE
+)
+UPDATE payouts p SET next_at = $3 FROM held h WHERE p.shopper_id = h.shopper_id AND p.id = h.id
+"""
 _COUNTS = """
 SELECT state, asset, count(*), sum(amount)::bigint FROM payouts WHERE operator_id = $1 GROUP BY 1, 2 ORDER BY 1, 2
 """
@@ -151,6 +158,11 @@ async def of_batch(
 ) -> list[Payout]:
     """A page of the payouts that a file carries, in id order, behind the one of this id."""
     return await _payouts(connection, _OF_BATCH, (operator_id, batch_id, after, limit, state))
+
+
+async def wake(connection: AsyncConnection, operator_id: UUID, reason: Reason, now: datetime) -> None:
+    """What was held for a reason that has just gone is judged again at once, and not when it would have been."""
+    await connection.exec_driver_sql(_WAKE, (operator_id, reason.value, now))
 
 
 async def put_off(connection: AsyncConnection, operator_id: UUID, payouts: Sequence[tuple[Payout, datetime]]) -> None:
