@@ -130,6 +130,9 @@ def differences(run: Run, slug: str, person: str, since: date | None, as_csv: bo
             click.echo(_line(each))
         for each in found.explained:
             click.echo(f"{_line(each)}  explained by {each.note.noted_by if each.note else ''}")
+        for line in found.guessed:
+            amount = f"{plain(line.bank_minor, line.currency)} {line.currency}"
+            click.echo(f"{line.on}  agrees by its amount alone  {amount}  {', '.join((*line.refs, *line.booked))}")
         told = [f"{found.counts[finding.value]} {SAID[finding]}" for finding in Finding if found.counts[finding.value]]
         click.echo(", ".join(told) or "nothing is expected and nothing was booked")
     if found.open:

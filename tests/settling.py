@@ -81,7 +81,7 @@ async def told(world: World, account: str, name: str, **more: Any) -> None:
     facts = {
         "address": ("3 place des Terreaux", "69001 Lyon"),
         "registration": "552100554",
-        "vat_number": "FR03552100554",
+        "vat_number": "FR96552100554",
         **more,
     }
     async with world.connection() as connection:

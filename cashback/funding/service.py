@@ -78,7 +78,10 @@ def _check_numbers(funder: Funder) -> None:
     """What stands on invoices is checked when it is told: a SIREN or SIRET of France, a VAT number of the Union."""
     number = (funder.registration or "").replace(" ", "")
     if funder.country == "FR" and number and not (siren.is_valid(number) or siret.is_valid(number)):
-        raise Invalid(f"registration {number[:20]!r} is neither a SIREN nor a SIRET: its check digit does not hold")
+        raise Invalid(
+            f"registration {number[:20]!r} is neither a SIREN nor a SIRET: its check digit does not hold",
+            code="registration",
+        )
     if funder.vat_number and not vat.is_valid(funder.vat_number):
         raise Invalid(
             f"vat_number {funder.vat_number[:20]!r} is not one of the European Union, expected such as FR44732829320"

@@ -22,7 +22,7 @@ from cashback.programmes.schemas import Programme
 EYES = 2
 """People who must agree above the limit."""
 LOOK_AGAIN = timedelta(minutes=15)
-"""How often a payout is looked at that waits for what an operator must do; importing codes and opening a rail wake it."""
+"""How often a payout is looked at that waits for an operator; importing codes and opening a rail wake it at once."""
 _RAILS = "SELECT rail FROM payout_rails WHERE operator_id = $1"
 
 

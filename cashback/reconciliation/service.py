@@ -22,7 +22,7 @@ from cashback.reconciliation import storage
 from cashback.reconciliation.expected import all_expected
 from cashback.reconciliation.matching import match
 from cashback.reconciliation.movements import STRIPE, Movement, of_entry, one_telling, own_transfers
-from cashback.reconciliation.schemas import AGREED, Line, Reconciled
+from cashback.reconciliation.schemas import AGREED, Finding, How, Line, Reconciled
 from cashback.reconciliation.storage import Note, StoredFile
 from cashback.reconciliation.stripe_balance import read_stripe_balance
 from issuers.card_numbers import mask_text
@@ -80,6 +80,8 @@ class Differences:
     explained: tuple[Difference, ...]
     counts: Counter[str]
     """Results by finding, those that agree included."""
+    guessed: tuple[Line, ...]
+    """What agrees by its amount and its days alone: a person may want to look."""
 
 
 def read(operator_id: UUID, name: str, data: bytes) -> ReadFile:
@@ -174,6 +176,7 @@ async def differences(connection: AsyncConnection, actor: Actor, since: date, no
         tuple(each for each in found if each.note is None),
         tuple(each for each in found if each.note is not None),
         Counter(line.finding.value for line in lines),
+        tuple(line for line in lines if line.finding is Finding.MATCHED and line.how is How.AMOUNT),
     )
 
 

@@ -303,6 +303,7 @@ class TestCommand:
             "clearing: 68.30 EUR",
             "warning: the trailer: its count was not checked, its columns are not told",
             "warning: the trailer: its total was not checked, its columns are not told",
+            "read as purchases, as --format tgx2-settled says: nothing in a TGX2 file tells it from one of refunds",
             "nothing was imported (--dry-run)",
         ]
         assert await state_of(world.engine, world.operator_id) == before

@@ -15,6 +15,7 @@ import pytest
 from loads import RACING
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from cashback import pipeline
 from cashback.db.engine import fetch, transaction
 from cashback.ledger import service as ledger
 from cashback.money import Rounding, portion
@@ -152,6 +153,17 @@ def wallet_outside_the_transaction(patch: pytest.MonkeyPatch, engine: AsyncEngin
             return await real(other, operator_id, transfers)
 
     patch.setattr(ledger, "_move_balances", outside)
+
+
+def everything_judged_again(patch: pytest.MonkeyPatch) -> None:
+    """Not a defect: what matures is judged like everything else, not by the one statement, which locks its rewards."""
+
+    async def nothing_is_ripe(
+        _: AsyncConnection, __: Any, due: Sequence[PurchaseKey], ___: datetime
+    ) -> Sequence[PurchaseKey]:
+        return due
+
+    patch.setattr(pipeline, "settle_ripe", nothing_is_ripe)
 
 
 def no_shopper_lock(patch: pytest.MonkeyPatch) -> None:

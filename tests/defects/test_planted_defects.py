@@ -81,6 +81,7 @@ async def test_the_unique_key_guards_the_ledger_where_the_lock_is_missing(
     owner = open_engine(url, role=None, pool_size=1)
     try:
         with pytest.MonkeyPatch.context() as patch:
+            planting.everything_judged_again(patch)
             planting.no_shopper_lock(patch)
             patch.setattr(storage, "rewards_of", planting.meeting(storage.rewards_of))
             assert await found(engine, loads.two_workers_who_let_time_pass) == set()
@@ -88,6 +89,7 @@ async def test_the_unique_key_guards_the_ledger_where_the_lock_is_missing(
             await connection.exec_driver_sql("ALTER TABLE transfers DROP CONSTRAINT pk_transfers")
         assert await found(engine, loads.two_workers_who_let_time_pass) == set()
         with pytest.MonkeyPatch.context() as patch:
+            planting.everything_judged_again(patch)
             planting.no_shopper_lock(patch)
             patch.setattr(storage, "rewards_of", planting.meeting(storage.rewards_of))
             caught = await found(engine, loads.two_workers_who_let_time_pass)

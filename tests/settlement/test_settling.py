@@ -308,9 +308,8 @@ async def test_nobody_is_invoiced_before_both_sides_are_known(engine: AsyncEngin
     with pytest.raises(ProductError) as refused:
         await issue(world, "2026-10", [cafe])
     assert refused.value.code == "funder_untold"
-    await told(world, cafe, "Café Lune SARL", registration="552100555")
     with pytest.raises(ProductError) as refused:
-        await issue(world, "2026-10", [cafe])
+        await told(world, cafe, "Café Lune SARL", registration="552100555")
     assert (refused.value.code, "SIREN" in refused.value.detail) == ("registration", True)
     assert await world.rows("SELECT count(*) FROM settlements") == [(0,)]
     alone = await issue(world, "2026-10", [OPERATOR])
