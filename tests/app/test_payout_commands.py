@@ -78,7 +78,10 @@ async def test_money_goes_out_in_a_file_and_comes_back(line: Line, tmp_path: Pat
     assert "no transfer waits" in line("payouts", "file", str(tmp_path / "x.xml"), *who, code=1)[1]
     report = tmp_path / "report.xml"
     report.write_bytes(status_report(parse("bat", batch).hex, [(parse("pyt", payout).hex, "RJCT", "AC04")]))
-    assert line("payouts", "read", str(report), *who)[0] == f"{report}: tells of 1 of our payouts, 1 told for the first time\n"
+    assert (
+        line("payouts", "read", str(report), *who)[0]
+        == f"{report}: tells of 1 of our payouts, 1 told for the first time\n"
+    )
     shown = line("payouts", "show", payout, "--operator", "quai")[0].splitlines()
     assert shown[0].endswith("sepa  failed: AC04")
     assert [each.split()[2] for each in shown[1:]] == [

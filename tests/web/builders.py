@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.db.engine import transaction
 from cashback.ids import uuid7
+from cashback.ledger.chart import BALANCE_COLUMN
 from cashback.ledger.models import balances, transfers
 from cashback.merchants.models import merchant_identifiers, shops
 from cashback.merchants.schemas import Shop
@@ -368,7 +369,7 @@ async def post(
             posted_at=at,
         )
     )
-    held = shopper.held.setdefault(asset, {"pending": 0, "available": 0, "converted": 0, "paid": 0, "version": 0})
+    held = shopper.held.setdefault(asset, dict.fromkeys((*BALANCE_COLUMN.values(), "version"), 0))
     for account, sign in ((debit, -1), (credit, 1)):
         column = account.removeprefix("shopper:")
         if column in held:

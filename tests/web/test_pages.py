@@ -4,14 +4,17 @@ import re
 from datetime import timedelta
 
 import pytest
-from builders import NOW, a_house, a_purchase, a_shopper, converted
+from builders import NOW, a_house, a_purchase, a_shopper, converted, post
 from centre_lac import FIVE_PERCENT
 from sqlalchemy.ext.asyncio import AsyncEngine
 from story import FIRST, Story
 from web_site import SIGNER, Site, a_site, entry_of_operator, entry_of_shopper, words
 
 from cashback.auth.sessions import Role, Session, cookie_name
+from cashback.db.engine import transaction
 from cashback.ids import show
+from cashback.notifications.schemas import Notice
+from cashback.notifications.service import tell
 from cashback.web.security import CONTENT_SECURITY_POLICY
 
 OWN_FORM = {"origin": "http://pages.test"}
@@ -45,6 +48,27 @@ async def test_the_wallet_in_english(site: Site, story: Story) -> None:
     assert "50 more for €10.00" in said
     assert "Rate on 12 Nov: 5%" in said
     assert "Minimum spend €30.00: you spent €18.50" in said
+
+
+async def test_what_the_shopper_was_told_and_what_is_on_its_way_stand_in_the_wallet(
+    engine: AsyncEngine, site: Site
+) -> None:
+    shopper = await a_shopper(await a_house(engine))
+    async with site.shopper(shopper) as browser:
+        first = await browser.get("/en/wallet")
+        seen = re.search(r"seen=([0-9a-f-]+)", first.text)
+        assert seen is not None
+        assert "Messages" not in words(first.text)
+        async with transaction(engine, shopper.house.operator_id) as connection:
+            await post(connection, shopper, "funder:operator", "shopper:in_transit", "EUR", 12_00)
+            params = {"asset": "EUR", "amount": 5_00}
+            notice = Notice(shopper.shopper_id, "adjustment:1", "adjustment_posted", params)
+            await tell(connection, shopper.house.operator_id, [notice], NOW)
+        english = words((await browser.get(f"/en/wallet?seen={seen[1]}")).text)
+        french = words((await browser.get("/fr/wallet")).text)
+    assert "On its way to you €12.00" in english
+    assert "Messages €5.00 were added to your wallet by the centre's team21 Nov" in english
+    assert "Messages 5,00 € ont été ajoutés à votre cagnotte par l'équipe du centre21 nov." in french
 
 
 async def test_pending_is_never_part_of_available(site: Site, story: Story) -> None:
