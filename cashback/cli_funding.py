@@ -11,6 +11,7 @@ from cashback.db.engine import transaction
 from cashback.funding import service
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
 from cashback.programmes.schemas import plainly
+from cashback.programmes.service import lock_programme
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 from cashback.runtime import Runtime
 
@@ -119,6 +120,7 @@ def pause(run: Run, funder: str, slug: str, person: str, reason: str) -> None:
         account = await _account(runtime, operator_id, funder)
         async with transaction(runtime.engine, operator_id) as connection:
             by = acting(operator_id, person, Scope.MONEY)
+            await lock_programme(connection, operator_id)
             return await service.stop(connection, by, account, reason, runtime.clock.now())
 
     click.echo(f"{funder} is paused" if run(slug, work) else f"{funder} was paused already")
@@ -136,6 +138,7 @@ def resume(run: Run, funder: str, slug: str, person: str) -> None:
         account = await _account(runtime, operator_id, funder)
         async with transaction(runtime.engine, operator_id) as connection:
             by = acting(operator_id, person, Scope.MONEY)
+            await lock_programme(connection, operator_id)
             return await service.lift(connection, by, account, runtime.clock.now())
 
     click.echo(f"{funder} is resumed" if run(slug, work) else f"{funder} was not paused")

@@ -6,10 +6,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.claims.pictures import forget_pictures
+from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
 from cashback.funding import service as funding
 from cashback.pipeline import Road, process_alone
+from cashback.programmes.service import lock_programme
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
 
@@ -30,10 +32,11 @@ async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID
         return await purge_keys(connection, operator_id, before, road.keyring)
 
 
-async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> list[str]:
+async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock: Clock) -> list[str]:
     """Look at what prepaid funders have left, and pause, resume or mark them; answers whom something changed of.
 
-    Reading what the programme says and changing it are two transactions: see `funding.service.apply`.
+    Reading what the programme says and changing it are two transactions: see `funding.service.apply`. The time of the
+    change is read once the programme is held: what other batches promised while this one waited was bought before.
     """
     async with transaction(engine, operator_id) as connection:
         if not await funding.any_prepaid(connection, operator_id):
@@ -43,7 +46,8 @@ async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, now: d
     if not change:
         return []
     async with transaction(engine, operator_id) as connection:
-        return await funding.apply(connection, operator_id, change, now)
+        await lock_programme(connection, operator_id)
+        return await funding.apply(connection, operator_id, change, clock.now())
 
 
 async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:

@@ -149,7 +149,7 @@ class Worker:
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
-                for account in await watch_funds(self._engine, self._road, operator_id, self._clock.now()):
+                for account in await watch_funds(self._engine, self._road, operator_id, self._clock):
                     _log.info("worker.funding_changed", account=account)
 
     async def _deliver(self) -> None:

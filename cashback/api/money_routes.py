@@ -18,7 +18,7 @@ from cashback.errors import NotFound
 from cashback.funding import service as funding
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
 from cashback.ids import parse, show
-from cashback.programmes.service import load_programme
+from cashback.programmes.service import load_programme, lock_programme
 from cashback.rewards.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1")
@@ -130,6 +130,7 @@ async def pause(body: PauseBody, desk: AtDesk) -> dict[str, bool]:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         account = funding.account_of(snapshot, body.funder)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await lock_programme(connection, desk.caller.operator_id)
         if body.paused:
             changed = await funding.stop(connection, desk.caller, account, body.reason, desk.now())
         else:

@@ -1,6 +1,7 @@
 """When funders are paused: stored, read into the snapshot, opened and closed with the programme's revision.
 
-A pause begins at the instant it is written, never before: what was bought until then stays promised.
+A pause begins at the instant it is written, never before: what was bought until then stays promised. So whoever asks
+holds the programme (`lock_programme`) before the clock is read.
 """
 
 from collections.abc import Iterable

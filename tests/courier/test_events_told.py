@@ -186,6 +186,6 @@ async def test_a_funder_without_money_is_told_of(world: World) -> None:
     async with world.connection() as connection:
         funder = Funder(account=FUNDER, name="Le Quai", mode=Mode.PREPAID)
         await funding.tell_of(connection, actor, funder, world.now)
-    assert await watch_funds(world.engine, world.stage.road, world.operator_id, world.now)
+    assert await watch_funds(world.engine, world.stage.road, world.operator_id, world.clock)
     assert await told(world) == [("funding.low", {"funder": "operator"}), ("funding.paused", {"funder": "operator"})]
     await world.audit()

@@ -10,6 +10,7 @@ from cashback.actors import Actor, Scope
 from cashback.errors import Conflict, Forbidden, Invalid
 from cashback.funding import service
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
+from cashback.programmes.service import lock_revision_shared
 from cashback.rewards.snapshot import load_snapshot
 from cashback.upkeep import watch_funds
 
@@ -67,7 +68,7 @@ async def owed(world: World) -> dict[str, dict[str, int]]:
 
 
 async def watch(world: World) -> list[str]:
-    return await watch_funds(world.engine, world.stage.road, world.operator_id, world.now)
+    return await watch_funds(world.engine, world.stage.road, world.operator_id, world.clock)
 
 
 async def test_each_funder_pays_its_share_and_a_refund_gives_it_back(world: World) -> None:
@@ -132,6 +133,19 @@ async def test_a_prepaid_brand_that_runs_out_promises_nothing_more_until_it_pays
     await world.play(refund("r", 20_00, at=day(13), of="p1"), at=day(14))
     assert {ref for ref, _ in await world.rewards()} == {"p2", "late", "p4"}
     await world.audit()
+
+
+async def test_a_pause_that_had_to_wait_begins_when_it_holds_the_programme(world: World) -> None:
+    await tell(world, "brand:Lune", Mode.PREPAID)
+    world.clock.move_to(day(2))
+    async with world.connection() as batch:
+        await lock_revision_shared(batch, world.operator_id)
+        waiting = asyncio.create_task(watch(world))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        world.clock.move_to(day(3))
+    assert await waiting == ["funder:brand:Lune"] * 2
+    assert (await standing(world))["brand:Lune"].paused_since == day(3)
 
 
 async def test_what_a_funder_pays_is_recorded_once(world: World) -> None:
