@@ -59,6 +59,10 @@ async def ask(
         if known.digest != digest:
             raise Conflict(f"the key of {show('adj', known.id)} came again with other content", code="idempotency_key")
         return known
+    if asked.purchase_id is not None and not await storage.has_purchase(connection, shopper_id, asked.purchase_id):
+        raise NotFound(
+            f"there is no purchase {show('pur', asked.purchase_id)} of this shopper", code="unknown_purchase"
+        )
     await _check_balance(connection, shopper_id, asked.kind, asked.asset, asked.amount)
     adjustment_id = uuid7(now)
     await storage.save(connection, actor.operator_id, shopper_id, adjustment_id, asked, digest, actor.name, now)

@@ -35,6 +35,7 @@ _SET_LIMIT = """
 INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ($1, $2, $3, $4)
 ON CONFLICT (operator_id, scope, asset) DO UPDATE SET alone_max = EXCLUDED.alone_max
 """
+_PURCHASE = "SELECT EXISTS (SELECT 1 FROM purchases WHERE shopper_id = $1 AND id = $2)"
 _LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 LIMIT_WINDOW = timedelta(hours=24)
 """What a person may adjust alone is counted over so long."""
@@ -94,6 +95,11 @@ async def decide(
 ) -> None:
     """Write down what was decided of one that waits."""
     await connection.exec_driver_sql(_DECIDE, (found.shopper_id, found.id, state.value, by, now, answer))
+
+
+async def has_purchase(connection: AsyncConnection, shopper_id: UUID, purchase_id: UUID) -> bool:
+    """Whether a purchase is this shopper's."""
+    return bool((await connection.exec_driver_sql(_PURCHASE, (shopper_id, purchase_id))).scalar())
 
 
 async def done_alone(connection: AsyncConnection, operator_id: UUID, by: str, asset: str, now: datetime) -> int:

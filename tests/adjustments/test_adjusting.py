@@ -201,6 +201,19 @@ async def test_who_may_not_ask_and_what_does_not_exist(world: World) -> None:
     assert await world.wallet() == {}
 
 
+async def test_an_adjustment_is_about_a_purchase_of_its_shopper(world: World) -> None:
+    await limit(world, Scope.SUPPORT, 10_00)
+    await world.link("card-2", "ben")
+    await world.play(*purchase("mine", at=day(1)), *purchase("bens", at=day(1), card="card-2"), at=day(3))
+    ids = dict(await world.rows("SELECT purchase_ref, id FROM purchases"))
+    before = await world.transfers()
+    with pytest.raises(NotFound, match="of this shopper"):
+        await ask(world, replace(GIFT, purchase_id=ids["bens"]))
+    assert await world.transfers() == before
+    assert (await ask(world, replace(GIFT, purchase_id=ids["mine"]))).purchase_id == ids["mine"]
+    await world.audit()
+
+
 async def test_a_card_number_in_the_words_is_masked(world: World) -> None:
     found = await ask(world, replace(GIFT, words="paid with 4111 1111 1111 1111 at the desk"))
     assert "4111 1111" not in found.words
