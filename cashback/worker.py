@@ -22,6 +22,7 @@ from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.instalments.passing import pass_days
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
@@ -47,6 +48,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PLANS_SECONDS = 60.0
+"""How often plans are brought up to the day it is."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
 PAY_SECONDS = 2.0
@@ -94,6 +97,7 @@ class Worker:
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
+            group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
@@ -145,6 +149,14 @@ class Worker:
             with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
+
+    async def _pass_days(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            changed = True
+            while changed:
+                async with transaction(self._engine, operator_id) as connection:
+                    changed = bool(await pass_days(connection, operator_id, self._clock.now()))
 
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:

@@ -41,6 +41,7 @@ NO_SETTLEMENT = "stl_00000000000000000000000000"
 SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "registration": "732829320"}
 NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
+NO_PLAN = "pln_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
@@ -220,6 +221,43 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ),
     ("POST", "/v1/payouts/{payout}/stop"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/stop", {"json": {"words": "no"}}),
     ("POST", "/v1/payouts/{payout}/reveal"): (Scope.SHOPPERS, f"/v1/payouts/{NO_PAYOUT}/reveal", {}),
+    ("GET", "/v1/instalment-plans"): (Scope.READ, "/v1/instalment-plans", {}),
+    ("GET", "/v1/instalment-plans/{plan}"): (Scope.READ, f"/v1/instalment-plans/{NO_PLAN}", {}),
+    ("GET", "/v1/shoppers/{reference}/instalment-plans"): (
+        Scope.READ,
+        f"/v1/shoppers/{SHOPPER}/instalment-plans",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/pause"): (Scope.SHOPPERS, f"/v1/instalment-plans/{NO_PLAN}/pause", {}),
+    ("POST", "/v1/instalment-plans/{plan}/move"): (
+        Scope.SHOPPERS,
+        f"/v1/instalment-plans/{NO_PLAN}/move",
+        {"json": {"number": 2, "day": "2026-12-01"}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/withdraw"): (
+        Scope.SHOPPERS,
+        f"/v1/instalment-plans/{NO_PLAN}/withdraw",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/refunds"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/refunds",
+        {"json": {"amount_minor": 100}, "headers": {"idempotency-key": "rf-1"}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/write-off"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/write-off",
+        {"json": {"words": "moved abroad"}},
+    ),
+    ("GET", "/v1/instalment-book"): (Scope.BOOKS, "/v1/instalment-book", {}),
+    ("GET", "/v1/instalment-remittances"): (Scope.BOOKS, "/v1/instalment-remittances", {}),
+    ("POST", "/v1/instalment-remittances"): (
+        Scope.MONEY,
+        "/v1/instalment-remittances",
+        {"json": {"shop": "nowhere", "currency": "EUR", "amount_minor": 1}, "headers": {"idempotency-key": "re-1"}},
+    ),
+    ("GET", "/v1/instalment-settings"): (Scope.READ, "/v1/instalment-settings", {}),
+    ("PUT", "/v1/instalment-settings"): (Scope.PROGRAMME, "/v1/instalment-settings", {"json": {}}),
     ("GET", "/v1/event-types"): (Scope.WEBHOOKS, "/v1/event-types", {}),
     ("GET", "/v1/webhook-endpoints"): (Scope.WEBHOOKS, "/v1/webhook-endpoints", {}),
     ("POST", "/v1/webhook-endpoints"): (
