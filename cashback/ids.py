@@ -30,6 +30,7 @@ EndpointId = NewType("EndpointId", UUID)
 MandateId = NewType("MandateId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 PaybackId = NewType("PaybackId", UUID)
+PlanId = NewType("PlanId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -53,6 +54,7 @@ PREFIXES = {
     "man": MandateId,
     "col": CollectionId,
     "pbk": PaybackId,
+    "pln": PlanId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
