@@ -38,7 +38,8 @@ async def new(
     mandate_id = uuid7(now)
     sealed = master.seal(b"{}", _place(actor.operator_id, shopper_id, mandate_id))
     made = Mandate(
-        shopper_id, mandate_id, rail, MandateState.ASKED, sealed, None, None, None, None, None, None, None, None, None, now
+        shopper_id, mandate_id, rail, MandateState.ASKED, sealed, None, None, None, None, None, None, None, None, None,
+        now,
     )  # fmt: skip
     await storage.add_mandate(connection, actor.operator_id, made)
     detail = {"shopper": show("shp", shopper_id), "rail": rail.value}

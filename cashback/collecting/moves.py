@@ -7,8 +7,6 @@ for the plan is said by `recording`, in the same transaction. The caller holds t
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,10 +40,8 @@ BACK_MOVES: dict[BackState, frozenset[BackState]] = {
     BackState.SUCCEEDED: frozenset({BackState.FAILED}),
     BackState.FAILED: frozenset({BackState.CALLING}),
 }
-"""A bank may send back what was given to it, days after it succeeded. What failed may be asked for again by a person."""
+"""A bank may send back what was given to it, days after it succeeded. What failed a person may ask for again."""
 BACK_ENDED = frozenset({BackState.SUCCEEDED, BackState.FAILED})
-
-_Subject = TypeVar("_Subject", Collection, Payback)
 
 
 def to(
@@ -108,7 +104,7 @@ async def move(
         return
     kept = sorted(moved, key=lambda each: (each[0].shopper_id, each[0].id))
     _whole(await storage.write(connection, actor.operator_id, [after for _, after in kept]), len(kept))
-    await _record(connection, actor, "collection", [(before.state, after) for before, after in kept], now)
+    await _record(connection, actor, "collection", _steps(kept), now)
 
 
 async def move_back(
@@ -119,7 +115,7 @@ async def move_back(
         return
     kept = sorted(moved, key=lambda each: (each[0].shopper_id, each[0].id))
     _whole(await storage.write_paybacks(connection, actor.operator_id, [after for _, after in kept]), len(kept))
-    await _record(connection, actor, "payback", [(before.state, after) for before, after in kept], now)
+    await _record(connection, actor, "payback", _steps(kept), now)
 
 
 async def begin(connection: AsyncConnection, actor: Actor, collections: Sequence[Collection], now: datetime) -> None:
@@ -136,6 +132,12 @@ async def begin_back(connection: AsyncConnection, actor: Actor, paybacks: Sequen
         await _record(connection, actor, "payback", [(None, each) for each in paybacks], now)
 
 
+def _steps(
+    moved: Sequence[tuple[Collection, Collection]] | Sequence[tuple[Payback, Payback]],
+) -> list[tuple[State | BackState | None, Collection | Payback]]:
+    return [(before.state, after) for before, after in moved]
+
+
 def _whole(written: int, wanted: int) -> None:
     if written != wanted:
         raise BooksBroken(f"{wanted - written} of {wanted} were moved by somebody else meanwhile")
@@ -145,11 +147,11 @@ async def _record(
     connection: AsyncConnection,
     actor: Actor,
     what: str,
-    moved: Sequence[tuple[State | BackState | None, _Subject]],
+    moved: Sequence[tuple[State | BackState | None, Collection | Payback]],
     now: datetime,
 ) -> None:
     subjects = [each for _, each in moved]
-    rows: tuple[list[UUID] | list[int] | list[str | None], ...] = (
+    rows = (
         [each.shopper_id for each in subjects],
         [each.id for each in subjects],
         [each.moves - 1 for each in subjects],
@@ -158,7 +160,7 @@ async def _record(
         [each.reason for each in subjects],
     )
     await connection.exec_driver_sql(_MOVES, (actor.operator_id, *rows, actor.name, now))
-    details = [
+    details: list[dict[str, object]] = [
         {
             "shopper": show("shp", each.shopper_id),
             "plan": show("pln", each.plan_id),

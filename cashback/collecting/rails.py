@@ -136,7 +136,7 @@ class ChargeRail(Protocol):
     async def asked(self, ref: str) -> Succeeded | NeedsShopper | Declined | Cancelled | Unknown:
         """What became of that."""
 
-    async def card(self, method: str) -> Card | None | Unknown:
+    async def card(self, method: str) -> Card | Unknown | None:
         """A card by the rail's id; None: it may not be charged any more."""
 
     async def forget(self, method: str) -> None:

@@ -113,12 +113,12 @@ def _token(customer: str) -> str:
 
 
 def _card(customer: str) -> Card:
-    token = _token(customer)
+    named = _token(customer)
     return Card(
-        token,
+        named,
         scheme="visa",
         last_four="4242",
-        funding="prepaid" if token == "sim_prepaid" else "debit",
-        expires_on=date(2020, 1, 31) if token == "sim_expires" else date(2099, 12, 31),
+        funding="prepaid" if named == "sim_prepaid" else "debit",
+        expires_on=date(2020, 1, 31) if named == "sim_expires" else date(2099, 12, 31),
         first_transaction="simulation",
     )

@@ -111,7 +111,8 @@ SELECT number, from_state, to_state, reason, by, at FROM charge_moves
 WHERE shopper_id = $1 AND subject_id = $2 ORDER BY number
 """
 _ADD_MANDATE = """
-INSERT INTO mandates (operator_id, shopper_id, id, rail, state, sealed, created_at) VALUES ($1, $2, $3, $4, 'asked', $5, $6)
+INSERT INTO mandates (operator_id, shopper_id, id, rail, state, sealed, created_at)
+VALUES ($1, $2, $3, $4, 'asked', $5, $6)
 """
 _WRITE_MANDATE = """
 UPDATE mandates SET state = $3, sealed = $4, rail_ref = $5, mark = coalesce($6, mark), last_four = $7, scheme = $8,
@@ -262,7 +263,7 @@ async def write_paybacks(connection: AsyncConnection, operator_id: UUID, payback
 
 
 async def put_paybacks_off(
-    connection: AsyncConnection, operator_id: UUID, paybacks: Sequence[tuple[Payback, datetime]]
+    connection: AsyncConnection, operator_id: UUID, paybacks: Sequence[tuple[Payback, datetime | None]]
 ) -> None:
     """Look at paybacks again at an instant; nothing else of them changes."""
     if paybacks:
@@ -329,7 +330,7 @@ def _pairs(plans: Iterable[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
     return [shopper_id for shopper_id, _ in ordered], [plan_id for _, plan_id in ordered]
 
 
-def _instants(items: Sequence[tuple[Collection | Payback, datetime]]) -> tuple[list[object], ...]:
+def _instants(items: Sequence[tuple[Collection | Payback, datetime | None]]) -> tuple[list[object], ...]:
     return (
         [each.shopper_id for each, _ in items],
         [each.id for each, _ in items],
@@ -342,18 +343,21 @@ def _parts(collection: Collection) -> str:
 
 
 async def _collections(connection: AsyncConnection, statement: str, parameters: tuple[Any, ...]) -> list[Collection]:
-    return [
-        Collection(*row[:4], Kind(row[4]), msgspec.json.decode(row[5], type=dict[int, int]), *row[6:8], State(row[8]),
-                   *row[9:])
-        for row in await fetch(connection, statement, parameters)
-    ]  # fmt: skip
+    rows = [list(row) for row in await fetch(connection, statement, parameters)]
+    for row in rows:
+        row[4], row[5], row[8] = Kind(row[4]), msgspec.json.decode(row[5], type=dict[int, int]), State(row[8])
+    return [Collection(*row) for row in rows]
 
 
 async def _paybacks(connection: AsyncConnection, statement: str, parameters: tuple[Any, ...]) -> list[Payback]:
-    rows = await fetch(connection, statement, parameters)
-    return [Payback(*row[:6], Why(row[6]), BackState(row[7]), *row[8:]) for row in rows]
+    rows = [list(row) for row in await fetch(connection, statement, parameters)]
+    for row in rows:
+        row[6], row[7] = Why(row[6]), BackState(row[7])
+    return [Payback(*row) for row in rows]
 
 
 async def _mandates(connection: AsyncConnection, statement: str, parameters: tuple[Any, ...]) -> list[Mandate]:
-    rows = await fetch(connection, statement, parameters)
-    return [Mandate(*row[:2], RailName(row[2]), MandateState(row[3]), *row[4:]) for row in rows]
+    rows = [list(row) for row in await fetch(connection, statement, parameters)]
+    for row in rows:
+        row[2], row[3] = RailName(row[2]), MandateState(row[3])
+    return [Mandate(*row) for row in rows]

@@ -70,7 +70,7 @@ class StripeChargeRail:
             return card
         return Declined("payment_method_detached", ref) if card is None else Succeeded(ref, card)
 
-    async def card(self, method: str) -> Card | None | Unknown:
+    async def card(self, method: str) -> Card | Unknown | None:
         """A payment method that is attached to a customer."""
         try:
             found = await self._api.method(method)
