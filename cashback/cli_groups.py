@@ -15,6 +15,7 @@ from cashback.cli_funding import funding
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_payouts import gifts_group, payouts
+from cashback.cli_plans import plans
 from cashback.cli_purchases import purchases
 from cashback.cli_review import aliases, drift, learning, outlets, review
 from cashback.cli_rules import backtest, simulate
@@ -43,6 +44,7 @@ GROUPS: tuple[click.Command, ...] = (
     offer,
     gifts_group,
     payouts,
+    plans,
     purchases,
     score,
     rotate,

@@ -16,6 +16,7 @@ from cashback.api.fact_routes import router as fact_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
+from cashback.api.plan_routes import router as plan_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.routes import router
@@ -41,6 +42,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)
+    api.include_router(plan_router)
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)

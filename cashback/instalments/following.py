@@ -71,14 +71,14 @@ def refunded(plan: Plan, given_back_minor: int, now: datetime) -> Change | None:
         parts, fees = _without_fees(parts)
     ends = plan.state is PlanState.ACTIVE and not any(each.state is InstalmentState.OPEN for each in parts)
     whole = PlanState.REFUNDED if plan.withdrawn_on is None else PlanState.WITHDRAWN
-    state = whole if target == plan.amount_minor else PlanState.COMPLETED if ends else plan.state
+    state = whole if target == plan.amount_minor else PlanState.COMPLETED if ends else None
     back = shrunk.paid_minor + fees.paid_minor
     detail = {"refunded_minor": refund, "off_owed_minor": shrunk.owed_minor, "to_return_minor": back}
     return change(
         plan, "refunded", state=state, parts=parts, detail=detail, refunded_minor=target,
         excess_minor=plan.excess_minor + back, postings=_postings(plan, shrunk, fees),
         notices=[("plan_refunded", {"amount": refund})],
-        closed_at=plan.closed_at if state is plan.state else now,
+        closed_at=plan.closed_at if state is None else now,
     )  # fmt: skip
 
 

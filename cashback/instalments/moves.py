@@ -92,12 +92,11 @@ def change(
     **fields: object,
 ) -> Change:
     """The change of a plan; Conflict if the state may not follow. Postings of nothing are left out."""
-    to = plan.state if state is None else state
-    if to is not plan.state and to not in MOVES[plan.state]:
-        raise Conflict(f"plan {plan.ref} is {plan.state}: it cannot become {to}", code="plan_state")
+    if state is not None and state not in MOVES[plan.state]:
+        raise Conflict(f"plan {plan.ref} is {plan.state}: it cannot become {state}", code="plan_state")
     after = replace(
         plan,
-        state=to,
+        state=plan.state if state is None else state,
         instalments=plan.instalments if parts is None else tuple(parts),
         moves=plan.moves + 1,
         **fields,  # type: ignore[arg-type]

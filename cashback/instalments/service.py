@@ -232,18 +232,22 @@ async def charge_to(connection: AsyncConnection, actor: Actor, plan: Plan, manda
 
 async def give_up(connection: AsyncConnection, actor: Actor, plan: Plan, reason: str, now: datetime) -> Plan:
     """Write off what is owed of an active plan; what still comes in is recovery."""
+    return await _made(connection, actor, written_off(plan, reason, now), now)
+
+
+def written_off(plan: Plan, reason: str, now: datetime) -> Change:
+    """The change by which an active plan is given up. Pure."""
     lost = plan.owed_minor
     parts = [
         replace(each, state=InstalmentState.WRITTEN_OFF, next_at=None) if each.state is InstalmentState.OPEN else each
         for each in plan.instalments
     ]
-    done = change(
+    return change(
         plan, "written_off", state=PlanState.WRITTEN_OFF, parts=parts, reason=reason, closed_at=now,
         detail={"amount_minor": lost, "reason": reason},
         postings=[Posting("written_off", OWED, PLANS_LOST, lost)],
         notices=[("plan_written_off", {"amount": lost})],
     )  # fmt: skip
-    return await _made(connection, actor, done, now)
 
 
 def lent_by(plan: Plan) -> str:

@@ -15,8 +15,8 @@ from cashback.instalments.schemas import Instalment, InstalmentState, Lender, Pl
 _COLUMNS = """p.shopper_id, p.id, p.key, p.digest, p.decision_id, p.way, p.lender, p.shop_id, p.order_ref,
     p.purchase_id, p.mandate_id, p.currency, p.amount_minor, p.fee_minor, p.refunded_minor, p.excess_minor,
     p.returned_minor, p.remitted_minor, p.terms::text, p.regime, p.taeg_bps, p.refund_policy, p.state, p.reason,
-    p.concluded_on, p.accepted_by, p.accepted_at, p.lapses_at, p.funded_at, p.withdraw_until, p.withdrawn_on, p.paused_until,
-    p.pauses, p.shifts, p.closed_at, p.moves"""
+    p.concluded_on, p.accepted_by, p.accepted_at, p.lapses_at, p.funded_at, p.withdraw_until, p.withdrawn_on,
+    p.paused_until, p.pauses, p.shifts, p.closed_at, p.moves"""
 """In the order of the fields of Plan, which a row becomes."""
 _PART_STATE = 7
 _WAY, _LENDER, _TERMS, _POLICY, _STATE = 5, 6, 18, 21, 22
@@ -53,7 +53,8 @@ SELECT {_COLUMNS} FROM plans p JOIN shoppers s ON s.shopper_id = p.shopper_id
 WHERE p.operator_id = $1 AND p.state = 'active' AND EXISTS (
     SELECT 1 FROM instalments i WHERE i.shopper_id = p.shopper_id AND i.plan_id = p.id AND i.state = 'open'
         AND ((i.due_on < $2::date AND i.late_since IS NULL) OR i.due_on < $3::date
-            OR ($4::date IS NOT NULL AND i.due_on < $4::date AND i.number > 1 AND i.fee_minor = 0)))
+            OR ($4::date IS NOT NULL AND i.due_on < $4::date AND i.number > 1 AND i.fee_minor = 0
+                AND (i.principal_minor - i.paid_minor) * 8 >= 100)))
 ORDER BY p.shopper_id, p.id LIMIT $5 FOR NO KEY UPDATE OF s SKIP LOCKED
 """  # noqa: S608 - built from constants
 _OWNERS = "SELECT id, shopper_id FROM plans WHERE operator_id = $1 AND id = ANY($2::uuid[])"
@@ -121,7 +122,7 @@ async def overdue(
     limit: int,
 ) -> list[Plan]:
     """Plans of which time alone changes something, their shoppers locked: an instalment is late for the first time, is
-    to be written off, or (`fee_before`) has not been charged its late fee yet."""
+    to be written off, or (`fee_before`) has not been charged its late fee yet (8 % of it at least a minor unit)."""
     row = (operator_id, today, write_off_before, fee_before, limit)
     return await _whole(connection, await fetch(connection, _OVERDUE, row))
 
