@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
 from cashback.collecting import moves, storage
-from cashback.collecting.recording import LAPSED, open_numbers, owed_parts
+from cashback.collecting.recording import LAPSED, owed_parts
 from cashback.collecting.schemas import Collection, Kind, Mandate, MandateState, State
 from cashback.db.engine import fetch
-from cashback.errors import Conflict, Invalid
+from cashback.errors import Conflict
 from cashback.ids import uuid7
+from cashback.instalments import easing
 from cashback.instalments import service as plans
 from cashback.instalments import storage as plan_storage
 from cashback.instalments.schemas import InstalmentState, Plan, PlanState
@@ -96,21 +97,15 @@ async def ask(
     """Charge some instalments of a plan ahead of their days, or all that is left (`numbers` None); of a plan that was
     written off, recover it. The caller has locked the shopper and read the plan under the lock.
 
-    Raises Conflict while another charge of the plan is under way, and for a plan of which nothing can be collected.
+    Raises as `instalments.easing.early`, and Conflict while another charge of the plan is under way or without a card.
     """
-    if plan.state not in (PlanState.ACTIVE, PlanState.WRITTEN_OFF):
-        raise Conflict(f"plan {plan.ref} is {plan.state}: nothing of it is collected", code="plan_state")
     busy = await storage.under_way(connection, plan.shopper_id, plan.id)
     if busy is not None:
         raise Conflict(f"collection {busy.ref} of plan {plan.ref} is under way", code="collection_under_way")
-    left = open_numbers(plan)
-    wanted = left if numbers is None else sorted(set(numbers))
-    if not wanted or not set(wanted) <= set(left):
-        told = ", ".join(map(str, left)) or "none"
-        raise Invalid(f"plan {plan.ref}: expected instalments among those that are open: {told}", code="not_open")
-    parts = {number: plans.unpaid_minor(plan.numbered(number)) for number in wanted}
+    parts = easing.early(plan, numbers)
     mandate = await _card_of(connection, actor, plan)
-    kind = Kind.RECOVERY if plan.state is PlanState.WRITTEN_OFF else Kind.ALL if wanted == left else Kind.EARLY
+    everything = parts == easing.early(plan, None)
+    kind = Kind.RECOVERY if plan.state is PlanState.WRITTEN_OFF else Kind.ALL if everything else Kind.EARLY
     made = intention(plan, mandate, kind, parts, actor.name, now)
     await moves.begin(connection, actor, [made], now)
     return made

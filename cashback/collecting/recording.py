@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
+from cashback.checkout import enter_sale
 from cashback.collecting import mandates, moves, storage
 from cashback.collecting.codes import Class, class_of, ends_mandate
 from cashback.collecting.rails import (
@@ -29,11 +30,10 @@ from cashback.collecting.rails import (
     Unknown,
 )
 from cashback.collecting.schemas import BackState, Collection, Kind, Mandate, MandateState, Payback, State, Why
-from cashback.collecting.selling import enter_sale
 from cashback.ids import uuid7
 from cashback.instalments import service as plans
 from cashback.instalments import settings as plan_settings
-from cashback.instalments.schemas import InstalmentState, Plan, PlanState
+from cashback.instalments.schemas import Plan, PlanState
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.rewards.snapshot import Snapshot
@@ -122,7 +122,7 @@ async def _succeeded(book: Book, collection: Collection, ref: str, card: Card | 
     if plan.mandate_id != mandate.id:
         plan = await plans.charge_to(book.connection, book.actor, plan, mandate.id, book.now)
     plan = await plans.activate(book.connection, book.actor, plan, book.now)
-    await enter_sale(book.connection, book.snapshot, plan, book.now)
+    await enter_sale(book.connection, book.snapshot, book.actor, plan, book.now)
     await mandates.serve_all(book.connection, book.actor, mandate, book.now, but=plan.id)
 
 
@@ -254,12 +254,6 @@ def owed_parts(plan: Plan, parts: Mapping[int, int]) -> dict[int, int]:
     """What of these is still to be collected, by number: another payment or a refund may have come between."""
     kept = {number: min(amount, plans.unpaid_minor(plan.numbered(number))) for number, amount in parts.items()}
     return {number: amount for number, amount in kept.items() if amount > 0}
-
-
-def open_numbers(plan: Plan) -> list[int]:
-    """The instalments of which something may still be collected, in their order."""
-    states = (InstalmentState.OPEN, InstalmentState.WRITTEN_OFF)
-    return [each.number for each in plan.instalments if each.state in states and plans.unpaid_minor(each)]
 
 
 def charged_to(operator_id: UUID, master: SealingKey, mandate: Mandate) -> tuple[str, str | None]:
