@@ -27,6 +27,9 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+MandateId = NewType("MandateId", UUID)
+CollectionId = NewType("CollectionId", UUID)
+PaybackId = NewType("PaybackId", UUID)
 PlanId = NewType("PlanId", UUID)
 
 PREFIXES = {
@@ -48,6 +51,9 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "man": MandateId,
+    "col": CollectionId,
+    "pbk": PaybackId,
     "pln": PlanId,
 }
 

@@ -18,6 +18,9 @@ from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
 from cashback.clock import Clock
+from cashback.collecting.calling import Collector
+from cashback.collecting.rails import ChargeRails
+from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
@@ -54,6 +57,8 @@ DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
+COLLECT_SECONDS = 2.0
+"""How often instalments that are due are looked for, and charges that are stuck."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -75,8 +80,10 @@ class Worker:
         banks: Clients | None = None,
         egress: Egress | None = None,
         rails: Rails = RAILS,
+        charge_rails: ChargeRails = CHARGE_RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else the
+        real ones do."""
         self._engine = engine
         self._road = road
         self._clock = clock
@@ -84,6 +91,7 @@ class Worker:
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
+        self._collector = Collector(engine, road, charge_rails)
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -98,6 +106,7 @@ class Worker:
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
             group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
+            group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
@@ -179,6 +188,13 @@ class Worker:
                 paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
                 if paid:
                     _log.info("worker.paid", **paid)
+
+    async def _collect(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                collected = await collect_due(self._collector, operator_id, self._clock.now())
+                if collected:
+                    _log.info("worker.collected", **collected)
 
     async def _place(self) -> None:
         for operator_id in self._operators:

@@ -17,6 +17,7 @@ from issuers.mastercard import MastercardAdapter
 from issuers.mastercard_mrs import MastercardMrsAdapter
 from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
+from issuers.stripe_charges import StripeChargesAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
 from issuers.stripe_payouts import StripePayoutsAdapter
 from issuers.visa import VisaAdapter
@@ -30,6 +31,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
         "stripe_payouts": StripePayoutsAdapter(),
+        "stripe_charges": StripeChargesAdapter(),
         "adyen": AdyenAdapter(),
         "marqeta": MarqetaAdapter(),
         "lithic": LithicAdapter(),

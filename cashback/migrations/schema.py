@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import cashback.adjustments.models
 import cashback.books.models
 import cashback.claims.models
+import cashback.collecting.models
 import cashback.feeds.models
 import cashback.funding.models
 import cashback.instalments.models

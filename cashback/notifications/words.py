@@ -48,6 +48,46 @@ KINDS: Mapping[str, Texts] = {
         "Your payout of {amount} was not sent: {reason}. The money is in your wallet again",
         "Votre versement de {amount} n'est pas parti\u00a0: {reason}. L'argent est de nouveau dans votre cagnotte",
     ),
+    "instalment_soon": Texts(
+        "{amount} will be taken from your card on {day}: an instalment of your plan",
+        "{amount} seront prélevés sur votre carte le {day}\u00a0: une échéance de votre paiement en plusieurs fois",
+    ),
+    "instalment_failed": Texts(
+        "Your instalment of {amount} could not be taken from your card. It is tried again on {day}; you may pay it "
+        "before",
+        "Votre échéance de {amount} n'a pas pu être prélevée. Un nouvel essai aura lieu le {day}\u00a0; vous pouvez la "
+        "régler avant",
+    ),
+    "instalment_retry": Texts(
+        "Your instalment of {amount} is tried again on {day}: please see that your card can pay it",
+        "Votre échéance de {amount} sera présentée de nouveau le {day}\u00a0: veillez à ce que votre carte puisse la "
+        "régler",
+    ),
+    "instalment_unpaid": Texts(
+        "Your instalment of {amount} could not be taken and is not tried again by itself: please pay it, or talk to us "
+        "about another day",
+        "Votre échéance de {amount} n'a pas pu être prélevée et ne sera plus présentée d'elle-même\u00a0: réglez-la, "
+        "ou parlez-nous d'une autre date",
+    ),
+    "instalment_confirm": Texts(
+        "Your bank asks you to confirm your instalment of {amount}: please do so until {day}, nothing is taken before",
+        "Votre banque vous demande de confirmer votre échéance de {amount}\u00a0: faites-le avant le {day}, rien n'est "
+        "prélevé d'ici là",
+    ),
+    "card_needed": Texts(
+        "The card ending in {last_four} is not charged any more: please give another one for your plan",
+        "La carte finissant par {last_four} n'est plus prélevée\u00a0: indiquez-en une autre pour votre paiement en "
+        "plusieurs fois",
+    ),
+    "card_refused": Texts(
+        "This card cannot be used for plans: it is prepaid or expires too soon. Please give another one",
+        "Cette carte ne convient pas pour payer en plusieurs fois\u00a0: elle est prépayée ou expire trop tôt. "
+        "Indiquez-en une autre",
+    ),
+    "payment_given_back": Texts(
+        "{amount} were given back to your card: your plan did not begin",
+        "{amount} ont été rendus sur votre carte\u00a0: votre paiement en plusieurs fois n'a pas commencé",
+    ),
     "payout_account_added": Texts(
         "The account ending in {last_four} was added to be paid to. If it was not you, tell the centre's team at once",
         "Le compte finissant par {last_four} a été ajouté pour vos versements. Si ce n'est pas vous, prévenez aussitôt "

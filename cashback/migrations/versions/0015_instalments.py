@@ -26,10 +26,18 @@ def upgrade() -> None:
     _create_collections()
     _create_paybacks()
     _create_instalment_settings()
+    _create_charge_rails()
+    _create_charge_moves()
+    _create_charge_news()
+    _create_lender_contracts()
+    _create_lender_calls()
     for table in ("plans", "instalments", "mandates", "collections", "paybacks", "instalment_settings"):
         isolate(table)
-    isolate("plan_moves", rights="SELECT, INSERT")
-    refuse_changes("plan_moves")
+    for table in ("charge_rails", "charge_news", "lender_contracts", "lender_calls"):
+        isolate(table)
+    for table in ("plan_moves", "charge_moves"):
+        isolate(table, rights="SELECT, INSERT")
+        refuse_changes(table)
 
 
 def _create_plans() -> None:
@@ -236,7 +244,7 @@ def _create_mandates() -> None:
         sa.Column("operator_id", sa.Uuid(), nullable=False),
         sa.Column("shopper_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("rail", sa.Text(), nullable=False, comment="stripe"),
+        sa.Column("rail", sa.Text(), nullable=False, comment="stripe, sandbox"),
         sa.Column("state", sa.Text(), nullable=False, comment="asked, agreed, dead"),
         sa.Column(
             "sealed",
@@ -244,11 +252,17 @@ def _create_mandates() -> None:
             nullable=False,
             comment="The rail's ids of customer and card; sealed for this row",
         ),
-        sa.Column("card_id", sa.Uuid(), comment="The linked card it is of, where that is known"),
-        sa.Column("last_four", sa.Text()),
-        sa.Column("scheme", sa.Text()),
-        sa.Column("funding", sa.Text(), comment="credit, debit, prepaid, unknown: as the rail tells"),
-        sa.Column("expires_on", sa.Date(), comment="The card's last day"),
+        sa.Column(
+            "rail_ref",
+            sa.Text(),
+            nullable=True,
+            comment="The rail's id of the question to the shopper; null: asked by a first payment",
+        ),
+        sa.Column("mark", sa.LargeBinary(), nullable=True, comment="Keyed fingerprint of the rail's id of the card"),
+        sa.Column("last_four", sa.Text(), nullable=True),
+        sa.Column("scheme", sa.Text(), nullable=True),
+        sa.Column("funding", sa.Text(), nullable=True, comment="credit, debit, prepaid, unknown: as the rail tells"),
+        sa.Column("expires_on", sa.Date(), nullable=True, comment="The card's last day"),
         sa.Column(
             "first_transaction",
             sa.Text(),
@@ -261,18 +275,23 @@ def _create_mandates() -> None:
             nullable=True,
             comment="When the shopper authenticated; null: not yet",
         ),
-        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
-            "why",
-            sa.Text(),
-            nullable=True,
-            comment="Why it is dead: lost_card, stolen_card, expired, detached, replaced",
+            "why", sa.Text(), nullable=True, comment="Why it is dead: a code of the rail's, refused_card, replaced"
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'dead') = (ended_at IS NOT NULL)", name=op.f("ck_mandates_ended")),
         sa.CheckConstraint("state IN ('asked', 'agreed', 'dead')", name=op.f("ck_mandates_state")),
         sa.PrimaryKeyConstraint("shopper_id", "id", name=op.f("pk_mandates")),
         info={"kind": "shopper", "tenant": "operator_id"},
+    )
+    op.create_index("ix_mandates_id", "mandates", ["operator_id", "id"], unique=False)
+    op.create_index(
+        "ix_mandates_mark",
+        "mandates",
+        ["operator_id", "mark"],
+        unique=False,
+        postgresql_where=sa.text("mark IS NOT NULL"),
     )
 
 
@@ -291,8 +310,8 @@ def _create_collections() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), comment="The rail's code of why it failed"),
-        sa.Column("rail_ref", sa.Text(), comment="The rail's own id of it"),
+        sa.Column("reason", sa.Text(), nullable=True, comment="The rail's code of why it stands there"),
+        sa.Column("rail_ref", sa.Text(), nullable=True, comment="The rail's own id of it"),
         sa.Column(
             "attempt", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="How often it was called"
         ),
@@ -302,17 +321,22 @@ def _create_collections() -> None:
             nullable=True,
             comment="When the worker looks at it; null: never by itself",
         ),
+        sa.Column(
+            "until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="While the shopper is waited for: when it is given up",
+        ),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("moves", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
             "(state IN ('succeeded', 'failed', 'given_up')) = (ended_at IS NOT NULL)", name=op.f("ck_collections_ended")
         ),
         sa.CheckConstraint("kind IN ('first', 'due', 'early', 'all', 'recovery')", name=op.f("ck_collections_kind")),
         sa.CheckConstraint(
-            "state IN ('intended', 'calling', 'unknown', 'processing', 'needs_shopper', 'succeeded', 'failed',"
-            " 'given_up')",
+            "state IN ('intended', 'calling', 'unknown', 'processing', 'needs_shopper', 'succeeded', 'failed', 'given_up')",
             name=op.f("ck_collections_state"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_collections_amount")),
@@ -347,21 +371,24 @@ def _create_paybacks() -> None:
         sa.Column("collection_id", sa.Uuid(), nullable=False, comment="The charge it is given back from"),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False, comment="refund, withdrawal, doubled, cancelled"),
+        sa.Column(
+            "why", sa.Text(), nullable=False, comment="excess: it stood in the books; cancelled: the plan never began"
+        ),
         sa.Column(
             "state", sa.Text(), nullable=False, comment="intended, calling, unknown, processing, succeeded, failed"
         ),
-        sa.Column("reason", sa.Text()),
-        sa.Column("rail_ref", sa.Text()),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("rail_ref", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True)),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("moves", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
             "state IN ('intended', 'calling', 'unknown', 'processing', 'succeeded', 'failed')",
             name=op.f("ck_paybacks_state"),
         ),
+        sa.CheckConstraint("why IN ('excess', 'cancelled')", name=op.f("ck_paybacks_why")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_paybacks_amount")),
         sa.PrimaryKeyConstraint("shopper_id", "id", name=op.f("pk_paybacks")),
         info={"kind": "shopper", "tenant": "operator_id"},
@@ -373,6 +400,7 @@ def _create_paybacks() -> None:
         unique=False,
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
+    op.create_index("ix_paybacks_id", "paybacks", ["operator_id", "id"], unique=False)
     op.create_index("ix_paybacks_plan", "paybacks", ["shopper_id", "plan_id"], unique=False)
 
 
@@ -385,4 +413,126 @@ def _create_instalment_settings() -> None:
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("operator_id", name=op.f("pk_instalment_settings")),
         info={"kind": "reference", "tenant": "operator_id"},
+    )
+
+
+def _create_charge_rails() -> None:
+    op.create_table(
+        "charge_rails",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("rail", sa.Text(), nullable=False),
+        sa.Column(
+            "sealed", sa.LargeBinary(), nullable=False, comment="What the operator charges with, sealed for this row"
+        ),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "rail", name=op.f("pk_charge_rails")),
+        info={"kind": "reference", "tenant": "operator_id"},
+    )
+
+
+def _create_charge_moves() -> None:
+    op.create_table(
+        "charge_moves",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("shopper_id", sa.Uuid(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False, comment="A collection, or a payback"),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True, comment="Null: it was asked for"),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("shopper_id", "subject_id", "number", name=op.f("pk_charge_moves")),
+        info={"kind": "shopper", "tenant": "operator_id"},
+    )
+
+
+def _create_charge_news() -> None:
+    op.create_table(
+        "charge_news",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False, comment="Our id of it; of a card the rail's"),
+        sa.Column("source", sa.Text(), nullable=False, comment="Names the message that told it"),
+        sa.Column("about", sa.Text(), nullable=False, comment="collection, payback, mandate, card, contract"),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "applied_at", sa.DateTime(timezone=True), nullable=True, comment="Null: the worker has not looked at it yet"
+        ),
+        sa.CheckConstraint(
+            "about IN ('collection', 'payback', 'mandate', 'card', 'contract')", name=op.f("ck_charge_news_about")
+        ),
+        sa.PrimaryKeyConstraint("operator_id", "subject", "source", name=op.f("pk_charge_news")),
+        info={"kind": "routing", "tenant": "operator_id"},
+    )
+    op.create_index(
+        "ix_charge_news_waiting",
+        "charge_news",
+        ["operator_id", "read_at"],
+        unique=False,
+        postgresql_where=sa.text("applied_at IS NULL"),
+    )
+
+
+def _create_lender_contracts() -> None:
+    op.create_table(
+        "lender_contracts",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("shopper_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False, comment="proposed, offered, refused, signed, funded, ended"),
+        sa.Column("lender_ref", sa.Text(), nullable=True, comment="The lender's own id of it"),
+        sa.Column(
+            "ficp",
+            sa.Text(),
+            nullable=True,
+            comment="The lender's answer of the file of incidents: clear, listed, unknown",
+        ),
+        sa.Column("ficp_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "calls", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="How many were asked for"
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'offered', 'refused', 'signed', 'funded', 'ended')",
+            name=op.f("ck_lender_contracts_state"),
+        ),
+        sa.PrimaryKeyConstraint("shopper_id", "plan_id", name=op.f("pk_lender_contracts")),
+        info={"kind": "shopper", "tenant": "operator_id"},
+    )
+    op.create_index("ix_lender_contracts_plan", "lender_contracts", ["operator_id", "plan_id"], unique=False)
+
+
+def _create_lender_calls() -> None:
+    op.create_table(
+        "lender_calls",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("shopper_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="They are made in this order"),
+        sa.Column("what", sa.Text(), nullable=False, comment="propose, sign, fund, report, refund, withdraw, look"),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True, comment="Where an amount is told"),
+        sa.Column("detail", postgresql.JSONB(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False, comment="intended, calling, done, refused"),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_lender_calls_ended")
+        ),
+        sa.CheckConstraint("state IN ('intended', 'calling', 'done', 'refused')", name=op.f("ck_lender_calls_state")),
+        sa.PrimaryKeyConstraint("shopper_id", "plan_id", "number", name=op.f("pk_lender_calls")),
+        info={"kind": "shopper", "tenant": "operator_id"},
+    )
+    op.create_index(
+        "ix_lender_calls_due",
+        "lender_calls",
+        ["operator_id", "next_at"],
+        unique=False,
+        postgresql_where=sa.text("next_at IS NOT NULL"),
     )
