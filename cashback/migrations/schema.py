@@ -5,6 +5,8 @@ from sqlalchemy import MetaData
 import cashback.adjustments.models
 import cashback.books.models
 import cashback.claims.models
+import cashback.decision_log.models
+import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
 import cashback.ledger.models
