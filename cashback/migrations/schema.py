@@ -9,6 +9,7 @@ import cashback.decision_log.models
 import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
+import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
 import cashback.merchants.models

@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "lot_uses",
     "payout_moves",
     "payout_approvals",
+    "plan_moves",
     "match_answers",
     "match_decisions",
     "bank_files",
@@ -66,6 +67,13 @@ FILLED = sorted(
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "collections",
+        "instalment_settings",
+        "instalments",
+        "mandates",
+        "paybacks",
+        "plan_moves",
+        "plans",
         "payout_rails",
         "payout_accounts",
         "payouts",
@@ -109,6 +117,24 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO plans (operator_id, shopper_id, id, key, digest, decision_id, way, lender, shop_id, currency,"
+    " amount_minor, fee_minor, terms, regime, taeg_bps, refund_policy, state, concluded_on, accepted_by, accepted_at)"
+    " VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', '', gen_random_uuid(), 'checkout', 'merchant',"
+    " gen_random_uuid(), 'EUR', 300, 0, '{{}}', 'exempt_50d', 0, 'last', 'opening', '2026-01-01', 'me', now())",
+    "INSERT INTO instalments (operator_id, shopper_id, plan_id, number, planned_on, planned_minor, due_on,"
+    " principal_minor, fee_minor, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, '2026-01-01', 100,"
+    " '2026-01-01', 100, 0, 'open')",
+    "INSERT INTO plan_moves (operator_id, shopper_id, plan_id, number, what, to_state, detail, by, at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'opened', 'opening', '{{}}', 'me', now())",
+    "INSERT INTO mandates (operator_id, shopper_id, id, rail, state, sealed, created_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 'stripe', 'asked', '', now())",
+    "INSERT INTO collections (operator_id, shopper_id, id, plan_id, mandate_id, kind, parts, amount_minor, currency,"
+    " state, asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+    " gen_random_uuid(), 'due', '{{}}', 100, 'EUR', 'intended', 'me', now())",
+    "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
+    " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
+    " 'refund', 'intended', now())",
+    "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
     "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
