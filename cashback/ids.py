@@ -27,6 +27,9 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+DecisionReviewId = NewType("DecisionReviewId", UUID)
+CreditRuleId = NewType("CreditRuleId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -47,6 +50,9 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "dec": DecisionId,
+    "rev": DecisionReviewId,
+    "cru": CreditRuleId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

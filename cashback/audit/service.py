@@ -12,6 +12,7 @@ from cashback.audit.payouts import INVARIANTS as OF_PAYOUTS
 from cashback.audit.report import Breach, Report
 from cashback.audit.sealing import check_seals
 from cashback.db.engine import fetch
+from cashback.decision_log.service import INVARIANTS as OF_DECISIONS
 from cashback.rewards.lot_proof import broken_lots
 from cashback.rewards.snapshot import load_snapshot
 
@@ -27,7 +28,7 @@ async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime, *
     `every_seal`: read every sealed row again, and every signature; without it a sample of the blocks.
     """
     report = Report()
-    for name, statement in (INVARIANTS | OF_PAYOUTS).items():
+    for name, statement in (INVARIANTS | OF_PAYOUTS | OF_DECISIONS).items():
         row = (await connection.exec_driver_sql(statement)).first()
         if row is not None:
             report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))
