@@ -1,4 +1,4 @@
-"""The log of decisions (sealed, for ever), their records (until their time is over), and when records were destroyed."""
+"""The log of decisions (sealed, for ever), their records (for a time), and when records were destroyed."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Whose decisions they are, what shoppers declared, what lenders answered, the rules in force, and reviews by people."""
+"""Whose decisions they are, what shoppers declared, what lenders answered, rules in force, and reviews."""
 
 from sqlalchemy import (
     BigInteger,
