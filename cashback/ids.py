@@ -30,6 +30,7 @@ EndpointId = NewType("EndpointId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 DecisionReviewId = NewType("DecisionReviewId", UUID)
 CreditRuleId = NewType("CreditRuleId", UUID)
+PlanId = NewType("PlanId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -53,6 +54,7 @@ PREFIXES = {
     "dec": DecisionId,
     "rev": DecisionReviewId,
     "cru": CreditRuleId,
+    "pln": PlanId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -39,6 +39,15 @@ plans = table(
     Column("amount_minor", BigInteger, nullable=False, comment="Principal, the first instalment included"),
     Column("fee_minor", BigInteger, nullable=False, comment="What the plan costs, paid with the first instalment"),
     Column("refunded_minor", BigInteger, nullable=False, server_default=text("0"), comment="Given back by the shop"),
+    Column(
+        "excess_minor",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="Collected and owed no more: goes back to the card, all of it ever",
+    ),
+    Column("returned_minor", BigInteger, nullable=False, server_default=text("0"), comment="Of that: given back"),
+    Column("remitted_minor", BigInteger, nullable=False, server_default=text("0"), comment="Passed on to who lends"),
     Column("terms", JSONB, nullable=False, comment="As quoted"),
     Column("regime", Text, nullable=False, comment="The law it stands under, as of its conclusion"),
     Column("taeg_bps", BigInteger, nullable=False),
@@ -49,7 +58,11 @@ plans = table(
     Column("accepted_by", Text, nullable=False),
     Column("accepted_at", DateTime(timezone=True), nullable=False),
     Column("lapses_at", DateTime(timezone=True), comment="While it opens: when it is given up"),
+    Column(
+        "funded_at", DateTime(timezone=True), comment="When the partner paid what it lends; null: not, or no partner"
+    ),
     Column("withdraw_until", Date, comment="The last day of withdrawal; null: no such right"),
+    Column("withdrawn_on", Date, comment="The shopper withdrew: what was lent comes back within 30 days"),
     Column("paused_until", Date, comment="Nothing falls due before"),
     Column("pauses", SmallInteger, nullable=False, server_default=text("0")),
     Column("shifts", SmallInteger, nullable=False, server_default=text("0"), comment="How often a day was moved"),
@@ -72,6 +85,7 @@ plans = table(
     CheckConstraint(
         "amount_minor > 0 AND fee_minor >= 0 AND refunded_minor BETWEEN 0 AND amount_minor", name="amounts"
     ),
+    CheckConstraint("returned_minor BETWEEN 0 AND excess_minor", name="returned"),
 )
 
 instalments = table(

@@ -94,6 +94,13 @@ class Instalment:
             return 0
         return self.principal_minor + self.fee_minor - self.paid_minor
 
+    @property
+    def open_principal_minor(self) -> int:
+        """What is still owed of its principal: what is paid counts for the fee first."""
+        if self.state is not InstalmentState.OPEN:
+            return 0
+        return self.principal_minor - max(0, self.paid_minor - self.fee_minor)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -114,6 +121,12 @@ class Plan:
     amount_minor: int
     fee_minor: int
     refunded_minor: int
+    excess_minor: int
+    """Collected and owed no more: it goes back to the card; all of it ever."""
+    returned_minor: int
+    """Of that, what was given back."""
+    remitted_minor: int
+    """Passed on to who lends, its fee included."""
     terms: Mapping[str, Any]
     regime: str
     taeg_bps: int
@@ -124,7 +137,11 @@ class Plan:
     accepted_by: str
     accepted_at: datetime
     lapses_at: datetime | None
+    funded_at: datetime | None
+    """When the partner paid what it lends."""
     withdraw_until: date | None
+    withdrawn_on: date | None
+    """The shopper withdrew; the plan ends when what was lent is back."""
     paused_until: date | None
     pauses: int
     shifts: int
@@ -136,6 +153,34 @@ class Plan:
     def ref(self) -> str:
         """Its id as people see it."""
         return show("pln", self.id)
+
+    @property
+    def owed_minor(self) -> int:
+        """What is still to be collected of all instalments."""
+        return sum(each.owed_minor for each in self.instalments)
+
+    @property
+    def to_return_minor(self) -> int:
+        """What was collected, is owed no more and has not been given back yet."""
+        return self.excess_minor - self.returned_minor
+
+    @property
+    def kept_minor(self) -> int:
+        """What was collected and is not to be given back; recoveries included."""
+        return sum(each.paid_minor for each in self.instalments)
+
+    @property
+    def exposure_minor(self) -> int:
+        """Principal that is still open, while the plan counts."""
+        if self.state not in OPEN_PLANS:
+            return 0
+        return sum(each.open_principal_minor for each in self.instalments)
+
+    def numbered(self, number: int) -> Instalment:
+        """One instalment by its number; LookupError where there is none."""
+        if not 1 <= number <= len(self.instalments):
+            raise LookupError(f"plan {self.ref} has {len(self.instalments)} instalments, none is number {number}")
+        return self.instalments[number - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,55 @@ KINDS: Mapping[str, Texts] = {
         "An account was removed, nothing is paid to it any more",
         "Un compte a été retiré, rien n'y est plus versé",
     ),
+    "plan_activated": Texts(
+        "Your first instalment of {amount} is paid. The next one is due on {day}",
+        "Votre première échéance de {amount} est payée. La prochaine est prévue le {day}",
+    ),
+    "plan_cancelled": Texts(
+        "Your payment of {amount} in instalments was not concluded: nothing is owed",
+        "Votre paiement de {amount} en plusieurs fois n'a pas été conclu\u00a0: vous ne devez rien",
+    ),
+    "plan_completed": Texts(
+        "{amount} have been paid: your payment in instalments is complete",
+        "{amount} ont été payés\u00a0: votre paiement en plusieurs fois est terminé",
+    ),
+    "plan_given_back": Texts("{amount} go back to your card", "{amount} sont recrédités sur votre carte"),
+    "plan_late_fee": Texts(
+        "{amount} were added to your instalment, which is late", "{amount} se sont ajoutés à votre échéance en retard"
+    ),
+    "plan_moved": Texts(
+        "Your instalment of {amount} is due on {day} now", "Votre échéance de {amount} est désormais prévue le {day}"
+    ),
+    "plan_paused": Texts(
+        "Your payment in instalments pauses: {amount} fall due on {day}, at no cost",
+        "Votre paiement en plusieurs fois est suspendu\u00a0: {amount} seront dus le {day}, sans frais",
+    ),
+    "plan_purchase_refunded": Texts(
+        "{amount} of your purchase went back to your card. Your instalments go on; you may pay them early at no cost",
+        "{amount} de votre achat ont été recrédités sur votre carte. Vos échéances continuent\u00a0; vous pouvez les "
+        "payer plus tôt sans frais",
+    ),
+    "plan_refunded": Texts(
+        "The shop gave back {amount}: your instalments were reduced by as much",
+        "Le magasin a remboursé {amount}\u00a0: vos échéances ont été réduites d'autant",
+    ),
+    "plan_withdrawing": Texts(
+        "You have withdrawn: {amount} are to be paid back by {day}",
+        "Vous vous êtes rétracté\u00a0: {amount} sont à rembourser avant le {day}",
+    ),
+    "plan_withdrawn": Texts(
+        "{amount} have been paid back: your withdrawal is complete",
+        "{amount} ont été remboursés\u00a0: votre rétractation est terminée",
+    ),
+    "plan_written_off": Texts(
+        "{amount} of your payment in instalments remain unpaid. You can still pay them; ask the centre's team",
+        "{amount} de votre paiement en plusieurs fois restent impayés. Vous pouvez encore les régler\u00a0; "
+        "adressez-vous à l'équipe du centre",
+    ),
+    "instalment_paid": Texts(
+        "{amount} of your payment in instalments have been paid",
+        "{amount} de votre paiement en plusieurs fois ont été payés",
+    ),
 }
 
 REASONS: Mapping[str, Texts] = {
