@@ -87,7 +87,10 @@ def replayed(rulebook: Rulebook, record: bytes) -> bytes:
 
     Raises as `eligibility.replay` does: OtherVersions, or Unreadable.
     """
-    value = json.loads(record)
+    try:
+        value = json.loads(record)
+    except ValueError:
+        value = None
     if not isinstance(value, Mapping) or value.get("automated") is not False:
         return replay(rulebook, record)
     if value["versions"] != versions(rulebook):
