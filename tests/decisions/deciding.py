@@ -108,25 +108,28 @@ class House:
             return await asking.ask(connection, snapshot, self.master, self.actor, shopper_id, asked, at)
 
     async def accept(self, answered: Answered, plan: str, **more: Any) -> Opened | Turned:
+        if answered.decided.purchase_id is None:
+            more = {"order_ref": f"order-of-{answered.decided.ref}", **more}
         acceptance = Acceptance(
             key=more.pop("key", None) or self.key(), decision_id=answered.decided.id, plan=plan, **more
         )
         async with self.world.connection() as connection:
             snapshot = await self.snapshot(connection)
-            return await accepting.accept(
-                connection, snapshot, self.master, self.actor, acceptance, self.world.now
-            )
+            return await accepting.accept(connection, snapshot, self.master, self.actor, acceptance, self.world.now)
 
     async def load(self, role: Role, data: bytes | None, *, live_from: datetime | None = None) -> None:
         """Load rules and let a second person agree where one is needed."""
         writer, second = self.person("ada", Scope.PROGRAMME), self.person("bob", Scope.APPROVAL)
         now = self.world.now
         async with self.world.connection() as connection:
-            rule = await rulebooks.load(
-                connection, writer, role, data, words="as agreed", live_from=live_from, now=now
-            )
+            rule = await rulebooks.load(connection, writer, role, data, words="as agreed", live_from=live_from, now=now)
             if rule.state == "waiting":
                 await rulebooks.decide(connection, second, rule.id, approved=True, words="seen", now=now)
+
+    async def audit(self) -> None:
+        """What is due is done, and every invariant holds."""
+        await self.world.pass_to(self.world.now)
+        await self.world.audit()
 
     def pass_days(self, days: float) -> None:
         self.world.clock.move_to(self.world.now + timedelta(days=days))
