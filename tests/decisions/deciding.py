@@ -86,7 +86,7 @@ class House:
 
     async def declare(self, shopper_id: UUID, income: int | None = 2500_00, **more: Any) -> None:
         told = {"income_minor": income, "expenses_minor": 1000_00, "instalments_minor": 0} if income else {}
-        declared = Declared(of_age=True, country="FR", **told | more)
+        declared = Declared(**{"of_age": True, "country": "FR"} | told | more)
         async with self.world.connection() as connection:
             await means.declare(connection, self.actor, self.master, shopper_id, declared, self.world.now)
 
