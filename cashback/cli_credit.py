@@ -17,7 +17,6 @@ from cashback.actors import Scope
 from cashback.cli_run import Run, acting, by_person, of_operator
 from cashback.db.engine import transaction
 from cashback.decisions import monitoring, retention, rulebooks
-from cashback.decisions.gathering import compute_usual_refunds
 from cashback.decisions.rulebooks import Role, Rule
 from cashback.ids import parse
 from cashback.rewards.snapshot import load_snapshot
@@ -183,10 +182,8 @@ def upkeep(run: Run, slug: str) -> None:
     async def work(
         connection: AsyncConnection, runtime: Runtime, operator_id: UUID
     ) -> tuple[retention.Forgotten, bool]:
-        now = runtime.clock.now()
-        forgotten = await retention.forget(connection, operator_id, now)
-        computed = await compute_usual_refunds(connection, await load_snapshot(connection, operator_id), now)
-        return forgotten, computed
+        snapshot = await load_snapshot(connection, operator_id)
+        return await retention.upkeep(connection, snapshot, runtime.clock.now())
 
     forgotten, computed = _in_transaction(run, slug, work)
     click.echo(

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.audit.conversions import check_conversions
+from cashback.audit.decisions import INVARIANTS as OF_DECISIONS
 from cashback.audit.deriving import derive_all
 from cashback.audit.invariants import INVARIANTS
 from cashback.audit.payouts import INVARIANTS as OF_PAYOUTS
 from cashback.audit.report import Breach, Report
 from cashback.audit.sealing import check_seals
 from cashback.db.engine import fetch
-from cashback.decision_log.service import INVARIANTS as OF_DECISIONS
 from cashback.rewards.lot_proof import broken_lots
 from cashback.rewards.snapshot import load_snapshot
 

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.decision_log import service as log
 from cashback.decisions import means, rulebooks
+from cashback.decisions.gathering import compute_usual_refunds
 from cashback.ids import show
 from cashback.programmes import audit_log
+from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.service import require
 
 _SHOPPER_TABLES = (
@@ -55,6 +57,12 @@ async def forget(connection: AsyncConnection, operator_id: UUID, now: datetime) 
         reviews=(await connection.exec_driver_sql(_FORGET_REVIEWS, (operator_id, before))).rowcount,
         consultations=(await connection.exec_driver_sql(_FORGET_ANSWERS, (operator_id, before))).rowcount,
     )
+
+
+async def upkeep(connection: AsyncConnection, snapshot: Snapshot, now: datetime) -> tuple[Forgotten, bool]:
+    """Destroy what has had its time, and compute what share of refunds is usual; answers whether that was due."""
+    forgotten = await forget(connection, snapshot.operator_id, now)
+    return forgotten, await compute_usual_refunds(connection, snapshot, now)
 
 
 async def erase(connection: AsyncConnection, actor: Actor, shopper_id: UUID, now: datetime) -> None:
