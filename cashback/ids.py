@@ -30,6 +30,9 @@ EndpointId = NewType("EndpointId", UUID)
 MandateId = NewType("MandateId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 PaybackId = NewType("PaybackId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+DecisionReviewId = NewType("DecisionReviewId", UUID)
+CreditRuleId = NewType("CreditRuleId", UUID)
 PlanId = NewType("PlanId", UUID)
 
 PREFIXES = {
@@ -54,6 +57,9 @@ PREFIXES = {
     "man": MandateId,
     "col": CollectionId,
     "pbk": PaybackId,
+    "dec": DecisionId,
+    "rev": DecisionReviewId,
+    "cru": CreditRuleId,
     "pln": PlanId,
 }
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
-from cashback.settings import Settings
+from cashback.decisions.ficp import FakeFicp, FicpPort, NoLender
+from cashback.settings import Mode, Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
@@ -38,6 +39,8 @@ class Runtime:
     wakeups: Wakeups
     egress: Egress = field(default_factory=Egress)
     """The way to addresses that others chose."""
+    lender: FicpPort = field(default_factory=NoLender)
+    """The partner who consults the FICP: a fake one in a demonstration, nobody until one is chosen."""
 
 
 @asynccontextmanager
@@ -47,7 +50,8 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     wakeups = open_wakeups(settings.redis_url)
     egress = Egress(loopback=settings.loopback_webhooks)
     try:
-        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress)
+        lender = FakeFicp() if settings.mode is Mode.DEMO else NoLender()
+        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress, lender)
     finally:
         await egress.aclose()
         await wakeups.close()

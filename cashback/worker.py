@@ -23,6 +23,7 @@ from cashback.collecting.rails import ChargeRails
 from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
+from cashback.decisions.retention import upkeep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.instalments.passing import pass_days
@@ -224,6 +225,10 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            with suppress(NoProgramme):
+                async with transaction(self._engine, operator_id) as connection:
+                    snapshot = await self._road.snapshots.current(connection, operator_id)
+                    await upkeep(connection, snapshot, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

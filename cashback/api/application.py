@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.decision_review_routes import router as decision_review_router
+from cashback.api.decision_routes import router as decision_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.money_routes import router as money_router
@@ -46,6 +48,8 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+    api.include_router(decision_router)
+    api.include_router(decision_review_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

@@ -6,6 +6,8 @@ import cashback.adjustments.models
 import cashback.books.models
 import cashback.claims.models
 import cashback.collecting.models
+import cashback.decision_log.models
+import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
 import cashback.instalments.models

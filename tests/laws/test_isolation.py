@@ -43,6 +43,10 @@ APPEND_ONLY = (
     "settled_transfers",
     "invoices",
     "settlement_files",
+    "decision_log",
+    "decision_forgettings",
+    "credit_tables",
+    "refund_percentiles",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -114,6 +118,19 @@ FILLED = sorted(
         "invoices",
         "invoice_counters",
         "settlement_files",
+        "card_facts",
+        "credit_rules",
+        "credit_tables",
+        "decision_forgettings",
+        "decision_log",
+        "decision_records",
+        "decision_reviews",
+        "decision_subjects",
+        "decisions",
+        "declared_means",
+        "ficp_consultations",
+        "lost_disputes",
+        "refund_percentiles",
         "outbox_messages",
         "webhook_endpoints",
         "webhook_deliveries",
@@ -266,6 +283,34 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'pending', now(), now())",
     "INSERT INTO webhook_attempts (tenant_id, endpoint_id, message_id, number, at, milliseconds, excerpt) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, now(), 0, '')",
+    "INSERT INTO card_facts (operator_id, shopper_id, card_id, prepaid, expires_on, strong_authentication, "
+    "source, told_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), false, '2030-01-31', true, 's', "
+    "now())",
+    "INSERT INTO lost_disputes (operator_id, shopper_id, purchase_id, decided_at, source) VALUES ('{o}', "
+    "gen_random_uuid(), gen_random_uuid(), now(), 's')",
+    "INSERT INTO credit_rules (operator_id, id, role, digest, live_from, state, widens, words, asked_by, "
+    "asked_at) VALUES ('{o}', gen_random_uuid(), 'card', 'x', now(), 'waiting', '', 'w', 'ada', now())",
+    "INSERT INTO credit_tables (operator_id, kind, digest, name, body, loaded_by, loaded_at) VALUES ('{o}', "
+    "'card', 'x', 'n', 'x', 'ada', now())",
+    "INSERT INTO decision_forgettings (operator_id, id, until, records, at) VALUES ('{o}', gen_random_uuid(), "
+    "now(), 1, now())",
+    "INSERT INTO decision_log (operator_id, id, digest, automated, decided_at) VALUES ('{o}', "
+    "gen_random_uuid(), sha256('x'), true, now())",
+    "INSERT INTO decision_records (operator_id, id, pseudonym, decided_at, record) VALUES ('{o}', "
+    "gen_random_uuid(), gen_random_uuid(), now(), 'x')",
+    "INSERT INTO decision_reviews (operator_id, shopper_id, id, decision_id, state, asked_at, due_at, sealed) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'open', now(), now(), 'x')",
+    "INSERT INTO decision_subjects (operator_id, shopper_id, pseudonym) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid())",
+    "INSERT INTO decisions (operator_id, shopper_id, id, key, digest, decided_at, outcome, expires_at, "
+    "amount_minor, currency, shop_id, card_id, discovery, band, pauses) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid(), 'k', 'x', now(), 'refused', now(), 1, 'EUR', gen_random_uuid(), gen_random_uuid(), "
+    "false, 'none', false)",
+    "INSERT INTO declared_means (operator_id, shopper_id, declared_at, declared_by, sealed) VALUES ('{o}', "
+    "gen_random_uuid(), now(), 'ada', 'x')",
+    "INSERT INTO ficp_consultations (operator_id, shopper_id, id, asked_at) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid(), now())",
+    "INSERT INTO refund_percentiles (operator_id, computed_at, share_bps, shoppers) VALUES ('{o}', now(), 0, 0)",
 )
 
 
