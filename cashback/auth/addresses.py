@@ -4,11 +4,12 @@ import re
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.auth import session_store
-from cashback.auth.sessions import Role
+from cashback.auth.sessions import Role, Session
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show
@@ -27,6 +28,10 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (operator_id, fingerprint) DO NOTHING RETURNING shopper_id
 """
 _OF_SHOPPER = "SELECT fingerprint FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = $2"
+_SEALED = {
+    Role.SHOPPER: "SELECT sealed FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = $2",
+    Role.OPERATOR: "SELECT sealed FROM members WHERE operator_id = $1 AND id = $2 AND removed_at IS NULL",
+}
 _FORGET = "DELETE FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = $2"
 
 
@@ -41,6 +46,19 @@ def read_address(text: str) -> str:
 def fingerprint(master: SealingKey, operator_id: UUID, address: str) -> bytes:
     """The same for the same address of an operator, and of no use without the key."""
     return master.fingerprint(address.encode(), context(operator_id.bytes, b"addresses"))
+
+
+async def address_of(connection: AsyncConnection, session: Session, master: SealingKey) -> str:
+    """The address of whoever has this session, for their own eyes; empty where none is known."""
+    if session.subject_id is None:
+        return ""
+    rows = await fetch(connection, _SEALED[session.role], (session.operator_id, session.subject_id))
+    if not rows:
+        return ""
+    table = b"members" if session.role is Role.OPERATOR else b"shopper_addresses"
+    place = context(session.operator_id.bytes, table, b"sealed", session.subject_id.bytes)
+    opened = master.open(bytes(rows[0][0]), place)
+    return opened.decode() if session.role is Role.SHOPPER else msgspec.json.decode(opened, type=tuple[str, str])[1]
 
 
 async def tell_address(

@@ -29,6 +29,7 @@ TRIES_MAX = 5
 LOCK_AFTER = 5
 LOCK_FIRST = timedelta(minutes=1)
 LOCK_MAX = timedelta(hours=24)
+PLACE = "{code}"
 
 _FIND: dict[Role, str] = {
     Role.SHOPPER: """
@@ -77,7 +78,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How the letter is worded; `{code}` stands for the code."""
+    """How the letter is worded; `PLACE` stands where the code is to be."""
 
     subject: str
     text: str
@@ -97,7 +98,7 @@ async def send_code(
     row = (asked.operator_id, code_id, asked.door, asked.role.value, mark, subject_id, digest, now, until)
     await connection.exec_driver_sql(_MAKE, row)
     to = asked.address if found else ""
-    letter = mail.Letter(to, wording.subject.format(code=code), wording.text.format(code=code))
+    letter = mail.Letter(to, wording.subject.replace(PLACE, code), wording.text.replace(PLACE, code))
     await mail.write(connection, asked.operator_id, master, letter, now=now, until=until)
 
 

@@ -18,8 +18,10 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from cashback.clock import Clock
 from cashback.db.engine import fetch, transaction
 from cashback.ids import uuid7
 from webhooks.sealing import SealingKey, context
@@ -103,6 +105,33 @@ class SmtpSender:
             if self._parts.username:
                 server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
             server.send_message(message)
+
+
+class Postbox:
+    """Sends beside the requests of a process, so that no answer waits for a mail server, or tells by its time."""
+
+    def __init__(self, engine: AsyncEngine, master: SealingKey, sender: Sender, clock: Clock) -> None:
+        self._engine = engine
+        self._master = master
+        self._sender = sender
+        self._clock = clock
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def send_soon(self, operator_id: UUID) -> None:
+        """Send what an operator's transactions meant to send; to be called after their commit."""
+        task = asyncio.create_task(self._send(operator_id))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def settle(self) -> None:
+        """Wait for what is being sent."""
+        await asyncio.gather(*self._sending)
+
+    async def _send(self, operator_id: UUID) -> None:
+        try:
+            await send_due(self._engine, operator_id, self._master, self._sender, self._clock.now())
+        except (DBAPIError, OSError) as error:
+            _log.warning("mail.waiting", error=type(error).__name__)
 
 
 def open_sender(smtp_url: str | None, sender: str) -> Sender:

@@ -85,10 +85,10 @@ class Providers:
         self._transport = transport
         self._published: dict[str, _Published] = {}
 
-    async def leave(self, client: Client, *, language: str) -> tuple[str, str, Attempt]:
-        """Where the browser is sent, the state that must come back, and what is to be remembered."""
+    async def leave(self, client: Client, state: str, *, language: str) -> tuple[str, Attempt]:
+        """Where the browser is sent, and what is to be remembered until the state comes back."""
         published = await self._read(client.issuer)
-        state, attempt = new_token(), Attempt(new_token(), new_token(), language)
+        attempt = Attempt(new_token(), new_token(), language)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
@@ -101,7 +101,7 @@ class Providers:
             "code_challenge_method": "S256",
         }
         joined = "&" if urlsplit(published.authorize).query else "?"
-        return f"{published.authorize}{joined}{urlencode(query)}", state, attempt
+        return f"{published.authorize}{joined}{urlencode(query)}", attempt
 
     async def come_back(self, client: Client, attempt: Attempt, code: str, now: datetime) -> Vouched:
         """Exchange the code and judge the ID token. Unauthorised when it is not good, TryAgain when nobody answers."""
