@@ -49,6 +49,7 @@ DOOR_MESSAGES: dict[str, Texts] = {
         "Votre code de connexion pour {centre} : {code}\n\nIl vaut dix minutes, seulement dans le navigateur qui l'a "
         "demandé. Personne ne vous le demandera jamais. Si vous n'avez rien demandé, ne faites rien.\n",
     ),
+    "door.or_as": Texts("Or as", "Ou comme"),
     "door.profile": Texts("Your access", "Vos accès"),
     "door.works_as": Texts("You work as: {role}", "Votre rôle : {role}"),
     "door.role.viewer": Texts("viewer", "lecteur"),

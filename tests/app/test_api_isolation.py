@@ -88,6 +88,13 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/adjustments"): (200, ""),
     ("POST", "/v1/adjustments/{adjustment}/approve"): (404, "unknown_adjustment"),
     ("POST", "/v1/adjustments/{adjustment}/refuse"): (404, "unknown_adjustment"),
+    ("GET", "/v1/members"): (200, ""),
+    ("POST", "/v1/members"): (403, "role_too_high"),
+    ("POST", "/v1/members/{member}/role"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/reset"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/remove"): (404, "unknown_member"),
+    ("PUT", "/v1/shoppers/{reference}/email"): (404, "unknown_shopper"),
+    ("GET", "/v1/audit-log"): (200, ""),
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
 }
