@@ -24,6 +24,7 @@ from cashback.cli_rules import backtest, simulate
 from cashback.cli_sampling import judge_command, sample_command
 from cashback.cli_score import score
 from cashback.cli_settlement import settlement
+from cashback.cli_team import team
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
@@ -55,5 +56,6 @@ GROUPS: tuple[click.Command, ...] = (
     rotate,
     settlement,
     simulations(simulate),
+    team,
 )
 """What stands beside the commands of `cashback.cli`."""

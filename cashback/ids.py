@@ -34,6 +34,10 @@ DecisionId = NewType("DecisionId", UUID)
 DecisionReviewId = NewType("DecisionReviewId", UUID)
 CreditRuleId = NewType("CreditRuleId", UUID)
 PlanId = NewType("PlanId", UUID)
+MemberId = NewType("MemberId", UUID)
+SessionId = NewType("SessionId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+AuditLineId = NewType("AuditLineId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -61,6 +65,10 @@ PREFIXES = {
     "rev": DecisionReviewId,
     "cru": CreditRuleId,
     "pln": PlanId,
+    "mem": MemberId,
+    "ses": SessionId,
+    "psk": PasskeyId,
+    "aud": AuditLineId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
 from cashback.decisions.ficp import FakeFicp, FicpPort, NoLender
+from cashback.limits import LocalLimiter, RateLimiter, open_limiter
 from cashback.settings import Mode, Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
@@ -41,6 +42,8 @@ class Runtime:
     """The way to addresses that others chose."""
     lender: FicpPort = field(default_factory=NoLender)
     """The partner who consults the FICP: a fake one in a demonstration, nobody until one is chosen."""
+    limiter: RateLimiter = field(default_factory=LocalLimiter)
+    """How often somebody may."""
 
 
 @asynccontextmanager
@@ -49,10 +52,12 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     engine = open_engine(settings.database_url, pool_size=pool_size)
     wakeups = open_wakeups(settings.redis_url)
     egress = Egress(loopback=settings.loopback_webhooks)
+    limiter, keyring = open_limiter(settings.redis_url), KeyRing(settings.master_key)
     try:
         lender = FakeFicp() if settings.mode is Mode.DEMO else NoLender()
-        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress, lender)
+        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, lender, limiter)
     finally:
+        await limiter.close()
         await egress.aclose()
         await wakeups.close()
         await engine.dispose()

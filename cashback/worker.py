@@ -8,12 +8,15 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.auth.forgetting import forget_sign_in
+from cashback.auth.mail import Sender, send_due
 from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
@@ -56,6 +59,10 @@ PLANS_SECONDS = 60.0
 """How often plans are brought up to the day it is."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
+MAIL_SECONDS = 5.0
+"""How often letters are looked for that nobody has sent."""
+MAIL_LEFT = timedelta(seconds=15)
+"""A letter that waits for so long was left: the process that wrote it sends it at once."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
 COLLECT_SECONDS = 2.0
@@ -82,9 +89,13 @@ class Worker:
         egress: Egress | None = None,
         rails: Rails = RAILS,
         charge_rails: ChargeRails = CHARGE_RAILS,
+        sender: Sender | None = None,
     ) -> None:
         """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
-        the real ones do."""
+        the real ones do.
+
+        `sender` carries letters that the process they were written in did not; without one they stay.
+        """
         self._engine = engine
         self._road = road
         self._clock = clock
@@ -93,6 +104,7 @@ class Worker:
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
         self._collector = Collector(engine, road, charge_rails)
+        self._sender = sender
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,6 +124,7 @@ class Worker:
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
+            group.create_task(self._forever(stop, self._send_mail, MAIL_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
         await self._courier.close()
@@ -177,6 +190,13 @@ class Worker:
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)
 
+    async def _send_mail(self) -> None:
+        if self._sender is None:
+            return
+        for operator_id in self._operators:
+            before = self._clock.now() - MAIL_LEFT
+            await send_due(self._engine, operator_id, self._road.keyring.master, self._sender, before)
+
     async def _poll(self) -> None:
         for operator_id in self._operators:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
@@ -229,6 +249,7 @@ class Worker:
                 async with transaction(self._engine, operator_id) as connection:
                     snapshot = await self._road.snapshots.current(connection, operator_id)
                     await upkeep(connection, snapshot, self._clock.now())
+            await forget_sign_in(self._engine, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

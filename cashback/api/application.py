@@ -15,6 +15,7 @@ from cashback.api.decision_review_routes import router as decision_review_router
 from cashback.api.decision_routes import router as decision_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
+from cashback.api.member_routes import router as member_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
@@ -50,6 +51,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(settlement_router)
     api.include_router(decision_router)
     api.include_router(decision_review_router)
+    api.include_router(member_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

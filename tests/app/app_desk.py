@@ -32,6 +32,8 @@ LIVE = {
     "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
     "CASHBACK_PUBLIC_URL": "https://rewards.example",
     "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "DATABASE_URL": "postgresql://app@database/cashback",
 }
 
@@ -43,6 +45,7 @@ SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "
 NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
 NO_PLAN = "pln_00000000000000000000000000"
+NO_MEMBER = "mem_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 NO_DECISION, NO_REVIEW = "dec_00000000000000000000000000", "rev_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
@@ -342,6 +345,25 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         "/v1/facts/end",
         {"json": {"shopper": SHOPPER, "kind": "tier", "value": "silver"}},
     ),
+    ("GET", "/v1/members"): (Scope.TEAM, "/v1/members", {}),
+    ("POST", "/v1/members"): (
+        Scope.TEAM,
+        "/v1/members",
+        {"json": {"email": "vera@centre.example", "name": "Vera", "role": "viewer"}},
+    ),
+    ("POST", "/v1/members/{member}/role"): (
+        Scope.TEAM,
+        f"/v1/members/{NO_MEMBER}/role",
+        {"json": {"role": "viewer"}},
+    ),
+    ("POST", "/v1/members/{member}/reset"): (Scope.TEAM, f"/v1/members/{NO_MEMBER}/reset", {}),
+    ("POST", "/v1/members/{member}/remove"): (Scope.TEAM, f"/v1/members/{NO_MEMBER}/remove", {}),
+    ("PUT", "/v1/shoppers/{reference}/email"): (
+        Scope.SHOPPERS,
+        f"/v1/shoppers/{SHOPPER}/email",
+        {"json": {"email": "anna@shoppers.example"}},
+    ),
+    ("GET", "/v1/audit-log"): (Scope.TEAM, "/v1/audit-log", {}),
     ("POST", "/v1/activations"): (Scope.SHOPPERS, "/v1/activations", {"json": {"shopper": SHOPPER, "offer": "five"}}),
     ("GET", "/v1/shoppers/{reference}/facts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/facts", {}),
     ("GET", "/v1/shoppers/{reference}/offers"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/offers", {}),

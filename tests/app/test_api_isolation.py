@@ -118,6 +118,13 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/decision-reviews/{review}/uphold"): (404, "unknown_review"),
     ("POST", "/v1/decision-reviews/{review}/overturn"): (404, "unknown_review"),
     ("POST", "/v1/decision-reviews/{review}/agree"): (404, "unknown_review"),
+    ("GET", "/v1/members"): (200, ""),
+    ("POST", "/v1/members"): (403, "role_too_high"),
+    ("POST", "/v1/members/{member}/role"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/reset"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/remove"): (404, "unknown_member"),
+    ("PUT", "/v1/shoppers/{reference}/email"): (404, "unknown_shopper"),
+    ("GET", "/v1/audit-log"): (200, ""),
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
 }
