@@ -27,6 +27,8 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+BankFileId = NewType("BankFileId", UUID)
+SsoSecretId = NewType("SsoSecretId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -47,6 +49,8 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "bfl": BankFileId,
+    "sso": SsoSecretId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -9,20 +9,27 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
 from cashback.api.endpoint_routes import router as endpoint_router
+from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
+from cashback.api.history_routes import router as history_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
+from cashback.api.people_routes import router as people_router
+from cashback.api.place_routes import router as place_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.purchase_routes import router as purchase_router
+from cashback.api.review_routes import router as review_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
+from cashback.insights.house import Houses
 from cashback.pipeline import Road
 from cashback.runtime import Runtime
 
@@ -32,7 +39,7 @@ _log = structlog.get_logger(__name__)
 def build_api(runtime: Runtime, road: Road) -> FastAPI:
     """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
     api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None)
-    api.state.runtime, api.state.road = runtime, road
+    api.state.runtime, api.state.road, api.state.houses = runtime, road, Houses()
     api.include_router(router)
     api.include_router(offer_router)
     api.include_router(rule_router)
@@ -44,6 +51,12 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+    api.include_router(place_router)
+    api.include_router(people_router)
+    api.include_router(history_router)
+    api.include_router(export_router)
+    api.include_router(review_router)
+    api.include_router(bank_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

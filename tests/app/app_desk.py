@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
+from surface_routes import SURFACE
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
 
 from cashback.actors import Scope, system
@@ -305,6 +306,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/activations"): (Scope.SHOPPERS, "/v1/activations", {"json": {"shopper": SHOPPER, "offer": "five"}}),
     ("GET", "/v1/shoppers/{reference}/facts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/facts", {}),
     ("GET", "/v1/shoppers/{reference}/offers"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/offers", {}),
+    **SURFACE,
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 

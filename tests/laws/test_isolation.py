@@ -104,6 +104,9 @@ FILLED = sorted(
         "webhook_endpoints",
         "webhook_deliveries",
         "webhook_attempts",
+        "sso_secrets",
+        "embed_origins",
+        "sso_nonces",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -119,6 +122,10 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
     "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO sso_secrets (operator_id, id, sealed, made_by, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'a', now())",
+    "INSERT INTO embed_origins (operator_id, origin, added_at) VALUES ('{o}', 'https://crm.example', now())",
+    "INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ('{o}', 'x', now())",
     "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
