@@ -13,6 +13,7 @@ from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
 from cashback.api.endpoint_routes import router as endpoint_router
+from cashback.api.entry_routes import router as entry_router
 from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.history_routes import router as history_router
@@ -57,6 +58,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(export_router)
     api.include_router(review_router)
     api.include_router(bank_router)
+    api.include_router(entry_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:
