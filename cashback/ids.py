@@ -29,6 +29,10 @@ SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
 BankFileId = NewType("BankFileId", UUID)
 SsoSecretId = NewType("SsoSecretId", UUID)
+MemberId = NewType("MemberId", UUID)
+SessionId = NewType("SessionId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+AuditLineId = NewType("AuditLineId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -51,6 +55,10 @@ PREFIXES = {
     "whe": EndpointId,
     "bfl": BankFileId,
     "sso": SsoSecretId,
+    "mem": MemberId,
+    "ses": SessionId,
+    "psk": PasskeyId,
+    "aud": AuditLineId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

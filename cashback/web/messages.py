@@ -6,8 +6,10 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.door_messages import DOOR_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
+    **DOOR_MESSAGES,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),

@@ -32,6 +32,8 @@ LIVE = {
     "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
     "CASHBACK_PUBLIC_URL": "https://rewards.example",
     "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "DATABASE_URL": "postgresql://app@database/cashback",
 }
 
