@@ -52,6 +52,17 @@ SURFACE: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/bank-files"): (Scope.MONEY, "/v1/bank-files?name=balance.json", {"content": BALANCE}),
     ("GET", "/v1/bank-files"): (Scope.MONEY, "/v1/bank-files", {}),
     ("GET", "/v1/bank-differences"): (Scope.MONEY, "/v1/bank-differences", {}),
+    ("POST", "/v1/shoppers/{reference}/sso-links"): (Scope.SHOPPERS, f"/v1/shoppers/{SHOPPER}/sso-links", {"json": {}}),
+    ("POST", "/v1/shoppers/{reference}/embed-links"): (
+        Scope.SHOPPERS,
+        f"/v1/shoppers/{SHOPPER}/embed-links",
+        {"json": {"origin": ORIGIN}},
+    ),
+    ("GET", "/v1/embed-origins"): (Scope.READ, "/v1/embed-origins", {}),
+    ("PUT", "/v1/embed-origins"): (Scope.PROGRAMME, "/v1/embed-origins", {"json": {"origins": [ORIGIN]}}),
+    ("POST", "/v1/sso-secrets"): (Scope.SHOPPERS, "/v1/sso-secrets", {}),
+    ("GET", "/v1/sso-secrets"): (Scope.SHOPPERS, "/v1/sso-secrets", {}),
+    ("POST", "/v1/sso-secrets/{secret}/end"): (Scope.SHOPPERS, f"/v1/sso-secrets/{NO_SECRET}/end", {"json": {}}),
 }
 
 STRANGERS: dict[tuple[str, str], tuple[int, str]] = {
@@ -81,5 +92,12 @@ STRANGERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/bank-files"): (201, ""),
     ("GET", "/v1/bank-files"): (200, ""),
     ("GET", "/v1/bank-differences"): (200, ""),
+    ("POST", "/v1/shoppers/{reference}/sso-links"): (404, "unknown_shopper"),
+    ("POST", "/v1/shoppers/{reference}/embed-links"): (404, "unknown_shopper"),
+    ("GET", "/v1/embed-origins"): (200, ""),
+    ("PUT", "/v1/embed-origins"): (200, ""),
+    ("POST", "/v1/sso-secrets"): (201, ""),
+    ("GET", "/v1/sso-secrets"): (200, ""),
+    ("POST", "/v1/sso-secrets/{secret}/end"): (404, "unknown_secret"),
 }
 """What another operator's key gets at these routes, as `test_api_isolation.ANSWERS` writes it."""
