@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
+from cashback.limits import LocalLimiter, RateLimiter, open_limiter
 from cashback.settings import Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
@@ -38,6 +39,8 @@ class Runtime:
     wakeups: Wakeups
     egress: Egress = field(default_factory=Egress)
     """The way to addresses that others chose."""
+    limiter: RateLimiter = field(default_factory=LocalLimiter)
+    """How often somebody may."""
 
 
 @asynccontextmanager
@@ -46,9 +49,11 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     engine = open_engine(settings.database_url, pool_size=pool_size)
     wakeups = open_wakeups(settings.redis_url)
     egress = Egress(loopback=settings.loopback_webhooks)
+    limiter, keyring = open_limiter(settings.redis_url), KeyRing(settings.master_key)
     try:
-        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress)
+        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, limiter)
     finally:
+        await limiter.close()
         await egress.aclose()
         await wakeups.close()
         await engine.dispose()
