@@ -1,4 +1,4 @@
-"""What the product does for itself beside the road: forget in time what is kept for a time, read parked messages, watch funds."""
+"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

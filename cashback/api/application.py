@@ -1,8 +1,7 @@
 """The FastAPI application of the API: routes, health, and refusals as problem documents (RFC 9457)."""
 
-import uuid
+from collections.abc import Mapping
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
@@ -13,20 +12,21 @@ from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
+from cashback.api.gate import Gate
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
-from cashback.api.problems import MEDIA_TYPE, Problem
+from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
+from cashback.api.rates import PERIOD, Rates
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
+from cashback.limits import Rate
 from cashback.pipeline import Road
 from cashback.runtime import Runtime
-
-_log = structlog.get_logger(__name__)
 
 
 def build_api(runtime: Runtime, road: Road) -> FastAPI:
@@ -57,17 +57,19 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.add_exception_handler(ProductError, _refused)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _unknown)
-    api.add_exception_handler(Exception, _surprised)
+    api.add_exception_handler(Exception, _refused)
+    api.add_middleware(
+        Gate, runtime=runtime, rates=Rates(runtime.limiter, Rate(runtime.settings.api_rate_per_minute, PERIOD))
+    )
     return api
 
 
-def _problem(problem: Problem) -> Response:
-    return Response(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE)
+def _problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ProductError)
-    return _problem(Problem(error.status, error.code, error.detail))
+async def _refused(request: Request, error: Exception) -> Response:
+    return _problem(*problem_of(error, request.url.path))
 
 
 async def _malformed(_: Request, error: Exception) -> Response:
@@ -79,11 +81,5 @@ async def _malformed(_: Request, error: Exception) -> Response:
 
 async def _unknown(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(Problem(error.status_code, "not_found" if error.status_code == 404 else "http", error.detail))
-
-
-async def _surprised(request: Request, error: Exception) -> Response:
-    reference = uuid.uuid4().hex[:12]
-    _log.error("api.surprise", reference=reference, path=request.url.path, exc_info=error)
-    detail = f"something went wrong here and nothing was written; tell us this reference: {reference}"
-    return _problem(Problem(500, "internal", detail))
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "malformed")
+    return _problem(Problem(error.status_code, code, error.detail), error.headers)

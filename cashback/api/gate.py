@@ -104,7 +104,6 @@ class Gate:
         """Who asks, within their rate; without a known key only guesses are counted, and the route refuses."""
         client = visit.scope.get("client")
         address = client[0] if client else "unknown"
-        await self._rates.check_guesses(address, visit.now)
         presented = headers.get("authorization", "")
         try:
             caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "))
@@ -126,7 +125,6 @@ class Gate:
             caller.operator_id,
             caller.name,
             key,
-            route=scope["method"],
             sent=len(address).to_bytes(4, "big") + address + body,
         )
         for pause in (*PAUSES_SECONDS, None):
@@ -157,7 +155,7 @@ class Gate:
             await self._app(visit.scope, _again(body), held.take)
             answer = held.answer()
             if answer.status < 500 and answer.status not in _NOT_KEPT:
-                await keyed.keep(await unit.connection(), answer, visit.now)
+                await keyed.keep(await unit.connection(), _route(visit.scope), answer, visit.now)
                 await unit.commit()
         return held
 
@@ -188,11 +186,16 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
+def _route(scope: Scope) -> str:
+    """The method and the address as the document writes it, for people who look at the table."""
+    return f"{scope['method']} {getattr(scope.get('route'), 'path', '')}"
+
+
 def _key(headers: Headers) -> str | None:
     presented = headers.getlist(KEY_HEADER)
     if not presented:
         return None
     key = presented[0]
     if len(presented) > 1 or not 1 <= len(key) <= KEY_MAX or not (key.isascii() and key.isprintable()):
-        raise Invalid(f"{KEY_HEADER}: expected one of 1 to {KEY_MAX} printable ASCII characters", code="invalid")
+        raise Invalid(f"{KEY_HEADER}: expected one of 1 to {KEY_MAX} printable ASCII characters")
     return key

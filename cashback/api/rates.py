@@ -26,15 +26,14 @@ class Rates:
     limiter: RateLimiter
     by_key: Rate
 
-    async def check_guesses(self, address: str, now: datetime) -> None:
-        """TurnedAway (429) for an address that has presented too many keys that are none."""
-        decision = await self.limiter.allow(f"api:guess:{address}", 0, GUESSES, now)
-        if decision.remaining < 1:
-            raise _too_many("guesses", decision, "too many requests without a key that is known")
-
     async def count_guess(self, address: str, now: datetime) -> None:
-        """One more without a known key."""
-        await self.limiter.allow(f"api:guess:{address}", 1, GUESSES, now)
+        """One more request without a known key. TurnedAway (429) when there were too many.
+
+        A known key is never held up by it: strangers may share its address, behind a proxy or at a provider.
+        """
+        decision = await self.limiter.allow(f"api:guess:{address}", 1, GUESSES, now)
+        if not decision.allowed:
+            raise _too_many("guesses", decision, "too many requests without a key that is known")
 
     async def take(self, address: str, caller: Actor, now: datetime) -> Mapping[str, str]:
         """Count one request; the headers that say what is left. TurnedAway (429) when nothing is."""

@@ -1,4 +1,4 @@
-"""Dated versions of the API. What is told in one stays as it is; whoever names none gets the newest of the path's major."""
+"""Dated versions of the API. What is told in one stays as it is; whoever names none gets the newest."""
 
 from cashback.errors import Invalid
 

@@ -54,14 +54,13 @@ class Answer:
 class Keyed:
     """One request under its key."""
 
-    def __init__(self, keyring: KeyRing, operator_id: UUID, caller: str, key: str, *, route: str, sent: bytes) -> None:
+    def __init__(self, keyring: KeyRing, operator_id: UUID, caller: str, key: str, *, sent: bytes) -> None:
         """`sent` is everything that must be the same in a repeat: the method, the address, the body."""
         self._keyring = keyring
         self._operator_id = operator_id
         self._digest = hashlib.sha256(context(operator_id.bytes, caller.encode(), key.encode())).digest()
         self._place = context(operator_id.bytes, b"idempotency", b"answer", self._digest)
         self._fingerprint = keyring.master.fingerprint(sent, self._place)
-        self._route = route
 
     async def find(self, connection: AsyncConnection) -> Answer | None:
         """What was answered under this key. Conflict when that was another request."""
@@ -90,7 +89,7 @@ class Keyed:
         if answer is not None:
             raise Answered(answer)
 
-    async def keep(self, connection: AsyncConnection, answer: Answer, now: datetime) -> None:
+    async def keep(self, connection: AsyncConnection, route: str, answer: Answer, now: datetime) -> None:
         """Write the answer into the transaction that holds the key."""
         await connection.exec_driver_sql(_NAME_OPERATOR, (str(self._operator_id),))
         key = await self._keyring.period_key(connection, self._operator_id, period_of(now.date()))
@@ -100,7 +99,7 @@ class Keyed:
                 self._operator_id,
                 self._digest,
                 self._fingerprint,
-                self._route,
+                route,
                 answer.status,
                 answer.media_type,
                 key.seal(answer.body, self._place),

@@ -87,8 +87,8 @@ async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:
 
 async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     key = await desk.key_with(Scope.READ, Scope.MONEY, label="desk")
-    assert key.startswith("ck_")
-    assert len(key) == 3 + 52
+    assert key.startswith("ck_live_")
+    assert len(key) == 8 + 52
     stored = dict(await desk.world.rows("SELECT label, digest FROM api_keys"))
     assert stored == {
         label: hashlib.sha256(each.encode()).digest() for label, each in (("all", desk.key), ("desk", key))

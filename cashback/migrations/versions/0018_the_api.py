@@ -30,9 +30,7 @@ def upgrade() -> None:
             nullable=False,
             comment="Keyed digest of the method, the address and the body",
         ),
-        sa.Column(
-            "route", sa.Text(), nullable=False, comment="POST /v1/payments, without what its address names"
-        ),
+        sa.Column("route", sa.Text(), nullable=False, comment="POST /v1/payments, without what its address names"),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column(
@@ -46,7 +44,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_answered_at", "idempotency", ["operator_id", "answered_at"])
     isolate("idempotency", rights="SELECT, INSERT, DELETE")
-    op.add_column("operators", sa.Column("mode", sa.Text(), nullable=False, server_default="live", comment="live, test"))
+    op.add_column(
+        "operators", sa.Column("mode", sa.Text(), nullable=False, server_default="live", comment="live, test")
+    )
     op.add_column(
         "operators", sa.Column("twin_of", sa.Uuid(), comment="Of a test operator: the live one it is tried for")
     )
