@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("operator_id", "digest", name=op.f("pk_idempotency")),
     )
     op.create_index("ix_idempotency_answered_at", "idempotency", ["operator_id", "answered_at"])
-    isolate("idempotency", rights="SELECT, INSERT, DELETE")
+    isolate("idempotency")
     op.add_column(
         "operators", sa.Column("mode", sa.Text(), nullable=False, server_default="live", comment="live, test")
     )
