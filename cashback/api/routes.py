@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor, Scope
+from cashback.api.paging import Asked, listing
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.db.engine import fetch, transaction
@@ -176,17 +177,20 @@ async def wallet(reference: str, desk: AtDesk) -> dict[str, dict[str, int]]:
 
 
 @router.get("/shoppers/{reference}/notices", summary="What a shopper was told")
-async def notices(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
-    """The newest fifty, each as a sentence in English and in French."""
+async def notices(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
+    """The newest first, each as a sentence in English and in French."""
     shoppers.require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
+    place = listing("notices", shopper=shopper_id)
+    after = paging.after(place, datetime, str)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         assets = (await load_programme(connection, desk.caller.operator_id)).assets.values()
-        found = await inbox(connection, shopper_id)
+        found = await inbox(connection, shopper_id, paging.wanted, after)
     english = Tongue("en", {each.code: each.name_en for each in assets})
     french = Tongue("fr", {each.code: each.name_fr for each in assets})
-    return {
-        "notices": [
+    shown, cut = paging.cut(place, found, lambda each: (each.told_at, each.notice.key))
+    return cut.told(
+        [
             {
                 "kind": each.notice.kind,
                 "told_at": each.told_at.isoformat(),
@@ -195,9 +199,9 @@ async def notices(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]
                 "en": said(each.notice, english),
                 "fr": said(each.notice, french),
             }
-            for each in found
+            for each in shown
         ]
-    }
+    )
 
 
 @router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")
