@@ -1,7 +1,9 @@
 """The FastAPI application of the API: routes, health, and refusals as problem documents (RFC 9457)."""
 
 from collections.abc import Mapping
+from functools import cache, partial
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.gate import Gate
@@ -31,7 +34,7 @@ from cashback.runtime import Runtime
 
 def build_api(runtime: Runtime, road: Road) -> FastAPI:
     """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
-    api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None)
+    api = FastAPI(title="Cashback", openapi_url=None, docs_url=None, redoc_url=None)
     api.state.runtime, api.state.road = runtime, road
     api.include_router(router)
     api.include_router(offer_router)
@@ -44,6 +47,12 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+
+    api.openapi = cache(partial(build_document, api))  # type: ignore[method-assign]
+
+    @api.get("/v1/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        return Response(msgspec.json.encode(api.openapi()), media_type="application/json")
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

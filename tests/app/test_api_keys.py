@@ -12,7 +12,7 @@ from cashback.errors import Forbidden, Invalid, NotFound
 
 
 async def test_the_table_holds_every_route(desk: Desk) -> None:
-    paths = (await desk.client.get("/openapi.json")).json()["paths"]
+    paths = (await desk.client.get("/v1/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path.startswith("/v1")}
     assert found == set(ROUTES)
 
