@@ -26,6 +26,8 @@ class Scope(StrEnum):
     """Read the books: trial balances, and the heads of the chains that seal them."""
     WEBHOOKS = "webhooks"
     """Say where events are sent, see what became of them, send them again."""
+    TEAM = "team"
+    """Invite people, change what they may do, read the audit log."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 
@@ -36,7 +38,7 @@ class Actor:
 
     operator_id: UUID
     name: str
-    """`key:<label>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
+    """`key:<label>`, `member:<id>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""

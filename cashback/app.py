@@ -8,13 +8,17 @@ from fastapi import FastAPI
 from cashback.api.application import build_api
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.webhook_protocol import protocol_of
+from cashback.auth.mail import Postbox, open_sender
+from cashback.auth.oidc import Providers
 from cashback.auth.sessions import Signer
+from cashback.auth.sso import SingleSignOn
 from cashback.feeds.keys import KeyFetcher
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import install_web
+from cashback.web.context import Doors, Linking
 from cashback.web.hub import FeedHub
 from issuers.registry import ADAPTERS
 
@@ -24,7 +28,7 @@ SHUTDOWN_SECONDS = 10
 class Application(WebhookReceiver):
     """The whole product over HTTP: the receiver in front of API and pages, and the hub of the live feed."""
 
-    def __init__(self, api: FastAPI, hub: FeedHub, runtime: Runtime) -> None:
+    def __init__(self, api: FastAPI, hub: FeedHub, runtime: Runtime, postbox: Postbox) -> None:
         connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
         super().__init__(
@@ -38,11 +42,13 @@ class Application(WebhookReceiver):
             key_unknown=self._keys.wanted,
         )
         self._hub = hub
+        self._postbox = postbox
 
     async def end_streams(self) -> None:
         """End the live feeds that browsers hold open, and calls for keys; they would not end by themselves."""
         await self._hub.close()
         await self._keys.close()
+        await self._postbox.settle()
 
 
 class Server(uvicorn.Server):
@@ -60,7 +66,11 @@ class Server(uvicorn.Server):
 
 def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
-    api = build_api(runtime, Road(runtime.keyring))
+    road = Road(runtime.keyring)
+    api = build_api(runtime, road)
+    settings, master = runtime.settings, runtime.keyring.master
+    sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
+    postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     hub = install_web(
         api,
         engine=runtime.engine,
@@ -68,8 +78,10 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(runtime.settings.session_key),
         demo=runtime.settings.role_links,
         secure=runtime.settings.public_url.startswith("https://"),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        linking=Linking(sign_on, road),
     )
-    return Application(api, hub, runtime)
+    return Application(api, hub, runtime, postbox)
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:

@@ -27,6 +27,12 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+BankFileId = NewType("BankFileId", UUID)
+SsoSecretId = NewType("SsoSecretId", UUID)
+MemberId = NewType("MemberId", UUID)
+SessionId = NewType("SessionId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+AuditLineId = NewType("AuditLineId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -47,6 +53,12 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "bfl": BankFileId,
+    "sso": SsoSecretId,
+    "mem": MemberId,
+    "ses": SessionId,
+    "psk": PasskeyId,
+    "aud": AuditLineId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 DEMO_KEY = base64.b64encode(b"demonstration-key-never-for-live").decode()
@@ -54,6 +55,10 @@ class Settings:
     """Whether events may be sent to this machine itself, also over http; demonstration only."""
     api_rate_per_minute: int = API_RATE_PER_MINUTE
     """What one key may ask of the API."""
+    smtp_url: str | None = None
+    """The mail server that carries codes; without one a demonstration shows them in its log."""
+    mail_from: str = ""
+    """Whom these letters are from."""
 
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
@@ -86,6 +91,7 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     rate = environment.get("CASHBACK_API_RATE_PER_MINUTE", str(API_RATE_PER_MINUTE))
     if not rate.isascii() or not rate.isdecimal() or not 1 <= int(rate) <= API_RATE_MAX:
         reasons.append(f"CASHBACK_API_RATE_PER_MINUTE is {rate!r}; expected a number from 1 to {API_RATE_MAX}")
+    smtp_url, mail_from = _mail(environment, mode, reasons)
     if reasons:
         raise UnfitSettings(reasons)
     database_url = driver_url(url or "")
@@ -100,7 +106,25 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         role_links=role_links,
         loopback_webhooks=loopback,
         api_rate_per_minute=int(rate),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
     )
+
+
+def _mail(environment: Mapping[str, str], mode: Mode, reasons: list[str]) -> tuple[str | None, str]:
+    url, sender = environment.get("CASHBACK_SMTP_URL") or None, environment.get("CASHBACK_MAIL_FROM", "")
+    if url is None:
+        if mode is Mode.LIVE:
+            reasons.append(
+                "CASHBACK_SMTP_URL is missing; live mode sends codes (smtps://user:password@mail.example:465)"
+            )
+        return None, sender
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        reasons.append("CASHBACK_SMTP_URL is no address of a mail server (smtps://user:password@mail.example:465)")
+    if "@" not in sender or not sender.isprintable():
+        reasons.append(f"CASHBACK_MAIL_FROM is {sender!r}; expected an address such as Centre <hello@centre.example>")
+    return url, sender
 
 
 def driver_url(url: str) -> str:

@@ -8,12 +8,15 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.auth.forgetting import forget_sign_in
+from cashback.auth.mail import Sender, send_due
 from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
@@ -49,6 +52,10 @@ POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
+MAIL_SECONDS = 5.0
+"""How often letters are looked for that nobody has sent."""
+MAIL_LEFT = timedelta(seconds=15)
+"""A letter that waits for so long was left: the process that wrote it sends it at once."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
 OPERATORS_SECONDS = 2.0
@@ -72,8 +79,12 @@ class Worker:
         banks: Clients | None = None,
         egress: Egress | None = None,
         rails: Rails = RAILS,
+        sender: Sender | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do.
+
+        `sender` carries letters that the process they were written in did not; without one they stay.
+        """
         self._engine = engine
         self._road = road
         self._clock = clock
@@ -81,6 +92,7 @@ class Worker:
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
+        self._sender = sender
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -98,6 +110,7 @@ class Worker:
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
+            group.create_task(self._forever(stop, self._send_mail, MAIL_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
         await self._courier.close()
@@ -155,6 +168,13 @@ class Worker:
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)
 
+    async def _send_mail(self) -> None:
+        if self._sender is None:
+            return
+        for operator_id in self._operators:
+            before = self._clock.now() - MAIL_LEFT
+            await send_due(self._engine, operator_id, self._road.keyring.master, self._sender, before)
+
     async def _poll(self) -> None:
         for operator_id in self._operators:
             tally = await poll_due(self._engine, self._road.keyring, operator_id, self._banks, self._clock.now())
@@ -196,6 +216,7 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            await forget_sign_in(self._engine, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -10,23 +10,31 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
 from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
+from cashback.api.entry_routes import router as entry_router
+from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.gate import Gate
+from cashback.api.history_routes import router as history_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
+from cashback.api.people_routes import router as people_router
+from cashback.api.place_routes import router as place_router
 from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.rates import PERIOD, Rates
+from cashback.api.review_routes import router as review_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
+from cashback.insights.house import Houses
 from cashback.limits import Rate
 from cashback.pipeline import Road
 from cashback.runtime import Runtime
@@ -35,7 +43,7 @@ from cashback.runtime import Runtime
 def build_api(runtime: Runtime, road: Road) -> FastAPI:
     """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
     api = FastAPI(title="Cashback", openapi_url=None, docs_url=None, redoc_url=None)
-    api.state.runtime, api.state.road = runtime, road
+    api.state.runtime, api.state.road, api.state.houses = runtime, road, Houses()
     api.include_router(router)
     api.include_router(offer_router)
     api.include_router(rule_router)
@@ -47,6 +55,13 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+    api.include_router(place_router)
+    api.include_router(people_router)
+    api.include_router(history_router)
+    api.include_router(export_router)
+    api.include_router(review_router)
+    api.include_router(bank_router)
+    api.include_router(entry_router)
 
     api.openapi = cache(partial(build_document, api))  # type: ignore[method-assign]
 

@@ -1,14 +1,16 @@
 """Refusals over HTTP, as problem documents: RFC 9457, with the stable `code` of the refusal as an extension member."""
 
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from cashback.db.failures import is_passing
-from cashback.errors import ProductError
+from cashback.errors import ProductError, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
@@ -53,10 +55,17 @@ class TurnedAway(Exception):
         self.headers = headers
 
 
+def waiting_seconds(wait: timedelta) -> int:
+    """Whole seconds for `Retry-After`, one at least: who comes back then is not too early."""
+    return max(1, math.ceil(wait.total_seconds()))
+
+
 def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]:
     """What is answered to whom this was raised for, and headers beside it; a surprise is logged under a reference."""
     if isinstance(error, TurnedAway):
         return error.problem, error.headers
+    if isinstance(error, TooMany):
+        return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
     if isinstance(error, ProductError):
         return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
     if is_passing(error):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cashback.actors import Actor
-from cashback.api.problems import Problem, TurnedAway
+from cashback.api.problems import Problem, TurnedAway, waiting_seconds
 from cashback.limits import Decision, Rate, RateLimiter
 
 PERIOD = timedelta(minutes=1)
@@ -57,6 +57,6 @@ def _told(policy: str, decision: Decision) -> dict[str, str]:
 
 
 def _too_many(policy: str, decision: Decision, detail: str) -> TurnedAway:
-    wait = math.ceil(max(decision.retry_after, timedelta(seconds=1)).total_seconds())
-    problem = Problem(429, "too_many_requests", f"{detail}: ask again in {wait} s")
+    wait = waiting_seconds(decision.retry_after)
+    problem = Problem(429, "too_many", f"{detail}: ask again in {wait} s")
     return TurnedAway(problem, {**_told(policy, decision), "retry-after": str(wait)})

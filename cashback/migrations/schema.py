@@ -3,6 +3,8 @@
 from sqlalchemy import MetaData
 
 import cashback.adjustments.models
+import cashback.auth.models
+import cashback.auth.sso_models
 import cashback.books.models
 import cashback.claims.models
 import cashback.feeds.models

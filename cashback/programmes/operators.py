@@ -5,6 +5,7 @@ cannot touch what is real. Only a test operator takes what is made up, and only 
 """
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -24,6 +25,7 @@ _FIND = "SELECT operator_id FROM operators WHERE slug = $1"
 _MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 
 _TWIN = "SELECT operator_id FROM operators WHERE twin_of = $1"
+_NAMED = "SELECT operator_id, slug, name FROM operators WHERE slug = $1"
 
 
 class OperatorMode(StrEnum):
@@ -57,6 +59,24 @@ async def open_operator(
     except IntegrityError as error:
         raise Conflict(f"there is an operator {slug!r} already", code="operator_exists") from error
     return operator_id
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An operator as people come to it."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+async def find_named(engine: AsyncEngine, slug: str) -> Named | None:
+    """The operator of this slug with its name, if there is one."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    async with directory(engine) as connection:
+        rows = await fetch(connection, _NAMED, (slug,))
+    return Named(*rows[0]) if rows else None
 
 
 async def find_operator(engine: AsyncEngine, slug: str) -> UUID | None:

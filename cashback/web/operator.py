@@ -1,6 +1,7 @@
 """The operator's pages: the live feed, its stream, and the trace behind a row."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -9,20 +10,25 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cashback.auth.sessions import Role, Session
-from cashback.clock import Clock
+from cashback.auth import session_store
+from cashback.auth.roles import Page
+from cashback.auth.sessions import Role, Session, cookie_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import show
 from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
 from cashback.insights.schemas import FeedFilters
 from cashback.insights.trace import read_trace
-from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
+from cashback.programmes import audit_log
+from cashback.web.context import Web, check_language, id_in_path, page_session_of, scene_of, told_of, web_of
 from cashback.web.hub import News, Watcher
 from cashback.web.rendering import language_asked, wants_fragment
 
 BEAT_SECONDS = 15
 """A beat is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
+LOOK_SECONDS = 5
+"""How often a stream looks whether its session is still in force."""
+WHY_MAX = 200
 _BEAT = b"event: beat\ndata: 1\n\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +36,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 async def live(request: Request) -> Response:
     """The feed: tiles, filters and the newest rows; for htmx the rows alone."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters = filters_of(request)
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
@@ -57,12 +63,15 @@ async def live(request: Request) -> Response:
 async def trace(request: Request) -> Response:
     """Everything behind one purchase: as a page, or for htmx what the drawer holds."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.TRACE), web_of(request)
     purchase_id = id_in_path(request, "pur")
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
         view = await read_trace(connection, house, purchase_id)
+        subject, why = show("pur", purchase_id), request.query_params.get("why", "")[:WHY_MAX]
+        detail = {"why": why} if why.isprintable() and why else {}
+        await audit_log.record(connection, session.actor, "purchase.viewed", subject, detail, now)
     told = told_of(house, language_asked(request), now)
     fragment = wants_fragment(request)
     values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
@@ -73,15 +82,16 @@ async def trace(request: Request) -> Response:
 async def stream(request: Request) -> Response:
     """Server-sent events `news`, each one JSON object of `_told`. Begins with what the page missed."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     web.hub.check_room()
+    token = request.cookies[cookie_name(role=Role.OPERATOR, secure=web.secure)]
 
     async def events() -> AsyncIterator[bytes]:
         async with web.hub.watch(session.operator_id) as watcher:
             yield b"retry: 3000\n\n"
             yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
-            async for news in _until_the_end(watcher, session, web.clock):
+            async for news in _until_the_end(watcher, session, web, token):
                 yield _BEAT if news is None else _as_events(request, filters, news)
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
@@ -90,7 +100,7 @@ async def stream(request: Request) -> Response:
 async def rows(request: Request) -> Response:
     """The same news as JSON, for a browser that cannot hold a stream open."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     news = await web.hub.since(session.operator_id, heard_at)
     answer = {"heard": _stamp(news.at), "news": list(_told(request, filters, news))}
@@ -116,17 +126,26 @@ def query_of(filters: FeedFilters) -> str:
     return urlencode({name: value for name, value in given.items() if value})
 
 
-async def _until_the_end(watcher: Watcher, session: Session, clock: Clock) -> AsyncIterator[News | None]:
+async def _until_the_end(watcher: Watcher, session: Session, web: Web, token: str) -> AsyncIterator[News | None]:
     """News as they come, None when there was none for a while; ends with the session or the hub."""
-    while clock.now() < session.expires_at:
+    looked_at = beat_at = time.monotonic()
+    while web.clock.now() < session.expires_at:
         try:
-            news = await asyncio.wait_for(watcher.queue.get(), BEAT_SECONDS)
+            news = await asyncio.wait_for(watcher.queue.get(), LOOK_SECONDS)
         except TimeoutError:
+            news = None
+        else:
+            if news is None:
+                return
+        if time.monotonic() - looked_at >= LOOK_SECONDS:
+            looked_at = time.monotonic()
+            if token not in await session_store.read(web.engine, [token], web.clock.now()):
+                return
+        if news is not None:
+            yield news
+        elif time.monotonic() - beat_at >= BEAT_SECONDS:
+            beat_at = time.monotonic()
             yield None
-            continue
-        if news is None:
-            return
-        yield news
 
 
 def _as_events(request: Request, filters: FeedFilters, news: News) -> bytes:

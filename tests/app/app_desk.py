@@ -12,6 +12,7 @@ import httpx
 from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
+from surface_routes import SURFACE
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
 
 from cashback.actors import Scope, system
@@ -32,6 +33,8 @@ LIVE = {
     "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
     "CASHBACK_PUBLIC_URL": "https://rewards.example",
     "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "DATABASE_URL": "postgresql://app@database/cashback",
 }
 
@@ -306,6 +309,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/activations"): (Scope.SHOPPERS, "/v1/activations", {"json": {"shopper": SHOPPER, "offer": "five"}}),
     ("GET", "/v1/shoppers/{reference}/facts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/facts", {}),
     ("GET", "/v1/shoppers/{reference}/offers"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/offers", {}),
+    **SURFACE,
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 

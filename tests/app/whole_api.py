@@ -1,8 +1,11 @@
 """The API without a database behind it, to be read."""
 
+import json
+
 from fastapi import FastAPI
 
 from cashback.api.application import build_api
+from cashback.api.document.meanings import MEANINGS, written
 from cashback.clock import SystemClock
 from cashback.db.engine import open_engine
 from cashback.pipeline import Road
@@ -18,3 +21,13 @@ def whole_api() -> FastAPI:
     keyring = KeyRing(settings.master_key)
     engine = open_engine(settings.database_url)
     return build_api(Runtime(settings, engine, SystemClock(), keyring, LocalWakeups()), Road(keyring))
+
+
+def written_document() -> str:
+    """`docs/openapi.json` as it should be."""
+    return json.dumps(whole_api().openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def written_errors() -> str:
+    """`docs/errors.md` as it should be."""
+    return written(MEANINGS)

@@ -105,6 +105,18 @@ FILLED = sorted(
         "webhook_endpoints",
         "webhook_deliveries",
         "webhook_attempts",
+        "sso_secrets",
+        "embed_origins",
+        "sso_nonces",
+        "members",
+        "identity_providers",
+        "shopper_addresses",
+        "sign_in_codes",
+        "sign_in_failures",
+        "sign_in_challenges",
+        "passkeys",
+        "sessions",
+        "outgoing_mail",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
@@ -122,6 +134,10 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
     "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO sso_secrets (operator_id, id, sealed, made_by, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'a', now())",
+    "INSERT INTO embed_origins (operator_id, origin, added_at) VALUES ('{o}', 'https://crm.example', now())",
+    "INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ('{o}', 'x', now())",
     "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
@@ -237,6 +253,25 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'pending', now(), now())",
     "INSERT INTO webhook_attempts (tenant_id, endpoint_id, message_id, number, at, milliseconds, excerpt) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, now(), 0, '')",
+    "INSERT INTO members (operator_id, id, sealed, fingerprint, role, invited_by, invited_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'x', 'viewer', 'ada', now())",
+    "INSERT INTO identity_providers (operator_id, issuer, client_id, sealed, label, told_by, told_at) "
+    "VALUES ('{o}', 'https://login.example', 'c', 'x', 'l', 'ada', now())",
+    "INSERT INTO shopper_addresses (operator_id, fingerprint, shopper_id, sealed, told_by, told_at) "
+    "VALUES ('{o}', 'x', gen_random_uuid(), 'x', 'ada', now())",
+    "INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, digest, made_at, expires_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'shopper', 'x', 'x', now(), now())",
+    "INSERT INTO sign_in_failures (operator_id, role, fingerprint, failures, failed_at) "
+    "VALUES ('{o}', 'shopper', 'x', 1, now())",
+    "INSERT INTO sign_in_challenges (operator_id, digest, purpose, holder, expires_at) "
+    "VALUES ('{o}', 'x', 'oidc', 'x', now())",
+    "INSERT INTO passkeys (operator_id, id, credential_id, role, subject_id, public_key, sign_count, backed_up, label, "
+    "added_at) VALUES ('{o}', gen_random_uuid(), 'x', 'shopper', gen_random_uuid(), 'x', 0, false, '', now())",
+    "INSERT INTO sessions (operator_id, id, digest, role, subject_id, method, device, opened_at, seen_at, "
+    "idle_seconds, expires_at) VALUES ('{o}', gen_random_uuid(), decode(md5(random()::text), 'hex'), 'shopper', "
+    "gen_random_uuid(), 'code', '', now(), now(), 1, now())",
+    "INSERT INTO outgoing_mail (operator_id, id, sealed, made_at, due_at, expires_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', now(), now(), now())",
 )
 
 
@@ -319,7 +354,7 @@ async def test_without_an_operator_there_is_nothing(engine: AsyncEngine, anna: W
         assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {name}")).scalar() == 0
 
 
-async def test_the_directory_opens_three_tables_for_reading_alone(engine: AsyncEngine, anna: World) -> None:
+async def test_the_directory_opens_four_tables_for_reading_alone(engine: AsyncEngine, anna: World) -> None:
     opened = set()
     for name, table in TABLES.items():
         async with directory(engine) as connection:
@@ -328,7 +363,7 @@ async def test_the_directory_opens_three_tables_for_reading_alone(engine: AsyncE
             if name not in APPEND_ONLY:
                 changed = await connection.exec_driver_sql(f"DELETE FROM {name}")
                 assert changed.rowcount == 0
-    assert opened == {"operators", "connections", "api_keys"}
+    assert opened == {"operators", "connections", "api_keys", "sessions"}
 
 
 async def test_an_operator_does_not_stay_on_a_pooled_connection(engine: AsyncEngine, anna: World) -> None:

@@ -266,3 +266,12 @@ class ProgrammeApplied(BaseModel):
     applied: Annotated[bool, Field(description="False for a dry run")]
     changes: Annotated[list[str], Field(examples=[["~ offer five: reward.rate_bps: 500 -> 600"]])]
     warnings: list[str]
+
+
+class WholeShopper(BaseModel):
+    """Everything that is kept of a shopper: each part a list, as the shopper's own export has it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    exported_at: Instant
+    shopper: Annotated[Any, Field(description="As they were opened")]

@@ -18,6 +18,7 @@ FILES: Mapping[str, str] = {
 
 ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/shoppers": people.OpenedShoppers,
+    "GET /v1/shoppers/{reference}/export": people.WholeShopper,
     "POST /v1/cards": people.LinkedCard,
     "POST /v1/cards/unlink": people.UnlinkedCard,
     "GET /v1/wallets/{reference}": people.Wallet,

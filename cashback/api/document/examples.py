@@ -19,6 +19,8 @@ _KNOWN_PATTERNS: Mapping[str, str] = {
     "^[A-Z]{2}$": "FR",
     "^[0-9]{4}$": "4521",
 }
+_CANDIDATES = ("v1", "in_store", "2026-11", "desk@example.com", "a", "0")
+"""Tried where a pattern is none of these."""
 _DEPTH_MAX = 12
 
 
@@ -68,5 +70,5 @@ def _text(schema: Mapping[str, Any]) -> str:
         return _TEXTS[schema["format"]]
     word = "text"
     if pattern and not re.search(pattern, word):
-        return next((each for each in ("v1", "in_store", "a", "0", "2026-11") if re.search(pattern, each)), word)
+        return next((each for each in _CANDIDATES if re.search(pattern, each)), word)
     return word.ljust(schema.get("minLength", 0), "t")[: schema.get("maxLength", 100)]

@@ -1,7 +1,7 @@
 """The API: answers by idempotency key, and operators of two modes.
 
 Revision ID: 0018
-Revises: 0014
+Revises: 0017
 
 Locks: `operators` for an instant (a column with a constant default rewrites nothing).
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0018"
-down_revision = "0014"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
