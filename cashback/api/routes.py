@@ -113,7 +113,8 @@ class Desk:
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
-    caller = await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "))
+    known: Actor | None = getattr(request.state, "caller", None)
+    caller = known or await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "))
     return Desk(runtime, request.app.state.road, caller)
 
 

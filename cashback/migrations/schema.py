@@ -9,6 +9,7 @@ import cashback.books.models
 import cashback.claims.models
 import cashback.feeds.models
 import cashback.funding.models
+import cashback.idempotency.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
 import cashback.merchants.models

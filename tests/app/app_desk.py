@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from surface_routes import SURFACE
@@ -355,7 +356,9 @@ class Desk:
         """One request; `key=""` presents none."""
         presented = self.key if key is None else key
         headers = {**content.pop("headers", {}), **({"authorization": f"Bearer {presented}"} if presented else {})}
-        return await self.client.request(method, path, headers=headers, **content)
+        answer = await self.client.request(method, path, headers=headers, **content)
+        the_document().check(answer)
+        return answer
 
 
 @asynccontextmanager

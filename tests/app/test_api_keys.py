@@ -12,7 +12,7 @@ from cashback.errors import Forbidden, Invalid, NotFound
 
 
 async def test_the_table_holds_every_route(desk: Desk) -> None:
-    paths = (await desk.client.get("/openapi.json")).json()["paths"]
+    paths = (await desk.client.get("/v1/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path.startswith("/v1")}
     assert found == set(ROUTES)
 
@@ -92,8 +92,8 @@ async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:
 
 async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     key = await desk.key_with(Scope.READ, Scope.MONEY, label="desk")
-    assert key.startswith("ck_")
-    assert len(key) == 3 + 52
+    assert key.startswith("ck_live_")
+    assert len(key) == 8 + 52
     stored = dict(await desk.world.rows("SELECT label, digest FROM api_keys"))
     assert stored == {
         label: hashlib.sha256(each.encode()).digest() for label, each in (("all", desk.key), ("desk", key))

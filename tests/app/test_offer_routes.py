@@ -86,7 +86,7 @@ REFUSALS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "an old revision": ("PUT", "five/draft", {"terms": SIX_TERMS, "expected_revision": 0}, 409, "offer_revision"),
     "no terms": ("PUT", "five/draft", {"terms": {}, "expected_revision": 1}, 422, "offer_terms"),
     "a fraction": ("PUT", "five/draft", {"terms": FLOAT, "expected_revision": 1}, 422, "offer_terms"),
-    "no text": ("PUT", "five/draft", {"terms": TEXT, "expected_revision": 1}, 422, "offer_terms"),
+    "no text": ("PUT", "five/draft", {"terms": TEXT, "expected_revision": 1}, 422, "invalid"),
     "nothing to submit": ("POST", "five/submit", {"expected_revision": 1}, 409, "offer_move"),
     "nothing to approve": ("POST", "five/approve", {"expected_revision": 1}, 409, "offer_move"),
     "an instant of no zone": (

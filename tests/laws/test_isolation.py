@@ -53,6 +53,7 @@ FILLED = sorted(
         "offer_revisions",
         "shopper_facts",
         "api_keys",
+        "idempotency",
         "bank_accounts",
         "bank_connections",
         "bank_entries",
@@ -122,6 +123,8 @@ FILLED = sorted(
 
 BY_HAND = (
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "
+    "VALUES ('{o}', 'x', 'x', 'POST /v1/payments', 201, 'application/json', 'x', now())",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
     "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
     "('{o}', 'x', 1, 1, 'x', gen_random_uuid(), 'x', now())",

@@ -1,7 +1,7 @@
 """Lists of the API by index; single sign-on: secrets, origins of frames, links that were used.
 
 Revision ID: 0019
-Revises: 0017
+Revises: 0018
 
 Locks: writes to purchases, cards and facts wait while their indexes are built: a minute for ten million purchases.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
