@@ -44,6 +44,8 @@ class Actor:
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
+    test: bool = False
+    """Whether its operator is one of the test mode."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

@@ -15,6 +15,7 @@ from cashback.cli_files import files
 from cashback.cli_funding import funding
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
+from cashback.cli_operators import operators
 from cashback.cli_payouts import gifts_group, payouts
 from cashback.cli_plans import plans
 from cashback.cli_purchases import purchases
@@ -48,6 +49,7 @@ GROUPS: tuple[click.Command, ...] = (
     merchants,
     offer,
     gifts_group,
+    operators,
     payouts,
     plans,
     purchases,

@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
+from surface_routes import SURFACE
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
 
 from cashback.actors import Scope, system
@@ -436,6 +438,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/decision-reviews/{NO_REVIEW}/agree",
         {"json": {"words": "seen"}},
     ),
+    **SURFACE,
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 
@@ -482,7 +485,9 @@ class Desk:
         """One request; `key=""` presents none."""
         presented = self.key if key is None else key
         headers = {**content.pop("headers", {}), **({"authorization": f"Bearer {presented}"} if presented else {})}
-        return await self.client.request(method, path, headers=headers, **content)
+        answer = await self.client.request(method, path, headers=headers, **content)
+        the_document().check(answer)
+        return answer
 
 
 @asynccontextmanager

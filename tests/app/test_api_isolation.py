@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from app_desk import ROUTES, Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
+from surface_routes import STRANGERS
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import Scope
@@ -127,6 +128,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/audit-log"): (200, ""),
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
+    **STRANGERS,
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 
