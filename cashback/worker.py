@@ -79,7 +79,7 @@ class Worker:
         rails: Rails = RAILS,
         charge_rails: ChargeRails = CHARGE_RAILS,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else the
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay, `charge_rails` charge; else the
         real ones do."""
         self._engine = engine
         self._road = road

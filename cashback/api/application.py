@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.collecting_routes import router as collecting_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.money_routes import router as money_router
@@ -39,6 +40,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(rule_router)
     api.include_router(fact_router)
     api.include_router(claim_router)
+    api.include_router(collecting_router)
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)

@@ -67,6 +67,9 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "rail_not_allowed",
         "not_paid_out",
         "unknown_endpoint",
+        "unknown_mandate",
+        "unknown_plan",
+        "rail_not_opened",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
 
