@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Approve, send back or reject a draft of an offer that somebody else wrote."""
     CLAIMS = "claims"
     """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
+    REVIEWS = "reviews"
+    """Look at contested decisions on instalments, and answer them."""
     MONEY = "money"
     """Record payments of shoppers and funders; adjust wallets, and decide what others asked for."""
     SUPPORT = "support"
@@ -42,6 +44,8 @@ class Actor:
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
+    test: bool = False
+    """Whether its operator is one of the test mode."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

@@ -11,13 +11,14 @@ from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.mail import Postbox, open_sender
 from cashback.auth.oidc import Providers
 from cashback.auth.sessions import Signer
+from cashback.auth.sso import SingleSignOn
 from cashback.feeds.keys import KeyFetcher
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import install_web
-from cashback.web.context import Doors
+from cashback.web.context import Doors, Linking
 from cashback.web.hub import FeedHub
 from issuers.registry import ADAPTERS
 
@@ -65,8 +66,10 @@ class Server(uvicorn.Server):
 
 def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
-    api = build_api(runtime, Road(runtime.keyring))
+    road = Road(runtime.keyring)
+    api = build_api(runtime, road)
     settings, master = runtime.settings, runtime.keyring.master
+    sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
     postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     hub = install_web(
         api,
@@ -76,6 +79,7 @@ def build_app(runtime: Runtime) -> Application:
         demo=runtime.settings.role_links,
         secure=runtime.settings.public_url.startswith("https://"),
         doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        linking=Linking(sign_on, road),
     )
     return Application(api, hub, runtime, postbox)
 

@@ -20,12 +20,17 @@ from cashback.ids import uuid7
 from cashback.programmes import audit_log
 
 PREFIX = "ck_"
+"""Every key begins so; new ones say their mode too: `ck_live_…`, `ck_test_…`."""
 KEY_BYTES = 32
 
 _CREATE = """
 INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) VALUES ($1, $2, $3, $4, $5::jsonb, $6)
 """
-_FIND = "SELECT operator_id, label, scopes::text FROM api_keys WHERE digest = $1 AND revoked_at IS NULL"
+_FIND = """
+SELECT operator_id, label, scopes::text, mode FROM api_keys JOIN operators USING (operator_id)
+WHERE digest = $1 AND revoked_at IS NULL
+"""
+_MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 _REVOKE = """
 UPDATE api_keys SET revoked_at = $3 WHERE operator_id = $1 AND label = $2 AND revoked_at IS NULL RETURNING id
 """
@@ -43,7 +48,8 @@ async def create_key(
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
         raise Forbidden(f"{actor.name} cannot give the scope {lacking[0].value!r}", code="scope_missing")
-    key = PREFIX + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
+    mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
+    key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
     await connection.exec_driver_sql(_CREATE, (actor.operator_id, uuid7(now), label, _digest(key), stored, now))
     await audit_log.record(connection, actor, "api_key.created", label, {"scopes": wanted}, now)
@@ -69,9 +75,9 @@ async def actor_of_key(engine: AsyncEngine, key: str) -> Actor:
         rows = await fetch(connection, _FIND, (_digest(key),))
     if not rows:
         raise Unauthorised("this API key is not known, or was revoked", code="api_key_unknown")
-    operator_id, label, scopes = rows[0]
+    operator_id, label, scopes, mode = rows[0]
     held = frozenset(Scope(scope) for scope in msgspec.json.decode(scopes))
-    return Actor(operator_id=UUID(str(operator_id)), name=f"key:{label}", scopes=held)
+    return Actor(operator_id=UUID(str(operator_id)), name=f"key:{label}", scopes=held, test=mode == "test")
 
 
 def _digest(key: str) -> bytes:

@@ -18,9 +18,9 @@ from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
-from cashback.web import doors, operator, profile, shopper, sign_in, sign_in_provider
+from cashback.web import doors, embed, operator, profile, shopper, sign_in, sign_in_provider
 from cashback.web.assets import Assets
-from cashback.web.context import Doors, Web, scene_of, web_of
+from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.guard import Endpoint, SessionReader, guarded
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
@@ -42,6 +42,7 @@ def install_web(
     demo: bool,
     secure: bool,
     doors: Doors,
+    linking: Linking | None = None,
 ) -> FeedHub:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
 
@@ -66,6 +67,7 @@ def install_web(
         assets=assets,
         pages=Pages(assets),
         doors=doors,
+        linking=linking,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
     return hub
@@ -81,6 +83,7 @@ def routes() -> list[Route]:
     return [
         Route("/", doors.start),
         Route("/enter", doors.enter),
+        Route("/sso", embed.sign_on),
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
@@ -91,6 +94,9 @@ def routes() -> list[Route]:
         Route("/{locale}/operator/live/stream", operator.stream),
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
+        Route("/{locale}/embed/link", embed.page, methods=["GET"]),
+        # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
+        Route("/{locale}/embed/link", embed.link, methods=["POST"]),
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
         Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),

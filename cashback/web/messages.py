@@ -7,9 +7,11 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.door_messages import DOOR_MESSAGES
+from cashback.web.link_messages import LINK_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **DOOR_MESSAGES,
+    **LINK_MESSAGES,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
