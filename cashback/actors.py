@@ -1,6 +1,6 @@
 """Who acts. Every command takes an `Actor`; the audit log names it for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class Scope(StrEnum):
     """Read the books: trial balances, and the heads of the chains that seal them."""
     WEBHOOKS = "webhooks"
     """Say where events are sent, see what became of them, send them again."""
+    KEYS = "keys"
+    """Make, rotate and revoke API keys, and read what was asked with them."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 
@@ -40,6 +42,8 @@ class Actor:
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
+    key_id: UUID | None = field(default=None, compare=False)
+    """The API key that was presented, where one was."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

@@ -121,7 +121,12 @@ def worker() -> None:
         async with open_runtime(settings) as runtime:
             click.echo("working", err=True)
             await Worker(
-                runtime.engine, Road(runtime.keyring), runtime.clock, runtime.wakeups, egress=runtime.egress
+                runtime.engine,
+                Road(runtime.keyring),
+                runtime.clock,
+                runtime.wakeups,
+                egress=runtime.egress,
+                live=runtime.live,
             ).run(stop)
 
     _run(work())

@@ -12,6 +12,7 @@ from cashback.cli_endpoints import endpoints
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
+from cashback.cli_keys import keys
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_payouts import gifts_group, payouts
@@ -42,6 +43,7 @@ GROUPS: tuple[click.Command, ...] = (
     merchants,
     offer,
     gifts_group,
+    keys,
     payouts,
     purchases,
     score,

@@ -27,6 +27,7 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+RequestId = NewType("RequestId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -47,6 +48,7 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "req": RequestId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
+from cashback.live import Live, LocalLive, open_live
 from cashback.settings import Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
@@ -38,6 +39,8 @@ class Runtime:
     wakeups: Wakeups
     egress: Egress = field(default_factory=Egress)
     """The way to addresses that others chose."""
+    live: Live = field(default_factory=LocalLive)
+    """The word that pages wait for."""
 
 
 @asynccontextmanager
@@ -45,10 +48,12 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     """Open everything, and close it again."""
     engine = open_engine(settings.database_url, pool_size=pool_size)
     wakeups = open_wakeups(settings.redis_url)
+    live = open_live(settings.redis_url)
     egress = Egress(loopback=settings.loopback_webhooks)
     try:
-        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress)
+        yield Runtime(settings, engine, clock or SystemClock(), KeyRing(settings.master_key), wakeups, egress, live)
     finally:
+        await live.close()
         await egress.aclose()
         await wakeups.close()
         await engine.dispose()

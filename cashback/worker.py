@@ -22,12 +22,13 @@ from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -72,8 +73,12 @@ class Worker:
         banks: Clients | None = None,
         egress: Egress | None = None,
         rails: Rails = RAILS,
+        live: Live | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do.
+
+        `live` is told whenever something changed that pages may show.
+        """
         self._engine = engine
         self._road = road
         self._clock = clock
@@ -81,6 +86,7 @@ class Worker:
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
+        self._live = live or LocalLive()
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -127,7 +133,10 @@ class Worker:
         worked = 0
         for operator_id in self._operators:
             with suppress(NoProgramme):
-                worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                done = sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                if done:
+                    await self._live.tell(operator_id)
+                worked += done
         if not worked:
             await self._wakeups.wait(IDLE_SECONDS)
 
@@ -135,16 +144,16 @@ class Worker:
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
 
     async def _settle_claims(self) -> None:
         await self._read_operators()
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
 
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
@@ -166,6 +175,7 @@ class Worker:
             with suppress(NoProgramme):
                 paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
                 if paid:
+                    await self._live.tell(operator_id)
                     _log.info("worker.paid", **paid)
 
     async def _place(self) -> None:
@@ -196,6 +206,7 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            await forget_requests(self._engine, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

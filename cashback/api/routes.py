@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor, Scope
+from cashback.api.request_journal import CALLER
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.db.engine import fetch, transaction
@@ -106,7 +107,8 @@ class Desk:
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
-    caller = await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "))
+    caller = await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "), runtime.clock.now())
+    setattr(request.state, CALLER, caller)
     return Desk(runtime, request.app.state.road, caller)
 
 

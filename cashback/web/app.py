@@ -1,6 +1,7 @@
 """Puts the pages into the product's application. Their errors are pages; the API's are problem documents."""
 
 import os
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
@@ -16,13 +17,18 @@ from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError
 from cashback.insights.house import Houses
+from cashback.live import Live, LocalLive
 from cashback.web import doors, operator, shopper
 from cashback.web.assets import Assets
 from cashback.web.context import Web, scene_of, web_of
+from cashback.web.developer import routes as developer
+from cashback.web.developer.workbench import Workbench
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import Pages, language_asked, wants_fragment
 from cashback.web.security import SecurityHeaders
+from cashback.web.streams import Seats
+from cashback.web.wallet_hub import WalletHub
 
 API_PREFIXES = ("/v1", "/webhooks")
 """What is not found below these is answered as a problem document: a program asked, not a person."""
@@ -30,16 +36,37 @@ API_PREFIXES = ("/v1", "/webhooks")
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Hubs:
+    """What holds the streams of pages."""
+
+    feed: FeedHub
+    wallets: WalletHub
+
+    async def close(self) -> None:
+        """End every stream; called once, when the process stops, before it waits for open requests."""
+        await self.feed.close()
+        await self.wallets.close()
+
+
 def install_web(
-    app: FastAPI, *, engine: AsyncEngine, clock: Clock, signer: Signer, demo: bool, secure: bool
-) -> FeedHub:
+    app: FastAPI,
+    *,
+    engine: AsyncEngine,
+    clock: Clock,
+    signer: Signer,
+    demo: bool,
+    secure: bool,
+    live: Live | None = None,
+    workbench: Workbench | None = None,
+) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
 
     `demo` shows the role links on the start page; `secure` says that people come over https and makes the cookie
-    `__Host-`. The caller closes the hub that is returned when the process stops, before it waits for open requests.
+    `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal.
     """
-    houses, assets = Houses(), Assets()
-    hub = FeedHub(engine, clock, houses)
+    houses, assets, heard = Houses(), Assets(), live or LocalLive()
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
     pages = Starlette(
         routes=_routes(),
         exception_handlers={ProductError: _refusal, HTTPException: _unknown, Exception: _surprise},
@@ -51,12 +78,15 @@ def install_web(
         demo=demo,
         secure=secure,
         houses=houses,
-        hub=hub,
+        hub=hubs.feed,
+        wallets=hubs.wallets,
+        seats=Seats(),
         assets=assets,
         pages=Pages(assets),
+        workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
-    return hub
+    return hubs
 
 
 def _routes() -> list[Route]:
@@ -67,11 +97,13 @@ def _routes() -> list[Route]:
         Route("/static/{path:path}", _static),
         Route("/{locale}", doors.start),
         Route("/{locale}/wallet", shopper.wallet),
+        Route("/{locale}/wallet/stream", shopper.stream),
         Route("/{locale}/wallet/purchases/{id}", shopper.purchase),
         Route("/{locale}/operator/live", operator.live),
         Route("/{locale}/operator/live/stream", operator.stream),
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
+        *developer.ROUTES,
     ]
 
 

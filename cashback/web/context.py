@@ -15,10 +15,13 @@ from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import parse
 from cashback.insights.house import House, Houses
 from cashback.web.assets import Assets
+from cashback.web.developer.workbench import Workbench
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
 from cashback.web.messages import Translator
 from cashback.web.rendering import LANGUAGES, Pages, Scene, language_asked
+from cashback.web.streams import Seats
+from cashback.web.wallet_hub import WalletHub
 from cashback.web.why import Explainer
 
 
@@ -33,8 +36,12 @@ class Web:
     secure: bool
     houses: Houses
     hub: FeedHub
+    wallets: WalletHub
+    seats: Seats
     assets: Assets
     pages: Pages
+    workbench: Workbench | None = None
+    """What the developer portal works with; without one there is no portal."""
 
 
 def web_of(request: Request) -> Web:
@@ -68,7 +75,7 @@ def role_of_page(request: Request) -> Role | None:
     return _ROLES_OF_PAGES.get(parts[2]) if len(parts) > 2 else None
 
 
-_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR}
+_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR, "developer": Role.OPERATOR}
 
 
 def check_language(request: Request) -> None:

@@ -25,6 +25,7 @@ class Centre:
 
     name: str
     operator_link: str
+    portal_link: str
     formats: Formats
     pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
@@ -52,7 +53,8 @@ async def enter(request: Request) -> Response:
     session = web.signer.enter(request.query_params.get("t", ""), now)
     if session is None:
         raise Unauthorised("this link is no good any more")
-    response = RedirectResponse(home_of(session, language_asked_of(request)), status_code=303)
+    home = home_of(session, language_asked_of(request), request.query_params.get("p", ""))
+    response = RedirectResponse(home, status_code=303)
     response.set_cookie(
         cookie_name(role=session.role, secure=web.secure),
         web.signer.session_token(session),
@@ -78,9 +80,14 @@ async def leave(request: Request) -> Response:
     return response
 
 
-def home_of(session: Session, language: str) -> str:
-    """Where a role begins."""
-    return f"/{language}/wallet" if session.role is Role.SHOPPER else f"/{language}/operator/live"
+PORTAL = "developer"
+
+
+def home_of(session: Session, language: str, part: str = "") -> str:
+    """Where a role begins; the part `developer` is where integrators do."""
+    if session.role is Role.SHOPPER:
+        return f"/{language}/wallet"
+    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/live"
 
 
 def language_asked_of(request: Request) -> str:
@@ -107,6 +114,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
     return Centre(
         name=house.programme.name,
         operator_link=link(Role.OPERATOR, None),
+        portal_link=f"{link(Role.OPERATOR, None)}&p={PORTAL}",
         formats=told_of(house, language, now).formats,
         pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),

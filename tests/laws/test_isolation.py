@@ -104,11 +104,16 @@ FILLED = sorted(
         "webhook_endpoints",
         "webhook_deliveries",
         "webhook_attempts",
+        "api_requests",
+        "outbox_streams",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
+    "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
+    "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
     "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "

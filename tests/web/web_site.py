@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.auth.sessions import Role, Signer
 from cashback.clock import HeldClock
-from cashback.web.app import install_web
+from cashback.live import Live
+from cashback.web.app import Hubs, install_web
+from cashback.web.developer.workbench import Workbench
 from cashback.web.hub import FeedHub
 
 SIGNER = Signer(b"test key of 32 bytes, never used")
@@ -24,8 +26,13 @@ class Site:
     """The pages, served; `address` is where."""
 
     app: FastAPI
-    hub: FeedHub
+    hubs: Hubs
     address: str
+
+    @property
+    def hub(self) -> FeedHub:
+        """The live feed's."""
+        return self.hubs.feed
 
     def client(self) -> httpx.AsyncClient:
         """A browser without a session; a surprise of the server is an answer, not an exception."""
@@ -60,11 +67,28 @@ def entry_of_operator(house: House) -> str:
     return SIGNER.entry_token(role=Role.OPERATOR, operator_id=house.operator_id, shopper_id=None, now=NOW)
 
 
-def a_site(engine: AsyncEngine, *, demo: bool = True, secure: bool = False, address: str = "") -> Site:
+def a_site(
+    engine: AsyncEngine,
+    *,
+    demo: bool = True,
+    secure: bool = False,
+    address: str = "",
+    live: Live | None = None,
+    workbench: Workbench | None = None,
+) -> Site:
     """An application that holds the pages alone, at a time that stands still."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    hub = install_web(app, engine=engine, clock=HeldClock(NOW), signer=SIGNER, demo=demo, secure=secure)
-    return Site(app, hub, address)
+    hubs = install_web(
+        app,
+        engine=engine,
+        clock=HeldClock(NOW),
+        signer=SIGNER,
+        demo=demo,
+        secure=secure,
+        live=live,
+        workbench=workbench,
+    )
+    return Site(app, hubs, address)
 
 
 class Words(HTMLParser):
