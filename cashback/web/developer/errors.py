@@ -24,7 +24,11 @@ class Family:
 
 def families() -> list[Family]:
     """The families by status, as `cashback.errors` has them."""
-    found = {each.code: Family(each.code, each.status) for each in _below(ProductError) if each.__doc__}
+    found = {
+        each.code: Family(each.code, each.status)
+        for each in _below(ProductError)
+        if each.__module__ == ProductError.__module__
+    }
     return sorted(found.values(), key=lambda each: (each.status, each.code))
 
 

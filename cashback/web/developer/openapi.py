@@ -110,13 +110,12 @@ def slug_of(text: str) -> str:
 
 
 def _operation(document: Json, path: str, method: str, given: Json, public_url: str) -> Operation:
-    parameters = [_parameter(document, each) for each in given.get("parameters", ())]
+    every = (_parameter(document, each) for each in given.get("parameters", ()))
+    parameters = [each for each in every if each.name.lower() != "authorization"]
     content: Json = _follow(document, given.get("requestBody", {})).get("content", {})
     body_type = next(iter(content), "")
     schema = content.get(body_type, {}).get("schema", {})
     sample = _example_of(document, content.get(body_type, {})) if schema else None
-    if not content and method in ("post", "put", "patch") and not given.get("requestBody"):
-        body_type = ""
     group = (
         next(iter(given.get("tags", ())), "") or _PREFIX.sub("", path).partition("/")[0].replace("-", " ").capitalize()
     )

@@ -6,7 +6,7 @@ What is sent is signed as its network signs and comes in by the front door. Refu
 import random
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cashback.db.engine import transaction
@@ -25,6 +25,7 @@ from webhooks import signing
 
 NETWORK = "sandbox"
 TEST_SHOPPER = "test-shopper"
+LINKED_BEFORE = timedelta(days=7)
 NETWORKS = sorted(SCHEMES)
 
 
@@ -69,7 +70,7 @@ def test_token(operator_id: UUID) -> str:
 async def prepare(frame: Frame) -> None:
     """Open what is missing: a connection to the sandbox network, a shopper, and a card of that network.
 
-    Cards are linked from now on, so only purchases that are made later count.
+    The card counts as linked since before the oldest purchase that a scenario makes, so that each of them counts.
     """
     require_sandbox(frame)
     bench, actor, now = frame.integrator.bench, frame.integrator.actor, frame.now
@@ -99,7 +100,7 @@ async def prepare(frame: Frame) -> None:
         shopper_id=opened[TEST_SHOPPER],
         network=NETWORK,
         token=test_token(actor.operator_id),
-        linked_at=now,
+        linked_at=now - LINKED_BEFORE,
         last_four="4242",
         scheme="visa",
         now=now,

@@ -100,7 +100,7 @@ WORDS: dict[str, Texts] = {
     "dev.keys.in_force": Texts("In force", "Active"),
     "dev.keys.until": Texts("Replaced, until {when}", "Remplacée, jusqu'au {when}"),
     "dev.keys.revoked": Texts("Revoked {when}", "Révoquée {when}"),
-    "dev.keys.made": Texts("Made", "Créée"),
+    "dev.keys.made": Texts("Made", "Création"),
     "dev.keys.used": Texts("Last used", "Dernier usage"),
     "dev.keys.refused": Texts("Presented after that", "Présentée ensuite"),
     "dev.keys.none": Texts("No key yet", "Aucune clé"),
