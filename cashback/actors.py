@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Approve, send back or reject a draft of an offer that somebody else wrote."""
     CLAIMS = "claims"
     """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
+    REVIEWS = "reviews"
+    """Look at contested decisions on instalments, and answer them."""
     MONEY = "money"
     """Record payments of shoppers and funders; adjust wallets, and decide what others asked for."""
     SUPPORT = "support"
@@ -28,6 +30,8 @@ class Scope(StrEnum):
     """Say where events are sent, see what became of them, send them again."""
     KEYS = "keys"
     """Make, rotate and revoke API keys, and read what was asked with them."""
+    TEAM = "team"
+    """Invite people, change what they may do, read the audit log."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 
@@ -38,7 +42,7 @@ class Actor:
 
     operator_id: UUID
     name: str
-    """`key:<label>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
+    """`key:<label>`, `member:<id>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""

@@ -12,6 +12,8 @@ from cashback.api.application import build_api
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
+from cashback.auth.mail import Postbox, open_sender
+from cashback.auth.oidc import Providers
 from cashback.auth.request_writer import RequestWriter
 from cashback.auth.sessions import Signer
 from cashback.feeds.keys import KeyFetcher
@@ -20,6 +22,7 @@ from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import Hubs, install_web
+from cashback.web.context import Doors
 from cashback.web.developer.workbench import Workbench
 from issuers.registry import ADAPTERS
 
@@ -29,7 +32,7 @@ SHUTDOWN_SECONDS = 10
 class Application(WebhookReceiver):
     """The whole product over HTTP: the receiver in front of API and pages, the request log, and the streams."""
 
-    def __init__(self, api: FastAPI, hubs: Hubs, runtime: Runtime) -> None:
+    def __init__(self, api: FastAPI, hubs: Hubs, runtime: Runtime, postbox: Postbox) -> None:
         connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
         self._requests = RequestWriter(runtime.engine)
@@ -45,6 +48,7 @@ class Application(WebhookReceiver):
         )
         self._hubs = hubs
         self._live = runtime.live
+        self._postbox = postbox
         self._connections_known = connections
 
     @asynccontextmanager
@@ -69,6 +73,7 @@ class Application(WebhookReceiver):
         self._live.end()
         await self._hubs.close()
         await self._keys.close()
+        await self._postbox.settle()
 
 
 class Server(uvicorn.Server):
@@ -86,8 +91,9 @@ class Server(uvicorn.Server):
 
 def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
-    settings, road = runtime.settings, Road(runtime.keyring)
+    settings, master, road = runtime.settings, runtime.keyring.master, Road(runtime.keyring)
     api = build_api(runtime, road)
+    postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     door: list[Application] = []
 
     def client() -> httpx.AsyncClient:
@@ -101,6 +107,7 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(settings.session_key),
         demo=settings.role_links,
         secure=settings.public_url.startswith("https://"),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
         live=runtime.live,
         workbench=Workbench(
             road=road,
@@ -112,7 +119,7 @@ def build_app(runtime: Runtime) -> Application:
             connections_changed=lambda: door[0].connections_changed(),
         ),
     )
-    door.append(Application(api, hubs, runtime))
+    door.append(Application(api, hubs, runtime, postbox))
     return door[0]
 
 

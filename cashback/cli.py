@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
+from cashback.auth.mail import open_sender
+from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_groups import GROUPS
@@ -127,6 +129,7 @@ def worker() -> None:
                 runtime.wakeups,
                 egress=runtime.egress,
                 live=runtime.live,
+                sender=open_sender(settings.smtp_url, settings.mail_from),
             ).run(stop)
 
     _run(work())
@@ -176,14 +179,25 @@ def key(slug: str, label: str, scopes: tuple[str, ...], revoke: bool) -> None:
 
 @main.command()
 @click.argument("slug")
-def enter(slug: str) -> None:
-    """Print a link that opens the console of operator SLUG; it holds for ten minutes."""
+@click.option(
+    "--role",
+    default=MemberRole.ADMIN.value,
+    show_default=True,
+    type=click.Choice([each.value for each in MemberRole]),
+    help="What whoever follows it works as",
+)
+def enter(slug: str, role: str) -> None:
+    """Print a link that opens the console of operator SLUG once; it holds for ten minutes."""
 
     async def work(runtime: Runtime) -> str:
         operator_id = await _operator(runtime, slug)
         signer = Signer(runtime.settings.session_key)
         token = signer.entry_token(
-            role=Role.OPERATOR, operator_id=operator_id, shopper_id=None, now=runtime.clock.now()
+            role=Role.OPERATOR,
+            operator_id=operator_id,
+            shopper_id=None,
+            now=runtime.clock.now(),
+            member_role=MemberRole(role),
         )
         return f"{runtime.settings.public_url}/enter?t={token}"
 

@@ -27,6 +27,17 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+MandateId = NewType("MandateId", UUID)
+CollectionId = NewType("CollectionId", UUID)
+PaybackId = NewType("PaybackId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+DecisionReviewId = NewType("DecisionReviewId", UUID)
+CreditRuleId = NewType("CreditRuleId", UUID)
+PlanId = NewType("PlanId", UUID)
+MemberId = NewType("MemberId", UUID)
+SessionId = NewType("SessionId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+AuditLineId = NewType("AuditLineId", UUID)
 RequestId = NewType("RequestId", UUID)
 
 PREFIXES = {
@@ -48,6 +59,17 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "man": MandateId,
+    "col": CollectionId,
+    "pbk": PaybackId,
+    "dec": DecisionId,
+    "rev": DecisionReviewId,
+    "cru": CreditRuleId,
+    "pln": PlanId,
+    "mem": MemberId,
+    "ses": SessionId,
+    "psk": PasskeyId,
+    "aud": AuditLineId,
     "req": RequestId,
 }
 

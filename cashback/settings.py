@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 DEMO_KEY = base64.b64encode(b"demonstration-key-never-for-live").decode()
@@ -48,6 +49,10 @@ class Settings:
     """Whether the start page lets anybody in as any role; demonstration only."""
     loopback_webhooks: bool = False
     """Whether events may be sent to this machine itself, also over http; demonstration only."""
+    smtp_url: str | None = None
+    """The mail server that carries codes; without one a demonstration shows them in its log."""
+    mail_from: str = ""
+    """Whom these letters are from."""
 
     @property
     def sandbox(self) -> bool:
@@ -82,6 +87,7 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     public_url = environment.get("CASHBACK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if mode is Mode.LIVE and not public_url.startswith("https://"):
         reasons.append(f"CASHBACK_PUBLIC_URL is {public_url!r}; live mode is reached over https://")
+    smtp_url, mail_from = _mail(environment, mode, reasons)
     if reasons:
         raise UnfitSettings(reasons)
     database_url = driver_url(url or "")
@@ -95,7 +101,25 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         public_url=public_url,
         role_links=role_links,
         loopback_webhooks=loopback,
+        smtp_url=smtp_url,
+        mail_from=mail_from,
     )
+
+
+def _mail(environment: Mapping[str, str], mode: Mode, reasons: list[str]) -> tuple[str | None, str]:
+    url, sender = environment.get("CASHBACK_SMTP_URL") or None, environment.get("CASHBACK_MAIL_FROM", "")
+    if url is None:
+        if mode is Mode.LIVE:
+            reasons.append(
+                "CASHBACK_SMTP_URL is missing; live mode sends codes (smtps://user:password@mail.example:465)"
+            )
+        return None, sender
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        reasons.append("CASHBACK_SMTP_URL is no address of a mail server (smtps://user:password@mail.example:465)")
+    if "@" not in sender or not sender.isprintable():
+        reasons.append(f"CASHBACK_MAIL_FROM is {sender!r}; expected an address such as Centre <hello@centre.example>")
+    return url, sender
 
 
 def driver_url(url: str) -> str:

@@ -8,20 +8,28 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.auth.forgetting import forget_sign_in
+from cashback.auth.mail import Sender, send_due
 from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
 from cashback.clock import Clock
+from cashback.collecting.calling import Collector
+from cashback.collecting.rails import ChargeRails
+from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
+from cashback.decisions.retention import upkeep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.instalments.passing import pass_days
 from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
@@ -48,10 +56,18 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PLANS_SECONDS = 60.0
+"""How often plans are brought up to the day it is."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
+MAIL_SECONDS = 5.0
+"""How often letters are looked for that nobody has sent."""
+MAIL_LEFT = timedelta(seconds=15)
+"""A letter that waits for so long was left: the process that wrote it sends it at once."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
+COLLECT_SECONDS = 2.0
+"""How often instalments that are due are looked for, and charges that are stuck."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -73,11 +89,15 @@ class Worker:
         banks: Clients | None = None,
         egress: Egress | None = None,
         rails: Rails = RAILS,
+        charge_rails: ChargeRails = CHARGE_RAILS,
+        sender: Sender | None = None,
         live: Live | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do.
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
+        the real ones do.
 
-        `live` is told whenever something changed that pages may show.
+        `sender` carries letters that the process they were written in did not; without one they stay. `live` is told
+        whenever something changed that pages may show.
         """
         self._engine = engine
         self._road = road
@@ -86,6 +106,8 @@ class Worker:
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
+        self._collector = Collector(engine, road, charge_rails)
+        self._sender = sender
         self._live = live or LocalLive()
         self._operators: list[UUID] = []
 
@@ -100,10 +122,13 @@ class Worker:
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
+            group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
+            group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
+            group.create_task(self._forever(stop, self._send_mail, MAIL_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
         await self._courier.close()
@@ -155,6 +180,14 @@ class Worker:
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     await self._live.tell(operator_id)
 
+    async def _pass_days(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            changed = True
+            while changed:
+                async with transaction(self._engine, operator_id) as connection:
+                    changed = bool(await pass_days(connection, operator_id, self._clock.now()))
+
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
@@ -163,6 +196,13 @@ class Worker:
 
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)
+
+    async def _send_mail(self) -> None:
+        if self._sender is None:
+            return
+        for operator_id in self._operators:
+            before = self._clock.now() - MAIL_LEFT
+            await send_due(self._engine, operator_id, self._road.keyring.master, self._sender, before)
 
     async def _poll(self) -> None:
         for operator_id in self._operators:
@@ -177,6 +217,14 @@ class Worker:
                 if paid:
                     await self._live.tell(operator_id)
                     _log.info("worker.paid", **paid)
+
+    async def _collect(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                collected = await collect_due(self._collector, operator_id, self._clock.now())
+                if collected:
+                    await self._live.tell(operator_id)
+                    _log.info("worker.collected", **collected)
 
     async def _place(self) -> None:
         for operator_id in self._operators:
@@ -206,6 +254,11 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            with suppress(NoProgramme):
+                async with transaction(self._engine, operator_id) as connection:
+                    snapshot = await self._road.snapshots.current(connection, operator_id)
+                    await upkeep(connection, snapshot, self._clock.now())
+            await forget_sign_in(self._engine, operator_id, self._clock.now())
             await forget_requests(self._engine, operator_id, self._clock.now())
 
 

@@ -11,13 +11,17 @@ from starlette.exceptions import HTTPException
 
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.decision_review_routes import router as decision_review_router
+from cashback.api.decision_routes import router as decision_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.event_stream import router as event_stream_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.key_routes import router as key_router
+from cashback.api.member_routes import router as member_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
+from cashback.api.plan_routes import router as plan_router
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.routes import router
@@ -43,11 +47,15 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)
+    api.include_router(plan_router)
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
     api.include_router(key_router)
     api.include_router(event_stream_router)
+    api.include_router(decision_router)
+    api.include_router(decision_review_router)
+    api.include_router(member_router)
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:

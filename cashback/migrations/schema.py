@@ -3,10 +3,15 @@
 from sqlalchemy import MetaData
 
 import cashback.adjustments.models
+import cashback.auth.models
 import cashback.books.models
 import cashback.claims.models
+import cashback.collecting.models
+import cashback.decision_log.models
+import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
+import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
 import cashback.merchants.models

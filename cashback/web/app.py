@@ -1,5 +1,6 @@
 """Puts the pages into the product's application. Their errors are pages; the API's are problem documents."""
 
+import math
 import os
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,25 +10,27 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
-from cashback.errors import ProductError
+from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
-from cashback.web import doors, operator, shopper
+from cashback.web import doors, operator, profile, shopper, sign_in, sign_in_provider
 from cashback.web.assets import Assets
-from cashback.web.context import Web, scene_of, web_of
+from cashback.web.context import Doors, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
+from cashback.web.guard import Endpoint, SessionReader, guarded
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import Pages, language_asked, wants_fragment
+from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
-from cashback.web.streams import Seats
 from cashback.web.wallet_hub import WalletHub
 
 API_PREFIXES = ("/v1", "/webhooks")
@@ -57,6 +60,7 @@ def install_web(
     signer: Signer,
     demo: bool,
     secure: bool,
+    doors: Doors,
     live: Live | None = None,
     workbench: Workbench | None = None,
 ) -> Hubs:
@@ -68,7 +72,8 @@ def install_web(
     houses, assets, heard = Houses(), Assets(), live or LocalLive()
     hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
     pages = Starlette(
-        routes=_routes(),
+        routes=routes(),
+        middleware=[Middleware(SessionReader)],
         exception_handlers={ProductError: _refusal, HTTPException: _unknown, Exception: _surprise},
     )
     pages.state.web = Web(
@@ -83,17 +88,25 @@ def install_web(
         seats=Seats(),
         assets=assets,
         pages=Pages(assets),
+        doors=doors,
         workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
     return hubs
 
 
-def _routes() -> list[Route]:
+def post(path: str, endpoint: Endpoint) -> Route:
+    """A route that changes something: only forms of our own pages get there."""
+    return Route(path, guarded(endpoint), methods=["POST"])
+
+
+def routes() -> list[Route]:
+    """Every page."""
     return [
         Route("/", doors.start),
         Route("/enter", doors.enter),
-        Route("/leave", doors.leave, methods=["POST"]),
+        post("/leave", doors.leave),
+        Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
         Route("/{locale}", doors.start),
         Route("/{locale}/wallet", shopper.wallet),
@@ -104,6 +117,33 @@ def _routes() -> list[Route]:
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
         *developer.ROUTES,
+        *_door_routes("/{locale}/sign-in"),
+        *_door_routes("/{locale}/operator/sign-in"),
+        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
+        *_profile_routes("/{locale}/wallet/profile"),
+        *_profile_routes("/{locale}/operator/profile"),
+    ]
+
+
+def _door_routes(base: str) -> list[Route]:
+    return [
+        Route(base, sign_in.ask, methods=["GET"]),
+        post(base, sign_in.send_code),
+        Route(f"{base}/code", sign_in.ask_code, methods=["GET"]),
+        post(f"{base}/code", sign_in.enter_code),
+        post(f"{base}/passkey/options", sign_in.passkey_options),
+        post(f"{base}/passkey", sign_in.passkey),
+    ]
+
+
+def _profile_routes(base: str) -> list[Route]:
+    return [
+        Route(base, profile.show_profile, methods=["GET"]),
+        post(f"{base}/passkeys/options", profile.passkey_options),
+        post(f"{base}/passkeys", profile.add_passkey),
+        post(f"{base}/passkeys/{{id}}/remove", profile.remove_passkey),
+        post(f"{base}/sessions/{{id}}/revoke", profile.revoke_session),
+        post(f"{base}/sessions/revoke-others", profile.revoke_others),
     ]
 
 
@@ -115,7 +155,10 @@ async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProductError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return await _surprise(request, error)
-    return _answer(request, error.status, error.code, error.detail)
+    answer = _answer(request, error.status, error.code, error.detail)
+    if isinstance(error, TooMany):
+        answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    return answer
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

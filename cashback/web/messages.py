@@ -7,8 +7,11 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.developer.words import WORDS
+from cashback.web.door_messages import DOOR_MESSAGES
 
-MESSAGES: dict[str, Texts] = WORDS | {
+MESSAGES: dict[str, Texts] = {
+    **DOOR_MESSAGES,
+    **WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),

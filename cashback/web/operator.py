@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from cashback.auth.roles import Page
 from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
@@ -15,18 +16,20 @@ from cashback.ids import show
 from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
 from cashback.insights.schemas import FeedFilters
 from cashback.insights.trace import read_trace
+from cashback.programmes import audit_log
 from cashback.web import streams
-from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
+from cashback.web.context import check_language, id_in_path, page_session_of, scene_of, told_of, web_of
 from cashback.web.hub import News
 from cashback.web.rendering import language_asked, wants_fragment
 
+WHY_MAX = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def live(request: Request) -> Response:
     """The feed: tiles, filters and the newest rows; for htmx the rows alone."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters = filters_of(request)
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
@@ -53,12 +56,15 @@ async def live(request: Request) -> Response:
 async def trace(request: Request) -> Response:
     """Everything behind one purchase: as a page, or for htmx what the drawer holds."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.TRACE), web_of(request)
     purchase_id = id_in_path(request, "pur")
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
         view = await read_trace(connection, house, purchase_id)
+        subject, why = show("pur", purchase_id), request.query_params.get("why", "")[:WHY_MAX]
+        detail = {"why": why} if why.isprintable() and why else {}
+        await audit_log.record(connection, session.actor, "purchase.viewed", subject, detail, now)
     told = told_of(house, language_asked(request), now)
     fragment = wants_fragment(request)
     values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
@@ -69,7 +75,7 @@ async def trace(request: Request) -> Response:
 async def stream(request: Request) -> Response:
     """Server-sent events `news`, each one JSON object of `_told`. Begins with what the page missed."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     holder = streams.holder_of(request, Role.OPERATOR, secure=web.secure)
     web.hub.check_room()
@@ -80,7 +86,7 @@ async def stream(request: Request) -> Response:
             async with web.hub.watch(session.operator_id) as watcher:
                 yield streams.RETRY
                 yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
-                async for news in streams.until_the_end(watcher.queue, web.clock, session.expires_at):
+                async for news in streams.until_the_end(request, watcher.queue, session):
                     yield streams.BEAT if news is None else _as_events(request, filters, news)
 
     return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
@@ -89,7 +95,7 @@ async def stream(request: Request) -> Response:
 async def rows(request: Request) -> Response:
     """The same news as JSON, for a browser that cannot hold a stream open."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     news = await web.hub.since(session.operator_id, heard_at)
     answer = {"heard": _stamp(news.at), "news": list(_told(request, filters, news))}

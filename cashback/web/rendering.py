@@ -46,6 +46,8 @@ class Scene:
     brand: str
     role: Role | None = None
     """What the reader came as, on a page of that role; leaving ends this role's session and no other."""
+    csrf: str = ""
+    """What the forms of this page carry, in a field or in the header `X-CSRF-Token`."""
     layout: str = "narrow"
     """`narrow` for people on a phone, `wide` for the console."""
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -55,7 +55,7 @@ async def stream(request: Request) -> Response:
         with web.seats.seat(holder):
             yield streams.RETRY
             async with web.wallets.watch(operator_id, shopper_id, seen) as watcher:
-                async for stamp in streams.until_the_end(watcher.queue, web.clock, session.expires_at):
+                async for stamp in streams.until_the_end(request, watcher.queue, session):
                     yield streams.BEAT if stamp is None else f"id: {stamp}\nevent: wallet\ndata: 1\n\n".encode()
 
     return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)

@@ -1,54 +1,27 @@
-"""What the streams of pages share: the beat, a seat for each, and the end with the session."""
+"""What the streams of pages share: the beat, and the end with the session."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+import time
+from collections.abc import AsyncIterator
 from hashlib import blake2b
 from typing import TypeVar
 
 from starlette.requests import Request
 
-from cashback.auth.sessions import Role, cookie_name
-from cashback.clock import Clock
-from cashback.errors import TryAgain
+from cashback.auth import session_store
+from cashback.auth.sessions import Role, Session, cookie_name
+from cashback.web.context import web_of
 
 BEAT_SECONDS = 15
 """A beat is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
 BEAT = b"event: beat\ndata: 1\n\n"
 RETRY = b"retry: 3000\n\n"
-STREAMS_MAX = 6
-"""Streams that one session holds open through one process; a page that gets none asks from time to time."""
+LOOK_SECONDS = 5
+"""How often a stream looks whether its session is still in force."""
 HEADERS = {"x-accel-buffering": "no"}
 MEDIA_TYPE = "text/event-stream"
 
 Told = TypeVar("Told")
-
-
-class Seats:
-    """How many streams each session holds."""
-
-    def __init__(self, most: int = STREAMS_MAX) -> None:
-        self._most = most
-        self._taken: Counter[bytes] = Counter()
-
-    def check(self, holder: bytes) -> None:
-        """Raises TryAgain when the holder has as many as may be."""
-        if self._taken[holder] >= self._most:
-            raise TryAgain(f"{self._most} streams of this session are open already", code="too_many_streams")
-
-    @contextmanager
-    def seat(self, holder: bytes) -> Iterator[None]:
-        """Hold one while the block lasts."""
-        self.check(holder)
-        self._taken[holder] += 1
-        try:
-            yield
-        finally:
-            self._taken[holder] -= 1
-            if not self._taken[holder]:
-                del self._taken[holder]
 
 
 def holder_of(request: Request, role: Role, *, secure: bool) -> bytes:
@@ -57,15 +30,26 @@ def holder_of(request: Request, role: Role, *, secure: bool) -> bytes:
 
 
 async def until_the_end(
-    queue: asyncio.Queue[Told | None], clock: Clock, ends_at: datetime
+    request: Request, queue: asyncio.Queue[Told | None], session: Session
 ) -> AsyncIterator[Told | None]:
-    """What is told as it comes, None when nothing was for a while; ends at an instant, or with a None in the queue."""
-    while clock.now() < ends_at:
+    """What is told as it comes, None for a beat; ends with the session, or with a None in the queue."""
+    web = web_of(request)
+    token = request.cookies[cookie_name(role=session.role, secure=web.secure)]
+    looked_at = beat_at = time.monotonic()
+    while web.clock.now() < session.expires_at:
         try:
-            told = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+            told = await asyncio.wait_for(queue.get(), min(LOOK_SECONDS, BEAT_SECONDS))
         except TimeoutError:
+            told = None
+        else:
+            if told is None:
+                return
+        if time.monotonic() - looked_at >= LOOK_SECONDS:
+            looked_at = time.monotonic()
+            if token not in await session_store.read(web.engine, [token], web.clock.now()):
+                return
+        if told is not None:
+            yield told
+        elif time.monotonic() - beat_at >= BEAT_SECONDS:
+            beat_at = time.monotonic()
             yield None
-            continue
-        if told is None:
-            return
-        yield told

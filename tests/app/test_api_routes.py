@@ -127,13 +127,13 @@ async def test_an_entry_link_opens_the_shoppers_wallet_for_ten_minutes(desk: Des
     address, _, token = made.json()["url"].partition("?t=")
     assert address == "http://127.0.0.1:8000/enter"
     signer = Signer(b64decode(DEMO_KEY))
-    session = signer.enter(token, START)
-    assert session is not None
+    entry = signer.read_entry(token, START)
+    assert entry is not None
     shopper_id = await desk.world.stage.shopper(SHOPPER)
-    assert (session.role, session.operator_id, session.shopper_id) == (Role.SHOPPER, desk.operator_id, shopper_id)
+    assert (entry.role, entry.operator_id, entry.shopper_id) == (Role.SHOPPER, desk.operator_id, shopper_id)
     entered = await desk.client.get(f"/enter?t={token}")
     assert (entered.status_code, "cashback=" in entered.headers["set-cookie"]) == (303, True)
-    assert signer.enter(token, START + timedelta(minutes=10)) is None
+    assert signer.read_entry(token, START + timedelta(minutes=10)) is None
     desk.world.clock.move_to(START + timedelta(minutes=10))
     assert (await desk.client.get(f"/enter?t={token}")).status_code == 401
 

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 from builders import NOW, House
 from sqlalchemy.ext.asyncio import AsyncEngine
-from web_site import entry_of_operator
+from web_site import csrf_in, entry_of_operator
 
 from cashback.app import Application, build_app
+from cashback.auth.roles import MemberRole
 from cashback.clock import HeldClock
 from cashback.courier.rounds import Courier
 from cashback.live import Live, LocalLive
@@ -35,6 +36,7 @@ LIVE_MODE = {
     "CASHBACK_MODE": "live",
     "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
     "CASHBACK_PUBLIC_URL": "https://portal.test",
+    "CASHBACK_SMTP_URL": "smtp://mail.example",
 }
 
 
@@ -46,6 +48,7 @@ class Portal:
     runtime: Runtime
     house: House
     browser: httpx.AsyncClient
+    csrf: str
     answer: int = 200
 
     async def get(self, path: str, **more: Any) -> httpx.Response:
@@ -55,7 +58,8 @@ class Portal:
     async def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
         """A form that one of the portal's own pages sends."""
         headers = {"sec-fetch-site": "same-origin", **more.pop("headers", {})}
-        return await self.browser.post(f"/en/developer/{path}", data=data or {}, headers=headers, **more)
+        form = {"csrf": self.csrf, **(data or {})}
+        return await self.browser.post(f"/en/developer/{path}", data=form, headers=headers, **more)
 
     async def work(self) -> None:
         """What the worker would do now: the road, then the courier."""
@@ -76,17 +80,20 @@ def settings_of(given: dict[str, str] = SETTINGS, **more: str) -> Settings:
 def runtime_of(engine: AsyncEngine, settings: Settings, live: Live | None = None) -> Runtime:
     """What a process runs on, at a time that stands still."""
     keyring, egress = KeyRing(settings.master_key), Egress(loopback=True)
-    return Runtime(settings, engine, HeldClock(NOW), keyring, LocalWakeups(), egress, live or LocalLive())
+    return Runtime(settings, engine, HeldClock(NOW), keyring, LocalWakeups(), egress, live=live or LocalLive())
 
 
 @asynccontextmanager
-async def a_portal(engine: AsyncEngine, house: House, settings: Settings | None = None) -> AsyncIterator[Portal]:
+async def a_portal(
+    engine: AsyncEngine, house: House, settings: Settings | None = None, role: MemberRole = MemberRole.ADMIN
+) -> AsyncIterator[Portal]:
     """The portal over HTTP without a network, with a person of the operator inside."""
     runtime = runtime_of(engine, settings or settings_of())
     app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=runtime.settings.public_url) as browser:
-        entered = await browser.get("/enter", params={"t": entry_of_operator(house), "l": "en", "p": "developer"})
+        entered = await browser.get("/enter", params={"t": entry_of_operator(house, role), "l": "en", "p": "developer"})
         assert entered.headers["location"] == "/en/developer/start"
-        yield Portal(app, runtime, house, browser)
+        csrf = csrf_in((await browser.get("/en/developer/start")).text)
+        yield Portal(app, runtime, house, browser, csrf)
         await app.end_streams()

@@ -32,7 +32,7 @@ from cashback.insights.wallet import read_stamp
 from cashback.live import LocalLive, RedisLive
 from cashback.web import streams as page_streams
 from cashback.web import wallet_hub
-from cashback.web.streams import Seats
+from cashback.web.seats import Seats
 from cashback.web.wallet_hub import WalletHub
 from webhooks.streams import Place, read_place
 

@@ -17,7 +17,7 @@ from portal_site import Portal, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
-from web_site import entry_of_operator, entry_of_shopper
+from web_site import csrf_in, entry_of_operator, entry_of_shopper
 
 from cashback.app import build_app
 from cashback.ids import show
@@ -66,8 +66,9 @@ async def busy(engine: AsyncEngine) -> AsyncIterator[Busy]:
     runtime = runtime_of(engine, settings)
     app = build_app(runtime)
     async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
-        portal = Portal(app, runtime, house, client)
         await client.get("/enter", params={"t": entry_of_operator(house)})
+        csrf = csrf_in((await client.get("/en/developer/start")).text)
+        portal = Portal(app, runtime, house, client, csrf)
         pages = await fill(portal)
         yield Busy(address, portal, house, shopper, pages)
 

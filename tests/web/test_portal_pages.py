@@ -10,9 +10,10 @@ from builders import NOW, a_house, a_shopper
 from portal_site import LIVE_MODE, Portal, a_portal, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
-from web_site import Site, Words, a_site, words
+from web_site import Site, Words, a_site, entry_of_operator, words
 
 from cashback.audit import audit
+from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.db.engine import fetch, transaction
 from cashback.web.developer.routes import ROUTES
 from webhooks.signing import read_secret, sign
@@ -94,18 +95,32 @@ async def test_a_stranger_and_a_shopper_are_kept_out(engine: AsyncEngine, portal
     assert {(await portal.get(page)).status_code for page in PAGES} == {403}
 
 
+@pytest.mark.parametrize("role", [role for role in MemberRole if role not in OPENED_BY[Page.PORTAL]])
+async def test_roles_that_do_not_integrate_are_kept_out(site: Site, engine: AsyncEngine, role: MemberRole) -> None:
+    house = await a_house(engine)
+    async with a_portal(engine, house) as portal:
+        portal.browser.cookies.clear()
+        await portal.browser.get("/enter", params={"t": entry_of_operator(house, role)})
+        assert {(await portal.get(page)).status_code for page in PAGES} == {403}
+
+
 async def test_without_a_workbench_there_is_no_portal(engine: AsyncEngine, site: Site) -> None:
     async with site.operator(await a_house(engine)) as browser:
         assert (await browser.get("/en/developer/start")).status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {}])
-async def test_a_form_of_another_site_moves_nothing(portal: Portal, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("token", ["mine", "none", "another's"])
+async def test_a_form_of_another_site_or_session_moves_nothing(
+    portal: Portal, headers: dict[str, str], token: str
+) -> None:
     before = await state_of(portal.runtime.engine, portal.house.operator_id)
+    given = {"mine": {"csrf": portal.csrf}, "none": {}, "another's": {"csrf": portal.csrf[::-1]}}[token]
     assert len(FORMS) == 12
     for path in FORMS:
         filled = path.format(locale="en", id="key_00000000000000000000000000", action="test")
-        answer = await portal.browser.post(filled, data={"label": "x", "scope": "read"}, headers=headers)
+        sent = headers if token == "mine" else {"sec-fetch-site": "same-origin"}
+        answer = await portal.browser.post(filled, data={"label": "x", "scope": "read", **given}, headers=sent)
         assert answer.status_code == 403, path
     assert await state_of(portal.runtime.engine, portal.house.operator_id) == before
 
@@ -142,9 +157,9 @@ async def test_a_key_without_a_scope_or_a_name_is_refused_and_what_was_typed_is_
     assert await state_of(portal.runtime.engine, portal.house.operator_id) == before
 
 
-async def test_where_money_is_real_nothing_is_invented_and_keys_move_no_money(engine: AsyncEngine) -> None:
+async def test_where_money_is_real_nothing_is_invented_and_an_editors_keys_move_none(engine: AsyncEngine) -> None:
     house = await a_house(engine)
-    async with a_portal(engine, house, settings_of(LIVE_MODE)) as portal:
+    async with a_portal(engine, house, settings_of(LIVE_MODE), MemberRole.EDITOR) as portal:
         page = await portal.get("simulator")
         assert "Not available where money is real" in words(page.text)
         assert "<form" not in page.text.split("<main")[1]

@@ -11,14 +11,31 @@ from builders import NOW, House, Shopper
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.auth.mail import Letter, Postbox
+from cashback.auth.oidc import Providers
+from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Role, Signer
 from cashback.clock import HeldClock
+from cashback.limits import LocalLimiter
 from cashback.live import Live
 from cashback.web.app import Hubs, install_web
+from cashback.web.context import Doors
 from cashback.web.developer.workbench import Workbench
 from cashback.web.hub import FeedHub
+from webhooks.sealing import SealingKey
 
 SIGNER = Signer(b"test key of 32 bytes, never used")
+MASTER = SealingKey(b"master key of 32 bytes for tests")
+
+
+class Mailbox:
+    """Keeps every letter that would have been sent."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def send(self, letter: Letter) -> None:
+        self.letters.append(letter)
 
 
 @dataclass(slots=True)
@@ -28,6 +45,9 @@ class Site:
     app: FastAPI
     hubs: Hubs
     address: str
+    clock: HeldClock
+    mailbox: Mailbox
+    postbox: Postbox
 
     @property
     def hub(self) -> FeedHub:
@@ -43,9 +63,11 @@ class Site:
         """A browser of a shopper, come by an entry link."""
         return self._entered(entry_of_shopper(shopper))
 
-    def operator(self, house: House) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    def operator(
+        self, house: House, role: MemberRole = MemberRole.ADMIN
+    ) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         """A browser of an operator, come by an entry link."""
-        return self._entered(entry_of_operator(house))
+        return self._entered(entry_of_operator(house, role))
 
     @asynccontextmanager
     async def _entered(self, token: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -62,9 +84,18 @@ def entry_of_shopper(shopper: Shopper) -> str:
     )
 
 
-def entry_of_operator(house: House) -> str:
+def entry_of_operator(house: House, role: MemberRole = MemberRole.ADMIN) -> str:
     """A fresh link's token."""
-    return SIGNER.entry_token(role=Role.OPERATOR, operator_id=house.operator_id, shopper_id=None, now=NOW)
+    return SIGNER.entry_token(
+        role=Role.OPERATOR, operator_id=house.operator_id, shopper_id=None, now=NOW, member_role=role
+    )
+
+
+def csrf_in(page: str) -> str:
+    """What the forms of a page carry."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None, "the page has no form"
+    return found[1]
 
 
 def a_site(
@@ -73,22 +104,27 @@ def a_site(
     demo: bool = True,
     secure: bool = False,
     address: str = "",
+    public_url: str = "https://pages.test",
+    providers: Providers | None = None,
     live: Live | None = None,
     workbench: Workbench | None = None,
 ) -> Site:
-    """An application that holds the pages alone, at a time that stands still."""
+    """An application that holds the pages alone, at a time that stands still until it is moved."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    clock, mailbox = HeldClock(NOW), Mailbox()
+    postbox = Postbox(engine, MASTER, mailbox, clock)
     hubs = install_web(
         app,
         engine=engine,
-        clock=HeldClock(NOW),
+        clock=clock,
         signer=SIGNER,
         demo=demo,
         secure=secure,
+        doors=Doors(MASTER, public_url, LocalLimiter(), postbox, providers or Providers()),
         live=live,
         workbench=workbench,
     )
-    return Site(app, hubs, address)
+    return Site(app, hubs, address, clock, mailbox, postbox)
 
 
 class Words(HTMLParser):

@@ -1,19 +1,18 @@
 """Who may enter the portal, and as whom they act. The one place that says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
 from cashback.actors import Actor, Scope
-from cashback.auth.sessions import Role, Session
+from cashback.auth.roles import Page
+from cashback.auth.sessions import Session
 from cashback.errors import NotFound
-from cashback.web.context import check_language, session_of, web_of
+from cashback.web.context import check_language, page_session_of, web_of
 from cashback.web.developer.workbench import Workbench
 
-SCOPES = frozenset({Scope.READ, Scope.SHOPPERS, Scope.WEBHOOKS, Scope.KEYS})
-"""What a person here may do, and so the most that a key made here can: nothing that moves money or changes offers."""
 SANDBOX_SCOPES = frozenset(Scope) - {Scope.SYSTEM}
-"""The same where no money is real."""
+"""What everybody here may do where no money is real; elsewhere it is what their role may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,11 @@ class Integrator:
 
 
 def integrator_of(request: Request) -> Integrator:
-    """Who is here: whoever has the console of the operator. Unauthorised and Forbidden as `session_of` says."""
+    """Who is here: an editor or an admin. Unauthorised and Forbidden as `page_session_of` says."""
     check_language(request)
     bench = web_of(request).workbench
     if bench is None:
         raise NotFound("this process serves no developer portal")
-    session = session_of(request, Role.OPERATOR)
-    scopes = SANDBOX_SCOPES if bench.sandbox else SCOPES
-    return Integrator(session, Actor(session.operator_id, "console:integrator", scopes), bench)
+    session = page_session_of(request, Page.PORTAL)
+    actor = replace(session.actor, scopes=SANDBOX_SCOPES) if bench.sandbox else session.actor
+    return Integrator(session, actor, bench)
