@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked, listing
+from cashback.api.request_journal import CALLER
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.db.engine import fetch, transaction
@@ -113,8 +114,8 @@ class Desk:
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
-    known: Actor | None = getattr(request.state, "caller", None)
-    caller = known or await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "))
+    known: Actor | None = getattr(request.state, CALLER, None)
+    caller = known or await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "), runtime.clock.now())
     return Desk(runtime, request.app.state.road, caller)
 
 
