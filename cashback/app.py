@@ -78,7 +78,7 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(runtime.settings.session_key),
         demo=runtime.settings.role_links,
         secure=runtime.settings.public_url.startswith("https://"),
-        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
         linking=Linking(sign_on, road),
     )
     return Application(api, hub, runtime, postbox)
