@@ -42,6 +42,8 @@ class Doors:
     limiter: RateLimiter
     postbox: Postbox
     providers: Providers
+    proxies: int = 0
+    """Of our own, between people and this process."""
 
     @property
     def party(self) -> Party | None:
