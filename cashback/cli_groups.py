@@ -7,6 +7,7 @@ from cashback.cli_bank import bank
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
+from cashback.cli_collecting import collections, mandates_group
 from cashback.cli_connections import connect, rotate
 from cashback.cli_credit import SCORE_COMMANDS
 from cashback.cli_endpoints import endpoints
@@ -41,11 +42,13 @@ GROUPS: tuple[click.Command, ...] = (
     bank,
     books,
     claims,
+    collections,
     connect,
     endpoints,
     feeds,
     files,
     funding,
+    mandates_group,
     merchants,
     offer,
     gifts_group,

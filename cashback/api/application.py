@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.collecting_routes import router as collecting_router
 from cashback.api.decision_review_routes import router as decision_review_router
 from cashback.api.decision_routes import router as decision_router
 from cashback.api.document.service import build_document
@@ -53,6 +54,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(rule_router)
     api.include_router(fact_router)
     api.include_router(claim_router)
+    api.include_router(collecting_router)
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)

@@ -48,6 +48,7 @@ NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
 NO_PLAN = "pln_00000000000000000000000000"
 NO_MEMBER = "mem_00000000000000000000000000"
+NO_MANDATE = "man_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 NO_DECISION, NO_REVIEW = "dec_00000000000000000000000000", "rev_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
@@ -120,6 +121,30 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         },
     ),
     ("GET", "/v1/claims"): (Scope.CLAIMS, "/v1/claims", {}),
+    ("POST", "/v1/shoppers/{reference}/mandates"): (Scope.MONEY, f"/v1/shoppers/{SHOPPER}/mandates", {"json": {}}),
+    ("GET", "/v1/shoppers/{reference}/mandates"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/mandates", {}),
+    ("POST", "/v1/mandates/{mandate}/confirm"): (Scope.MONEY, f"/v1/mandates/{NO_MANDATE}/confirm", {}),
+    ("POST", "/v1/mandates/{mandate}/end"): (Scope.MONEY, f"/v1/mandates/{NO_MANDATE}/end", {}),
+    ("POST", "/v1/instalment-plans/{plan}/first-payment"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/first-payment",
+        {"json": {}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/confirm"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/confirm",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/pay"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/pay",
+        {"json": {}},
+    ),
+    ("GET", "/v1/instalment-plans/{plan}/collections"): (
+        Scope.READ,
+        f"/v1/instalment-plans/{NO_PLAN}/collections",
+        {},
+    ),
     ("GET", "/v1/claims/{claim}"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}", {}),
     ("GET", "/v1/claims/{claim}/picture"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}/picture", {}),
     ("POST", "/v1/claims/{claim}/accept"): (

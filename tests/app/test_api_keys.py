@@ -80,6 +80,8 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "matching_off",
         "bad_origin",
         "unknown_secret",
+        "unknown_mandate",
+        "rail_not_opened",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
 

@@ -121,7 +121,7 @@ def furnish(address: str, key: str, document: Path) -> None:
     with httpx.Client(base_url=address, headers={"authorization": f"Bearer {key}"}) as client:
         assert client.put("/v1/programme", content=FIVE_PERCENT).status_code == 200
         assert client.put("/v1/embed-origins", json={"origins": [SITE]}).status_code == 200
-        document.write_bytes(client.get("/openapi.json").content)
+        document.write_bytes(client.get("/v1/openapi.json").content)
 
 
 def until(done: Callable[[], Any]) -> Any:
