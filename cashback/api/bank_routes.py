@@ -36,7 +36,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class AccountBody(_Body):
+class BankAccountBody(_Body):
     """An account that a shopper has consented to, at a bank connection of the operator."""
 
     shopper: Reference
@@ -48,7 +48,7 @@ class AccountBody(_Body):
     linked_at: AwareDatetime | None = None
 
 
-class UnlinkBody(_Body):
+class BankUnlinkBody(_Body):
     """An account that is asked no more."""
 
     connection: Annotated[str, Field(min_length=1, max_length=64)]
@@ -69,7 +69,7 @@ class UnlinkedOut(BaseModel):
     unlinked_at: datetime
 
 
-class AccountOut(BaseModel):
+class BankAccountOut(BaseModel):
     """A linked account; nothing that opens it."""
 
     connection: str
@@ -121,7 +121,7 @@ class DifferenceOut(BaseModel):
 
 
 @router.post("/bank-accounts", status_code=201, summary="Link a shopper's account at a bank")
-async def link(body: AccountBody, desk: AtDesk) -> LinkedOut:
+async def link(body: BankAccountBody, desk: AtDesk) -> LinkedOut:
     """The bank is asked from now on; told again after a new consent, the account gets the new access."""
     require(desk.caller, Scope.SHOPPERS)
     refuse_card_number(body.account, "account", "the provider's opaque id")
@@ -145,7 +145,7 @@ async def link(body: AccountBody, desk: AtDesk) -> LinkedOut:
 
 
 @router.post("/bank-accounts/unlink", summary="Ask a bank account no more")
-async def unlink(body: UnlinkBody, desk: AtDesk) -> UnlinkedOut:
+async def unlink(body: BankUnlinkBody, desk: AtDesk) -> UnlinkedOut:
     """Purchases made until now finish, as far as they were told; what opened it is destroyed."""
     require(desk.caller, Scope.SHOPPERS)
     now = desk.now()
@@ -154,7 +154,7 @@ async def unlink(body: UnlinkBody, desk: AtDesk) -> UnlinkedOut:
 
 
 @router.get("/bank-accounts", summary="The accounts that banks are asked for")
-async def accounts(desk: AtDesk, paging: Asked) -> Listed[AccountOut]:
+async def accounts(desk: AtDesk, paging: Asked) -> Listed[BankAccountOut]:
     """By connection and account, with the state of the shopper's consent."""
     require(desk.caller, Scope.READ)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
@@ -162,7 +162,7 @@ async def accounts(desk: AtDesk, paging: Asked) -> Listed[AccountOut]:
     place = listing("bank-accounts")
     shown, cut = paging.cut_whole(place, found, lambda each: (each.connection, each.account), str, str)
     told = [
-        AccountOut(
+        BankAccountOut(
             connection=each.connection,
             network=each.network,
             account=each.account,

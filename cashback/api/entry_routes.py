@@ -49,7 +49,7 @@ class OriginsBody(_Body):
     origins: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=sso.ORIGINS_MAX)]
 
 
-class EndBody(_Body):
+class SecretEndBody(_Body):
     """How long the secret goes on proving."""
 
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
@@ -156,7 +156,7 @@ async def secrets(desk: AtDesk, paging: Asked) -> Listed[SecretOut]:
 
 
 @router.post("/sso-secrets/{secret}/end", summary="End a secret")
-async def end_secret(secret: str, body: EndBody, desk: AtDesk) -> SecretOut:
+async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOut:
     """Once the overlap is over, nothing that it signed lets anybody in."""
     require(desk.caller, Scope.SHOPPERS)
     now = desk.now()

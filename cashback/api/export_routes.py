@@ -20,7 +20,7 @@ from cashback.api.routes import AtDesk
 from cashback.api.shapes import CardOut, MovementOut, PurchaseOut, RewardOut, ShopperOut
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, TryAgain
-from cashback.insights.exports import Kind, rows_of
+from cashback.insights.exports import ExportKind, rows_of
 from cashback.shoppers.service import require
 
 AT_ONCE = 2
@@ -30,11 +30,11 @@ SECONDS_MAX = 1_800
 CHUNK_BYTES = 64 * 1024
 
 _COLUMNS = {
-    Kind.SHOPPERS: tuple(ShopperOut.model_fields),
-    Kind.CARDS: tuple(CardOut.model_fields),
-    Kind.PURCHASES: tuple(PurchaseOut.model_fields),
-    Kind.REWARDS: tuple(RewardOut.model_fields),
-    Kind.MOVEMENTS: tuple(MovementOut.model_fields),
+    ExportKind.SHOPPERS: tuple(ShopperOut.model_fields),
+    ExportKind.CARDS: tuple(CardOut.model_fields),
+    ExportKind.PURCHASES: tuple(PurchaseOut.model_fields),
+    ExportKind.REWARDS: tuple(RewardOut.model_fields),
+    ExportKind.MOVEMENTS: tuple(MovementOut.model_fields),
 }
 _MEDIA = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -52,7 +52,7 @@ _running = asyncio.Semaphore(AT_ONCE)
     },
 )
 async def export(
-    kind: Kind,
+    kind: ExportKind,
     desk: AtDesk,
     since: Annotated[AwareDatetime, Query(description="Included")],
     until: Annotated[AwareDatetime | None, Query(description="Excluded; now if left out")] = None,
@@ -76,7 +76,7 @@ async def export(
 
 
 async def _lines(
-    engine: AsyncEngine, operator_id: UUID, kind: Kind, since: datetime, until: datetime, format: str
+    engine: AsyncEngine, operator_id: UUID, kind: ExportKind, since: datetime, until: datetime, format: str
 ) -> AsyncIterator[bytes]:
     written, rows = io.StringIO(newline=""), 0
     table = csv.writer(written, lineterminator="\r\n")

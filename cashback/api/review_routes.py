@@ -44,7 +44,7 @@ class QuestionOut(BaseModel):
     proposals: list[ProposalOut]
 
 
-class AnswerBody(BaseModel):
+class MatchAnswerBody(BaseModel):
     """What a person says of one question."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ class AnswerBody(BaseModel):
     since: Annotated[AwareDatetime | None, Field(description="The earliest purchase that waits if left out")] = None
 
 
-class AnsweredOut(BaseModel):
+class MatchAnsweredOut(BaseModel):
     """What an answer did; the purchases are matched again by a worker."""
 
     purchases: int
@@ -76,7 +76,7 @@ async def questions(desk: AtDesk, paging: Asked) -> Listed[QuestionOut]:
 
 
 @router.post("/answers", status_code=201, summary="Answer for an identifier")
-async def answered(body: AnswerBody, desk: AtDesk) -> AnsweredOut:
+async def answered(body: MatchAnswerBody, desk: AtDesk) -> MatchAnsweredOut:
     """It settles all purchases that wait, and teaches: what is told with it next is known."""
     scheme, _, value = body.identifier.partition(":")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
@@ -89,7 +89,7 @@ async def answered(body: AnswerBody, desk: AtDesk) -> AnsweredOut:
             since=body.since,
             now=desk.now(),
         )
-    return AnsweredOut(purchases=done.purchases, waiting_minor=done.waiting_minor, learned=len(done.aliases))
+    return MatchAnsweredOut(purchases=done.purchases, waiting_minor=done.waiting_minor, learned=len(done.aliases))
 
 
 def _rank(each: Question) -> tuple[int, int, str, str, str, str]:

@@ -14,7 +14,7 @@ from cashback.insights.listings import CARDS, MOVEMENTS, PURCHASES, REWARDS, SHO
 ROWS_AT_ONCE = 1_000
 
 
-class Kind(StrEnum):
+class ExportKind(StrEnum):
     """What is exported."""
 
     SHOPPERS = "shoppers"
@@ -37,19 +37,21 @@ class _Whole:
 
 
 _WHOLE = {
-    Kind.SHOPPERS: _Whole("shp", f"{SHOPPERS} AND s.created_at >= $2 AND s.created_at < $3 ORDER BY n.shopper_id"),
-    Kind.CARDS: _Whole(
+    ExportKind.SHOPPERS: _Whole(
+        "shp", f"{SHOPPERS} AND s.created_at >= $2 AND s.created_at < $3 ORDER BY n.shopper_id"
+    ),
+    ExportKind.CARDS: _Whole(
         "crd", f"{CARDS} AND c.linked_at >= $2 AND c.linked_at < $3 ORDER BY c.shopper_id, c.card_id, c.linked_at"
     ),
-    Kind.PURCHASES: _Whole(
+    ExportKind.PURCHASES: _Whole(
         "pur",
         f"{PURCHASES} AND {SHOWN} AND p.purchased_at >= $2 AND p.purchased_at < $3 ORDER BY p.purchased_at, p.id",
     ),
-    Kind.REWARDS: _Whole(
+    ExportKind.REWARDS: _Whole(
         "rwd",
         f"{REWARDS} AND p.purchased_at >= $2 AND p.purchased_at < $3 ORDER BY p.purchased_at, p.id, r.offer_id",
     ),
-    Kind.MOVEMENTS: _Whole(
+    ExportKind.MOVEMENTS: _Whole(
         "trf",
         f"{MOVEMENTS} AND t.shopper_id <> t.operator_id AND t.posted_at >= $2 AND t.posted_at < $3"
         " ORDER BY t.posted_at, t.id",
@@ -58,7 +60,7 @@ _WHOLE = {
 
 
 async def rows_of(
-    connection: AsyncConnection, operator_id: UUID, kind: Kind, since: datetime, until: datetime
+    connection: AsyncConnection, operator_id: UUID, kind: ExportKind, since: datetime, until: datetime
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Every row, flat, as one statement sees them: nothing is missing or twice, whatever is written meanwhile."""
     whole = _WHOLE[kind]

@@ -233,7 +233,8 @@ def written(meanings: Mapping[int, Mapping[str, str]]) -> str:
         "# Errors",
         "",
         "Every refusal is a problem document (RFC 9457) with a `code` that never changes its meaning; which an",
-        "operation may answer stands in [the document](openapi.json). `tools/api_documents.py` writes it from the code.",
+        "operation may answer stands in [the document](openapi.json). `tools/api_documents.py` writes this from the "
+        "code.",
         "",
         "| status | code | meaning |",
         "|---|---|---|",
