@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Approve, send back or reject a draft of an offer that somebody else wrote."""
     CLAIMS = "claims"
     """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
+    REVIEWS = "reviews"
+    """Look at contested decisions on instalments, and answer them."""
     MONEY = "money"
     """Record payments of shoppers and funders; adjust wallets, and decide what others asked for."""
     SUPPORT = "support"

@@ -27,6 +27,13 @@ PayoutBatchId = NewType("PayoutBatchId", UUID)
 AdjustmentId = NewType("AdjustmentId", UUID)
 SettlementId = NewType("SettlementId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+MandateId = NewType("MandateId", UUID)
+CollectionId = NewType("CollectionId", UUID)
+PaybackId = NewType("PaybackId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+DecisionReviewId = NewType("DecisionReviewId", UUID)
+CreditRuleId = NewType("CreditRuleId", UUID)
+PlanId = NewType("PlanId", UUID)
 BankFileId = NewType("BankFileId", UUID)
 SsoSecretId = NewType("SsoSecretId", UUID)
 MemberId = NewType("MemberId", UUID)
@@ -53,6 +60,13 @@ PREFIXES = {
     "adj": AdjustmentId,
     "stl": SettlementId,
     "whe": EndpointId,
+    "man": MandateId,
+    "col": CollectionId,
+    "pbk": PaybackId,
+    "dec": DecisionId,
+    "rev": DecisionReviewId,
+    "cru": CreditRuleId,
+    "pln": PlanId,
     "bfl": BankFileId,
     "sso": SsoSecretId,
     "mem": MemberId,

@@ -20,6 +20,7 @@ from cashback.db.failures import is_passing
 from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.ids import show
+from cashback.instalments import charge_news
 from cashback.merchants import rematching as merchants
 from cashback.payouts import outcomes as payouts
 from cashback.placing import Matchers, find_places
@@ -156,6 +157,7 @@ async def _travel(
     await aside.hold_unclaimed(connection, operator_id, unclaimed)
     await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
     await payouts.take_news(connection, operator_id, (each.event for each in told), now)
+    await charge_news.take_news(connection, operator_id, (each.event for each in told), now)
     await shoppers.lock(connection, {each.shopper_id for each in statements})
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
+from cashback.decisions.ficp import FakeFicp, FicpPort, NoLender
 from cashback.limits import LocalLimiter, RateLimiter, open_limiter
-from cashback.settings import Settings
+from cashback.settings import Mode, Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
@@ -39,6 +40,8 @@ class Runtime:
     wakeups: Wakeups
     egress: Egress = field(default_factory=Egress)
     """The way to addresses that others chose."""
+    lender: FicpPort = field(default_factory=NoLender)
+    """The partner who consults the FICP: a fake one in a demonstration, nobody until one is chosen."""
     limiter: RateLimiter = field(default_factory=LocalLimiter)
     """How often somebody may."""
 
@@ -51,7 +54,8 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     egress = Egress(loopback=settings.loopback_webhooks)
     limiter, keyring = open_limiter(settings.redis_url), KeyRing(settings.master_key)
     try:
-        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, limiter)
+        lender = FakeFicp() if settings.mode is Mode.DEMO else NoLender()
+        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, lender, limiter)
     finally:
         await limiter.close()
         await egress.aclose()

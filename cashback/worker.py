@@ -21,10 +21,15 @@ from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
 from cashback.clock import Clock
+from cashback.collecting.calling import Collector
+from cashback.collecting.rails import ChargeRails
+from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
+from cashback.decisions.retention import upkeep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.instalments.passing import pass_days
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
@@ -50,6 +55,8 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PLANS_SECONDS = 60.0
+"""How often plans are brought up to the day it is."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
 MAIL_SECONDS = 5.0
@@ -58,6 +65,8 @@ MAIL_LEFT = timedelta(seconds=15)
 """A letter that waits for so long was left: the process that wrote it sends it at once."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
+COLLECT_SECONDS = 2.0
+"""How often instalments that are due are looked for, and charges that are stuck."""
 OPERATORS_SECONDS = 2.0
 """How often the list of operators is read again."""
 BACKOFF_MAX_SECONDS = 5.0
@@ -79,9 +88,11 @@ class Worker:
         banks: Clients | None = None,
         egress: Egress | None = None,
         rails: Rails = RAILS,
+        charge_rails: ChargeRails = CHARGE_RAILS,
         sender: Sender | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay; else the real ones do.
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
+        the real ones do.
 
         `sender` carries letters that the process they were written in did not; without one they stay.
         """
@@ -92,6 +103,7 @@ class Worker:
         self._banks = banks or Clients()
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
+        self._collector = Collector(engine, road, charge_rails)
         self._sender = sender
         self._operators: list[UUID] = []
 
@@ -106,6 +118,8 @@ class Worker:
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
+            group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
+            group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
@@ -159,6 +173,14 @@ class Worker:
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
                     pass
 
+    async def _pass_days(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            changed = True
+            while changed:
+                async with transaction(self._engine, operator_id) as connection:
+                    changed = bool(await pass_days(connection, operator_id, self._clock.now()))
+
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
@@ -188,6 +210,13 @@ class Worker:
                 if paid:
                     _log.info("worker.paid", **paid)
 
+    async def _collect(self) -> None:
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                collected = await collect_due(self._collector, operator_id, self._clock.now())
+                if collected:
+                    _log.info("worker.collected", **collected)
+
     async def _place(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
@@ -216,6 +245,10 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            with suppress(NoProgramme):
+                async with transaction(self._engine, operator_id) as connection:
+                    snapshot = await self._road.snapshots.current(connection, operator_id)
+                    await upkeep(connection, snapshot, self._clock.now())
             await forget_sign_in(self._engine, operator_id, self._clock.now())
 
 

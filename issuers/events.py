@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     """The provider of a bank feed says that something is new; the facts themselves must be pulled."""
     PAYOUT_NEWS = "payout_news"
     """The provider says what became of a payment that we ordered; it concerns no card and no purchase."""
+    CHARGE_NEWS = "charge_news"
+    """The provider says that there is news of a charge, a mandate or a refund that we ordered; it must be asked."""
     OTHER = "other"
     """Anything else the provider documents; kept, never acted upon."""
 

@@ -17,6 +17,7 @@ from issuers.mastercard import MastercardAdapter
 from issuers.mastercard_mrs import MastercardMrsAdapter
 from issuers.plaid import PlaidAdapter
 from issuers.sandbox import SandboxAdapter
+from issuers.stripe_charges import StripeChargesAdapter
 from issuers.stripe_issuing import StripeIssuingAdapter
 from issuers.stripe_payouts import StripePayoutsAdapter
 from issuers.visa import VisaAdapter
@@ -30,6 +31,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "amex": AmexAdapter(),
         "stripe": StripeIssuingAdapter(),
         "stripe_payouts": StripePayoutsAdapter(),
+        "stripe_charges": StripeChargesAdapter(),
         "adyen": AdyenAdapter(),
         "marqeta": MarqetaAdapter(),
         "lithic": LithicAdapter(),
@@ -44,6 +46,8 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
 
 RECEIPT = "receipt"
 """The source of what shoppers claim themselves: it has no address, no secret and no messages."""
+CHECKOUT = "checkout"
+"""The source of sales that are paid in instalments: the product enters them itself, once their first part is paid."""
 
 _WITHOUT_MESSAGES: Mapping[str, Capabilities] = MappingProxyType(
     {
@@ -56,9 +60,19 @@ _WITHOUT_MESSAGES: Mapping[str, Capabilities] = MappingProxyType(
             accounts=True,
             claimed=True,
             tells_hour=False,
-        )
+        ),
+        CHECKOUT: Capabilities(
+            authorizations=False,
+            clearings=True,
+            links_refunds=True,
+            precise_time=True,
+            identifier_schemes=("shop",),
+            accounts=True,
+        ),
     }
 )
+NO_INSTRUMENTS = frozenset(_WITHOUT_MESSAGES)
+"""Sources that are linked to shoppers without being a card or an account of theirs."""
 
 
 def capabilities_of(source: str) -> Capabilities:

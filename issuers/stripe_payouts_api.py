@@ -12,42 +12,17 @@ a reader must know:
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 import stripe
 from stripe.params import PayoutListParams
 
-from issuers.errors import IssuerError
+from issuers.stripe_calls import NETWORK_RETRIES, TIMEOUT_SECONDS, Failure, StripeCallFailed, failed
 from issuers.stripe_payouts import METADATA_KEY
 
-NETWORK_RETRIES = 2
-TIMEOUT_SECONDS = 20
 PAGE = 100
 PAGES_MAX = 50
 """Pages of payouts of one account that are looked through: a shopper has few in the days that matter."""
-
-
-class Failure(StrEnum):
-    """What a failed call means for the money."""
-
-    REFUSED = "refused"
-    """Stripe said no: nothing moved, and the same call will not succeed."""
-    NOT_TAKEN = "not_taken"
-    """Stripe did not begin: nothing moved, and the same call may succeed later."""
-    UNKNOWN = "unknown"
-    """It may have moved."""
-
-
-class StripeCallFailed(IssuerError):
-    """A call that did not succeed, and what that means. `reason` is Stripe's own code where it gave one."""
-
-    code = "stripe_call_failed"
-
-    def __init__(self, failure: Failure, reason: str) -> None:
-        super().__init__(f"stripe: {failure}: {reason}")
-        self.failure = failure
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,7 @@ class StripePayoutsApi:
                 {"idempotency_key": key},
             )
         except stripe.StripeError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         return made.id
 
     async def payout(self, *, amount_minor: int, currency: str, account: str, payout: str, key: str) -> FoundPayout:
@@ -125,7 +100,7 @@ class StripePayoutsApi:
                 {"idempotency_key": key, "stripe_account": account},
             )
         except stripe.StripeError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         return _found(made)
 
     async def find_transfer(self, group: str) -> FoundTransfer | None:
@@ -133,7 +108,7 @@ class StripePayoutsApi:
         try:
             listed = await self._stripe.v1.transfers.list_async({"transfer_group": group, "limit": 2})
         except stripe.StripeError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         if not listed.data:
             return None
         return FoundTransfer(listed.data[0].id, bool(listed.data[0].reversed))
@@ -145,7 +120,7 @@ class StripePayoutsApi:
             try:
                 listed = await self._stripe.v1.payouts.list_async(page, {"stripe_account": account})
             except stripe.StripeError as error:
-                raise _failed(error) from error
+                raise failed(error) from error
             for each in listed.data:
                 if (
                     each.metadata is not None
@@ -163,20 +138,8 @@ class StripePayoutsApi:
         try:
             await self._stripe.v1.transfers.reversals.create_async(transfer, {}, {"idempotency_key": key})
         except stripe.StripeError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
 
 def _found(payout: stripe.Payout) -> FoundPayout:
     return FoundPayout(payout.id, payout.status, payout.failure_code)
-
-
-def _failed(error: stripe.StripeError) -> StripeCallFailed:
-    status = error.http_status
-    reason = (error.code or type(error).__name__)[:100]
-    if status == 429 or isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
-        return StripeCallFailed(Failure.NOT_TAKEN, reason)
-    # 409 is another request of this key under way; 400 of the same key with other content says nothing of the first.
-    refused = status is not None and 400 <= status < 500 and status != 409
-    if refused and not isinstance(error, stripe.IdempotencyError):
-        return StripeCallFailed(Failure.REFUSED, reason)
-    return StripeCallFailed(Failure.UNKNOWN, reason)

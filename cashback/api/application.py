@@ -13,6 +13,9 @@ from starlette.exceptions import HTTPException
 from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.collecting_routes import router as collecting_router
+from cashback.api.decision_review_routes import router as decision_review_router
+from cashback.api.decision_routes import router as decision_router
 from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.entry_routes import router as entry_router
@@ -20,11 +23,13 @@ from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.gate import Gate
 from cashback.api.history_routes import router as history_router
+from cashback.api.member_routes import router as member_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
 from cashback.api.people_routes import router as people_router
 from cashback.api.place_routes import router as place_router
+from cashback.api.plan_routes import router as plan_router
 from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.rates import PERIOD, Rates
@@ -49,12 +54,17 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(rule_router)
     api.include_router(fact_router)
     api.include_router(claim_router)
+    api.include_router(collecting_router)
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)
+    api.include_router(plan_router)
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+    api.include_router(decision_router)
+    api.include_router(decision_review_router)
+    api.include_router(member_router)
     api.include_router(place_router)
     api.include_router(people_router)
     api.include_router(history_router)

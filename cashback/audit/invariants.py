@@ -24,7 +24,8 @@ _SUMMED = ", ".join(f"coalesce(t.{name}, 0)" for name in BALANCE_COLUMN.values()
 def _known(account: str) -> str:
     """Whether a column names an account of the chart, in SQL."""
     listed = ", ".join(f"'{each}'" for each in sorted(ACCOUNTS))
-    return f"({account} IN ({listed}) OR {account} ~ '^funder:(shop:[0-9a-f]{{32}}|brand:.+)$')"
+    named = "^(funder:(shop:[0-9a-f]{32}|brand:.+)|payable:shop:[0-9a-f]{32})$"
+    return f"({account} IN ({listed}) OR {account} ~ '{named}')"
 
 
 INVARIANTS: dict[str, str] = {

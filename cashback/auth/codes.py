@@ -28,7 +28,8 @@ LIFETIME = timedelta(minutes=10)
 TRIES_MAX = 5
 LOCK_AFTER = 5
 LOCK_FIRST = timedelta(minutes=1)
-LOCK_MAX = timedelta(hours=24)
+LOCK_MAX = timedelta(hours=1)
+"""Short enough that who locks somebody else out by guessing must go on for ever; a passkey is not locked."""
 PLACE = "{code}"
 
 _FIND: dict[Role, str] = {

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.books.balance import TrialBalance, trial_balance
-from cashback.books.names import account_name, commodity_name
+from cashback.books.names import account_name, commodity_name, side_of
 from cashback.db.engine import fetch
 from cashback.errors import Invalid
 from cashback.ids import show
@@ -157,7 +157,9 @@ class _Writer:
         self._line()
         self._line(f'{day} * "What stood before"')
         for line in standing:
-            self._line(f"  {account_name(line.account)}  {self._amount(-line.balance, line.asset)}")
+            self._line(
+                f"  {account_name(line.account)}  {self._amount(-line.balance * side_of(line.account), line.asset)}"
+            )
 
     def transaction(self, row: Any) -> None:
         self._line()
@@ -170,13 +172,18 @@ class _Writer:
             self._line(f'  purchase: "{show("pur", row["purchase_id"])}"')
         if row["corrects"] is not None:
             self._line(f"  corrects: {_quoted(row['corrects'])}")
-        self._line(f"  {account_name(row['debit'])}  {self._amount(row['amount'], row['asset'])}")
-        self._line(f"  {account_name(row['credit'])}  {self._amount(-row['amount'], row['asset'])}")
+        self._line(
+            f"  {account_name(row['debit'])}  {self._amount(row['amount'] * side_of(row['debit']), row['asset'])}"
+        )
+        self._line(
+            f"  {account_name(row['credit'])}  {self._amount(-row['amount'] * side_of(row['credit']), row['asset'])}"
+        )
 
     def closing(self, day: date, closing: TrialBalance) -> None:
         self._line()
         for line in closing.lines:
-            self._line(f"{day} balance {account_name(line.account)}  {self._amount(-line.balance, line.asset)}")
+            stands = self._amount(-line.balance * side_of(line.account), line.asset)
+            self._line(f"{day} balance {account_name(line.account)}  {stands}")
 
 
 def _quoted(text: str) -> str:

@@ -22,7 +22,13 @@ _NAMES = {
     chart.BANK: "Assets:Bank",
     chart.COMMISSION: "Income:Commission",
     chart.VAT: "Liabilities:Vat",
+    chart.OWED: "Assets:Plans:Owed",
+    chart.COLLECTED: "Assets:Plans:Collected",
+    chart.PLAN_FEES: "Income:Plans:Fees",
+    chart.PLANS_LOST: "Expenses:Plans:WrittenOff",
+    chart.PAYABLE_LENDER: "Liabilities:Plans:Lender",
 }
+_OF_PLANS = frozenset({chart.OWED, chart.COLLECTED, chart.PLAN_FEES, chart.PLANS_LOST, chart.PAYABLE_LENDER})
 _COMMODITY = re.compile(r"[A-Z](?:[A-Z0-9.]{0,22}[A-Z0-9])?")
 
 
@@ -30,10 +36,21 @@ def account_name(account: str) -> str:
     """`funder:shop:0a…` is `Liabilities:Funders:Shop:X0a…`; one without a name of its own goes under Equity."""
     if account in _NAMES:
         return _NAMES[account]
+    if account.startswith(chart.PAYABLE_SHOP_PREFIX):
+        return f"Liabilities:Plans:Shop:X{_escaped(account.removeprefix(chart.PAYABLE_SHOP_PREFIX))}"
     kind, _, rest = account.removeprefix(chart.FUNDER_PREFIX).partition(":")
     if account.startswith(chart.FUNDER_PREFIX) and kind in ("shop", "brand"):
         return f"Liabilities:Funders:{kind.capitalize()}:X{_escaped(rest)}"
     return f"Equity:Other:X{_escaped(account)}"
+
+
+def side_of(account: str) -> int:
+    """-1 for accounts of plans, 1 for all others.
+
+    Accounts of plans count what shoppers owe and cards paid as entering; transfers of plans stay among them. Turned
+    round, what is owed to the house stands positive in the file and what it owes negative, as everywhere else in it.
+    """
+    return -1 if account in _OF_PLANS or account.startswith(chart.PAYABLE_SHOP_PREFIX) else 1
 
 
 def commodity_name(asset: str) -> str:

@@ -21,7 +21,7 @@ from cashback.rewards.service import settle
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import service as shoppers
 from issuers.events import CardEvent, EventKind, MerchantEvidence, MerchantIdentifier, TimeBasis
-from issuers.registry import RECEIPT
+from issuers.registry import NO_INSTRUMENTS, RECEIPT
 
 _CLAIMED, _TAKEN_BACK = 1, 2
 """Revisions of the one fact that a claim states."""
@@ -63,7 +63,7 @@ async def _link(
     for each in await shoppers.links_of_shoppers(connection, snapshot.operator_id, shopper_ids):
         if each.network == RECEIPT:
             linked[each.shopper_id] = each.linked_at
-        else:
+        elif each.network not in NO_INSTRUMENTS:
             since[each.shopper_id].append(each.linked_at)
     for shopper_id in shopper_ids:
         if shopper_id not in linked or min(since[shopper_id]) < linked[shopper_id]:

@@ -13,7 +13,7 @@ from cashback.errors import Invalid
 from cashback.programmes.schemas import is_currency
 from cashback.shoppers.schemas import CardLink
 from issuers.card_numbers import mask_text
-from issuers.registry import RECEIPT
+from issuers.registry import NO_INSTRUMENTS
 
 OLDEST_DAYS = 90
 """A purchase made longer ago cannot be claimed any more."""
@@ -69,7 +69,7 @@ def interval_of(
     so the instrument must have been linked when the day began; on the very day of the link the told time decides.
     """
     since, until = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    instruments = [each for each in links if each.network != RECEIPT]
+    instruments = [each for each in links if each.network not in NO_INSTRUMENTS]
     moment = since if told is None else datetime.combine(day, told, zone).astimezone(UTC)
     if moment > now:
         raise Invalid(f"{day.isoformat()} at {told} lies in the future", code="in_future")

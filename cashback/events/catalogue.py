@@ -51,6 +51,25 @@ _REWARD: Mapping[str, Field] = {
     "revision": {"type": "integer", "description": "Rises with every change of this reward"},
 }
 _PAYOUT: Mapping[str, Field] = {"payout": _id("pyt"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS, "state": _TEXT}
+_REVIEW: Mapping[str, Field] = {"review": _id("rev"), "decision": _id("dec"), **_SHOPPER, "state": _TEXT}
+_OF_PLAN: Mapping[str, Field] = {"plan": _id("pln"), **_SHOPPER, "currency": _CURRENCY}
+_PLAN: Mapping[str, Field] = {
+    **_OF_PLAN,
+    "shop": _id("sho"),
+    "purchase": {**_or_null(_id("pur")), "description": "Null until the sale is entered"},
+    "order": {**_or_null(_TEXT), "description": "The provider's own name for the sale"},
+    "state": _TEXT,
+    "amount_minor": _MINOR,
+    "refunded_minor": _MINOR,
+    "owed_minor": _MINOR,
+}
+_INSTALMENT: Mapping[str, Field] = {
+    **_OF_PLAN,
+    "number": {"type": "integer"},
+    "due_on": {"type": "string", "format": "date"},
+    "owed_minor": _MINOR,
+    "paid_minor": _MINOR,
+}
 _FUNDER: Mapping[str, Field] = {"funder": {**_TEXT, "description": "operator, shop:<id without dashes>, brand:<name>"}}
 
 
@@ -75,6 +94,16 @@ class Event:
 EVENTS: Mapping[str, Event] = {
     "card.linked": Event("A card was linked to a shopper", {**_SHOPPER, "network": _TEXT}),
     "card.unlinked": Event("A card was unlinked", {**_SHOPPER, "network": _TEXT}),
+    "decision_review.answered": Event("People looked at a contested decision again and answered", _REVIEW),
+    "decision_review.requested": Event("A shopper contests a decision", _REVIEW),
+    "eligibility.decided": Event(
+        "It was decided whether a shopper may pay in instalments",
+        {
+            "decision": _id("dec"),
+            **_SHOPPER,
+            "outcome": {**_TEXT, "description": "eligible, counter_offer, insufficient_history, refused"},
+        },
+    ),
     "endpoint.disabled": Event(
         "An endpoint is sent nothing any more",
         {"endpoint": _id("whe"), "why": {**_TEXT, "description": "gone, failing"}},
@@ -83,6 +112,9 @@ EVENTS: Mapping[str, Event] = {
     "funding.low": Event("What a prepaid funder paid in is nearly used up", _FUNDER),
     "funding.paused": Event("A funder promises nothing more: what it paid in is used up", _FUNDER),
     "funding.resumed": Event("A funder promises again", _FUNDER),
+    "instalment.due": Event("An instalment is due today", _INSTALMENT),
+    "instalment.late": Event("An instalment was not paid on its day", _INSTALMENT),
+    "instalment.paid": Event("An instalment is paid", _INSTALMENT),
     "notice.told": Event("Something was put into a shopper's inbox", {**_SHOPPER, "kind": _TEXT}),
     "offer.changed": Event(
         "Something was done in the life of an offer",
@@ -97,6 +129,13 @@ EVENTS: Mapping[str, Event] = {
         "A payout did not arrive, came back or was stopped: what it took is in the wallet again", _PAYOUT
     ),
     "payout.paid": Event("A payout arrived", _PAYOUT),
+    "plan.activated": Event("The first instalment of a plan was paid: the sale stands", _PLAN),
+    "plan.cancelled": Event("A plan was given up before it began", _PLAN),
+    "plan.completed": Event("Nothing of a plan is owed any more", _PLAN),
+    "plan.opened": Event("A plan was accepted; it waits for its first payment", _PLAN),
+    "plan.refunded": Event("The shop gave back something, or everything, of what a plan pays", _PLAN),
+    "plan.withdrawn": Event("The shopper has withdrawn from a plan, and it is undone", _PLAN),
+    "plan.written_off": Event("What was owed of a plan was given up", _PLAN),
     "purchase.changed": Event("What is known of a purchase changed: its state, its net amount or its shop", _PURCHASE),
     "purchase.recognised": Event("A purchase was recognised", _PURCHASE),
     "reward.available": Event("A reward, or more of it, can be used", _REWARD),

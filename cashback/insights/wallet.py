@@ -40,7 +40,7 @@ _CONVERTED_IN_YEAR = "SELECT asset, converted FROM matured_years WHERE shopper_i
 
 _LINKED_CARDS = """
 SELECT card_id, scheme, last_four, linked_at FROM cards
-WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL AND network <> 'receipt'
+WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL AND network NOT IN ('receipt', 'checkout')
 ORDER BY linked_at, card_id
 """
 
@@ -60,7 +60,7 @@ _STAMP = """
 SELECT (SELECT coalesce(sum(version), 0)::bigint FROM balances WHERE shopper_id = $2) AS moved,
     (SELECT max(updated_at) FROM purchases WHERE shopper_id = $2) AS told,
     (SELECT count(*) FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND unlinked_at IS NULL
-        AND network <> 'receipt') AS cards,
+        AND network NOT IN ('receipt', 'checkout')) AS cards,
     (SELECT count(*) FROM notices WHERE shopper_id = $2) AS notices
 """
 

@@ -28,12 +28,27 @@ COMMISSION = "revenue:commission"
 VAT = "tax:vat"
 """Tax on that, owed to the state."""
 
+OWED = "shopper:owed"
+"""What a shopper still owes of plans in instalments: the receivable, whoever lends."""
+COLLECTED = "plans:collected"
+"""Taken from shoppers' cards for plans, and not yet passed on to the shop or the lender, nor given back."""
+PLAN_FEES = "plans:fees"
+"""What shoppers pay for plans beyond their principal; below zero by as much as was earned."""
+PLANS_LOST = "plans:written_off"
+"""Given up of what shoppers owed, less what came in later."""
+
 FUNDER_PREFIX = "funder:"
-_NAMED_FUNDERS = ("funder:shop:", "funder:brand:")
+PAYABLE_SHOP_PREFIX = "payable:shop:"
+"""With the shop's id in hex: what a shop is owed for sales in instalments; below zero by as much."""
+PAYABLE_LENDER = "payable:lender"
+"""What the partner who lends is owed: below zero by what it lent, until it is passed on."""
+_NAMED = ("funder:shop:", "funder:brand:", PAYABLE_SHOP_PREFIX)
 ACCOUNTS = frozenset(
     {FUNDER, PENDING, AVAILABLE, CONVERTED, IN_TRANSIT, PAID, EXPIRED, WRITE_OFF, BANK, COMMISSION, VAT}
+    | {OWED, COLLECTED, PLAN_FEES, PLANS_LOST, PAYABLE_LENDER}
 )
-"""Every account but the funders that are named: `funder:shop:<id of the shop in hex>`, `funder:brand:<its name>`."""
+"""Every account but those that are named: `funder:shop:<id of the shop in hex>`, `funder:brand:<its name>`,
+`payable:shop:<id of the shop in hex>`."""
 
 BALANCE_COLUMN = {
     PENDING: "pending",
@@ -48,4 +63,4 @@ BALANCE_COLUMN = {
 
 def is_account(name: str) -> bool:
     """Whether a name stands in the chart."""
-    return name in ACCOUNTS or name.startswith(_NAMED_FUNDERS)
+    return name in ACCOUNTS or name.startswith(_NAMED)

@@ -12,7 +12,7 @@ from uuid import UUID
 from cashback.merchants.memo.deciding import Known
 from cashback.merchants.schemas import Identifier, Shop
 from cashback.merchants.settings import MatchSettings
-from issuers.registry import RECEIPT
+from issuers.registry import NO_INSTRUMENTS
 
 
 class ShopDirectory:
@@ -42,8 +42,9 @@ class ShopDirectory:
                 for shop in self.shops.values()
             }
         self._by_identifier: dict[tuple[str, str], list[Identifier]] = {
-            (RECEIPT, f"shop:{shop.code}"): [Identifier(RECEIPT, "shop", shop.code, shop.id, None, None)]
+            (source, f"shop:{shop.code}"): [Identifier(source, "shop", shop.code, shop.id, None, None)]
             for shop in self.shops.values()
+            for source in NO_INSTRUMENTS
         }
         for identifier in identifiers:
             key = (identifier.network, f"{identifier.scheme}:{identifier.value}")

@@ -7,9 +7,13 @@ import cashback.auth.models
 import cashback.auth.sso_models
 import cashback.books.models
 import cashback.claims.models
+import cashback.collecting.models
+import cashback.decision_log.models
+import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
 import cashback.idempotency.models
+import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
 import cashback.merchants.models

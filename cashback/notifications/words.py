@@ -48,14 +48,113 @@ KINDS: Mapping[str, Texts] = {
         "Your payout of {amount} was not sent: {reason}. The money is in your wallet again",
         "Votre versement de {amount} n'est pas parti\u00a0: {reason}. L'argent est de nouveau dans votre cagnotte",
     ),
+    "instalment_soon": Texts(
+        "{amount} will be taken from your card on {day}: an instalment of your plan",
+        "{amount} seront prélevés sur votre carte le {day}\u00a0: une échéance de votre paiement en plusieurs fois",
+    ),
+    "instalment_failed": Texts(
+        "Your instalment of {amount} could not be taken from your card. It is tried again on {day}; you may pay it "
+        "before",
+        "Votre échéance de {amount} n'a pas pu être prélevée. Un nouvel essai aura lieu le {day}\u00a0; vous pouvez la "
+        "régler avant",
+    ),
+    "instalment_retry": Texts(
+        "Your instalment of {amount} is tried again on {day}: please see that your card can pay it",
+        "Votre échéance de {amount} sera présentée de nouveau le {day}\u00a0: veillez à ce que votre carte puisse la "
+        "régler",
+    ),
+    "instalment_unpaid": Texts(
+        "Your instalment of {amount} could not be taken and is not tried again by itself: please pay it, or talk to us "
+        "about another day",
+        "Votre échéance de {amount} n'a pas pu être prélevée et ne sera plus présentée d'elle-même\u00a0: réglez-la, "
+        "ou parlez-nous d'une autre date",
+    ),
+    "instalment_confirm": Texts(
+        "Your bank asks you to confirm your instalment of {amount}: please do so until {day}, nothing is taken before",
+        "Votre banque vous demande de confirmer votre échéance de {amount}\u00a0: faites-le avant le {day}, rien n'est "
+        "prélevé d'ici là",
+    ),
+    "card_needed": Texts(
+        "The card ending in {last_four} is not charged any more: please give another one for your plan",
+        "La carte finissant par {last_four} n'est plus prélevée\u00a0: indiquez-en une autre pour votre paiement en "
+        "plusieurs fois",
+    ),
+    "card_refused": Texts(
+        "This card cannot be used for plans: it is prepaid or expires too soon. Please give another one",
+        "Cette carte ne convient pas pour payer en plusieurs fois\u00a0: elle est prépayée ou expire trop tôt. "
+        "Indiquez-en une autre",
+    ),
+    "payment_given_back": Texts(
+        "{amount} were given back to your card: your plan did not begin",
+        "{amount} ont été rendus sur votre carte\u00a0: votre paiement en plusieurs fois n'a pas commencé",
+    ),
     "payout_account_added": Texts(
         "The account ending in {last_four} was added to be paid to. If it was not you, tell the centre's team at once",
         "Le compte finissant par {last_four} a été ajouté pour vos versements. Si ce n'est pas vous, prévenez aussitôt "
         "l'équipe du centre",
     ),
+    "review_upheld": Texts(
+        "People looked again at your request to pay {amount} in instalments: the answer stays as it was",
+        "Votre demande de payer {amount} en plusieurs fois a été réexaminée par une personne\u00a0: la réponse reste"
+        " la même",
+    ),
+    "review_overturned": Texts(
+        "People looked again at your request to pay {amount} in instalments: you may, for some days from now",
+        "Votre demande de payer {amount} en plusieurs fois a été réexaminée par une personne\u00a0: elle est acceptée,"
+        " pour quelques jours",
+    ),
     "payout_account_removed": Texts(
         "An account was removed, nothing is paid to it any more",
         "Un compte a été retiré, rien n'y est plus versé",
+    ),
+    "plan_activated": Texts(
+        "Your first instalment of {amount} is paid. The next one is due on {day}",
+        "Votre première échéance de {amount} est payée. La prochaine est prévue le {day}",
+    ),
+    "plan_cancelled": Texts(
+        "Your payment of {amount} in instalments was not concluded: nothing is owed",
+        "Votre paiement de {amount} en plusieurs fois n'a pas été conclu\u00a0: vous ne devez rien",
+    ),
+    "plan_completed": Texts(
+        "{amount} have been paid: your payment in instalments is complete",
+        "{amount} ont été payés\u00a0: votre paiement en plusieurs fois est terminé",
+    ),
+    "plan_given_back": Texts("{amount} go back to your card", "{amount} sont recrédités sur votre carte"),
+    "plan_late_fee": Texts(
+        "{amount} were added to your instalment, which is late", "{amount} se sont ajoutés à votre échéance en retard"
+    ),
+    "plan_moved": Texts(
+        "Your instalment of {amount} is due on {day} now", "Votre échéance de {amount} est désormais prévue le {day}"
+    ),
+    "plan_paused": Texts(
+        "Your payment in instalments pauses: {amount} fall due on {day}, at no cost",
+        "Votre paiement en plusieurs fois est suspendu\u00a0: {amount} seront dus le {day}, sans frais",
+    ),
+    "plan_purchase_refunded": Texts(
+        "{amount} of your purchase went back to your card. Your instalments go on; you may pay them early at no cost",
+        "{amount} de votre achat ont été recrédités sur votre carte. Vos échéances continuent\u00a0; vous pouvez les "
+        "payer plus tôt sans frais",
+    ),
+    "plan_refunded": Texts(
+        "The shop gave back {amount}: your instalments were reduced by as much",
+        "Le magasin a remboursé {amount}\u00a0: vos échéances ont été réduites d'autant",
+    ),
+    "plan_withdrawing": Texts(
+        "You have withdrawn: {amount} are to be paid back by {day}",
+        "Vous vous êtes rétracté\u00a0: {amount} sont à rembourser avant le {day}",
+    ),
+    "plan_withdrawn": Texts(
+        "{amount} have been paid back: your withdrawal is complete",
+        "{amount} ont été remboursés\u00a0: votre rétractation est terminée",
+    ),
+    "plan_written_off": Texts(
+        "{amount} of your payment in instalments remain unpaid. You can still pay them; ask the centre's team",
+        "{amount} de votre paiement en plusieurs fois restent impayés. Vous pouvez encore les régler\u00a0; "
+        "adressez-vous à l'équipe du centre",
+    ),
+    "instalment_paid": Texts(
+        "{amount} of your payment in instalments have been paid",
+        "{amount} de votre paiement en plusieurs fois ont été payés",
     ),
 }
 

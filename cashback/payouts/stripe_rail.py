@@ -21,7 +21,8 @@ from cashback.payouts.rails import (
     TakenBack,
     Unknown,
 )
-from issuers.stripe_payouts_api import Failure, FoundPayout, StripeCallFailed, StripePayoutsApi
+from issuers.stripe_calls import Failure, StripeCallFailed
+from issuers.stripe_payouts_api import FoundPayout, StripePayoutsApi
 
 _TAKEN_BACK = "taken_back"
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.events import service as events
+from cashback.instalments.following import follow
 from cashback.ledger import service as ledger
 from cashback.ledger.chart import AVAILABLE, FUNDER_PREFIX, WRITE_OFF
 from cashback.ledger.service import Transfer
@@ -40,7 +41,7 @@ from cashback.rewards.quotas import Allocation, GrantKey, QuotaKey, allocate, un
 from cashback.rewards.refold import refold
 from cashback.rewards.scene import Scene, set_scene
 from cashback.rewards.snapshot import Snapshot
-from cashback.rewards.standings import Standing
+from cashback.rewards.standings import Standing, given_back
 
 
 async def settle(
@@ -139,6 +140,8 @@ async def _post(
     await storage.write_years(connection, operator_id, years)
     balances = await ledger.post(connection, operator_id, found.transfers, now)
     await ledger.post(connection, operator_id, _forgiven(snapshot, found.transfers, balances), now)
+    if snapshot.lends:
+        await follow(connection, operator_id, given_back(standings), now)
     if snapshot.listened:
         await events.tell(connection, operator_id, announced(found, standings, now), now)
     return len(found.transfers)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.instalments import storage as plans
 from cashback.merchants.matching import ShopDirectory
 from cashback.merchants.service import load_identifiers, load_shops
 from cashback.merchants.settings import load_settings
@@ -33,6 +34,8 @@ class Snapshot:
     """Whether any version of any offer lets its rewards expire; without one no lot is ever looked at."""
     listened: bool = False
     """Whether anybody is told what happens; whoever adds the first endpoint raises the revision."""
+    lends: bool = False
+    """Whether purchases may be paid in instalments, which then follow them; who says so first raises the revision."""
 
     @property
     def operator_id(self) -> UUID:
@@ -85,6 +88,7 @@ async def load_snapshot(connection: AsyncConnection, operator_id: UUID) -> Snaps
         budgeted=any(offer.budgeted for offer in book.offers),
         expiring=any(offer.terms.expires_after_days is not None for offer in book.offers),
         listened=await endpoints.exist(connection, operator_id),
+        lends=await plans.are_offered(connection, operator_id),
     )
 
 

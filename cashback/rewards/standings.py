@@ -1,16 +1,17 @@
 """One purchase as its evidence describes it now, beside what is stored of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from cashback.instalments.following import GivenBack
 from cashback.merchants.places import Match
 from cashback.merchants.schemas import Shop
 from cashback.offers.schemas import Spend
 from cashback.purchases.assignment import Refunds
 from cashback.purchases.recognition import View
-from cashback.purchases.schemas import Folded, Told
+from cashback.purchases.schemas import Folded, PurchaseState, Told
 from cashback.purchases.service import PurchaseRow
 from cashback.purchases.views import told_of
 from cashback.rewards.spends import spend_of
@@ -56,3 +57,15 @@ class Standing:
         if self.view is None:
             return self._kept
         return told_of(self.folded, (self.view, *self.witnesses), self.because, self.linked)
+
+
+def given_back(standings: Iterable[Standing]) -> list[GivenBack]:
+    """What was refunded of each purchase in all. Of one that another source tells too it is what all of them say."""
+    known = {each.id: each for each in standings if each.folded.state is not PurchaseState.CREDIT}
+    found = []
+    for each in known.values():
+        stands = known.get(each.witness_of, each) if each.witness_of is not None else each
+        if stands.folded.state is not PurchaseState.WITNESS:
+            minor = stands.folded.refunded_minor + stands.folded.credited_minor
+            found.append(GivenBack(each.folded.key.shopper_id, each.id, minor))
+    return found

@@ -117,6 +117,11 @@ def role_of_page(request: Request) -> Role | None:
 _ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR}
 
 
+def is_sign_in(request: Request) -> bool:
+    """Whether an address is of the doors: its forms are of the browser, whoever may be signed in there already."""
+    return "sign-in" in request.url.path.split("/")[2:4]
+
+
 def check_language(request: Request) -> None:
     """NotFound for a language the pages do not speak."""
     if request.path_params["locale"] not in LANGUAGES:
@@ -159,7 +164,8 @@ def scene_of(
 ) -> Scene:
     """The scene of a page; its brand is the programme's name, the product's where there is none."""
     language, role = language_asked(request), role_of_page(request)
-    session = None if role is None else session_if_any(request, role)
+    entering = is_sign_in(request)
+    session = None if role is None or entering else session_if_any(request, role)
     brand = Translator(language)("app.name") if house is None else house.programme.name
     return Scene(
         request=request,
@@ -168,7 +174,7 @@ def scene_of(
         title=title,
         brand=brand,
         role=None if session is None else role,
-        csrf=request.scope.get(DOOR, "") if session is None else session.csrf,
+        csrf=request.scope.get(DOOR, "") if entering else "" if session is None else session.csrf,
         layout=layout,
         values=values or {},
     )

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cashback.auth import session_store
+from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Entry, Role, cookie_name
 from cashback.db.engine import directory, transaction
 from cashback.errors import NotFound, Unauthorised
@@ -27,6 +28,8 @@ class Centre:
 
     name: str
     operator_link: str
+    team_links: tuple[tuple[MemberRole, str], ...]
+    """To the console as each of the other roles."""
     formats: Formats
     pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
@@ -104,14 +107,19 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
         shoppers = await read_shopper_doors(connection, house)
         pulse = await read_pulse(connection, house, now)
 
-    def link(role: Role, shopper: ShopperDoor | None) -> str:
+    def link(role: Role, shopper: ShopperDoor | None, works_as: MemberRole | None = None) -> str:
         shopper_id = None if shopper is None else shopper.shopper_id
-        token = web.signer.entry_token(role=role, operator_id=operator.operator_id, shopper_id=shopper_id, now=now)
+        token = web.signer.entry_token(
+            role=role, operator_id=operator.operator_id, shopper_id=shopper_id, now=now, member_role=works_as
+        )
         return f"/enter?t={token}&l={language}"
 
     return Centre(
         name=house.programme.name,
         operator_link=link(Role.OPERATOR, None),
+        team_links=tuple(
+            (each, link(Role.OPERATOR, None, each)) for each in MemberRole if each is not MemberRole.ADMIN
+        ),
         formats=told_of(house, language, now).formats,
         pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),

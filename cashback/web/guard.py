@@ -17,7 +17,7 @@ from cashback.auth import session_store
 from cashback.auth.session_store import Opened
 from cashback.auth.sessions import Role, cookie_name, csrf_of, door_cookie_name, new_token
 from cashback.errors import Forbidden, Invalid, Unauthorised
-from cashback.web.context import DOOR, SESSIONS, Web, role_of_page, session_if_any, web_of
+from cashback.web.context import DOOR, SESSIONS, Web, is_sign_in, role_of_page, session_if_any, web_of
 from cashback.web.security import refuse_foreign_forms
 
 HEADER = "x-csrf-token"
@@ -92,7 +92,7 @@ async def check_form(request: Request) -> None:
 
 
 def _expected(request: Request) -> str:
-    if "sign-in" in request.url.path.split("/")[2:4]:
+    if is_sign_in(request):
         door: str | None = request.scope.get(DOOR)
         if door is None:
             raise Forbidden("this form is not of this browser: reload its page", code="foreign_form")

@@ -67,11 +67,21 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "rail_not_allowed",
         "not_paid_out",
         "unknown_endpoint",
+        "unknown_plan",
+        "unknown_shop",
+        "instalments_not_offered",
+        "unknown_decision",
+        "unknown_review",
+        "no_card_facts",
+        "unknown_member",
+        "role_too_high",
         "unknown_card",
         "unknown_connection",
         "matching_off",
         "bad_origin",
         "unknown_secret",
+        "unknown_mandate",
+        "rail_not_opened",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
 

@@ -35,10 +35,12 @@ SECRET = b"whsec_" + base64.b64encode(b"a secret of the compose tests")
 PATIENCE_SECONDS = 120.0
 FILLED = {
     "CASHBACK_APP_PASSWORD": "app-secret",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "CASHBACK_MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
     "CASHBACK_OWNER_PASSWORD": "owner-secret",
     "CASHBACK_PUBLIC_URL": PUBLIC_URL,
     "CASHBACK_SESSION_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
 }
 PROGRAMME = """
 programme: {code: quai, name: Quai, zone: Europe/Paris, currency: EUR}

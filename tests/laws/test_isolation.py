@@ -27,6 +27,8 @@ APPEND_ONLY = (
     "lot_uses",
     "payout_moves",
     "payout_approvals",
+    "plan_moves",
+    "charge_moves",
     "match_answers",
     "match_decisions",
     "bank_files",
@@ -41,6 +43,10 @@ APPEND_ONLY = (
     "settled_transfers",
     "invoices",
     "settlement_files",
+    "decision_log",
+    "decision_forgettings",
+    "credit_tables",
+    "refund_percentiles",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -67,6 +73,18 @@ FILLED = sorted(
         "inbox_parked",
         "inbox_unclaimed",
         "matured_years",
+        "charge_moves",
+        "charge_news",
+        "charge_rails",
+        "collections",
+        "lender_calls",
+        "lender_contracts",
+        "instalment_settings",
+        "instalments",
+        "mandates",
+        "paybacks",
+        "plan_moves",
+        "plans",
         "payout_rails",
         "payout_accounts",
         "payouts",
@@ -101,6 +119,19 @@ FILLED = sorted(
         "invoices",
         "invoice_counters",
         "settlement_files",
+        "card_facts",
+        "credit_rules",
+        "credit_tables",
+        "decision_forgettings",
+        "decision_log",
+        "decision_records",
+        "decision_reviews",
+        "decision_subjects",
+        "decisions",
+        "declared_means",
+        "ficp_consultations",
+        "lost_disputes",
+        "refund_percentiles",
         "outbox_messages",
         "webhook_endpoints",
         "webhook_deliveries",
@@ -122,6 +153,24 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO plans (operator_id, shopper_id, id, key, digest, decision_id, way, lender, shop_id, currency,"
+    " amount_minor, fee_minor, terms, regime, taeg_bps, refund_policy, state, concluded_on, accepted_by, accepted_at)"
+    " VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', '', gen_random_uuid(), 'checkout', 'merchant',"
+    " gen_random_uuid(), 'EUR', 300, 0, '{{}}', 'exempt_50d', 0, 'last', 'opening', '2026-01-01', 'me', now())",
+    "INSERT INTO instalments (operator_id, shopper_id, plan_id, number, planned_on, planned_minor, due_on,"
+    " principal_minor, fee_minor, state) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, '2026-01-01', 100,"
+    " '2026-01-01', 100, 0, 'open')",
+    "INSERT INTO plan_moves (operator_id, shopper_id, plan_id, number, what, to_state, detail, by, at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'opened', 'opening', '{{}}', 'me', now())",
+    "INSERT INTO mandates (operator_id, shopper_id, id, rail, state, sealed, created_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 'stripe', 'asked', '', now())",
+    "INSERT INTO collections (operator_id, shopper_id, id, plan_id, mandate_id, kind, parts, amount_minor, currency,"
+    " state, asked_by, asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+    " gen_random_uuid(), 'due', '{{}}', 100, 'EUR', 'intended', 'me', now())",
+    "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
+    " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
+    " 'excess', 'intended', now())",
+    "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
     "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "
     "VALUES ('{o}', 'x', 'x', 'POST /v1/payments', 201, 'application/json', 'x', now())",
@@ -253,6 +302,34 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'pending', now(), now())",
     "INSERT INTO webhook_attempts (tenant_id, endpoint_id, message_id, number, at, milliseconds, excerpt) "
     "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 1, now(), 0, '')",
+    "INSERT INTO card_facts (operator_id, shopper_id, card_id, prepaid, expires_on, strong_authentication, "
+    "source, told_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), false, '2030-01-31', true, 's', "
+    "now())",
+    "INSERT INTO lost_disputes (operator_id, shopper_id, purchase_id, decided_at, source) VALUES ('{o}', "
+    "gen_random_uuid(), gen_random_uuid(), now(), 's')",
+    "INSERT INTO credit_rules (operator_id, id, role, digest, live_from, state, widens, words, asked_by, "
+    "asked_at) VALUES ('{o}', gen_random_uuid(), 'card', 'x', now(), 'waiting', '', 'w', 'ada', now())",
+    "INSERT INTO credit_tables (operator_id, kind, digest, name, body, loaded_by, loaded_at) VALUES ('{o}', "
+    "'card', 'x', 'n', 'x', 'ada', now())",
+    "INSERT INTO decision_forgettings (operator_id, id, until, records, at) VALUES ('{o}', gen_random_uuid(), "
+    "now(), 1, now())",
+    "INSERT INTO decision_log (operator_id, id, digest, automated, decided_at) VALUES ('{o}', "
+    "gen_random_uuid(), sha256('x'), true, now())",
+    "INSERT INTO decision_records (operator_id, id, pseudonym, decided_at, record) VALUES ('{o}', "
+    "gen_random_uuid(), gen_random_uuid(), now(), 'x')",
+    "INSERT INTO decision_reviews (operator_id, shopper_id, id, decision_id, state, asked_at, due_at, sealed) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'open', now(), now(), 'x')",
+    "INSERT INTO decision_subjects (operator_id, shopper_id, pseudonym) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid())",
+    "INSERT INTO decisions (operator_id, shopper_id, id, key, digest, decided_at, outcome, expires_at, "
+    "amount_minor, currency, shop_id, card_id, discovery, band, pauses) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid(), 'k', 'x', now(), 'refused', now(), 1, 'EUR', gen_random_uuid(), gen_random_uuid(), "
+    "false, 'none', false)",
+    "INSERT INTO declared_means (operator_id, shopper_id, declared_at, declared_by, sealed) VALUES ('{o}', "
+    "gen_random_uuid(), now(), 'ada', 'x')",
+    "INSERT INTO ficp_consultations (operator_id, shopper_id, id, asked_at) VALUES ('{o}', gen_random_uuid(), "
+    "gen_random_uuid(), now())",
+    "INSERT INTO refund_percentiles (operator_id, computed_at, share_bps, shoppers) VALUES ('{o}', now(), 0, 0)",
     "INSERT INTO members (operator_id, id, sealed, fingerprint, role, invited_by, invited_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', 'viewer', 'ada', now())",
     "INSERT INTO identity_providers (operator_id, issuer, client_id, sealed, label, told_by, told_at) "

@@ -19,7 +19,8 @@ from cashback.payouts.schemas import Payout, RailName, State
 from cashback.payouts.stripe_rail import StripeRail
 from cashback.programmes.connections import ConnectionDirectory, open_connection
 from issuers.registry import ADAPTERS
-from issuers.stripe_payouts_api import Failure, StripeCallFailed, StripePayoutsApi
+from issuers.stripe_calls import Failure, StripeCallFailed
+from issuers.stripe_payouts_api import StripePayoutsApi
 
 # The SDK hands its form to httpx in a way that httpx discourages; as an error the warning would hide the answer.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

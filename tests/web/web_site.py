@@ -1,7 +1,8 @@
 """The pages as tests open them: over HTTP without a network, or on a port for the browser."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -107,6 +108,15 @@ def a_site(
     doors = Doors(MASTER, public_url, LocalLimiter(), postbox, providers or Providers())
     hub = install_web(app, engine=engine, clock=clock, signer=SIGNER, demo=demo, secure=secure, doors=doors)
     return Site(app, hub, address, clock, mailbox, postbox)
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Wait until it is ready, ten seconds at most."""
+    for _ in range(500):
+        if ready():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError("the server did not start within ten seconds")
 
 
 class Words(HTMLParser):

@@ -1,0 +1,82 @@
+"""What the operator charges cards with on each rail: its key at a processor. Sealed, never shown."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.actors import Actor, Scope
+from cashback.collecting.schemas import RailName
+from cashback.db.engine import fetch
+from cashback.errors import Forbidden, Invalid
+from cashback.programmes import audit_log
+from issuers.feed_client import checked_base_url
+from webhooks.sealing import SealingKey, context
+
+NEEDED: Mapping[RailName, frozenset[str]] = {RailName.STRIPE: frozenset({"api_key"}), RailName.SANDBOX: frozenset()}
+OPTIONAL: Mapping[RailName, frozenset[str]] = {
+    RailName.STRIPE: frozenset({"base_url"}),
+    RailName.SANDBOX: frozenset(),
+}
+_API_KEY = re.compile(r"(sk|rk)_(live|test)_[A-Za-z0-9_]{6,250}")
+
+_OPEN = """
+INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (operator_id, rail) DO UPDATE
+SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = excluded.opened_at
+"""
+_SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1"
+
+
+async def open_rail(
+    connection: AsyncConnection,
+    actor: Actor,
+    master: SealingKey,
+    rail: RailName,
+    told: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Say what the operator charges with on a rail; again replaces it. Raises Invalid, never naming the key."""
+    for scope in (Scope.MONEY, Scope.PROGRAMME):
+        if not actor.may(scope):
+            raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
+    sealed = master.seal(msgspec.json.encode(_checked(rail, told)), _place(actor.operator_id, rail))
+    await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
+    await audit_log.record(connection, actor, "charge_rail.opened", rail.value, {}, now)
+
+
+async def credentials(
+    connection: AsyncConnection, operator_id: UUID, master: SealingKey
+) -> dict[RailName, dict[str, str]]:
+    """What the operator charges with, by rail. Secret: for calling alone."""
+    return {
+        RailName(rail): msgspec.json.decode(
+            master.open(sealed, _place(operator_id, RailName(rail))), type=dict[str, str]
+        )
+        for rail, sealed in await fetch(connection, _SEALED, (operator_id,))
+    }
+
+
+def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
+    given = {name: value.strip() for name, value in told.items() if value.strip()}
+    known = NEEDED[rail] | OPTIONAL[rail]
+    if missing := sorted(NEEDED[rail] - given.keys()):
+        raise Invalid(f"{rail}: expected {', '.join(missing)}", code="rail_incomplete")
+    if unknown := sorted(given.keys() - known):
+        expected = ", ".join(sorted(known)) or "nothing"
+        raise Invalid(f"{rail}: {unknown[0][:40]!r} is not known; expected {expected}", code="rail_unknown")
+    if "api_key" in given and not _API_KEY.fullmatch(given["api_key"]):
+        raise Invalid("api_key: expected a secret or restricted key of Stripe, such as sk_live_…", code="bad_api_key")
+    if "base_url" in given:
+        try:
+            given["base_url"] = checked_base_url(given["base_url"])
+        except ValueError as error:
+            raise Invalid(str(error), code="bad_base_url") from error
+    return given
+
+
+def _place(operator_id: UUID, rail: RailName) -> bytes:
+    return context(operator_id.bytes, b"charge_rails", b"sealed", rail.encode())

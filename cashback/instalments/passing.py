@@ -1,0 +1,69 @@
+"""What days do to plans by themselves: instalments become late, a late fee is added where one is set, what nobody pays
+is given up. Run as often as anybody likes: what is done is not done again."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.actors import system
+from cashback.instalments import moves, storage
+from cashback.instalments import settings as told
+from cashback.instalments.days import day_of
+from cashback.instalments.moves import Change, Posting, change
+from cashback.instalments.schemas import Instalment, InstalmentState, Plan, Settings
+from cashback.instalments.service import written_off
+from cashback.instalments.settings import LATE_FEE_MAX_BPS
+from cashback.ledger.chart import OWED, PLAN_FEES
+from cashback.money import Rounding, portion
+
+PLANS_MAX = 200
+"""Plans of one round."""
+TOO_LATE = "too_late"
+"""The reason of a plan that time has written off."""
+
+
+async def pass_days(connection: AsyncConnection, operator_id: UUID, now: datetime) -> int:
+    """Bring plans up to the day it is; answers how many changed. Shoppers whom somebody else holds are passed over."""
+    settings = await told.load(connection, operator_id)
+    if settings is None:
+        return 0
+    today = day_of(now, ZoneInfo(await storage.zone_of(connection, operator_id)))
+    given_up = today - timedelta(days=settings.write_off_days)
+    plans = await storage.overdue(connection, operator_id, today, given_up, _fee_before(settings, today), PLANS_MAX)
+    actor = system(operator_id, "instalments")
+    await moves.move(connection, actor, [_passed(each, settings, today, given_up, now) for each in plans], now)
+    return len(plans)
+
+
+def _fee_before(settings: Settings, today: date) -> date | None:
+    """Instalments due before that day are charged the late fee, if there is one: their last retry is over."""
+    if not settings.late_fee_minor:
+        return None
+    return today - timedelta(days=max(settings.retry_days, default=0))
+
+
+def _passed(plan: Plan, settings: Settings, today: date, given_up: date, now: datetime) -> Change:
+    overdue = [each for each in plan.instalments if each.state is InstalmentState.OPEN and each.due_on < today]
+    if any(each.due_on < given_up for each in overdue):
+        return written_off(plan, TOO_LATE, now)
+    before = _fee_before(settings, today)
+    late = {each.number: _late(each, settings, before) for each in overdue}
+    fees = sum(late[each.number].fee_minor - each.fee_minor for each in overdue)
+    return change(
+        plan, "late", parts=[late.get(each.number, each) for each in plan.instalments],
+        detail={"numbers": sorted(late), "late_fee_minor": fees},
+        postings=[Posting("late_fee", PLAN_FEES, OWED, fees)],
+        told=[("instalment.late", each.number) for each in overdue if each.late_since is None],
+        notices=[("plan_late_fee", {"amount": fees})] if fees else [],
+    )  # fmt: skip
+
+
+def _late(part: Instalment, settings: Settings, fee_before: date | None) -> Instalment:
+    fee = 0
+    if fee_before is not None and part.due_on < fee_before and part.number > 1 and part.fee_minor == 0:
+        fee = min(settings.late_fee_minor, portion(part.owed_minor, LATE_FEE_MAX_BPS, Rounding.DOWN))
+    since = part.late_since or part.due_on + timedelta(days=1)
+    return replace(part, late_since=since, fee_minor=part.fee_minor + fee)

@@ -1,0 +1,203 @@
+"""The first payment of a plan: the shopper authenticates, the plan begins, or neither."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from charge_double import BankCard, ChargeDouble
+from charged_world import Charged, charged_world
+from sqlalchemy.ext.asyncio import AsyncEngine
+from stripe_double import Fault
+from world import START
+
+from cashback.collecting import beginning
+from cashback.collecting.schemas import MandateState, State
+from cashback.errors import Conflict, Invalid, TryAgain
+from cashback.instalments.schemas import PlanState
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+
+@pytest.fixture
+async def charged(engine: AsyncEngine) -> AsyncIterator[Charged]:
+    async with ChargeDouble(START) as stripe:
+        yield await charged_world(engine, stripe)
+
+
+async def test_a_plan_begins_with_a_payment_that_its_shopper_authenticates(charged: Charged) -> None:
+    plan = await charged.accept(300_00, fee=2_00)
+    first = await charged.begin(plan)
+    assert first.secret == "pi_2_secret"
+    assert first.collection.state is State.NEEDS_SHOPPER
+    assert (await charged.plan(plan)).state is PlanState.OPENING
+    assert charged.stripe.confirm(first.secret) == "succeeded"
+    done = await charged.confirm(plan)
+    assert (done.collection.state, done.secret) == (State.SUCCEEDED, None)
+    begun = await charged.plan(plan)
+    assert begun.state is PlanState.ACTIVE
+    assert [each.owed_minor for each in begun.instalments] == [0, 100_00, 100_00]
+    (mandate,) = await charged.mandates()
+    assert begun.mandate_id == mandate.id
+    assert (mandate.state, mandate.last_four, mandate.funding) == (MandateState.AGREED, "4242", "debit")
+    assert mandate.first_transaction == "ntid2"
+    assert charged.stripe.intents["pi_2"]["setup_future_usage"] == "off_session"
+    assert charged.stripe.taken() == 102_00
+    await charged.audit()
+
+
+async def test_asked_again_the_same_payment_is_answered(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    again = await charged.begin(plan)
+    assert (again.collection.id, again.secret) == (first.collection.id, first.secret)
+    assert len(charged.stripe.intents) == 1
+    await charged.audit()
+
+
+async def test_a_message_alone_makes_the_worker_look(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    assert first.secret is not None
+    charged.stripe.confirm(first.secret)
+    assert await charged.told(times=2, reverse=True) > 0
+    await charged.collect()
+    assert (await charged.plan(plan)).state is PlanState.ACTIVE
+    assert await charged.states(plan) == [("first", "succeeded", 100_00)]
+    await charged.audit()
+
+
+async def test_what_a_client_says_is_not_believed(charged: Charged) -> None:
+    plan = await charged.accept()
+    await charged.begin(plan)
+    told = await charged.confirm(plan)
+    assert told.collection.state is State.NEEDS_SHOPPER
+    assert (await charged.plan(plan)).state is PlanState.OPENING
+    await charged.audit()
+
+
+async def test_a_declined_card_may_be_followed_by_another(charged: Charged) -> None:
+    charged.stripe.cards["pm_poor"] = BankCard(on_session="insufficient_funds")
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    assert first.secret is not None
+    charged.stripe.confirm(first.secret, "pm_poor")
+    told = await charged.confirm(plan)
+    assert (told.declined, told.secret) == ("insufficient_funds", first.secret)
+    charged.stripe.confirm(first.secret, "pm_ok")
+    await charged.confirm(plan)
+    assert (await charged.plan(plan)).state is PlanState.ACTIVE
+    await charged.audit()
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (BankCard(funding="prepaid"), "prepaid_card"),
+        (BankCard(expires=(11, 2026)), "card_expires"),
+    ],
+)
+async def test_a_card_that_cannot_carry_the_plan_is_given_its_money_back(
+    charged: Charged, card: BankCard, reason: str
+) -> None:
+    charged.stripe.cards["pm_bad"] = card
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    assert first.secret is not None
+    charged.stripe.confirm(first.secret, "pm_bad")
+    await charged.confirm(plan)
+    cancelled = await charged.plan(plan)
+    assert (cancelled.state, cancelled.reason) == (PlanState.CANCELLED, reason)
+    await charged.collect()
+    (back,) = await charged.paybacks(plan)
+    assert (back.why, back.state, back.amount_minor) == ("cancelled", "succeeded", 100_00)
+    assert charged.stripe.taken() == 0
+    assert [each.state for each in await charged.mandates()] == [MandateState.DEAD]
+    await charged.audit()
+
+
+async def test_nobody_comes_back_and_the_payment_is_cancelled_first(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    await charged.wait(timedelta(minutes=61))
+    await charged.collect()
+    assert charged.stripe.intents["pi_2"]["status"] == "canceled"
+    lapsed = await charged.plan(plan)
+    assert (lapsed.state, lapsed.reason) == (PlanState.CANCELLED, "lapsed")
+    assert first.secret is not None
+    assert charged.stripe.confirm(first.secret) == "canceled"
+    assert charged.stripe.taken() == 0
+    await charged.audit()
+
+
+async def test_a_payment_that_succeeds_at_the_last_moment_wins(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    await charged.wait(timedelta(minutes=61))
+    assert first.secret is not None
+    charged.stripe.confirm(first.secret)
+    await charged.collect()
+    assert (await charged.plan(plan)).state is PlanState.ACTIVE
+    assert charged.stripe.taken() == 100_00
+    await charged.audit()
+
+
+async def test_a_plan_that_was_never_charged_lapses(charged: Charged) -> None:
+    plan = await charged.accept()
+    await charged.wait(timedelta(minutes=61))
+    await charged.collect()
+    assert (await charged.plan(plan)).state is PlanState.CANCELLED
+    assert charged.stripe.calls == []
+    with pytest.raises(Conflict) as refused:
+        await charged.begin(plan)
+    assert refused.value.code == "plan_state"
+    await charged.audit()
+
+
+@pytest.mark.parametrize("fault", ["drop", "lost", "down", "busy", "crash_after"])
+async def test_a_payment_whose_answer_is_lost_is_found_again(charged: Charged, fault: str) -> None:
+    plan = await charged.accept()
+    charged.stripe.faults.extend([Fault(fault, "payment_intents")] * 3)
+    with pytest.raises(TryAgain):
+        await charged.begin(plan)
+    charged.stripe.faults.clear()
+    await charged.wait(timedelta(minutes=11))
+    first = await charged.begin(plan)
+    if first.secret is None:
+        first = await charged.begin(plan)
+    assert first.secret is not None
+    assert len(charged.stripe.intents) == 1
+    charged.stripe.confirm(first.secret)
+    await charged.confirm(plan)
+    assert (await charged.plan(plan)).state is PlanState.ACTIVE
+    await charged.audit()
+
+
+async def test_a_card_that_was_authenticated_before_is_charged_at_once(charged: Charged) -> None:
+    charged.stripe.cards["pm_quick"] = BankCard(on_session="ok")
+    mandate, secret = await beginning.ask_for_card(
+        charged.collector, charged.person(), await charged.shopper(), charged.now
+    )
+    charged.stripe.confirm(secret, "pm_quick")
+    agreed = await beginning.look_at_card(charged.collector, charged.person(), mandate.id, charged.now)
+    assert agreed.state is MandateState.AGREED
+    plan = await charged.accept()
+    first = await charged.begin(plan, mandate_id=mandate.id)
+    assert (first.secret, first.collection.state) == (None, State.SUCCEEDED)
+    assert (await charged.plan(plan)).mandate_id == mandate.id
+    await charged.audit()
+
+
+async def test_a_card_that_is_unfit_is_refused_before_anything_is_charged(charged: Charged) -> None:
+    charged.stripe.cards["pm_old"] = BankCard(expires=(11, 2026))
+    mandate, secret = await beginning.ask_for_card(
+        charged.collector, charged.person(), await charged.shopper(), charged.now
+    )
+    charged.stripe.confirm(secret, "pm_old")
+    await beginning.look_at_card(charged.collector, charged.person(), mandate.id, charged.now)
+    plan = await charged.accept()
+    with pytest.raises(Invalid) as refused:
+        await charged.begin(plan, mandate_id=mandate.id)
+    assert refused.value.code == "card_expires"
+    assert charged.stripe.intents == {}
+    assert await charged.states(plan) == []
+    await charged.audit()
