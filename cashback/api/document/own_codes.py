@@ -249,7 +249,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/instalment-plans": {
         404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
         409: "already_split idempotency_key instalments_not_offered no_card_facts not_open_any_more nothing_to_split "
-        "quote_expired quote_used",
+        "purchase_split quote_expired quote_used",
         422: "card_number no_quote order_missing",
     },
     "GET /v1/shoppers/{reference}/score": {
