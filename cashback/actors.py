@@ -1,6 +1,6 @@
 """Who acts. Every command takes an `Actor`; the audit log names it for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Approve, send back or reject a draft of an offer that somebody else wrote."""
     CLAIMS = "claims"
     """Answer the purchases that shoppers claim, and see the pictures of their receipts."""
+    REVIEWS = "reviews"
+    """Look at contested decisions on instalments, and answer them."""
     MONEY = "money"
     """Record payments of shoppers and funders; adjust wallets, and decide what others asked for."""
     SUPPORT = "support"
@@ -26,6 +28,10 @@ class Scope(StrEnum):
     """Read the books: trial balances, and the heads of the chains that seal them."""
     WEBHOOKS = "webhooks"
     """Say where events are sent, see what became of them, send them again."""
+    KEYS = "keys"
+    """Make, rotate and revoke API keys, and read what was asked with them."""
+    TEAM = "team"
+    """Invite people, change what they may do, read the audit log."""
     SYSTEM = "system"
     """The product itself: workers, migrations, seeding. Never given to a key."""
 
@@ -36,10 +42,14 @@ class Actor:
 
     operator_id: UUID
     name: str
-    """`key:<label>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
+    """`key:<label>`, `member:<id>`, `shopper:<id>`, `system:worker`, `person:<login>`: what the audit log shows."""
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
+    test: bool = False
+    """Whether its operator is one of the test mode."""
+    key_id: UUID | None = field(default=None, compare=False)
+    """The API key that was presented, where one was."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

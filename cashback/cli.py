@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
+from cashback.auth.mail import open_sender
+from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Role, Signer
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_groups import GROUPS
@@ -32,11 +34,11 @@ from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
 from cashback.programmes.connections import Connection, load_connections, providers_of
-from cashback.programmes.operators import find_operator, open_operator
+from cashback.programmes.operators import OperatorMode, find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
 from cashback.runtime import Runtime, open_runtime
-from cashback.settings import Settings, UnfitSettings, driver_url, read_settings
+from cashback.settings import Mode, Settings, UnfitSettings, driver_url, read_settings
 from cashback.upkeep import retry_parked
 from cashback.worker import Worker
 from webhooks import aside
@@ -121,7 +123,13 @@ def worker() -> None:
         async with open_runtime(settings) as runtime:
             click.echo("working", err=True)
             await Worker(
-                runtime.engine, Road(runtime.keyring), runtime.clock, runtime.wakeups, egress=runtime.egress
+                runtime.engine,
+                Road(runtime.keyring),
+                runtime.clock,
+                runtime.wakeups,
+                egress=runtime.egress,
+                live=runtime.live,
+                sender=open_sender(settings.smtp_url, settings.mail_from),
             ).run(stop)
 
     _run(work())
@@ -130,12 +138,15 @@ def worker() -> None:
 @main.command()
 @click.argument("slug")
 @click.argument("name")
-def operator(slug: str, name: str) -> None:
+@click.option("--test", is_flag=True, help="Of the test mode, as every operator of a demonstration is")
+def operator(slug: str, name: str, test: bool) -> None:
     """Create an operator and print its first API key, which is shown only this once."""
 
     async def work(runtime: Runtime) -> str:
         now = runtime.clock.now()
-        operator_id = await open_operator(runtime.engine, slug=slug, name=name, now=now)
+        made_up = test or runtime.settings.mode is Mode.DEMO
+        mode = OperatorMode.TEST if made_up else OperatorMode.LIVE
+        operator_id = await open_operator(runtime.engine, slug=slug, name=name, now=now, mode=mode)
         async with transaction(runtime.engine, operator_id) as connection:
             scopes = [scope for scope in Scope if scope is not Scope.SYSTEM]
             return await create_key(connection, system(operator_id, "cli"), label="first", scopes=scopes, now=now)
@@ -171,14 +182,25 @@ def key(slug: str, label: str, scopes: tuple[str, ...], revoke: bool) -> None:
 
 @main.command()
 @click.argument("slug")
-def enter(slug: str) -> None:
-    """Print a link that opens the console of operator SLUG; it holds for ten minutes."""
+@click.option(
+    "--role",
+    default=MemberRole.ADMIN.value,
+    show_default=True,
+    type=click.Choice([each.value for each in MemberRole]),
+    help="What whoever follows it works as",
+)
+def enter(slug: str, role: str) -> None:
+    """Print a link that opens the console of operator SLUG once; it holds for ten minutes."""
 
     async def work(runtime: Runtime) -> str:
         operator_id = await _operator(runtime, slug)
         signer = Signer(runtime.settings.session_key)
         token = signer.entry_token(
-            role=Role.OPERATOR, operator_id=operator_id, shopper_id=None, now=runtime.clock.now()
+            role=Role.OPERATOR,
+            operator_id=operator_id,
+            shopper_id=None,
+            now=runtime.clock.now(),
+            member_role=MemberRole(role),
         )
         return f"{runtime.settings.public_url}/enter?t={token}"
 

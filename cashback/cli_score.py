@@ -1,12 +1,19 @@
-"""`cashback score`: train a card, show one, decide on a file, replay records. Files alone; no database is opened."""
+"""`cashback score`: train a card, show one, decide on a file, replay records. A database is opened for stored ones."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import click
 
+from cashback.cli_run import Run
+from cashback.db.engine import transaction
+from cashback.decisions.people import replayed
+from cashback.decisions.replaying import Replayed, replay_all, replay_one, replay_sample
+from cashback.ids import parse
+from cashback.runtime import Runtime
 from eligibility import (
     Card,
     EligibilityError,
@@ -18,7 +25,6 @@ from eligibility import (
     load_policy,
     load_usury,
     read_application,
-    replay,
     shipped_card,
     shipped_policy,
     shipped_usury,
@@ -152,15 +158,38 @@ def decide_file(
 
 
 @score.command("replay")
-@click.argument("file", metavar="RECORD", type=_file)
+@click.argument("what", metavar="[RECORD|DECISION]", required=False)
 @_card
 @_policy
 @_usury
 @_challenger
+@click.option("--operator", "slug", help="Slug of the operator whose stored decisions are meant")
+@click.option("--all", "every", is_flag=True, help="All of the operator's stored decisions")
+@click.option("--sample", type=click.IntRange(1), help="So many of the operator's stored decisions, drawn at random")
+@click.pass_obj
 def replay_file(
-    file: Path, card: Path | None, policy: Path | None, usury: Path | None, challenger: Path | None
+    run: Run | None,
+    what: str | None,
+    card: Path | None,
+    policy: Path | None,
+    usury: Path | None,
+    challenger: Path | None,
+    slug: str | None,
+    every: bool,
+    sample: int | None,
 ) -> None:
-    """Decide again from the records of a file, one a line: every byte must be the same. Exit code 1 if one is not."""
+    """Decide again: the records of a file, one a line, or decisions that are stored. Every byte must be the same.
+
+    A stored decision is decided by the tables that its record names. Exit code 1 if one gives other bytes.
+    """
+    if slug is not None and run is not None:
+        _replay_stored(run, slug, what, sample, every=every)
+        return
+    if what is None or every or sample is not None:
+        raise click.UsageError("expected a file of records, or --operator with DECISION, --all or --sample")
+    file = Path(what)
+    if not file.is_file():
+        raise click.UsageError(f"there is no file {what!r}; a stored decision needs --operator")
     count = 0
     with _said():
         rulebook = _rulebook(card, policy, usury, challenger)
@@ -168,11 +197,36 @@ def replay_file(
             while line := lines.readline(RECORD_BYTES_MAX):
                 count += 1
                 record = line.rstrip(b"\n")
-                if replay(rulebook, record) != record:
+                if replayed(rulebook, record) != record:
                     raise click.ClickException(f"{file.name}, line {count}: the replay gives other bytes")
     if count == 0:
         raise click.ClickException(f"{file.name}: expected one record a line, found none")
     click.echo(f"{count} decided again, every byte the same")
+
+
+def _replay_stored(run: Run, slug: str, what: str | None, sample: int | None, *, every: bool) -> None:
+    if (what is not None) + (sample is not None) + every != 1:
+        raise click.UsageError("expected a decision, --all or --sample")
+    try:
+        decision_id = None if what is None else parse("dec", what)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+    async def work(runtime: Runtime, operator_id: UUID) -> Replayed:
+        async with transaction(runtime.engine, operator_id) as connection:
+            if decision_id is not None:
+                return await replay_one(connection, operator_id, decision_id)
+            if sample is not None:
+                salt = runtime.clock.now().isoformat()
+                return await replay_sample(connection, operator_id, sample, salt)
+            return await replay_all(connection, operator_id)
+
+    found: Replayed = run(slug, work)
+    for fault in found.faults:
+        click.echo(fault)
+    if found.others:
+        raise click.ClickException(f"{found.others} of {found.decisions} give other bytes")
+    click.echo(f"{found.decisions} decided again, every byte the same")
 
 
 def _json(file: Path) -> object:

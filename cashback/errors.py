@@ -7,11 +7,14 @@ ProductError
 ├── NotFound     look elsewhere                                 (HTTP 404)
 │   └── NoProgramme  apply a programme file first
 ├── Conflict     the same key was used with other content       (HTTP 409)
+├── TooMany      wait, then the same call may succeed           (HTTP 429)
 ├── TryAgain     nothing is wrong; the same call may succeed    (HTTP 503)
 └── BooksBroken  an invariant does not hold; posting stops      (HTTP 500)
 
 Expected refusals inside the domain (an offer that does not apply) are values, never exceptions.
 """
+
+from datetime import timedelta
 
 
 class ProductError(Exception):
@@ -66,6 +69,17 @@ class Conflict(ProductError):
 
     code = "conflict"
     status = 409
+
+
+class TooMany(ProductError):
+    """It was asked too often; nothing was written but that."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after: timedelta, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
 
 
 class TryAgain(ProductError):

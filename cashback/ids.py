@@ -30,7 +30,17 @@ EndpointId = NewType("EndpointId", UUID)
 MandateId = NewType("MandateId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 PaybackId = NewType("PaybackId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+DecisionReviewId = NewType("DecisionReviewId", UUID)
+CreditRuleId = NewType("CreditRuleId", UUID)
 PlanId = NewType("PlanId", UUID)
+BankFileId = NewType("BankFileId", UUID)
+SsoSecretId = NewType("SsoSecretId", UUID)
+MemberId = NewType("MemberId", UUID)
+SessionId = NewType("SessionId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+AuditLineId = NewType("AuditLineId", UUID)
+RequestId = NewType("RequestId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -54,7 +64,17 @@ PREFIXES = {
     "man": MandateId,
     "col": CollectionId,
     "pbk": PaybackId,
+    "dec": DecisionId,
+    "rev": DecisionReviewId,
+    "cru": CreditRuleId,
     "pln": PlanId,
+    "bfl": BankFileId,
+    "sso": SsoSecretId,
+    "mem": MemberId,
+    "ses": SessionId,
+    "psk": PasskeyId,
+    "aud": AuditLineId,
+    "req": RequestId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

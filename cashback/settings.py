@@ -5,10 +5,15 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 DEMO_KEY = base64.b64encode(b"demonstration-key-never-for-live").decode()
 """The master key of a demonstration; known to everybody who reads this, so live mode refuses it."""
+
+
+API_RATE_PER_MINUTE = 6_000
+API_RATE_MAX = 1_000_000
 
 
 class Mode(StrEnum):
@@ -48,6 +53,19 @@ class Settings:
     """Whether the start page lets anybody in as any role; demonstration only."""
     loopback_webhooks: bool = False
     """Whether events may be sent to this machine itself, also over http; demonstration only."""
+    api_rate_per_minute: int = API_RATE_PER_MINUTE
+    """What one key may ask of the API."""
+    smtp_url: str | None = None
+    """The mail server that carries codes; without one a demonstration shows them in its log."""
+    mail_from: str = ""
+    """Whom these letters are from."""
+    proxies: int = 0
+    """How many reverse proxies of one's own stand in front, each of which appends to `X-Forwarded-For`."""
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether purchases may be invented: by the simulator of the developer portal. Never where money is real."""
+        return self.mode is Mode.DEMO
 
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
@@ -77,6 +95,13 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     public_url = environment.get("CASHBACK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if mode is Mode.LIVE and not public_url.startswith("https://"):
         reasons.append(f"CASHBACK_PUBLIC_URL is {public_url!r}; live mode is reached over https://")
+    rate = environment.get("CASHBACK_API_RATE_PER_MINUTE", str(API_RATE_PER_MINUTE))
+    if not rate.isascii() or not rate.isdecimal() or not 1 <= int(rate) <= API_RATE_MAX:
+        reasons.append(f"CASHBACK_API_RATE_PER_MINUTE is {rate!r}; expected a number from 1 to {API_RATE_MAX}")
+    smtp_url, mail_from = _mail(environment, mode, reasons)
+    proxies = environment.get("CASHBACK_PROXIES") or ("1" if mode is Mode.LIVE else "0")
+    if proxies not in ("0", "1", "2", "3"):
+        reasons.append(f"CASHBACK_PROXIES is {proxies!r}; expected how many reverse proxies stand in front, 0 to 3")
     if reasons:
         raise UnfitSettings(reasons)
     database_url = driver_url(url or "")
@@ -90,7 +115,27 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         public_url=public_url,
         role_links=role_links,
         loopback_webhooks=loopback,
+        api_rate_per_minute=int(rate),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        proxies=int(proxies),
     )
+
+
+def _mail(environment: Mapping[str, str], mode: Mode, reasons: list[str]) -> tuple[str | None, str]:
+    url, sender = environment.get("CASHBACK_SMTP_URL") or None, environment.get("CASHBACK_MAIL_FROM", "")
+    if url is None:
+        if mode is Mode.LIVE:
+            reasons.append(
+                "CASHBACK_SMTP_URL is missing; live mode sends codes (smtps://user:password@mail.example:465)"
+            )
+        return None, sender
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        reasons.append("CASHBACK_SMTP_URL is no address of a mail server (smtps://user:password@mail.example:465)")
+    if "@" not in sender or not sender.isprintable():
+        reasons.append(f"CASHBACK_MAIL_FROM is {sender!r}; expected an address such as Centre <hello@centre.example>")
+    return url, sender
 
 
 def driver_url(url: str) -> str:

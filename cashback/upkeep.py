@@ -1,4 +1,4 @@
-"""What the product does for itself beside the road: forget raw messages in time, read parked ones, watch funds."""
+"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,8 +10,10 @@ from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
 from cashback.funding import service as funding
+from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
 from cashback.programmes.service import lock_programme
+from cashback.request_log import service as request_log
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
 
@@ -23,13 +25,22 @@ PARKED_MAX = 500
 async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
     """Destroy the keys of months whose messages and pictures are all older than `RAW_MESSAGES_KEPT`; answers how many.
 
-    Rows of bank feeds that are no longer shown are forgotten with them, in their own time.
+    Rows of bank feeds that are no longer shown and answers of the API are forgotten with them, in their own time.
     """
     async with transaction(engine, operator_id) as connection:
         await forget_rows(connection, operator_id, now)
+        await forget_answers(connection, operator_id, now)
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)
+
+
+async def forget_requests(engine: AsyncEngine, operator_id: UUID, now: datetime) -> None:
+    """Delete what is older than the request log keeps, in sets."""
+    forgotten = 1
+    while forgotten:
+        async with transaction(engine, operator_id) as connection:
+            forgotten = await request_log.forget(connection, operator_id, now)
 
 
 async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock: Clock) -> list[str]:

@@ -8,12 +8,15 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.auth.forgetting import forget_sign_in
+from cashback.auth.mail import Sender, send_due
 from cashback.books.sealed import SEALED
 from cashback.books.service import BLOCK_ROWS_MAX, seal_next
 from cashback.books.signing import sign
@@ -23,14 +26,17 @@ from cashback.collecting.rails import ChargeRails
 from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
+from cashback.decisions.retention import upkeep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.instalments.passing import pass_days
+from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -50,8 +56,14 @@ FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
+PLANS_SECONDS = 60.0
+"""How often plans are brought up to the day it is."""
 DELIVER_SECONDS = 0.5
 """How often events are handed out, and endpoints looked for that have something due."""
+MAIL_SECONDS = 5.0
+"""How often letters are looked for that nobody has sent."""
+MAIL_LEFT = timedelta(seconds=15)
+"""A letter that waits for so long was left: the process that wrote it sends it at once."""
 PAY_SECONDS = 2.0
 """How often payouts that are due are looked for."""
 COLLECT_SECONDS = 2.0
@@ -78,9 +90,15 @@ class Worker:
         egress: Egress | None = None,
         rails: Rails = RAILS,
         charge_rails: ChargeRails = CHARGE_RAILS,
+        sender: Sender | None = None,
+        live: Live | None = None,
     ) -> None:
-        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay, `charge_rails` charge; else the
-        real ones do."""
+        """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
+        the real ones do.
+
+        `sender` carries letters that the process they were written in did not; without one they stay. `live` is told
+        whenever something changed that pages may show.
+        """
         self._engine = engine
         self._road = road
         self._clock = clock
@@ -89,6 +107,8 @@ class Worker:
         self._courier = Courier(engine, road.keyring, clock, (egress or Egress()).post)
         self._rails = rails
         self._collector = Collector(engine, road, charge_rails)
+        self._sender = sender
+        self._live = live or LocalLive()
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -102,11 +122,13 @@ class Worker:
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
+            group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
             group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
+            group.create_task(self._forever(stop, self._send_mail, MAIL_SECONDS))
             for _ in range(PUMPS):
                 group.create_task(self._forever(stop, self._pump, 0))
         await self._courier.close()
@@ -136,7 +158,10 @@ class Worker:
         worked = 0
         for operator_id in self._operators:
             with suppress(NoProgramme):
-                worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                done = sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                if done:
+                    await self._live.tell(operator_id)
+                worked += done
         if not worked:
             await self._wakeups.wait(IDLE_SECONDS)
 
@@ -144,16 +169,24 @@ class Worker:
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
 
     async def _settle_claims(self) -> None:
         await self._read_operators()
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
+
+    async def _pass_days(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            changed = True
+            while changed:
+                async with transaction(self._engine, operator_id) as connection:
+                    changed = bool(await pass_days(connection, operator_id, self._clock.now()))
 
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
@@ -163,6 +196,13 @@ class Worker:
 
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)
+
+    async def _send_mail(self) -> None:
+        if self._sender is None:
+            return
+        for operator_id in self._operators:
+            before = self._clock.now() - MAIL_LEFT
+            await send_due(self._engine, operator_id, self._road.keyring.master, self._sender, before)
 
     async def _poll(self) -> None:
         for operator_id in self._operators:
@@ -175,6 +215,7 @@ class Worker:
             with suppress(NoProgramme):
                 paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
                 if paid:
+                    await self._live.tell(operator_id)
                     _log.info("worker.paid", **paid)
 
     async def _collect(self) -> None:
@@ -182,6 +223,7 @@ class Worker:
             with suppress(NoProgramme):
                 collected = await collect_due(self._collector, operator_id, self._clock.now())
                 if collected:
+                    await self._live.tell(operator_id)
                     _log.info("worker.collected", **collected)
 
     async def _place(self) -> None:
@@ -212,6 +254,12 @@ class Worker:
         for operator_id in self._operators:
             await forget_raw_messages(self._engine, self._road, operator_id, self._clock.now())
             await forget_messages(self._engine, self._clock, operator_id)
+            with suppress(NoProgramme):
+                async with transaction(self._engine, operator_id) as connection:
+                    snapshot = await self._road.snapshots.current(connection, operator_id)
+                    await upkeep(connection, snapshot, self._clock.now())
+            await forget_sign_in(self._engine, operator_id, self._clock.now())
+            await forget_requests(self._engine, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

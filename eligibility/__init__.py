@@ -20,7 +20,7 @@ from eligibility.reasons import KINDS, Reason, Scope, sentence
 from eligibility.regime import Classified, Credit, Regime, classify
 from eligibility.schedule import INSTALMENT_MIN_MINOR, Due, Lender, Terms, schedule, split
 from eligibility.scoring import SealedScore, Sealer
-from eligibility.shipped import shipped_card, shipped_policy, shipped_rulebook, shipped_usury
+from eligibility.shipped import shipped_bytes, shipped_card, shipped_policy, shipped_rulebook, shipped_usury
 from eligibility.taeg import taeg_bps
 from eligibility.usury import UsuryTable, load_usury
 
@@ -86,6 +86,7 @@ __all__ = [
     "replay",
     "schedule",
     "sentence",
+    "shipped_bytes",
     "shipped_card",
     "shipped_policy",
     "shipped_rulebook",

@@ -1,1 +1,1 @@
-"""Who is asking: API keys of integrators, signed sessions of people. Never decides what a command may do."""
+"""Who is asking: keys of integrators, people of operators, sign-in, sessions. Never decides what a command may do."""

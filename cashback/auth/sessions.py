@@ -1,14 +1,14 @@
-"""Sessions of people, and the short links that open them.
+"""What a session is, the names of its cookies, and the short links that open one.
 
-Both are one kind of token: a JSON payload and its HMAC-SHA256 (RFC 2104), each in base64url. The purpose is part of
-what is signed, so a link can never be used as a cookie nor a cookie as a link. Nothing is stored: what a token says
-holds until it expires, and changing the key ends every session at once.
+A session lives in the database (`session_store`); its cookie holds a random token and says nothing. A link is a JSON
+payload and its HMAC-SHA256 (RFC 2104), each in base64url; it opens one session, once.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,11 +16,15 @@ from uuid import UUID
 
 import msgspec
 
+from cashback.actors import Actor
+from cashback.auth.roles import SCOPES, MemberRole
+from cashback.ids import show
+
 KEY_BYTES_MIN = 32
 LINK_LIFETIME_MAX = timedelta(minutes=10)
-SESSION_LIFETIME = timedelta(hours=12)
 TOKEN_LENGTH_MAX = 1024
 """A longer text is refused before any work is spent on it."""
+_NONCE_BYTES = 12
 
 SECURE_PREFIX = "__Host-"
 """Makes the browser insist on Secure, Path=/ and no Domain (RFC 6265bis, section 4.1.3.2)."""
@@ -32,49 +36,89 @@ class Role(StrEnum):
     SHOPPER = "shopper"
     """Sees one wallet: their own."""
     OPERATOR = "operator"
-    """Sees the live feed and the traces of one operator."""
+    """Works for one operator, as a `MemberRole`."""
 
 
-class Purpose(StrEnum):
-    """What a token is for; part of what is signed."""
+class Method(StrEnum):
+    """How a person proved who they are."""
 
-    SESSION = "session"
-    ENTRY = "entry"
+    LINK = "link"
+    """By a link of the operator's own application, of the command line or of the demonstration."""
+    CODE = "code"
+    """By a code that was sent to their address."""
+    PASSKEY = "passkey"
+    OIDC = "oidc"
+    """By the operator's identity provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """Who is looking, of which operator, until when (aware UTC)."""
 
+    id: UUID
+    role: Role
+    operator_id: UUID
+    subject_id: UUID | None
+    """The shopper or the member; None for who came by a link as a role alone."""
+    member_role: MemberRole | None
+    """Set if and only if the role is operator."""
+    method: Method
+    opened_at: datetime
+    expires_at: datetime
+    csrf: str
+    """What a form of one of this session's pages carries."""
+
+    @property
+    def shopper_id(self) -> UUID | None:
+        """The shopper of a shopper's session."""
+        return self.subject_id if self.role is Role.SHOPPER else None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts by this session: `shopper:<id>`, `member:<id>`, or `link:<role>` of who came by a link alone."""
+        if self.role is Role.SHOPPER:
+            assert self.subject_id is not None, "a shopper's session names its shopper"
+            return Actor(self.operator_id, f"shopper:{show('shp', self.subject_id)}", frozenset(), self.subject_id)
+        assert self.member_role is not None, "an operator's session has a role"
+        name = f"link:{self.member_role}" if self.subject_id is None else member_name(self.subject_id)
+        return Actor(self.operator_id, name, SCOPES[self.member_role])
+
+
+def member_name(member_id: UUID) -> str:
+    """What the audit log and rules of four eyes call a member."""
+    return f"member:{show('mem', member_id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a link says."""
+
     role: Role
     operator_id: UUID
     shopper_id: UUID | None
+    member_role: MemberRole | None
     expires_at: datetime
-
-    def __post_init__(self) -> None:
-        if (self.role is Role.SHOPPER) != (self.shopper_id is not None):
-            raise ValueError(f"a session names a shopper if and only if its role is shopper, got {self.role.value}")
+    mark: bytes
+    """Names this link among all."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
     role: Role
     operator: UUID
     shopper: UUID | None
+    works_as: MemberRole | None
+    nonce: str
     expires: int
-    """Seconds since 1970 UTC, the first at which the token no longer holds."""
+    """Seconds since 1970 UTC, the first at which the link no longer holds."""
 
 
 class Signer:
-    """Makes and opens tokens with one key. `now` is always an argument."""
+    """Makes and reads links with one key. `now` is always an argument."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) < KEY_BYTES_MIN:
             raise ValueError(f"the session key must have at least {KEY_BYTES_MIN} bytes, got {len(key)}")
         self._key = key
-
-    def session_token(self, session: Session) -> str:
-        """The value of the cookie."""
-        return self._seal(Purpose.SESSION, session)
 
     def entry_token(
         self,
@@ -84,30 +128,24 @@ class Signer:
         shopper_id: UUID | None,
         now: datetime,
         lifetime: timedelta = LINK_LIFETIME_MAX,
+        member_role: MemberRole | None = None,
     ) -> str:
-        """The `t` of `/enter?t=…`; ValueError when it would live longer than `LINK_LIFETIME_MAX`."""
+        """The `t` of `/enter?t=…`; ValueError when it would live longer than `LINK_LIFETIME_MAX`.
+
+        `member_role` is what an operator's link lets somebody work as, admin if left out.
+        """
         if not timedelta(0) < lifetime <= LINK_LIFETIME_MAX:
             raise ValueError(f"an entry link lives up to {LINK_LIFETIME_MAX}, got {lifetime}")
-        return self._seal(Purpose.ENTRY, Session(role, operator_id, shopper_id, now + lifetime))
+        if (role is Role.SHOPPER) != (shopper_id is not None):
+            raise ValueError(f"a link names a shopper if and only if its role is shopper, got {role.value}")
+        works_as = (member_role or MemberRole.ADMIN) if role is Role.OPERATOR else None
+        expires = int((now + lifetime).timestamp())
+        nonce = _encode(os.urandom(_NONCE_BYTES))
+        payload = msgspec.json.encode(_Payload(role, operator_id, shopper_id, works_as, nonce, expires))
+        return f"{_encode(payload)}.{_encode(self._mac(payload))}"
 
-    def read_session(self, token: str, now: datetime) -> Session | None:
-        """The session of a cookie; None when it is forged, of another purpose or over."""
-        return self._open(Purpose.SESSION, token, now)
-
-    def enter(self, token: str, now: datetime) -> Session | None:
-        """The session that an entry link opens, living `SESSION_LIFETIME` from now; None when the link is no good."""
-        entry = self._open(Purpose.ENTRY, token, now)
-        if entry is None:
-            return None
-        return Session(entry.role, entry.operator_id, entry.shopper_id, now + SESSION_LIFETIME)
-
-    def _seal(self, purpose: Purpose, session: Session) -> str:
-        payload = msgspec.json.encode(
-            _Payload(session.role, session.operator_id, session.shopper_id, int(session.expires_at.timestamp()))
-        )
-        return f"{_encode(payload)}.{_encode(self._mac(purpose, payload))}"
-
-    def _open(self, purpose: Purpose, token: str, now: datetime) -> Session | None:
+    def read_entry(self, token: str, now: datetime) -> Entry | None:
+        """What a link says; None when it is forged or over. Whether it was used already, the database knows."""
         if len(token) > TOKEN_LENGTH_MAX:
             return None
         body, _, mac = token.partition(".")
@@ -115,14 +153,18 @@ class Signer:
             payload, given = _decode(body), _decode(mac)
         except (binascii.Error, ValueError):
             return None
-        if not hmac.compare_digest(self._mac(purpose, payload), given):
+        if not hmac.compare_digest(self._mac(payload), given):
             return None
         read = msgspec.json.decode(payload, type=_Payload)
         expires_at = datetime.fromtimestamp(read.expires, UTC)
-        return Session(read.role, read.operator, read.shopper, expires_at) if now < expires_at else None
+        if now >= expires_at:
+            return None
+        return Entry(
+            read.role, read.operator, read.shopper, read.works_as, expires_at, hashlib.sha256(payload).digest()
+        )
 
-    def _mac(self, purpose: Purpose, payload: bytes) -> bytes:
-        return hmac.digest(self._key, purpose.value.encode() + b"\0" + payload, hashlib.sha256)
+    def _mac(self, payload: bytes) -> bytes:
+        return hmac.digest(self._key, b"entry\0" + payload, hashlib.sha256)
 
 
 def cookie_name(*, role: Role, secure: bool) -> str:
@@ -131,6 +173,21 @@ def cookie_name(*, role: Role, secure: bool) -> str:
     Each role has its own, so that one browser can hold a wallet and a console open side by side.
     """
     return f"{SECURE_PREFIX if secure else ''}{role.value}-cashback"
+
+
+def door_cookie_name(*, secure: bool) -> str:
+    """The name of the cookie of a browser that is signing in: it ties codes, challenges and forms to that browser."""
+    return f"{SECURE_PREFIX if secure else ''}door-cashback"
+
+
+def csrf_of(token: str) -> str:
+    """What the forms of a cookie's pages carry: made of its token, of no use for finding the token."""
+    return _encode(hashlib.sha256(b"csrf\0" + token.encode()).digest())
+
+
+def new_token() -> str:
+    """256 random bits in base64url."""
+    return _encode(os.urandom(32))
 
 
 def _encode(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, Table, Uuid
+from sqlalchemy import BigInteger, Boolean, DateTime, LargeBinary, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cashback.books.sealed import Bound, Key, Range
@@ -121,6 +121,8 @@ def value_of(table: Table, column: str, field: bytes | None) -> Any:
             return UUID(bytes=field)
         if isinstance(kind, BigInteger):
             return int.from_bytes(field, "big", signed=True)
+        if isinstance(kind, Boolean):
+            return field != b"\x00"
         if isinstance(kind, DateTime):
             return (_EPOCH + timedelta(microseconds=int.from_bytes(field, "big", signed=True))).isoformat()
         if isinstance(kind, LargeBinary):

@@ -182,9 +182,8 @@ class _Writer:
     def closing(self, day: date, closing: TrialBalance) -> None:
         self._line()
         for line in closing.lines:
-            self._line(
-                f"{day} balance {account_name(line.account)}  {self._amount(-line.balance * side_of(line.account), line.asset)}"
-            )
+            stands = self._amount(-line.balance * side_of(line.account), line.asset)
+            self._line(f"{day} balance {account_name(line.account)}  {stands}")
 
 
 def _quoted(text: str) -> str:

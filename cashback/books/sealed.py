@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.decision_log.models import decision_log
 from cashback.ledger.models import transfers
 from cashback.programmes.models import audit_log
 
@@ -94,7 +95,8 @@ class Sealed:
 
 TRANSFERS = Sealed(transfers, (("shopper_id", "uuid"), ("key", "text")))
 AUDIT_LOG = Sealed(audit_log, (("id", "uuid"),))
-SEALED = (TRANSFERS, AUDIT_LOG)
+DECISION_LOG = Sealed(decision_log, (("id", "uuid"),))
+SEALED = (TRANSFERS, AUDIT_LOG, DECISION_LOG)
 """Every table that is sealed; one chain of each operator for each."""
 
 

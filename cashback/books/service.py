@@ -52,7 +52,7 @@ SELECT count(*) AS rows, min(at) AS oldest FROM (
 ) AS waiting
 """
 
-_WRITTEN_AT = {"transfers": "posted_at", "audit_log": "at"}
+_WRITTEN_AT = {"transfers": "posted_at", "audit_log": "at", "decision_log": "decided_at"}
 
 
 @dataclass(frozen=True, slots=True)

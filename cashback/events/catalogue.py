@@ -51,6 +51,7 @@ _REWARD: Mapping[str, Field] = {
     "revision": {"type": "integer", "description": "Rises with every change of this reward"},
 }
 _PAYOUT: Mapping[str, Field] = {"payout": _id("pyt"), **_SHOPPER, "asset": _TEXT, "amount": _UNITS, "state": _TEXT}
+_REVIEW: Mapping[str, Field] = {"review": _id("rev"), "decision": _id("dec"), **_SHOPPER, "state": _TEXT}
 _OF_PLAN: Mapping[str, Field] = {"plan": _id("pln"), **_SHOPPER, "currency": _CURRENCY}
 _PLAN: Mapping[str, Field] = {
     **_OF_PLAN,
@@ -93,6 +94,16 @@ class Event:
 EVENTS: Mapping[str, Event] = {
     "card.linked": Event("A card was linked to a shopper", {**_SHOPPER, "network": _TEXT}),
     "card.unlinked": Event("A card was unlinked", {**_SHOPPER, "network": _TEXT}),
+    "decision_review.answered": Event("People looked at a contested decision again and answered", _REVIEW),
+    "decision_review.requested": Event("A shopper contests a decision", _REVIEW),
+    "eligibility.decided": Event(
+        "It was decided whether a shopper may pay in instalments",
+        {
+            "decision": _id("dec"),
+            **_SHOPPER,
+            "outcome": {**_TEXT, "description": "eligible, counter_offer, insufficient_history, refused"},
+        },
+    ),
     "endpoint.disabled": Event(
         "An endpoint is sent nothing any more",
         {"endpoint": _id("whe"), "why": {**_TEXT, "description": "gone, failing"}},

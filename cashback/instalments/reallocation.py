@@ -67,15 +67,17 @@ def _shares(still_open: dict[int, int], refund_minor: int, policy: RefundPolicy)
 
 
 def _equal(still_open: dict[int, int], refund_minor: int) -> dict[int, int]:
-    """Equal parts of all that are open; what one cannot take the others take, and single cents the latest take."""
+    """Equal parts of all that are open; what a small one cannot take the others take, and single cents the latest."""
     shares = dict.fromkeys(still_open, 0)
-    while refund_minor:
-        able = [number for number in sorted(still_open, reverse=True) if shares[number] < still_open[number]]
+    able = sorted(still_open, key=lambda number: still_open[number], reverse=True)
+    while able and still_open[able[-1]] * len(able) <= refund_minor:
+        number = able.pop()
+        shares[number] = still_open[number]
+        refund_minor -= still_open[number]
+    if able:
         each, more = divmod(refund_minor, len(able))
-        for place, number in enumerate(able):
-            cut = min(each + (place < more), still_open[number] - shares[number])
-            shares[number] += cut
-            refund_minor -= cut
+        for place, number in enumerate(sorted(able, reverse=True)):
+            shares[number] = each + (place < more)
     return shares
 
 

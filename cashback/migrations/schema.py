@@ -3,11 +3,16 @@
 from sqlalchemy import MetaData
 
 import cashback.adjustments.models
+import cashback.auth.models
+import cashback.auth.sso_models
 import cashback.books.models
 import cashback.claims.models
 import cashback.collecting.models
+import cashback.decision_log.models
+import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
+import cashback.idempotency.models
 import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
@@ -18,6 +23,7 @@ import cashback.payouts.models
 import cashback.programmes.models
 import cashback.purchases.models
 import cashback.reconciliation.models
+import cashback.request_log.models
 import cashback.rewards.models
 import cashback.settlement.models
 import cashback.shoppers.models  # noqa: F401 - each import registers its tables

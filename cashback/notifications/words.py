@@ -93,6 +93,16 @@ KINDS: Mapping[str, Texts] = {
         "Le compte finissant par {last_four} a été ajouté pour vos versements. Si ce n'est pas vous, prévenez aussitôt "
         "l'équipe du centre",
     ),
+    "review_upheld": Texts(
+        "People looked again at your request to pay {amount} in instalments: the answer stays as it was",
+        "Votre demande de payer {amount} en plusieurs fois a été réexaminée par une personne\u00a0: la réponse reste"
+        " la même",
+    ),
+    "review_overturned": Texts(
+        "People looked again at your request to pay {amount} in instalments: you may, for some days from now",
+        "Votre demande de payer {amount} en plusieurs fois a été réexaminée par une personne\u00a0: elle est acceptée,"
+        " pour quelques jours",
+    ),
     "payout_account_removed": Texts(
         "An account was removed, nothing is paid to it any more",
         "Un compte a été retiré, rien n'y est plus versé",

@@ -1,18 +1,66 @@
 """The append-only record of who did what. Written in the transaction of the deed, so neither exists alone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cashback.actors import Actor
+from cashback.actors import Actor, Scope
+from cashback.db.engine import fetch
+from cashback.errors import Forbidden
 from cashback.ids import uuid7
 
 _RECORD = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
 """
+
+
+LINES_MAX = 200
+_READ = """
+SELECT id, at, actor, action, subject, detail::text AS detail FROM audit_log
+WHERE operator_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3 = '' OR actor = $3) AND ($4 = '' OR subject = $4)
+    AND starts_with(action, $5)
+ORDER BY id DESC LIMIT $6
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who did what to what, and when."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+async def read(
+    connection: AsyncConnection,
+    actor: Actor,
+    *,
+    limit: int,
+    before: UUID | None = None,
+    by: str = "",
+    subject: str = "",
+    action: str = "",
+) -> list[Line]:
+    """The newest lines first, before one that was seen; by one actor, of one subject, of actions that begin so.
+
+    A line's id tells when it was written, to the millisecond.
+    """
+    if not actor.may(Scope.TEAM):
+        raise Forbidden(f"{actor.name} lacks the scope {Scope.TEAM.value!r}", code="scope_missing")
+    row = (actor.operator_id, before, by, subject, action, min(limit, LINES_MAX + 1))
+    return [
+        Line(each.id, each.at, each.actor, each.action, each.subject, msgspec.json.decode(each.detail))
+        for each in await fetch(connection, _READ, row)
+    ]
 
 
 async def record(

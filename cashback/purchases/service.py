@@ -34,6 +34,10 @@ SELECT {PURCHASE_COLUMNS}
 FROM purchases p WHERE p.shopper_id = ANY($1::uuid[]) AND p.card_id = ANY($2::uuid[])
 """  # noqa: S608 - built from constants
 
+_BY_ID = f"""
+SELECT {PURCHASE_COLUMNS} FROM purchases p WHERE p.shopper_id = $1 AND p.id = $2
+"""  # noqa: S608 - built from constants
+
 _CREDITS = f"""
 SELECT {PURCHASE_COLUMNS} FROM purchases p WHERE p.state = 'credit' AND p.shopper_id = ANY($1::uuid[])
 """  # noqa: S608 - built from constants
@@ -127,6 +131,12 @@ async def purchases_of(connection: AsyncConnection, keys: Iterable[PurchaseKey])
     """The stored rows of these purchases."""
     rows = await fetch(connection, _PURCHASES, key_columns(keys))
     return purchase_rows(rows)
+
+
+async def purchase_of(connection: AsyncConnection, shopper_id: UUID, purchase_id: UUID) -> PurchaseRow | None:
+    """A shopper's purchase by its id."""
+    rows = purchase_rows(await fetch(connection, _BY_ID, (shopper_id, purchase_id)))
+    return next(iter(rows.values()), None)
 
 
 async def credits_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> dict[PurchaseKey, PurchaseRow]:

@@ -1,8 +1,10 @@
 """Shoppers, and the card directory that leads from a provider's token to a shopper."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Index,
     PrimaryKeyConstraint,
@@ -47,6 +49,7 @@ shopper_facts = table(
     Column("source", Text, nullable=False, comment="Who said so"),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("shopper_id", "fact", "value", "since"),
+    Index("ix_shopper_facts_value", "operator_id", "fact", "value"),
     CheckConstraint("until IS NULL OR since <= until", name="interval"),
 )
 
@@ -64,6 +67,7 @@ cards = table(
     Column("scheme", Text),
     PrimaryKeyConstraint("operator_id", "network", "token", "linked_at"),
     Index("ix_cards_shopper", "operator_id", "shopper_id"),
+    Index("ix_cards_id", "operator_id", "card_id"),
     Index(
         "uq_cards_one_open_link",
         "operator_id",
@@ -74,3 +78,30 @@ cards = table(
     ),
     CheckConstraint("unlinked_at IS NULL OR linked_at <= unlinked_at", name="interval"),
 )
+
+card_facts = table(
+    "card_facts",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("card_id", Uuid, nullable=False),
+    Column("prepaid", Boolean, nullable=False),
+    Column("expires_on", Date, nullable=False, comment="Its last day"),
+    Column("strong_authentication", Boolean, nullable=False, comment="Its bank can ask the shopper to confirm"),
+    Column("source", Text, nullable=False, comment="Who told it"),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("shopper_id", "card_id"),
+)
+"""What must be known of a card before it may be charged: told by whoever keeps the card, the newest word holds."""
+
+lost_disputes = table(
+    "lost_disputes",
+    "shopper",
+    Column("operator_id", Uuid, nullable=False),
+    Column("shopper_id", Uuid, nullable=False),
+    Column("purchase_id", Uuid, nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("source", Text, nullable=False, comment="Who told it"),
+    PrimaryKeyConstraint("shopper_id", "purchase_id"),
+)
+"""Disputes of card payments that were decided against the shopper."""

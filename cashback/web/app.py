@@ -1,6 +1,8 @@
 """Puts the pages into the product's application. Their errors are pages; the API's are problem documents."""
 
+import math
 import os
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
@@ -8,21 +10,28 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
-from cashback.errors import ProductError
+from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
-from cashback.web import doors, operator, shopper
+from cashback.live import Live, LocalLive
+from cashback.web import doors, embed, operator, profile, shopper, sign_in, sign_in_provider
 from cashback.web.assets import Assets
-from cashback.web.context import Web, scene_of, web_of
+from cashback.web.context import Doors, Linking, Web, scene_of, web_of
+from cashback.web.developer import routes as developer
+from cashback.web.developer.workbench import Workbench
+from cashback.web.guard import Endpoint, SessionReader, guarded
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import Pages, language_asked, wants_fragment
+from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
+from cashback.web.wallet_hub import WalletHub
 
 API_PREFIXES = ("/v1", "/webhooks")
 """What is not found below these is answered as a problem document: a program asked, not a person."""
@@ -30,18 +39,42 @@ API_PREFIXES = ("/v1", "/webhooks")
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Hubs:
+    """What holds the streams of pages."""
+
+    feed: FeedHub
+    wallets: WalletHub
+
+    async def close(self) -> None:
+        """End every stream; called once, when the process stops, before it waits for open requests."""
+        await self.feed.close()
+        await self.wallets.close()
+
+
 def install_web(
-    app: FastAPI, *, engine: AsyncEngine, clock: Clock, signer: Signer, demo: bool, secure: bool
-) -> FeedHub:
+    app: FastAPI,
+    *,
+    engine: AsyncEngine,
+    clock: Clock,
+    signer: Signer,
+    demo: bool,
+    secure: bool,
+    doors: Doors,
+    linking: Linking | None = None,
+    live: Live | None = None,
+    workbench: Workbench | None = None,
+) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
 
     `demo` shows the role links on the start page; `secure` says that people come over https and makes the cookie
-    `__Host-`. The caller closes the hub that is returned when the process stops, before it waits for open requests.
+    `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal.
     """
-    houses, assets = Houses(), Assets()
-    hub = FeedHub(engine, clock, houses)
+    houses, assets, heard = Houses(), Assets(), live or LocalLive()
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
     pages = Starlette(
-        routes=_routes(),
+        routes=routes(),
+        middleware=[Middleware(SessionReader)],
         exception_handlers={ProductError: _refusal, HTTPException: _unknown, Exception: _surprise},
     )
     pages.state.web = Web(
@@ -51,27 +84,72 @@ def install_web(
         demo=demo,
         secure=secure,
         houses=houses,
-        hub=hub,
+        hub=hubs.feed,
+        wallets=hubs.wallets,
+        seats=Seats(),
         assets=assets,
         pages=Pages(assets),
+        doors=doors,
+        linking=linking,
+        workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
-    return hub
+    return hubs
 
 
-def _routes() -> list[Route]:
+def post(path: str, endpoint: Endpoint) -> Route:
+    """A route that changes something: only forms of our own pages get there."""
+    return Route(path, guarded(endpoint), methods=["POST"])
+
+
+def routes() -> list[Route]:
+    """Every page."""
     return [
         Route("/", doors.start),
         Route("/enter", doors.enter),
-        Route("/leave", doors.leave, methods=["POST"]),
+        Route("/sso", embed.sign_on),
+        post("/leave", doors.leave),
+        Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
         Route("/{locale}", doors.start),
         Route("/{locale}/wallet", shopper.wallet),
+        Route("/{locale}/wallet/stream", shopper.stream),
         Route("/{locale}/wallet/purchases/{id}", shopper.purchase),
         Route("/{locale}/operator/live", operator.live),
         Route("/{locale}/operator/live/stream", operator.stream),
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
+        Route("/{locale}/embed/link", embed.page, methods=["GET"]),
+        # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
+        Route("/{locale}/embed/link", embed.link, methods=["POST"]),
+        *developer.ROUTES,
+        *_door_routes("/{locale}/sign-in"),
+        *_door_routes("/{locale}/operator/sign-in"),
+        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
+        *_profile_routes("/{locale}/wallet/profile"),
+        *_profile_routes("/{locale}/operator/profile"),
+    ]
+
+
+def _door_routes(base: str) -> list[Route]:
+    return [
+        Route(base, sign_in.ask, methods=["GET"]),
+        post(base, sign_in.send_code),
+        Route(f"{base}/code", sign_in.ask_code, methods=["GET"]),
+        post(f"{base}/code", sign_in.enter_code),
+        post(f"{base}/passkey/options", sign_in.passkey_options),
+        post(f"{base}/passkey", sign_in.passkey),
+    ]
+
+
+def _profile_routes(base: str) -> list[Route]:
+    return [
+        Route(base, profile.show_profile, methods=["GET"]),
+        post(f"{base}/passkeys/options", profile.passkey_options),
+        post(f"{base}/passkeys", profile.add_passkey),
+        post(f"{base}/passkeys/{{id}}/remove", profile.remove_passkey),
+        post(f"{base}/sessions/{{id}}/revoke", profile.revoke_session),
+        post(f"{base}/sessions/revoke-others", profile.revoke_others),
     ]
 
 
@@ -83,7 +161,10 @@ async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProductError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return await _surprise(request, error)
-    return _answer(request, error.status, error.code, error.detail)
+    answer = _answer(request, error.status, error.code, error.detail)
+    if isinstance(error, TooMany):
+        answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    return answer
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -9,17 +9,54 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
+from cashback.auth.mail import Postbox
+from cashback.auth.oidc import Providers
+from cashback.auth.passkeys import Party, party_of
+from cashback.auth.roles import OPENED_BY, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
+from cashback.auth.sso import SingleSignOn
 from cashback.clock import Clock
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import parse
 from cashback.insights.house import House, Houses
+from cashback.limits import RateLimiter
+from cashback.pipeline import Road
 from cashback.web.assets import Assets
+from cashback.web.developer.workbench import Workbench
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
 from cashback.web.messages import Translator
 from cashback.web.rendering import LANGUAGES, Pages, Scene, language_asked
+from cashback.web.seats import Seats
+from cashback.web.wallet_hub import WalletHub
 from cashback.web.why import Explainer
+from webhooks.sealing import SealingKey
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What signing in needs."""
+
+    master: SealingKey
+    public_url: str
+    limiter: RateLimiter
+    postbox: Postbox
+    providers: Providers
+    proxies: int = 0
+    """Of our own, between people and this process."""
+
+    @property
+    def party(self) -> Party | None:
+        """Who asks for passkeys; None where browsers know none."""
+        return party_of(self.public_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """What lets people come from an operator's own site, and link a card there."""
+
+    sign_on: SingleSignOn
+    road: Road
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +70,20 @@ class Web:
     secure: bool
     houses: Houses
     hub: FeedHub
+    wallets: WalletHub
+    seats: Seats
     assets: Assets
     pages: Pages
+    doors: Doors
+    linking: Linking | None = None
+    workbench: Workbench | None = None
+    """What the developer portal works with; without one there is no portal."""
+
+
+SESSIONS = "cashback.sessions"
+"""Under this name a request's scope holds the sessions of its cookies, by role."""
+DOOR = "cashback.door"
+"""And under this one what the forms of somebody who is signing in carry."""
 
 
 def web_of(request: Request) -> Web:
@@ -55,11 +104,17 @@ def session_of(request: Request, role: Role) -> Session:
 
 
 def session_if_any(request: Request, role: Role) -> Session | None:
-    """The session of the role's cookie, if there is one that holds and was signed for this role."""
-    web = web_of(request)
-    token = request.cookies.get(cookie_name(role=role, secure=web.secure))
-    session = None if token is None else web.signer.read_session(token, web.clock.now())
-    return session if session is not None and session.role is role else None
+    """The session of the role's cookie, if there is one that is in force and was opened for this role."""
+    found: Session | None = request.scope.get(SESSIONS, {}).get(role)
+    return found
+
+
+def page_session_of(request: Request, page: Page) -> Session:
+    """The session of a member whose role opens this kind of page; as `session_of`, Forbidden for another role."""
+    session = session_of(request, Role.OPERATOR)
+    if session.member_role not in OPENED_BY[page]:
+        raise Forbidden(f"the role {session.member_role} does not open this page", code="role_missing")
+    return session
 
 
 def role_of_page(request: Request) -> Role | None:
@@ -68,7 +123,12 @@ def role_of_page(request: Request) -> Role | None:
     return _ROLES_OF_PAGES.get(parts[2]) if len(parts) > 2 else None
 
 
-_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR}
+_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR, "developer": Role.OPERATOR}
+
+
+def is_sign_in(request: Request) -> bool:
+    """Whether an address is of the doors: its forms are of the browser, whoever may be signed in there already."""
+    return "sign-in" in request.url.path.split("/")[2:4]
 
 
 def check_language(request: Request) -> None:
@@ -113,6 +173,8 @@ def scene_of(
 ) -> Scene:
     """The scene of a page; its brand is the programme's name, the product's where there is none."""
     language, role = language_asked(request), role_of_page(request)
+    entering = is_sign_in(request)
+    session = None if role is None or entering else session_if_any(request, role)
     brand = Translator(language)("app.name") if house is None else house.programme.name
     return Scene(
         request=request,
@@ -120,7 +182,8 @@ def scene_of(
         demo=web_of(request).demo,
         title=title,
         brand=brand,
-        role=None if role is None or session_if_any(request, role) is None else role,
+        role=None if session is None else role,
+        csrf=request.scope.get(DOOR, "") if entering else "" if session is None else session.csrf,
         layout=layout,
         values=values or {},
     )

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cashback.auth.sessions import SESSION_LIFETIME, Role, Session, cookie_name
+from cashback.auth import session_store
+from cashback.auth.roles import MemberRole
+from cashback.auth.sessions import Entry, Role, cookie_name
 from cashback.db.engine import directory, transaction
-from cashback.errors import Invalid, NotFound, Unauthorised
+from cashback.errors import NotFound, Unauthorised
 from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, read_shopper_doors
 from cashback.insights.feed import read_pulse
 from cashback.insights.house import House
 from cashback.insights.schemas import Pulse
-from cashback.web.context import Web, check_language, scene_of, told_of, web_of
+from cashback.web.context import Web, check_language, scene_of, session_if_any, session_of, told_of, web_of
+from cashback.web.devices import device_of
 from cashback.web.formats import Formats
+from cashback.web.guard import forget, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
-from cashback.web.security import refuse_foreign_forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class Centre:
 
     name: str
     operator_link: str
+    portal_link: str
+    team_links: tuple[tuple[MemberRole, str], ...]
+    """To the console as each of the other roles."""
     formats: Formats
     pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
@@ -46,41 +52,50 @@ async def start(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """Open the session of an entry link, then leave the link's address."""
+    """Open the session of an entry link, once, then leave the link's address.
+
+    The browser that it was opened in may follow the link again, to the session that it has.
+    """
     web = web_of(request)
     now = web.clock.now()
-    session = web.signer.enter(request.query_params.get("t", ""), now)
-    if session is None:
+    entry = web.signer.read_entry(request.query_params.get("t", ""), now)
+    if entry is None:
         raise Unauthorised("this link is no good any more")
-    response = RedirectResponse(home_of(session, language_asked_of(request)), status_code=303)
-    response.set_cookie(
-        cookie_name(role=session.role, secure=web.secure),
-        web.signer.session_token(session),
-        max_age=int(SESSION_LIFETIME.total_seconds()),
-        path="/",
-        secure=web.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    home = home_of(entry, language_asked_of(request), request.query_params.get("p", ""))
+    response = RedirectResponse(home, status_code=303)
+    async with transaction(web.engine, entry.operator_id) as connection:
+        held = session_if_any(request, entry.role)
+        opened = await session_store.enter(connection, entry, device=device_of(request), replaces=held, now=now)
+    if opened is not None:
+        keep_session(web, response, opened)
+        return response
+    token = request.cookies.get(cookie_name(role=entry.role, secure=web.secure), "")
+    if not await session_store.opened_by(web.engine, token, entry.mark, now):
+        raise Unauthorised("this link was used already")
     return response
 
 
 async def leave(request: Request) -> Response:
-    """Forget the session of the role that is named (`?role=shopper`); one of another role goes on."""
-    refuse_foreign_forms(request)
-    asked = request.query_params.get("role", "")
-    if asked not in set(Role):
-        raise Invalid(f"'role' is one of {', '.join(Role)}, got {asked[:40]!r}")
-    web = web_of(request)
-    name = cookie_name(role=Role(asked), secure=web.secure)
+    """End the session of the role that is named (`?role=shopper`); one of another role goes on."""
+    role, web = Role(request.query_params["role"]), web_of(request)
+    session = session_of(request, role)
+    async with transaction(web.engine, session.operator_id) as connection:
+        await session_store.revoke(
+            connection, session.actor, session, web.clock.now(), why="left", session_id=session.id
+        )
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(name, path="/", secure=web.secure, httponly=True, samesite="lax")
+    forget(web, response, cookie_name(role=role, secure=web.secure))
     return response
 
 
-def home_of(session: Session, language: str) -> str:
-    """Where a role begins."""
-    return f"/{language}/wallet" if session.role is Role.SHOPPER else f"/{language}/operator/live"
+PORTAL = "developer"
+
+
+def home_of(entry: Entry, language: str, part: str = "") -> str:
+    """Where a role begins; the part `developer` is where integrators do."""
+    if entry.role is Role.SHOPPER:
+        return f"/{language}/wallet"
+    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/live"
 
 
 def language_asked_of(request: Request) -> str:
@@ -99,14 +114,20 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
         shoppers = await read_shopper_doors(connection, house)
         pulse = await read_pulse(connection, house, now)
 
-    def link(role: Role, shopper: ShopperDoor | None) -> str:
+    def link(role: Role, shopper: ShopperDoor | None, works_as: MemberRole | None = None) -> str:
         shopper_id = None if shopper is None else shopper.shopper_id
-        token = web.signer.entry_token(role=role, operator_id=operator.operator_id, shopper_id=shopper_id, now=now)
+        token = web.signer.entry_token(
+            role=role, operator_id=operator.operator_id, shopper_id=shopper_id, now=now, member_role=works_as
+        )
         return f"/enter?t={token}&l={language}"
 
     return Centre(
         name=house.programme.name,
         operator_link=link(Role.OPERATOR, None),
+        portal_link=f"{link(Role.OPERATOR, None)}&p={PORTAL}",
+        team_links=tuple(
+            (each, link(Role.OPERATOR, None, each)) for each in MemberRole if each is not MemberRole.ADMIN
+        ),
         formats=told_of(house, language, now).formats,
         pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),

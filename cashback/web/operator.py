@@ -1,6 +1,5 @@
 """The operator's pages: the live feed, its stream, and the trace behind a row."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -9,28 +8,28 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cashback.auth.sessions import Role, Session
-from cashback.clock import Clock
+from cashback.auth.roles import Page
+from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import show
 from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
 from cashback.insights.schemas import FeedFilters
 from cashback.insights.trace import read_trace
-from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
-from cashback.web.hub import News, Watcher
+from cashback.programmes import audit_log
+from cashback.web import streams
+from cashback.web.context import check_language, id_in_path, page_session_of, scene_of, told_of, web_of
+from cashback.web.hub import News
 from cashback.web.rendering import language_asked, wants_fragment
 
-BEAT_SECONDS = 15
-"""A beat is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
-_BEAT = b"event: beat\ndata: 1\n\n"
+WHY_MAX = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def live(request: Request) -> Response:
     """The feed: tiles, filters and the newest rows; for htmx the rows alone."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters = filters_of(request)
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
@@ -57,12 +56,15 @@ async def live(request: Request) -> Response:
 async def trace(request: Request) -> Response:
     """Everything behind one purchase: as a page, or for htmx what the drawer holds."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.TRACE), web_of(request)
     purchase_id = id_in_path(request, "pur")
     now = web.clock.now()
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
         view = await read_trace(connection, house, purchase_id)
+        subject, why = show("pur", purchase_id), request.query_params.get("why", "")[:WHY_MAX]
+        detail = {"why": why} if why.isprintable() and why else {}
+        await audit_log.record(connection, session.actor, "purchase.viewed", subject, detail, now)
     told = told_of(house, language_asked(request), now)
     fragment = wants_fragment(request)
     values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
@@ -73,24 +75,27 @@ async def trace(request: Request) -> Response:
 async def stream(request: Request) -> Response:
     """Server-sent events `news`, each one JSON object of `_told`. Begins with what the page missed."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
+    holder = streams.holder_of(request, Role.OPERATOR, secure=web.secure)
     web.hub.check_room()
+    web.seats.check(holder)
 
     async def events() -> AsyncIterator[bytes]:
-        async with web.hub.watch(session.operator_id) as watcher:
-            yield b"retry: 3000\n\n"
-            yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
-            async for news in _until_the_end(watcher, session, web.clock):
-                yield _BEAT if news is None else _as_events(request, filters, news)
+        with web.seats.seat(holder):
+            async with web.hub.watch(session.operator_id) as watcher:
+                yield streams.RETRY
+                yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
+                async for news in streams.until_the_end(request, watcher.queue, session):
+                    yield streams.BEAT if news is None else _as_events(request, filters, news)
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 
 
 async def rows(request: Request) -> Response:
     """The same news as JSON, for a browser that cannot hold a stream open."""
     check_language(request)
-    session, web = session_of(request, Role.OPERATOR), web_of(request)
+    session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     news = await web.hub.since(session.operator_id, heard_at)
     answer = {"heard": _stamp(news.at), "news": list(_told(request, filters, news))}
@@ -116,23 +121,10 @@ def query_of(filters: FeedFilters) -> str:
     return urlencode({name: value for name, value in given.items() if value})
 
 
-async def _until_the_end(watcher: Watcher, session: Session, clock: Clock) -> AsyncIterator[News | None]:
-    """News as they come, None when there was none for a while; ends with the session or the hub."""
-    while clock.now() < session.expires_at:
-        try:
-            news = await asyncio.wait_for(watcher.queue.get(), BEAT_SECONDS)
-        except TimeoutError:
-            yield None
-            continue
-        if news is None:
-            return
-        yield news
-
-
 def _as_events(request: Request, filters: FeedFilters, news: News) -> bytes:
     head = f"id: {_stamp(news.at)}\nevent: news\ndata: ".encode()
     told = [head + msgspec.json.encode(each) + b"\n\n" for each in _told(request, filters, news)]
-    return b"".join(told) or _BEAT
+    return b"".join(told) or streams.BEAT
 
 
 def _told(request: Request, filters: FeedFilters, news: News) -> Iterable[dict[str, object]]:

@@ -9,14 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
+from surface_routes import SURFACE
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
 
 from cashback.actors import Scope, system
 from cashback.app import build_app
 from cashback.auth.keys import create_key
 from cashback.clock import Clock
+from cashback.decisions.ficp import FakeFicp
 from cashback.runtime import Runtime
 from cashback.settings import Settings, read_settings
 from cashback.wakeups import LocalWakeups
@@ -31,6 +34,8 @@ LIVE = {
     "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
     "CASHBACK_PUBLIC_URL": "https://rewards.example",
     "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "DATABASE_URL": "postgresql://app@database/cashback",
 }
 
@@ -41,8 +46,12 @@ NO_SETTLEMENT = "stl_00000000000000000000000000"
 SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "registration": "732829320"}
 NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
-NO_MANDATE, NO_CHARGED_PLAN = "man_00000000000000000000000000", "pln_00000000000000000000000000"
+NO_KEY = "key_00000000000000000000000000"
+NO_PLAN = "pln_00000000000000000000000000"
+NO_MEMBER = "mem_00000000000000000000000000"
+NO_MANDATE = "man_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
+NO_DECISION, NO_REVIEW = "dec_00000000000000000000000000", "rev_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
 
 
@@ -119,22 +128,22 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/mandates/{mandate}/end"): (Scope.MONEY, f"/v1/mandates/{NO_MANDATE}/end", {}),
     ("POST", "/v1/instalment-plans/{plan}/first-payment"): (
         Scope.MONEY,
-        f"/v1/instalment-plans/{NO_CHARGED_PLAN}/first-payment",
+        f"/v1/instalment-plans/{NO_PLAN}/first-payment",
         {"json": {}},
     ),
     ("POST", "/v1/instalment-plans/{plan}/confirm"): (
         Scope.MONEY,
-        f"/v1/instalment-plans/{NO_CHARGED_PLAN}/confirm",
+        f"/v1/instalment-plans/{NO_PLAN}/confirm",
         {},
     ),
     ("POST", "/v1/instalment-plans/{plan}/pay"): (
         Scope.MONEY,
-        f"/v1/instalment-plans/{NO_CHARGED_PLAN}/pay",
+        f"/v1/instalment-plans/{NO_PLAN}/pay",
         {"json": {}},
     ),
     ("GET", "/v1/instalment-plans/{plan}/collections"): (
         Scope.READ,
-        f"/v1/instalment-plans/{NO_CHARGED_PLAN}/collections",
+        f"/v1/instalment-plans/{NO_PLAN}/collections",
         {},
     ),
     ("GET", "/v1/claims/{claim}"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}", {}),
@@ -245,6 +254,43 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ),
     ("POST", "/v1/payouts/{payout}/stop"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/stop", {"json": {"words": "no"}}),
     ("POST", "/v1/payouts/{payout}/reveal"): (Scope.SHOPPERS, f"/v1/payouts/{NO_PAYOUT}/reveal", {}),
+    ("GET", "/v1/instalment-plans"): (Scope.READ, "/v1/instalment-plans", {}),
+    ("GET", "/v1/instalment-plans/{plan}"): (Scope.READ, f"/v1/instalment-plans/{NO_PLAN}", {}),
+    ("GET", "/v1/shoppers/{reference}/instalment-plans"): (
+        Scope.READ,
+        f"/v1/shoppers/{SHOPPER}/instalment-plans",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/pause"): (Scope.SHOPPERS, f"/v1/instalment-plans/{NO_PLAN}/pause", {}),
+    ("POST", "/v1/instalment-plans/{plan}/move"): (
+        Scope.SHOPPERS,
+        f"/v1/instalment-plans/{NO_PLAN}/move",
+        {"json": {"number": 2, "day": "2026-12-01"}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/withdraw"): (
+        Scope.SHOPPERS,
+        f"/v1/instalment-plans/{NO_PLAN}/withdraw",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/refunds"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/refunds",
+        {"json": {"amount_minor": 100}, "headers": {"idempotency-key": "rf-1"}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/write-off"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/write-off",
+        {"json": {"words": "moved abroad"}},
+    ),
+    ("GET", "/v1/instalment-book"): (Scope.BOOKS, "/v1/instalment-book", {}),
+    ("GET", "/v1/instalment-remittances"): (Scope.BOOKS, "/v1/instalment-remittances", {}),
+    ("POST", "/v1/instalment-remittances"): (
+        Scope.MONEY,
+        "/v1/instalment-remittances",
+        {"json": {"shop": "nowhere", "currency": "EUR", "amount_minor": 1}, "headers": {"idempotency-key": "re-1"}},
+    ),
+    ("GET", "/v1/instalment-settings"): (Scope.READ, "/v1/instalment-settings", {}),
+    ("PUT", "/v1/instalment-settings"): (Scope.PROGRAMME, "/v1/instalment-settings", {"json": {}}),
     ("GET", "/v1/event-types"): (Scope.WEBHOOKS, "/v1/event-types", {}),
     ("GET", "/v1/webhook-endpoints"): (Scope.WEBHOOKS, "/v1/webhook-endpoints", {}),
     ("POST", "/v1/webhook-endpoints"): (
@@ -293,6 +339,11 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         "/v1/webhook-signatures/check",
         {"json": {"secret": "whsec_" + b64encode(b"k" * 32).decode(), "headers": {}, "body": ""}},
     ),
+    ("GET", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {}),
+    ("POST", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {"json": {"label": "till", "scopes": ["keys"]}}),
+    ("POST", "/v1/api-keys/{key}/rotate"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/rotate", {"json": {}}),
+    ("POST", "/v1/api-keys/{key}/revoke"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/revoke", {}),
+    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {}),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (
@@ -327,9 +378,98 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         "/v1/facts/end",
         {"json": {"shopper": SHOPPER, "kind": "tier", "value": "silver"}},
     ),
+    ("GET", "/v1/members"): (Scope.TEAM, "/v1/members", {}),
+    ("POST", "/v1/members"): (
+        Scope.TEAM,
+        "/v1/members",
+        {"json": {"email": "vera@centre.example", "name": "Vera", "role": "viewer"}},
+    ),
+    ("POST", "/v1/members/{member}/role"): (
+        Scope.TEAM,
+        f"/v1/members/{NO_MEMBER}/role",
+        {"json": {"role": "viewer"}},
+    ),
+    ("POST", "/v1/members/{member}/reset"): (Scope.TEAM, f"/v1/members/{NO_MEMBER}/reset", {}),
+    ("POST", "/v1/members/{member}/remove"): (Scope.TEAM, f"/v1/members/{NO_MEMBER}/remove", {}),
+    ("PUT", "/v1/shoppers/{reference}/email"): (
+        Scope.SHOPPERS,
+        f"/v1/shoppers/{SHOPPER}/email",
+        {"json": {"email": "anna@shoppers.example"}},
+    ),
+    ("GET", "/v1/audit-log"): (Scope.TEAM, "/v1/audit-log", {}),
     ("POST", "/v1/activations"): (Scope.SHOPPERS, "/v1/activations", {"json": {"shopper": SHOPPER, "offer": "five"}}),
     ("GET", "/v1/shoppers/{reference}/facts"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/facts", {}),
     ("GET", "/v1/shoppers/{reference}/offers"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/offers", {}),
+    ("POST", "/v1/eligibility"): (
+        Scope.SHOPPERS,
+        "/v1/eligibility",
+        {
+            "json": {"shopper": SHOPPER, "amount_minor": 90_00, "currency": "EUR", "shop": "cafe", "of_age": True},
+            "headers": {"idempotency-key": "e-1"},
+        },
+    ),
+    ("GET", "/v1/decisions/{decision}"): (Scope.READ, f"/v1/decisions/{NO_DECISION}", {}),
+    ("GET", "/v1/decisions/{decision}/record"): (Scope.READ, f"/v1/decisions/{NO_DECISION}/record", {}),
+    ("GET", "/v1/decisions/{decision}/plans/{plan}/information-sheet"): (
+        Scope.READ,
+        f"/v1/decisions/{NO_DECISION}/plans/2x/information-sheet",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans"): (
+        Scope.SHOPPERS,
+        "/v1/instalment-plans",
+        {"json": {"decision_id": NO_DECISION, "plan": "2x"}, "headers": {"idempotency-key": "ip-1"}},
+    ),
+    ("GET", "/v1/shoppers/{reference}/score"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/score", {}),
+    ("PUT", "/v1/shoppers/{reference}/means"): (
+        Scope.SHOPPERS,
+        f"/v1/shoppers/{SHOPPER}/means",
+        {"json": {"of_age": True, "country": "FR"}},
+    ),
+    ("POST", "/v1/cards/facts"): (
+        Scope.SHOPPERS,
+        "/v1/cards/facts",
+        {
+            "json": {
+                "shopper": SHOPPER,
+                "network": "sandbox",
+                "token": CARD,
+                "prepaid": False,
+                "expires_on": "2030-01-31",
+                "strong_authentication": True,
+            }
+        },
+    ),
+    ("POST", "/v1/disputes"): (Scope.SHOPPERS, "/v1/disputes", {"json": {"purchase": NO_PURCHASE}}),
+    ("POST", "/v1/decisions/{decision}/review"): (
+        Scope.SHOPPERS,
+        f"/v1/decisions/{NO_DECISION}/review",
+        {"json": {"words": "look again"}},
+    ),
+    ("GET", "/v1/decision-reviews"): (Scope.REVIEWS, "/v1/decision-reviews", {}),
+    ("GET", "/v1/decision-reviews/figures"): (Scope.REVIEWS, "/v1/decision-reviews/figures", {}),
+    ("GET", "/v1/decision-reviews/{review}"): (Scope.REVIEWS, f"/v1/decision-reviews/{NO_REVIEW}", {}),
+    ("POST", "/v1/decision-reviews/{review}/assign"): (
+        Scope.REVIEWS,
+        f"/v1/decision-reviews/{NO_REVIEW}/assign",
+        {"json": {"to": "ada"}},
+    ),
+    ("POST", "/v1/decision-reviews/{review}/uphold"): (
+        Scope.REVIEWS,
+        f"/v1/decision-reviews/{NO_REVIEW}/uphold",
+        {"json": {"reason": "correct", "words": "seen"}},
+    ),
+    ("POST", "/v1/decision-reviews/{review}/overturn"): (
+        Scope.REVIEWS,
+        f"/v1/decision-reviews/{NO_REVIEW}/overturn",
+        {"json": {"plan": "2x", "reason": "wrong_data", "words": "seen"}},
+    ),
+    ("POST", "/v1/decision-reviews/{review}/agree"): (
+        Scope.REVIEWS,
+        f"/v1/decision-reviews/{NO_REVIEW}/agree",
+        {"json": {"words": "seen"}},
+    ),
+    **SURFACE,
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 
@@ -376,7 +516,9 @@ class Desk:
         """One request; `key=""` presents none."""
         presented = self.key if key is None else key
         headers = {**content.pop("headers", {}), **({"authorization": f"Bearer {presented}"} if presented else {})}
-        return await self.client.request(method, path, headers=headers, **content)
+        answer = await self.client.request(method, path, headers=headers, **content)
+        the_document().check(answer)
+        return answer
 
 
 @asynccontextmanager
@@ -385,7 +527,8 @@ async def application(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of everything that one process serves."""
     egress = Egress(loopback=True)
-    app = build_app(Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups(), egress))
+    runtime = Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups(), egress, FakeFicp())
+    app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://inside") as client:
         yield client

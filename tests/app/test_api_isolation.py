@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from app_desk import ROUTES, Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
+from surface_routes import STRANGERS
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import Scope
@@ -68,6 +69,19 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/claims/{claim}/identifiers"): (404, "unknown_claim"),
     ("GET", "/v1/shoppers/{reference}/claims"): (404, "unknown_shopper"),
     ("GET", "/v1/shoppers/{reference}/notices"): (404, "unknown_shopper"),
+    ("GET", "/v1/instalment-plans"): (200, ""),
+    ("GET", "/v1/instalment-plans/{plan}"): (404, "unknown_plan"),
+    ("GET", "/v1/shoppers/{reference}/instalment-plans"): (404, "unknown_shopper"),
+    ("POST", "/v1/instalment-plans/{plan}/pause"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/move"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/withdraw"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/refunds"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/write-off"): (404, "unknown_plan"),
+    ("GET", "/v1/instalment-book"): (200, ""),
+    ("GET", "/v1/instalment-remittances"): (200, ""),
+    ("POST", "/v1/instalment-remittances"): (404, "unknown_shop"),
+    ("GET", "/v1/instalment-settings"): (409, "instalments_not_offered"),
+    ("PUT", "/v1/instalment-settings"): (200, ""),
     ("GET", "/v1/event-types"): (200, ""),
     ("GET", "/v1/webhook-endpoints"): (200, ""),
     ("POST", "/v1/webhook-endpoints"): (201, ""),
@@ -80,6 +94,11 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/webhook-endpoints/{endpoint}/deliveries/{message}"): (404, "unknown_endpoint"),
     ("POST", "/v1/webhook-endpoints/{endpoint}/replay"): (404, "unknown_endpoint"),
     ("POST", "/v1/webhook-signatures/check"): (200, ""),
+    ("GET", "/v1/api-keys"): (200, ""),
+    ("POST", "/v1/api-keys"): (201, ""),
+    ("POST", "/v1/api-keys/{key}/rotate"): (404, "unknown_key"),
+    ("POST", "/v1/api-keys/{key}/revoke"): (404, "unknown_key"),
+    ("GET", "/v1/requests"): (200, ""),
     ("GET", "/v1/funders"): (200, ""),
     ("PUT", "/v1/funders"): (200, ""),
     ("POST", "/v1/funders/payments"): (201, ""),
@@ -96,8 +115,33 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/adjustments"): (200, ""),
     ("POST", "/v1/adjustments/{adjustment}/approve"): (404, "unknown_adjustment"),
     ("POST", "/v1/adjustments/{adjustment}/refuse"): (404, "unknown_adjustment"),
+    ("POST", "/v1/eligibility"): (404, "unknown_shopper"),
+    ("GET", "/v1/decisions/{decision}"): (404, "unknown_decision"),
+    ("GET", "/v1/decisions/{decision}/record"): (404, "unknown_decision"),
+    ("GET", "/v1/decisions/{decision}/plans/{plan}/information-sheet"): (404, "unknown_decision"),
+    ("POST", "/v1/instalment-plans"): (404, "unknown_decision"),
+    ("GET", "/v1/shoppers/{reference}/score"): (404, "unknown_shopper"),
+    ("PUT", "/v1/shoppers/{reference}/means"): (404, "unknown_shopper"),
+    ("POST", "/v1/cards/facts"): (404, "unknown_shopper"),
+    ("POST", "/v1/disputes"): (404, "unknown_purchase"),
+    ("POST", "/v1/decisions/{decision}/review"): (404, "unknown_decision"),
+    ("GET", "/v1/decision-reviews"): (200, ""),
+    ("GET", "/v1/decision-reviews/figures"): (200, ""),
+    ("GET", "/v1/decision-reviews/{review}"): (404, "unknown_review"),
+    ("POST", "/v1/decision-reviews/{review}/assign"): (404, "unknown_review"),
+    ("POST", "/v1/decision-reviews/{review}/uphold"): (404, "unknown_review"),
+    ("POST", "/v1/decision-reviews/{review}/overturn"): (404, "unknown_review"),
+    ("POST", "/v1/decision-reviews/{review}/agree"): (404, "unknown_review"),
+    ("GET", "/v1/members"): (200, ""),
+    ("POST", "/v1/members"): (403, "role_too_high"),
+    ("POST", "/v1/members/{member}/role"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/reset"): (404, "unknown_member"),
+    ("POST", "/v1/members/{member}/remove"): (404, "unknown_member"),
+    ("PUT", "/v1/shoppers/{reference}/email"): (404, "unknown_shopper"),
+    ("GET", "/v1/audit-log"): (200, ""),
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
+    **STRANGERS,
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 

@@ -12,7 +12,7 @@ from cashback.errors import Forbidden, Invalid, NotFound
 
 
 async def test_the_table_holds_every_route(desk: Desk) -> None:
-    paths = (await desk.client.get("/openapi.json")).json()["paths"]
+    paths = (await desk.client.get("/v1/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path.startswith("/v1")}
     assert found == set(ROUTES)
 
@@ -67,8 +67,21 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "rail_not_allowed",
         "not_paid_out",
         "unknown_endpoint",
-        "unknown_mandate",
+        "unknown_key",
         "unknown_plan",
+        "unknown_shop",
+        "instalments_not_offered",
+        "unknown_decision",
+        "unknown_review",
+        "no_card_facts",
+        "unknown_member",
+        "role_too_high",
+        "unknown_card",
+        "unknown_connection",
+        "matching_off",
+        "bad_origin",
+        "unknown_secret",
+        "unknown_mandate",
         "rail_not_opened",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
@@ -90,8 +103,8 @@ async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:
 
 async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     key = await desk.key_with(Scope.READ, Scope.MONEY, label="desk")
-    assert key.startswith("ck_")
-    assert len(key) == 3 + 52
+    assert key.startswith("ck_live_")
+    assert len(key) == 8 + 52
     stored = dict(await desk.world.rows("SELECT label, digest FROM api_keys"))
     assert stored == {
         label: hashlib.sha256(each.encode()).digest() for label, each in (("all", desk.key), ("desk", key))
@@ -101,7 +114,7 @@ async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     assert [text for (text,) in texts if secret in text] == []
     told = await desk.world.rows("SELECT actor, action, subject, detail::text FROM audit_log WHERE subject = 'desk'")
     assert told == [("system:tests", "api_key.created", "desk", '{"scopes": ["money", "read"]}')]
-    assert await actor_of_key(desk.world.engine, key) == Actor(
+    assert await actor_of_key(desk.world.engine, key, desk.world.now) == Actor(
         operator_id=desk.operator_id, name="key:desk", scopes=frozenset({Scope.READ, Scope.MONEY})
     )
 

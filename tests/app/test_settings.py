@@ -30,6 +30,10 @@ REFUSALS: list[tuple[str, dict[str, str | None], str]] = [
     ("own machine", {"CASHBACK_LOOPBACK_WEBHOOKS": "1"}, "CASHBACK_LOOPBACK_WEBHOOKS is 1"),
     ("an address without encryption", {"CASHBACK_PUBLIC_URL": "http://rewards.example"}, "CASHBACK_PUBLIC_URL is"),
     ("no address", {"CASHBACK_PUBLIC_URL": None}, "CASHBACK_PUBLIC_URL is"),
+    ("no mail server", {"CASHBACK_SMTP_URL": None}, "CASHBACK_SMTP_URL is missing"),
+    ("a mail server that is none", {"CASHBACK_SMTP_URL": "https://mail.example"}, "CASHBACK_SMTP_URL is no address"),
+    ("letters from nobody", {"CASHBACK_MAIL_FROM": None}, "CASHBACK_MAIL_FROM is ''"),
+    ("proxies that cannot be counted", {"CASHBACK_PROXIES": "some"}, "CASHBACK_PROXIES is 'some'"),
     ("a mode that is none", {"CASHBACK_MODE": "production"}, "CASHBACK_MODE is 'production'"),
 ]
 
@@ -62,6 +66,7 @@ def test_the_mode_is_live_unless_somebody_says_otherwise() -> None:
         "CASHBACK_SESSION_KEY",
         "CASHBACK_ROLE_LINKS",
         "CASHBACK_PUBLIC_URL",
+        "CASHBACK_SMTP_URL",
     ]
 
 
@@ -103,5 +108,6 @@ def test_a_process_that_is_refused_ends_with_1_and_says_why(command: str) -> Non
         "CASHBACK_SESSION_KEY",
         "CASHBACK_ROLE_LINKS",
         "CASHBACK_PUBLIC_URL",
+        "CASHBACK_SMTP_URL",
     ]
     assert DEMO_KEY not in answer.stderr

@@ -166,6 +166,7 @@ def test_assets_have_names_that_a_beancount_file_takes(asset: str, commodity: st
 def test_names_stay_different(names: list[str]) -> None:
     assert len({commodity_name(name) for name in names}) == len(names)
     accounts = [*ACCOUNTS, *(f"funder:brand:{name}" for name in names), *names, f"funder:shop:{UUID(int=1).hex}"]
+    accounts.append(f"payable:shop:{UUID(int=1).hex}")
     named = [account_name(each) for each in accounts]
     assert len(set(named)) == len(set(accounts))
     for each in named:

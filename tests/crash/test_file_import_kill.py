@@ -75,6 +75,8 @@ async def test_a_killed_import_is_completed_and_every_record_is_stored_once(
         "CASHBACK_MASTER_KEY": b64encode(MASTER).decode(),
         "CASHBACK_SESSION_KEY": b64encode(bytes(range(32, 64))).decode(),
         "CASHBACK_PUBLIC_URL": "https://rewards.example",
+        "CASHBACK_SMTP_URL": "smtps://mail.example",
+        "CASHBACK_MAIL_FROM": "hello@rewards.example",
     }
     command = [sys.executable, "-m", "cashback.cli", "files", "import", "mrs", str(file)]
     command += ["--format", "tgx2-settled", "--currency", "EUR", "--zone", "Europe/Paris"]

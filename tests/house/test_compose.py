@@ -27,10 +27,12 @@ def environment_of(service: str) -> dict[str, str]:
     """The variables that the processes of a service see, with the operator's own filled in."""
     filled = {
         "CASHBACK_APP_PASSWORD": "app",
+        "CASHBACK_MAIL_FROM": "hello@rewards.example",
         "CASHBACK_MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
         "CASHBACK_OWNER_PASSWORD": "owner",
         "CASHBACK_PUBLIC_URL": "https://rewards.example",
         "CASHBACK_SESSION_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+        "CASHBACK_SMTP_URL": "smtps://mail.example",
     }
     written: dict[str, str] = SERVICES[service]["environment"]
     return {name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: filled[found[1]], value) for name, value in written.items()}
@@ -67,11 +69,13 @@ def test_no_secret_has_a_default() -> None:
     variables = set(re.findall(r"(?<!\$)\$\{(\w+)(:\?|:-)?", TEXT))
     assert variables == {
         ("CASHBACK_APP_PASSWORD", ":?"),
+        ("CASHBACK_MAIL_FROM", ":?"),
         ("CASHBACK_MASTER_KEY", ":?"),
         ("CASHBACK_OWNER_PASSWORD", ":?"),
         ("CASHBACK_PORT", ":-"),
         ("CASHBACK_PUBLIC_URL", ":?"),
         ("CASHBACK_SESSION_KEY", ":?"),
+        ("CASHBACK_SMTP_URL", ":?"),
         ("POSTGRES_PASSWORD", ":?"),
     }
 

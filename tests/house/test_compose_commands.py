@@ -35,10 +35,12 @@ SECRET = b"whsec_" + base64.b64encode(b"a secret of the compose tests")
 PATIENCE_SECONDS = 120.0
 FILLED = {
     "CASHBACK_APP_PASSWORD": "app-secret",
+    "CASHBACK_MAIL_FROM": "hello@rewards.example",
     "CASHBACK_MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
     "CASHBACK_OWNER_PASSWORD": "owner-secret",
     "CASHBACK_PUBLIC_URL": PUBLIC_URL,
     "CASHBACK_SESSION_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+    "CASHBACK_SMTP_URL": "smtps://mail.example",
 }
 PROGRAMME = """
 programme: {code: quai, name: Quai, zone: Europe/Paris, currency: EUR}
@@ -136,7 +138,7 @@ def test_the_services_of_the_file_serve_a_purchase_to_its_end(deployment: Deploy
     assert deployment.run("migrate") == "the database is at the newest revision\n"
     with deployment.running("app"), deployment.running("worker"):
         until(deployment.healthy)
-        key = deployment.run("app", "cashback", "operator", "quai", "Quai").strip()
+        key = deployment.run("app", "cashback", "operator", "quai", "Quai", "--test").strip()
         deployment.run(
             "app", "cashback", "connect", "quai", "sandbox", "quai", CASHBACK_PROVIDER_SECRET=SECRET.decode()
         )

@@ -8,9 +8,9 @@ from builders import NOW, a_house, a_purchase, a_shopper, converted, post
 from centre_lac import FIVE_PERCENT
 from sqlalchemy.ext.asyncio import AsyncEngine
 from story import FIRST, Story
-from web_site import SIGNER, Site, a_site, entry_of_operator, entry_of_shopper, words
+from web_site import SIGNER, Site, a_site, csrf_in, entry_of_operator, entry_of_shopper, words
 
-from cashback.auth.sessions import Role, Session, cookie_name
+from cashback.auth.sessions import Role, cookie_name
 from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.notifications.schemas import Notice
@@ -247,13 +247,14 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_bound_to_https(engine: 
 
 async def test_leaving_needs_a_form_of_our_own(site: Site, story: Story) -> None:
     async with site.shopper(story.camille) as browser:
-        foreign = await browser.post("/leave?role=shopper", headers={"sec-fetch-site": "cross-site"})
+        form = {"csrf": csrf_in((await browser.get("/fr/wallet")).text)}
+        foreign = await browser.post("/leave?role=shopper", headers={"sec-fetch-site": "cross-site"}, data=form)
         assert foreign.status_code == 403
-        for asked in ("", "?role=", "?role=admin"):
-            unclear = await browser.post(f"/leave{asked}", headers=OWN_FORM)
-            assert (unclear.status_code, "set-cookie" in unclear.headers) == (422, False)
+        for asked in ("", "?role=", "?role=admin", "?role=operator"):
+            unclear = await browser.post(f"/leave{asked}", headers=OWN_FORM, data=form)
+            assert (unclear.status_code, "set-cookie" in unclear.headers) == (401, False)
         assert (await browser.get("/fr/wallet")).status_code == 200
-        left = await browser.post("/leave?role=shopper", headers=OWN_FORM)
+        left = await browser.post("/leave?role=shopper", headers=OWN_FORM, data=form)
         assert left.status_code == 303
         assert (await browser.get("/fr/wallet")).status_code == 401
 
@@ -268,7 +269,8 @@ async def test_wallet_and_console_are_open_side_by_side_and_left_one_by_one(site
                 assert page.status_code == 200
                 assert re.findall(r'action="(/leave[^"]*)"', page.text) == [f"/leave?role={role}"]
             assert "/leave" not in (await browser.get("/en")).text
-            await browser.post(f"/leave?role={left}", headers=OWN_FORM)
+            form = {"csrf": csrf_in((await browser.get(pages[left])).text)}
+            await browser.post(f"/leave?role={left}", headers=OWN_FORM, data=form)
             assert (await browser.get(pages[left])).status_code == 403
             assert (await browser.get(pages[stays])).status_code == 200
 
@@ -281,9 +283,10 @@ async def test_the_newest_link_of_a_role_replaces_the_one_before(site: Site, sto
 
 
 async def test_a_session_in_the_cookie_of_another_role_opens_nothing(site: Site, story: Story) -> None:
-    operator_id, ends = story.house.operator_id, NOW + timedelta(hours=1)
-    shopper = SIGNER.session_token(Session(Role.SHOPPER, operator_id, story.camille.shopper_id, ends))
-    operator = SIGNER.session_token(Session(Role.OPERATOR, operator_id, None, ends))
+    async with site.shopper(story.camille) as browser:
+        shopper = browser.cookies[cookie_name(role=Role.SHOPPER, secure=False)]
+    async with site.operator(story.house) as browser:
+        operator = browser.cookies[cookie_name(role=Role.OPERATOR, secure=False)]
     for role, token in ((Role.OPERATOR, shopper), (Role.SHOPPER, operator)):
         async with site.client() as browser:
             browser.cookies.set(cookie_name(role=role, secure=False), token)
@@ -292,7 +295,10 @@ async def test_a_session_in_the_cookie_of_another_role_opens_nothing(site: Site,
 
 
 async def test_an_ended_session_asks_for_a_new_link_even_beside_another_role(site: Site, story: Story) -> None:
-    ended = SIGNER.session_token(Session(Role.OPERATOR, story.house.operator_id, None, NOW))
+    async with site.operator(story.house) as browser:
+        ended = browser.cookies[cookie_name(role=Role.OPERATOR, secure=False)]
+        form = {"csrf": csrf_in((await browser.get("/en/operator/live")).text)}
+        await browser.post("/leave?role=operator", headers=OWN_FORM, data=form)
     async with site.shopper(story.camille) as browser:
         browser.cookies.set(cookie_name(role=Role.OPERATOR, secure=False), ended)
         assert (await browser.get("/en/operator/live")).status_code == 401

@@ -1,0 +1,172 @@
+"""The HTTP API of people: members of the operator, addresses that shoppers sign in by, and the audit log."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from cashback.actors import Scope
+from cashback.api.routes import AtDesk, refuse_card_number
+from cashback.auth import members
+from cashback.auth.addresses import ADDRESS_MAX, tell_address
+from cashback.auth.roles import MemberRole
+from cashback.auth.sessions import member_name
+from cashback.db.engine import transaction
+from cashback.errors import Invalid
+from cashback.ids import parse, show
+from cashback.programmes import audit_log
+from cashback.shoppers.service import require
+
+router = APIRouter(prefix="/v1")
+
+Address = Annotated[str, Field(min_length=3, max_length=ADDRESS_MAX, examples=["ada@centre.example"])]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class InviteBody(_Body):
+    """Somebody to invite."""
+
+    email: Address
+    name: Annotated[str, Field(min_length=1, max_length=members.NAME_MAX, examples=["Ada Martin"])]
+    role: MemberRole
+
+
+class RoleBody(_Body):
+    """What a member works as from now on."""
+
+    role: MemberRole
+
+
+class AddressBody(_Body):
+    """The address that a shopper signs in by."""
+
+    email: Address
+
+
+@router.get("/members", summary="List the people of the operator")
+async def list_members(desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+    """Everybody who may sign in, the longest invited first; names and addresses are personal data."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        found = await members.list_members(connection, desk.caller, desk.runtime.keyring.master)
+    return {"members": [_told(each) for each in found]}
+
+
+@router.post("/members", status_code=201, summary="Invite somebody")
+async def invite(body: InviteBody, desk: AtDesk) -> dict[str, str]:
+    """Let somebody sign in by this address: by a code for seven days, then by the passkey they added."""
+    refuse_card_number(body.name, "a name", "the name of a person")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        member_id = await members.invite(
+            connection,
+            desk.caller,
+            desk.runtime.keyring.master,
+            address=body.email,
+            name=body.name,
+            role=body.role,
+            now=desk.now(),
+        )
+    return {"member": show("mem", member_id), "actor": member_name(member_id)}
+
+
+@router.post("/members/{member}/role", summary="Change what somebody works as")
+async def change_role(member: str, body: RoleBody, desk: AtDesk) -> dict[str, bool]:
+    """Change a role; the member's sessions end. `changed` is false if it was this one already."""
+    member_id = _id(member)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        changed = await members.change_role(connection, desk.caller, member_id, body.role, desk.now())
+    return {"changed": changed}
+
+
+@router.post("/members/{member}/reset", summary="Let somebody begin anew who lost their passkey")
+async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
+    """Forget a member's passkeys and end their sessions; they sign in by a code again, for seven days."""
+    member_id = _id(member)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await members.reset(connection, desk.caller, member_id, desk.now())
+    return {"reset": True}
+
+
+@router.post("/members/{member}/remove", summary="Let somebody in no more")
+async def remove(member: str, desk: AtDesk) -> dict[str, bool]:
+    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays."""
+    member_id = _id(member)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await members.remove(connection, desk.caller, member_id, desk.now())
+    return {"removed": True}
+
+
+@router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")
+async def tell_email(reference: str, body: AddressBody, desk: AtDesk) -> dict[str, bool]:
+    """Keep it, sealed; another than before ends the shopper's sessions. `changed` is false if it was this one."""
+    require(desk.caller, Scope.SHOPPERS)
+    shopper_id = await desk.shopper(reference)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        changed = await tell_address(
+            connection, desk.caller, desk.runtime.keyring.master, shopper_id, body.email, desk.now()
+        )
+    return {"changed": changed}
+
+
+@router.get("/audit-log", summary="Read the audit log")
+async def read_audit_log(
+    desk: AtDesk,
+    limit: Annotated[int, Query(ge=1, le=audit_log.LINES_MAX)] = 50,
+    cursor: Annotated[str | None, Query(max_length=40, description="`next_cursor` of the page before")] = None,
+    actor: Annotated[str, Query(max_length=100, description="Lines of this actor alone")] = "",
+    subject: Annotated[str, Query(max_length=200, description="Lines about this alone")] = "",
+    action: Annotated[str, Query(max_length=60, description="Lines whose action begins so, such as `member.`")] = "",
+) -> dict[str, Any]:
+    """Who saw or changed what, the newest first; nothing is ever changed or removed in it."""
+    try:
+        before = None if cursor is None else parse("aud", cursor)
+    except ValueError as error:
+        raise Invalid(f"cursor: {error}", code="bad_cursor") from None
+    for name, text in (("actor", actor), ("subject", subject), ("action", action)):
+        if not text.isprintable():
+            raise Invalid(f"{name}: expected printable characters")
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        lines = await audit_log.read(
+            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=subject, action=action
+        )
+    shown = lines[:limit]
+    return {
+        "data": [
+            {
+                "id": show("aud", each.id),
+                "at": each.at.isoformat(),
+                "actor": each.actor,
+                "action": each.action,
+                "subject": each.subject,
+                "detail": each.detail,
+            }
+            for each in shown
+        ],
+        "has_more": len(lines) > limit,
+        "next_cursor": show("aud", shown[-1].id) if len(lines) > limit else None,
+    }
+
+
+def _told(each: members.Member) -> dict[str, Any]:
+    return {
+        "member": show("mem", each.id),
+        "actor": member_name(each.id),
+        "name": each.name,
+        "email": each.address,
+        "role": each.role.value,
+        "invited_by": each.invited_by,
+        "invited_at": each.invited_at.isoformat(),
+        "joined_at": None if each.joined_at is None else each.joined_at.isoformat(),
+        "passkeys": each.passkeys,
+        "vouched": each.vouched,
+    }
+
+
+def _id(text: str) -> UUID:
+    try:
+        return parse("mem", text)
+    except ValueError as error:
+        raise Invalid(str(error)) from None

@@ -1,0 +1,145 @@
+"""Sign-in by a code that is sent to an address: eight digits, ten minutes, one browser, five tries, once.
+
+An address that is nobody's is answered alike and costs the same statements. Failures are counted by address, whoever it
+belongs to; after five of them it waits, twice as long each time.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.actors import Actor
+from cashback.auth import mail
+from cashback.auth.addresses import fingerprint
+from cashback.auth.members import BOOTSTRAP
+from cashback.auth.sessions import Role
+from cashback.db.engine import fetch
+from cashback.errors import TooMany, Unauthorised
+from cashback.ids import uuid7
+from cashback.programmes import audit_log
+from webhooks.sealing import SealingKey, context
+
+DIGITS = 8
+LIFETIME = timedelta(minutes=10)
+TRIES_MAX = 5
+LOCK_AFTER = 5
+LOCK_FIRST = timedelta(minutes=1)
+LOCK_MAX = timedelta(hours=1)
+"""Short enough that who locks somebody else out by guessing must go on for ever; a passkey is not locked."""
+PLACE = "{code}"
+
+_FIND: dict[Role, str] = {
+    Role.SHOPPER: """
+SELECT shopper_id FROM shopper_addresses WHERE operator_id = $1 AND fingerprint = $2 AND $3::timestamptz IS NOT NULL
+""",
+    Role.OPERATOR: """
+SELECT id FROM members m WHERE operator_id = $1 AND fingerprint = $2 AND invited_at > $3 AND issuer IS NULL
+    AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.operator_id = $1 AND p.role = 'operator' AND p.subject_id = m.id)
+""",
+}
+_FORGET = "DELETE FROM sign_in_codes WHERE operator_id = $1 AND door = $2"
+_MAKE = """
+INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, subject_id, digest, made_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_TRY = """
+UPDATE sign_in_codes SET tries = tries + 1
+WHERE operator_id = $1 AND door = $2 AND role = $3 AND used_at IS NULL AND expires_at > $4 AND tries < $5
+RETURNING id, fingerprint, subject_id, digest
+"""
+_USE = "UPDATE sign_in_codes SET used_at = $3 WHERE operator_id = $1 AND id = $2"
+_LOCKED = """
+SELECT f.locked_until FROM sign_in_codes c
+JOIN sign_in_failures f ON f.operator_id = c.operator_id AND f.role = c.role AND f.fingerprint = c.fingerprint
+WHERE c.operator_id = $1 AND c.door = $2 AND c.role = $3 AND f.locked_until > $4
+"""
+_FAIL = """
+INSERT INTO sign_in_failures AS f (operator_id, role, fingerprint, failures, failed_at) VALUES ($1, $2, $3, 1, $4)
+ON CONFLICT (operator_id, role, fingerprint) DO UPDATE SET failures = f.failures + 1, failed_at = $4,
+    locked_until = CASE WHEN f.failures + 1 >= $5
+        THEN $4 + least($6 * power(2, least(f.failures + 1 - $5, 20)), $7) * interval '1 second' END
+"""
+_SUCCEED = "DELETE FROM sign_in_failures WHERE operator_id = $1 AND role = $2 AND fingerprint = $3"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a code, from one browser."""
+
+    operator_id: UUID
+    role: Role
+    address: str
+    """As `read_address` gave it."""
+    door: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the letter is worded; `PLACE` stands where the code is to be."""
+
+    subject: str
+    text: str
+
+
+async def send_code(
+    connection: AsyncConnection, master: SealingKey, asked: Asked, wording: Wording, now: datetime
+) -> None:
+    """Make a code and mean to send it; the browser's earlier one ends. The same work for an unknown address."""
+    mark = fingerprint(master, asked.operator_id, asked.address)
+    found = await fetch(connection, _FIND[asked.role], (asked.operator_id, mark, now - BOOTSTRAP))
+    subject_id = found[0][0] if found else None
+    code, code_id = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", uuid7(now)
+    digest = _digest(master, asked.operator_id, code_id, code)
+    until = now + LIFETIME
+    await connection.exec_driver_sql(_FORGET, (asked.operator_id, asked.door))
+    row = (asked.operator_id, code_id, asked.door, asked.role.value, mark, subject_id, digest, now, until)
+    await connection.exec_driver_sql(_MAKE, row)
+    to = asked.address if found else ""
+    letter = mail.Letter(to, wording.subject.replace(PLACE, code), wording.text.replace(PLACE, code))
+    await mail.write(connection, asked.operator_id, master, letter, now=now, until=until)
+
+
+async def try_code(
+    connection: AsyncConnection,
+    master: SealingKey,
+    *,
+    operator_id: UUID,
+    role: Role,
+    door: bytes,
+    code: str,
+    now: datetime,
+) -> UUID | Unauthorised | TooMany:
+    """The shopper or member whom the code lets in, or the refusal as a value: that it was tried must be committed."""
+    locked = await fetch(connection, _LOCKED, (operator_id, door, role.value, now))
+    if locked:
+        return TooMany("too many codes were wrong", retry_after=locked[0][0] - now, code="locked")
+    tried = await fetch(connection, _TRY, (operator_id, door, role.value, now, TRIES_MAX))
+    if not tried:
+        return _wrong()
+    code_id, mark, subject_id, digest = tried[0]
+    right = hmac.compare_digest(_digest(master, operator_id, code_id, code), bytes(digest))
+    if not right or subject_id is None:
+        seconds = LOCK_FIRST.total_seconds(), LOCK_MAX.total_seconds()
+        await connection.exec_driver_sql(_FAIL, (operator_id, role.value, mark, now, LOCK_AFTER, *seconds))
+        failed = Actor(operator_id, "stranger", frozenset())
+        detail = {"role": role.value, "method": "code"}
+        await audit_log.record(connection, failed, "sign_in.failed", f"address:{bytes(mark)[:6].hex()}", detail, now)
+        return _wrong()
+    await connection.exec_driver_sql(_USE, (operator_id, code_id, now))
+    await connection.exec_driver_sql(_SUCCEED, (operator_id, role.value, mark))
+    found: UUID = subject_id
+    return found
+
+
+def _wrong() -> Unauthorised:
+    return Unauthorised("this code is not right, or holds no more", code="code_refused")
+
+
+def _digest(master: SealingKey, operator_id: UUID, code_id: UUID, code: str) -> bytes:
+    return master.fingerprint(
+        code.encode("utf-8", "replace"), context(operator_id.bytes, b"sign_in_codes", code_id.bytes)
+    )

@@ -1,0 +1,189 @@
+"""Mail on its way out: the intention is written in the transaction of the deed, and sent after its commit.
+
+A letter is sealed until it has left and emptied then. Whoever sends takes it by a lease, so that it leaves once unless
+its process dies while it does; what fails is tried again until nobody would need it any more. One to nobody is written
+too, and never sent: asking for a code writes the same rows whether or not the address is somebody's.
+"""
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from cashback.clock import Clock
+from cashback.db.engine import fetch, transaction
+from cashback.ids import uuid7
+from webhooks.sealing import SealingKey, context
+
+LEASE = timedelta(minutes=1)
+"""A letter whose sender died is sent again after that."""
+BATCH_MAX = 20
+SMTP_SECONDS = 20.0
+
+_log = structlog.get_logger(__name__)
+
+_WRITE = """
+INSERT INTO outgoing_mail (operator_id, id, sealed, made_at, due_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)
+"""
+_GIVE_UP = """
+UPDATE outgoing_mail SET ended_at = $2, sealed = ''::bytea, error = coalesce(error, 'expired')
+WHERE operator_id = $1 AND ended_at IS NULL AND expires_at <= $2
+"""
+_TAKE = """
+UPDATE outgoing_mail m SET attempts = m.attempts + 1, due_at = $3
+FROM (SELECT id FROM outgoing_mail WHERE operator_id = $1 AND ended_at IS NULL AND due_at <= $2
+    ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) t
+WHERE m.operator_id = $1 AND m.id = t.id RETURNING m.id, m.sealed, m.attempts
+"""
+_END = """
+UPDATE outgoing_mail m SET ended_at = CASE WHEN t.error = '' THEN $2::timestamptz END,
+    sealed = CASE WHEN t.error = '' THEN ''::bytea ELSE m.sealed END, error = NULLIF(t.error, '')
+FROM unnest($3::uuid[], $4::text[]) AS t (id, error) WHERE m.operator_id = $1 AND m.id = t.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text to one address; empty when it is to nobody."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Sender(Protocol):
+    """What carries letters."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand a letter on; raises OSError when it was not taken."""
+
+
+class LogSender:
+    """Shows letters in the log of a demonstration, where no one's mailbox is asked."""
+
+    async def send(self, letter: Letter) -> None:
+        """Write it where the process writes its log."""
+        _log.info("mail.shown", subject=letter.subject, text=letter.text)
+
+
+class SmtpSender:
+    """Hands letters to a mail server: `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._parts = urlsplit(url)
+        self._sender = sender
+
+    async def send(self, letter: Letter) -> None:
+        """One conversation in a thread of its own; the server's certificate is verified."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
+        await asyncio.to_thread(self._hand_over, message)
+
+    def _hand_over(self, message: EmailMessage) -> None:
+        host, verified = self._parts.hostname or "", ssl.create_default_context()
+        connected: smtplib.SMTP
+        if self._parts.scheme == "smtps":
+            connected = smtplib.SMTP_SSL(host, self._parts.port or 465, timeout=SMTP_SECONDS, context=verified)
+        else:
+            connected = smtplib.SMTP(host, self._parts.port or 587, timeout=SMTP_SECONDS)
+        with connected as server:
+            if self._parts.scheme == "smtp" and host not in ("127.0.0.1", "localhost"):
+                server.starttls(context=verified)
+            if self._parts.username:
+                server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+            server.send_message(message)
+
+
+class Postbox:
+    """Sends beside the requests of a process, so that no answer waits for a mail server, or tells by its time."""
+
+    def __init__(self, engine: AsyncEngine, master: SealingKey, sender: Sender, clock: Clock) -> None:
+        self._engine = engine
+        self._master = master
+        self._sender = sender
+        self._clock = clock
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def send_soon(self, operator_id: UUID) -> None:
+        """Send what an operator's transactions meant to send; to be called after their commit."""
+        task = asyncio.create_task(self._send(operator_id))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def settle(self) -> None:
+        """Wait for what is being sent."""
+        await asyncio.gather(*self._sending)
+
+    async def _send(self, operator_id: UUID) -> None:
+        try:
+            await send_due(self._engine, operator_id, self._master, self._sender, self._clock.now())
+        except (DBAPIError, OSError) as error:
+            _log.warning("mail.waiting", error=type(error).__name__)
+
+
+def open_sender(smtp_url: str | None, sender: str) -> Sender:
+    """A mail server where there is one; settings see to it that live mode has one."""
+    return SmtpSender(smtp_url, sender) if smtp_url else LogSender()
+
+
+async def write(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    master: SealingKey,
+    letter: Letter,
+    *,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Mean to send a letter; after `until` it is not worth sending."""
+    letter_id = uuid7(now)
+    sealed = master.seal(msgspec.json.encode([letter.to, letter.subject, letter.text]), _place(operator_id, letter_id))
+    await connection.exec_driver_sql(_WRITE, (operator_id, letter_id, sealed, now, until))
+
+
+async def send_due(engine: AsyncEngine, operator_id: UUID, master: SealingKey, sender: Sender, now: datetime) -> int:
+    """Send what is due; answers how many left. A letter that a server refuses waits a minute."""
+    async with transaction(engine, operator_id) as connection:
+        await connection.exec_driver_sql(_GIVE_UP, (operator_id, now))
+        taken = await fetch(connection, _TAKE, (operator_id, now, now + LEASE, BATCH_MAX))
+    ended = [(row[0], await _send(sender, _opened(row, operator_id, master))) for row in taken]
+    if ended:
+        async with transaction(engine, operator_id) as connection:
+            ids, errors = [each for each, _ in ended], [error for _, error in ended]
+            await connection.exec_driver_sql(_END, (operator_id, now, ids, errors))
+    return sum(not error for _, error in ended)
+
+
+async def _send(sender: Sender, letter: Letter) -> str:
+    """Empty when it left, else the kind of failure: what servers say may name the address."""
+    if not letter.to:
+        return ""
+    try:
+        await sender.send(letter)
+    except (OSError, smtplib.SMTPException) as error:
+        _log.warning("mail.refused", error=type(error).__name__)
+        return type(error).__name__
+    return ""
+
+
+def _opened(row: Sequence[Any], operator_id: UUID, master: SealingKey) -> Letter:
+    letter_id, sealed, _ = row
+    opened = master.open(bytes(sealed), _place(operator_id, letter_id))
+    return Letter(*msgspec.json.decode(opened, type=tuple[str, str, str]))
+
+
+def _place(operator_id: UUID, letter_id: UUID) -> bytes:
+    return context(operator_id.bytes, b"outgoing_mail", b"sealed", letter_id.bytes)

@@ -1,0 +1,54 @@
+"""What a member of an operator may do: the one table from roles to scopes, and the one from pages to roles."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from cashback.actors import Scope
+
+
+class MemberRole(StrEnum):
+    """What somebody works as. Four eyes hold between persons, whatever their roles are."""
+
+    VIEWER = "viewer"
+    """Looks at the live feed and at figures."""
+    EDITOR = "editor"
+    """Writes offers and the programme."""
+    APPROVER = "approver"
+    """Approves what somebody else wrote."""
+    FINANCE = "finance"
+    """Payments, settlement, decisions about money, the books."""
+    SUPPORT = "support"
+    """Shoppers: their cards, claims and small adjustments."""
+    ADMIN = "admin"
+    """All of it, and who the others are."""
+
+
+SCOPES: Mapping[MemberRole, frozenset[Scope]] = {
+    MemberRole.VIEWER: frozenset({Scope.READ}),
+    MemberRole.EDITOR: frozenset({Scope.READ, Scope.PROGRAMME, Scope.WEBHOOKS, Scope.KEYS}),
+    MemberRole.APPROVER: frozenset({Scope.READ, Scope.APPROVAL}),
+    MemberRole.FINANCE: frozenset({Scope.READ, Scope.MONEY, Scope.BOOKS}),
+    MemberRole.SUPPORT: frozenset({Scope.READ, Scope.SHOPPERS, Scope.CLAIMS, Scope.SUPPORT}),
+    MemberRole.ADMIN: frozenset(set(Scope) - {Scope.SYSTEM}),
+}
+
+
+class Page(StrEnum):
+    """A kind of page that members open."""
+
+    LIVE = "live"
+    """Purchases as they arrive: shops and amounts, no person."""
+    TRACE = "trace"
+    """Everything behind one purchase: what one person bought, which is written into the audit log."""
+    PORTAL = "portal"
+    """Keys, endpoints, deliveries, requests: what integrators build with."""
+    PROFILE = "profile"
+    """One's own passkeys and sessions."""
+
+
+OPENED_BY: Mapping[Page, frozenset[MemberRole]] = {
+    Page.LIVE: frozenset(MemberRole),
+    Page.TRACE: frozenset({MemberRole.SUPPORT, MemberRole.FINANCE, MemberRole.ADMIN}),
+    Page.PORTAL: frozenset({MemberRole.EDITOR, MemberRole.ADMIN}),
+    Page.PROFILE: frozenset(MemberRole),
+}

@@ -1,0 +1,251 @@
+"""Signing in: by a code that is sent to an address, by a passkey, by the operator's identity provider.
+
+The same pages serve shoppers (`/fr/sign-in`) and members (`/fr/operator/sign-in`). Whether an address is anybody's is
+never said, and the answer never waits for what only a known address has.
+"""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cashback.actors import Actor
+from cashback.auth import codes, passkeys, vouching
+from cashback.auth.addresses import read_address
+from cashback.auth.session_store import Opened
+from cashback.auth.sessions import Method, Role
+from cashback.auth.sign_in import let_in
+from cashback.db.engine import transaction
+from cashback.errors import Invalid, NotFound, ProductError, TooMany, Unauthorised
+from cashback.limits import Rate
+from cashback.programmes import audit_log
+from cashback.programmes.operators import Named, find_named
+from cashback.web.context import Web, check_language, scene_of, session_if_any, web_of
+from cashback.web.devices import device_of
+from cashback.web.guard import Door, client_address, door_of, door_opened, keep_door, keep_session
+from cashback.web.messages import Translator
+from cashback.web.rendering import language_asked
+
+BY_ADDRESS = Rate(300, timedelta(minutes=10))
+"""What one network address may ask of the doors; everybody on a centre's own network may share one."""
+BY_ACCOUNT = Rate(5, timedelta(minutes=15))
+"""Codes that are sent to one address of a person."""
+_CODE = re.compile(r"[0-9]{8}")
+
+
+async def ask(request: Request) -> Response:
+    """The page that asks for an address, offers a passkey, and leads to the identity provider if there is one."""
+    check_language(request)
+    return await _page(request, await _centre(request, request.query_params.get("centre", "")))
+
+
+async def send_code(request: Request) -> Response:
+    """Send a code to whoever has this address; the answer is the same for every address."""
+    check_language(request)
+    web, form, now = web_of(request), await request.form(), web_of(request).clock.now()
+    centre = await _centre(request, _text(form.get("centre")))
+    if centre is None:
+        return await _page(request, None, said="door.no_centre", status=404)
+    await limit(web, request)
+    try:
+        address = read_address(_text(form.get("address")))
+    except Invalid:
+        return await _page(request, centre, said="door.bad_address", status=422)
+    await _limited(web, f"codes:{centre.id}:{role_of(request)}:{address}", BY_ACCOUNT)
+    t = Translator(language_asked(request))
+    figures = {"centre": centre.name, "code": codes.PLACE}
+    wording = codes.Wording(t("door.mail_subject", **figures), t("door.mail_text", **figures))
+    door = door_held(request)
+    asked = codes.Asked(centre.id, role_of(request), address, door.mark)
+    async with transaction(web.engine, centre.id) as connection:
+        await codes.send_code(connection, web.doors.master, asked, wording, now)
+    web.doors.postbox.send_soon(centre.id)
+    return RedirectResponse(_address(request, "/code", centre), status_code=303)
+
+
+async def ask_code(request: Request) -> Response:
+    """The page that asks for the code."""
+    check_language(request)
+    centre = await centre_asked(request)
+    return _code_page(request, centre)
+
+
+async def enter_code(request: Request) -> Response:
+    """Let in whoever the code was sent to; a wrong one is counted, and after five the address waits."""
+    check_language(request)
+    web, form, now = web_of(request), await request.form(), web_of(request).clock.now()
+    centre, role, door = await centre_asked(request), role_of(request), door_held(request)
+    await limit(web, request)
+    code = "".join(_text(form.get("code")).split())
+    if not _CODE.fullmatch(code):
+        return _code_page(request, centre, said="door.bad_code", status=422)
+    async with transaction(web.engine, centre.id) as connection:
+        tried = await codes.try_code(
+            connection, web.doors.master, operator_id=centre.id, role=role, door=door.mark, code=code, now=now
+        )
+        opened = None
+        if not isinstance(tried, ProductError):
+            opened = await let_in(
+                connection,
+                operator_id=centre.id,
+                role=role,
+                subject_id=tried,
+                method=Method.CODE,
+                device=device_of(request),
+                replaces=session_if_any(request, role),
+                now=now,
+            )
+    if isinstance(tried, TooMany):
+        raise tried
+    if opened is None:
+        return _code_page(request, centre, said="door.wrong_code", status=401)
+    response = RedirectResponse(_home(request, opened), status_code=303)
+    keep_session(web, response, opened)
+    return response
+
+
+async def passkey_options(request: Request) -> Response:
+    """What the browser asks an authenticator for: the same for everybody."""
+    check_language(request)
+    web, centre, party = web_of(request), await centre_asked(request), _party(request)
+    await limit(web, request)
+    async with transaction(web.engine, centre.id) as connection:
+        options = await passkeys.ask_to_sign_in(
+            connection, centre.id, party, door=door_held(request).mark, now=web.clock.now()
+        )
+    return Response(options, media_type="application/json")
+
+
+async def passkey(request: Request) -> Response:
+    """Let in whoever's passkey answered. The challenge is used up whether or not the answer is good."""
+    check_language(request)
+    web, centre, party, role = web_of(request), await centre_asked(request), _party(request), role_of(request)
+    await limit(web, request)
+    answer, now = (await request.body()).decode("utf-8", "replace"), web.clock.now()
+    async with transaction(web.engine, centre.id) as connection:
+        known = await passkeys.take_to_sign_in(
+            connection, centre.id, role, answer, door=door_held(request).mark, now=now
+        )
+    try:
+        proven = passkeys.judge(known, party)
+    except Unauthorised:
+        await write_failure(web, role, centre, Method.PASSKEY)
+        raise
+    async with transaction(web.engine, centre.id) as connection:
+        await passkeys.use(connection, centre.id, proven, now)
+        opened = await let_in(
+            connection,
+            operator_id=centre.id,
+            role=role,
+            subject_id=proven.subject_id,
+            method=Method.PASSKEY,
+            device=device_of(request),
+            replaces=session_if_any(request, role),
+            now=now,
+        )
+    response = Response(msgspec.json.encode({"to": _home(request, opened)}), media_type="application/json")
+    keep_session(web, response, opened)
+    return response
+
+
+def role_of(request: Request) -> Role:
+    """Whose doors an address is of."""
+    return Role.OPERATOR if request.url.path.split("/")[2] == "operator" else Role.SHOPPER
+
+
+async def _page(request: Request, centre: Named | None, *, said: str = "", status: int = 200) -> Response:
+    web, role, door = web_of(request), role_of(request), door_opened(request)
+    provider = None
+    if centre is not None and role is Role.OPERATOR:
+        async with transaction(web.engine, centre.id) as connection:
+            provider = await vouching.provider_of(connection, centre.id, web.doors.master, web.doors.public_url)
+    values = {
+        "centre": centre,
+        "said": said,
+        "members": role is Role.OPERATOR,
+        "base": _address(request, "", None),
+        "query": "" if centre is None else f"?{urlencode({'centre': centre.slug})}",
+        "passkeys": web.doors.party is not None,
+        "provider": None if provider is None else provider.label,
+    }
+    title = Translator(language_asked(request))("door.title")
+    response = web.pages.page("sign_in.html", scene_of(request, title, None, "narrow", values), status=status)
+    keep_door(web, response, door)
+    return response
+
+
+def _code_page(request: Request, centre: Named, *, said: str = "", status: int = 200) -> Response:
+    web, door = web_of(request), door_opened(request)
+    values = {"centre": centre, "said": said, "address": _address(request, "/code", centre)}
+    values["back"] = _address(request, "", centre)
+    title = Translator(language_asked(request))("door.code_title")
+    response = web.pages.page("sign_in_code.html", scene_of(request, title, None, "narrow", values), status=status)
+    keep_door(web, response, door)
+    return response
+
+
+def _address(request: Request, step: str, centre: Named | None) -> str:
+    part = "operator/sign-in" if role_of(request) is Role.OPERATOR else "sign-in"
+    query = "" if centre is None else f"?{urlencode({'centre': centre.slug})}"
+    return f"/{language_asked(request)}/{part}{step}{query}"
+
+
+def _home(request: Request, opened: Opened) -> str:
+    """Where a role begins; a member who came by a code is shown where to add a passkey."""
+    language, session = language_asked(request), opened.session
+    if session.role is Role.SHOPPER:
+        return f"/{language}/wallet"
+    first = session.method is Method.CODE and web_of(request).doors.party is not None
+    return f"/{language}/operator/{'profile' if first else 'live'}"
+
+
+async def _centre(request: Request, slug: str) -> Named | None:
+    return await find_named(web_of(request).engine, slug.strip().lower()) if slug else None
+
+
+async def centre_asked(request: Request) -> Named:
+    """The operator that the address names, or NotFound."""
+    centre = await _centre(request, request.query_params.get("centre", ""))
+    if centre is None:
+        raise NotFound("there is no centre of this code", code="unknown_centre")
+    return centre
+
+
+def door_held(request: Request) -> Door:
+    """The browser's door, behind the guard."""
+    door = door_of(request)
+    assert door is not None, "the guard lets nobody through without a door"
+    return door
+
+
+def _party(request: Request) -> passkeys.Party:
+    party = web_of(request).doors.party
+    if party is None:
+        raise NotFound("passkeys need a name and https", code="no_passkeys")
+    return party
+
+
+async def limit(web: Web, request: Request) -> None:
+    """Count one more thing that a network address asks of the doors; TooMany when it has asked too much."""
+    await _limited(web, f"doors:{client_address(request)}", BY_ADDRESS)
+
+
+async def _limited(web: Web, key: str, rate: Rate) -> None:
+    decision = await web.doors.limiter.allow(key, 1, rate, web.clock.now())
+    if not decision.allowed:
+        raise TooMany("this was tried too often", retry_after=decision.retry_after)
+
+
+async def write_failure(web: Web, role: Role, centre: Named, method: Method) -> None:
+    """Leave a line in the operator's audit log about somebody who was not let in."""
+    stranger, detail = Actor(centre.id, "stranger", frozenset()), {"role": role.value, "method": method.value}
+    async with transaction(web.engine, centre.id) as connection:
+        await audit_log.record(connection, stranger, "sign_in.failed", method.value, detail, web.clock.now())
+
+
+def _text(value: str | UploadFile | None) -> str:
+    return value.replace("\0", "") if isinstance(value, str) else ""

@@ -1,0 +1,131 @@
+"""Members, shoppers' addresses and the audit log over HTTP."""
+
+from datetime import timedelta
+
+from app_desk import NO_MEMBER, Desk, assert_problem, opened_desk
+from sqlalchemy.ext.asyncio import AsyncEngine
+from world import SHOPPER
+
+from cashback.actors import Scope
+from cashback.ids import show
+
+ADA = {"email": "Ada@centre.example", "name": "Ada  Martin", "role": "admin"}
+VERA = {"email": "vera@centre.example", "name": "Vera", "role": "support"}
+
+
+async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
+    ada = (await desk.ask("POST", "/v1/members", json=ADA)).json()
+    made = await desk.ask("POST", "/v1/members", json=VERA)
+    vera = made.json()
+    assert (made.status_code, vera["actor"]) == (201, f"member:{vera['member']}")
+    listed = (await desk.ask("GET", "/v1/members")).json()["members"]
+    assert [(each["member"], each["name"], each["email"], each["role"], each["passkeys"]) for each in listed] == [
+        (ada["member"], "Ada Martin", "ada@centre.example", "admin", 0),
+        (vera["member"], "Vera", "vera@centre.example", "support", 0),
+    ]
+    assert {each["joined_at"] for each in listed} == {None}
+    path = f"/v1/members/{vera['member']}"
+    assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": True}
+    assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": False}
+    assert (await desk.ask("POST", f"{path}/reset")).json() == {"reset": True}
+    assert (await desk.ask("POST", f"{path}/remove")).json() == {"removed": True}
+    assert_problem(await desk.ask("POST", f"{path}/remove"), 404, "unknown_member")
+    assert_problem(await desk.ask("POST", f"/v1/members/{ada['member']}/remove"), 409, "last_admin")
+    assert_problem(await desk.ask("POST", "/v1/members", json=ADA), 409, "member_exists")
+    assert_problem(await desk.ask("POST", "/v1/members", json={**VERA, "role": "owner"}), 422, "invalid")
+    assert_problem(await desk.ask("POST", "/v1/members/key_1/role", json={"role": "viewer"}), 422, "invalid")
+    assert_problem(await desk.ask("POST", f"/v1/members/{NO_MEMBER}/reset"), 404, "unknown_member")
+    await desk.world.audit()
+
+
+async def test_a_shoppers_address_is_told_changed_and_one_persons_alone(desk: Desk) -> None:
+    await desk.world.link()
+    await desk.ask("POST", "/v1/shoppers", json={"references": ["bea"]})
+    path, told = f"/v1/shoppers/{SHOPPER}/email", {"email": "anna@shoppers.example"}
+    assert (await desk.ask("PUT", path, json=told)).json() == {"changed": True}
+    assert (await desk.ask("PUT", path, json=told)).json() == {"changed": False}
+    before = await desk.state()
+    assert_problem(await desk.ask("PUT", "/v1/shoppers/bea/email", json=told), 409, "address_taken")
+    refused = await desk.ask("PUT", path, json={"email": "anna at home"})
+    assert_problem(refused, 422, "bad_address")
+    assert "home" not in refused.text
+    assert await desk.state() == before
+    assert (await desk.ask("PUT", path, json={"email": "anna@elsewhere.example"})).json() == {"changed": True}
+    assert (await desk.ask("PUT", "/v1/shoppers/bea/email", json=told)).json() == {"changed": True}
+    await desk.world.audit()
+
+
+async def test_the_audit_log_is_read_page_by_page_and_filtered(desk: Desk) -> None:
+    for number in range(5):
+        desk.world.clock.advance(timedelta(seconds=1))
+        body = {"email": f"m{number}@centre.example", "name": "M", "role": "viewer"}
+        assert (await desk.ask("POST", "/v1/members", json=body)).status_code == 201
+    seen, cursor = [], None
+    while True:
+        query = {"limit": "2", "action": "member.", **({"cursor": cursor} if cursor else {})}
+        page = (await desk.ask("GET", "/v1/audit-log", params=query)).json()
+        seen += page["data"]
+        cursor = page["next_cursor"]
+        assert page["has_more"] == (cursor is not None)
+        if cursor is None:
+            break
+    assert len(seen) == len({each["id"] for each in seen}) == 5
+    assert [each["at"] for each in seen] == sorted((each["at"] for each in seen), reverse=True)
+    assert {(each["actor"], each["action"]) for each in seen} == {("key:all", "member.invited")}
+    one = (await desk.ask("GET", "/v1/audit-log", params={"subject": seen[2]["subject"]})).json()["data"]
+    assert one == [seen[2]]
+    assert (await desk.ask("GET", "/v1/audit-log", params={"actor": "member:nobody"})).json()["data"] == []
+    assert_problem(await desk.ask("GET", "/v1/audit-log", params={"cursor": "aud_1"}), 422, "bad_cursor")
+    assert_problem(await desk.ask("GET", "/v1/audit-log", params={"limit": "0"}), 422, "invalid")
+    assert_problem(await desk.ask("GET", "/v1/audit-log", params={"actor": "a\0"}), 422, "invalid")
+
+
+async def test_another_operators_log_and_people_are_not_there(desk: Desk, engine: AsyncEngine) -> None:
+    made = (await desk.ask("POST", "/v1/members", json=ADA)).json()
+    line = (await desk.ask("GET", "/v1/audit-log", params={"action": "member."})).json()["data"][0]
+    async with opened_desk(engine) as stranger:
+        assert (await stranger.ask("GET", "/v1/members")).json() == {"members": []}
+        log = (await stranger.ask("GET", "/v1/audit-log", params={"subject": made["member"]})).json()
+        assert log["data"] == []
+        older = (await stranger.ask("GET", "/v1/audit-log", params={"cursor": line["id"]})).json()["data"]
+        assert line["id"] not in {each["id"] for each in older}
+        assert_problem(await stranger.ask("POST", f"/v1/members/{made['member']}/remove"), 404, "unknown_member")
+    assert len((await desk.ask("GET", "/v1/members")).json()["members"]) == 1
+
+
+async def test_a_key_manages_no_one_who_may_more_than_the_key(desk: Desk) -> None:
+    ada = (await desk.ask("POST", "/v1/members", json=ADA)).json()["member"]
+    key = await desk.key_with(Scope.TEAM, Scope.READ, label="clerk")
+    before = await desk.state()
+    for method, path, body in (
+        ("POST", "/v1/members", VERA),
+        ("POST", f"/v1/members/{ada}/reset", None),
+        ("POST", f"/v1/members/{ada}/role", {"role": "admin"}),
+    ):
+        assert_problem(await desk.ask(method, path, key=key, json=body), 403, "role_too_high")
+    assert await desk.state() == before
+    viewer = {**VERA, "role": "viewer"}
+    assert (await desk.ask("POST", "/v1/members", key=key, json=viewer)).status_code == 201
+
+
+async def test_the_served_application_lets_a_member_in_and_shows_the_code_in_the_demonstrations_log(
+    desk: Desk, logs: list[dict[str, object]]
+) -> None:
+    (slug,) = (await desk.world.rows("SELECT slug FROM operators"))[0]
+    await desk.ask("POST", "/v1/members", json=ADA)
+    base, own = f"/en/operator/sign-in?centre={slug}", {"origin": "http://inside"}
+    page = (await desk.client.get(base)).text
+    csrf = page.split('name="csrf" value="')[1].split('"')[0]
+    form = {"csrf": csrf, "centre": slug, "address": "ada@centre.example"}
+    asked = await desk.client.post("/en/operator/sign-in", data=form, headers=own)
+    assert asked.status_code == 303
+    shown: list[str] = []
+    while not shown:
+        await desk.world.rows("SELECT pg_sleep(0.01)")
+        shown = [str(line["subject"]) for line in logs if line["event"] == "mail.shown"]
+    entered = await desk.client.post(asked.headers["location"], data={"csrf": csrf, "code": shown[0][:8]}, headers=own)
+    assert entered.headers["location"] == "/en/operator/live"
+    assert (await desk.client.get("/en/operator/live")).status_code == 200
+    member = (await desk.world.rows("SELECT id FROM members"))[0][0]
+    log = (await desk.ask("GET", "/v1/audit-log", params={"action": "session."})).json()["data"]
+    assert [each["actor"] for each in log] == [f"member:{show('mem', member)}"]

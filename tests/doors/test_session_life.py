@@ -1,0 +1,163 @@
+"""Sessions live in the database: single-use links, new at sign-in, ended by time, by hand, everywhere at once."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from builders import a_purchase
+from entrance import ADA, ANNA, MEMBERS, OWN, SHOPPERS, VERA, Entrance
+from web_site import csrf_in, entry_of_operator, entry_of_shopper
+
+from cashback.auth.forgetting import ENDED_SESSIONS, forget_sign_in
+from cashback.auth.roles import OPENED_BY, MemberRole, Page
+from cashback.auth.session_store import LIFETIMES, SEEN_EVERY
+from cashback.auth.sessions import Role, cookie_name, member_name
+from cashback.ids import show
+
+LIVE, WALLET = "/en/operator/live", "/en/wallet"
+ON_SHOPPER, ON_OPERATOR = (cookie_name(role=role, secure=True) for role in (Role.SHOPPER, Role.OPERATOR))
+
+
+async def test_a_link_opens_one_session_and_its_own_browser_may_follow_it_again(entrance: Entrance) -> None:
+    token = entry_of_shopper(entrance.anna)
+    async with entrance.browser() as mine, entrance.browser() as thief:
+        assert (await mine.get(f"/enter?t={token}")).status_code == 303
+        cookie = mine.client.cookies[ON_SHOPPER]
+        stolen = await thief.get(f"/enter?t={token}")
+        assert (stolen.status_code, "set-cookie" in stolen.headers) == (401, False)
+        again = await mine.get(f"/enter?t={token}&l=en")
+        assert (again.status_code, again.headers["location"], "set-cookie" in again.headers) == (303, WALLET, False)
+        assert mine.client.cookies[ON_SHOPPER] == cookie
+    assert len(await entrance.rows("SELECT 1 FROM sessions")) == 1
+
+
+async def test_a_link_that_many_follow_at_once_opens_one_session(entrance: Entrance) -> None:
+    token = entry_of_operator(entrance.house)
+
+    async def follow() -> int:
+        async with entrance.browser() as browser:
+            return (await browser.get(f"/enter?t={token}")).status_code
+
+    answers = await asyncio.gather(*(follow() for _ in range(8)))
+    assert sorted(answers) == [303] + [401] * 7
+    assert len(await entrance.rows("SELECT 1 FROM sessions")) == 1
+
+
+async def test_a_cookie_that_was_planted_before_the_sign_in_is_worth_nothing(entrance: Entrance) -> None:
+    async with entrance.browser() as attacker, entrance.browser() as victim:
+        await attacker.sign_in(SHOPPERS, ANNA)
+        planted = attacker.client.cookies[ON_SHOPPER]
+        victim.client.cookies.set(ON_SHOPPER, planted, domain="pages.test", path="/")
+        await victim.sign_in(SHOPPERS, ANNA)
+        renewed = {cookie.value for cookie in victim.client.cookies.jar if cookie.name == ON_SHOPPER}
+        assert planted not in renewed
+        assert (await attacker.get(WALLET)).status_code == 401, "the session it replaced has ended"
+        made_up = "A" * len(planted)
+        victim.client.cookies.clear()
+        victim.client.cookies.set(ON_SHOPPER, made_up, domain="pages.test", path="/")
+        await victim.sign_in(SHOPPERS, ANNA)
+        assert made_up not in {cookie.value for cookie in victim.client.cookies.jar}
+
+
+async def test_a_revoked_session_is_dead_at_once_and_the_others_live(entrance: Entrance) -> None:
+    async with entrance.browser() as phone, entrance.browser() as desk, entrance.browser() as lost:
+        for browser in (phone, desk, lost):
+            await browser.sign_in(SHOPPERS, ANNA)
+        page = (await desk.get("/en/wallet/profile")).text
+        assert page.count("/revoke") == 3
+        assert "this one" in page
+        ids = [show("ses", row[0]) for row in await entrance.rows("SELECT id FROM sessions ORDER BY opened_at, id")]
+        mine = {each for each in ids if f"/sessions/{each}/revoke" not in page}
+        assert len(mine) == 1
+        victims = [each for each in ids if each not in mine]
+        await desk.submit(f"/en/wallet/profile/sessions/{victims[0]}/revoke", "/en/wallet/profile")
+        alive = [(await browser.get(WALLET)).status_code for browser in (phone, lost, desk)]
+        assert sorted(alive) == [200, 200, 401]
+        assert alive[2] == 200
+        await desk.submit("/en/wallet/profile/sessions/revoke-others", "/en/wallet/profile")
+        assert [(await browser.get(WALLET)).status_code for browser in (phone, lost, desk)] == [401, 401, 200]
+
+
+async def test_nobody_ends_the_session_of_somebody_else(entrance: Entrance) -> None:
+    await entrance.invite(VERA, MemberRole.VIEWER)
+    async with entrance.browser() as ada, entrance.browser() as vera, entrance.browser() as guest:
+        await ada.sign_in(MEMBERS, ADA)
+        await vera.sign_in(MEMBERS, VERA)
+        await guest.get(f"/enter?t={entry_of_operator(entrance.house)}")
+        rows = await entrance.rows("SELECT id FROM sessions WHERE subject_id = $1", entrance.ada)
+        revoke = f"/en/operator/profile/sessions/{show('ses', rows[0][0])}/revoke"
+        unknown = f"/en/operator/profile/sessions/{show('ses', uuid4())}/revoke"
+        csrf = csrf_in((await guest.get(LIVE)).text)
+        for browser, token in ((vera, await vera.token("/en/operator/profile")), (guest, csrf)):
+            told = [await browser.client.post(path, data={"csrf": token}, headers=OWN) for path in (revoke, unknown)]
+            assert [each.status_code for each in told] == [404, 404]
+            others = "/en/operator/profile/sessions/revoke-others"
+            assert (await browser.client.post(others, data={"csrf": token}, headers=OWN)).status_code == 303
+        assert (await ada.get(LIVE)).status_code == 200
+        assert "came by a link" in (await guest.get("/en/operator/profile")).text
+        assert (await guest.get(LIVE)).status_code == 200
+
+
+@pytest.mark.parametrize(("base", "address", "page"), [(SHOPPERS, ANNA, WALLET), (MEMBERS, ADA, LIVE)])
+async def test_a_session_ends_unused_and_at_the_latest(entrance: Entrance, base: str, address: str, page: str) -> None:
+    lifetime = LIFETIMES[Role.SHOPPER if base == SHOPPERS else Role.OPERATOR]
+    async with entrance.browser() as used, entrance.browser() as left:
+        await used.sign_in(base, address)
+        await left.sign_in(base, address)
+        step, passed = lifetime.idle - timedelta(minutes=2), timedelta(0)
+        while passed + step < lifetime.absolute:
+            entrance.site.clock.advance(step)
+            passed += step
+            assert (await used.get(page)).status_code == 200
+        assert (await left.get(page)).status_code == 401
+        entrance.site.clock.advance(lifetime.absolute - passed)
+        assert (await used.get(page)).status_code == 401
+
+
+async def test_being_seen_is_written_once_a_minute(entrance: Entrance) -> None:
+    async with entrance.browser() as browser:
+        await browser.sign_in(SHOPPERS, ANNA)
+        (first,) = await entrance.rows("SELECT seen_at FROM sessions")
+        entrance.site.clock.advance(SEEN_EVERY - timedelta(seconds=1))
+        await browser.get(WALLET)
+        assert await entrance.rows("SELECT seen_at FROM sessions") == [first]
+        entrance.site.clock.advance(timedelta(seconds=1))
+        await browser.get(WALLET)
+        assert await entrance.rows("SELECT seen_at FROM sessions") == [(first[0] + SEEN_EVERY,)]
+
+
+async def test_what_is_over_is_forgotten_in_time_and_what_is_not_stays(entrance: Entrance) -> None:
+    async with entrance.browser() as browser:
+        await browser.sign_in(SHOPPERS, ANNA)
+        now, operator_id = entrance.site.clock.now(), entrance.house.operator_id
+        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=23)) == 0
+        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=25)) == 2, "code and letter"
+        assert (await browser.get(WALLET)).status_code == 200
+    over = now + LIFETIMES[Role.SHOPPER].absolute + ENDED_SESSIONS
+    assert await forget_sign_in(entrance.engine, operator_id, over + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.parametrize("role", MemberRole)
+async def test_a_role_opens_its_pages_and_a_trace_is_written_down(entrance: Entrance, role: MemberRole) -> None:
+    purchase_id = await a_purchase(entrance.anna)
+    member_id = await entrance.invite(VERA, role)
+    trace = f"/en/operator/purchases/{show('pur', purchase_id)}"
+    async with entrance.browser() as browser:
+        await browser.sign_in(MEMBERS, VERA)
+        assert (await browser.get(LIVE)).status_code == 200
+        seen = await browser.get(f"{trace}?why=asked+by+phone")
+        assert seen.status_code == (200 if role in OPENED_BY[Page.TRACE] else 403)
+    viewed = await entrance.log("purchase.viewed")
+    allowed = [(member_name(member_id), '{"why": "asked by phone"}')]
+    assert viewed == (allowed if role in OPENED_BY[Page.TRACE] else [])
+
+
+async def test_a_token_is_kept_as_its_hash_and_never_logged(entrance: Entrance) -> None:
+    async with entrance.browser() as browser:
+        await browser.sign_in(MEMBERS, ADA)
+        token = browser.client.cookies[ON_OPERATOR]
+        page = (await browser.get("/en/operator/profile")).text
+    stored = str(await entrance.rows("SELECT t::text FROM sessions t UNION ALL SELECT a::text FROM audit_log a"))
+    assert token not in stored + page
+    assert len(token) == 43
