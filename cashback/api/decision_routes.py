@@ -15,6 +15,7 @@ from cashback.actors import Scope
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.db.engine import transaction
+from cashback.db.unit import in_steps
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Turned
 from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
@@ -110,6 +111,7 @@ async def eligibility(body: EligibilityBody, desk: AtDesk, idempotency_key: _Key
     shopper_id = await desk.shopper(body.shopper)
     master, caller = desk.runtime.keyring.master, desk.caller
     lender = lender_of(desk)
+    await in_steps()
     async with transaction(desk.engine, caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
         asked = await _asked(connection, desk, body, shopper_id, idempotency_key)
