@@ -5,8 +5,8 @@ is open, `transaction` of the same engine and operator gives a part of it. A par
 locks when it ends, as a transaction would; what the others wrote stays until the unit ends, and their locks with it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
@@ -88,6 +88,19 @@ async def in_steps() -> None:
     unit = _open.get()
     if unit is not None:
         await unit.stand_apart()
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """For what must stand, and for calls over the network, before the unit begins: transactions are ones of their own.
+
+    Comes before the first part of a unit, else its transaction would wait for what is done here.
+    """
+    token = _open.set(None)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 @asynccontextmanager

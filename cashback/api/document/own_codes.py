@@ -227,6 +227,68 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/webhook-signatures/check": {
         422: "bad_secret",
     },
+    "POST /v1/eligibility": {
+        404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
+        409: "already_split idempotency_key no_card_facts nothing_to_split",
+        422: "age_untold amount currency lender plans shop_or_purchase unknown_plan",
+    },
+    "GET /v1/decisions/{decision}": {
+        404: "record_destroyed unknown_decision",
+    },
+    "GET /v1/decisions/{decision}/record": {
+        404: "record_destroyed unknown_decision",
+    },
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {
+        404: "no_quote record_destroyed unknown_decision",
+    },
+    "POST /v1/decisions/{decision}/review": {
+        404: "record_destroyed unknown_decision",
+        409: "nothing_to_contest",
+        422: "too_large",
+    },
+    "POST /v1/instalment-plans": {
+        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        409: "already_split idempotency_key instalments_not_offered no_card_facts not_open_any_more nothing_to_split "
+        "purchase_split quote_expired quote_used",
+        422: "card_number no_quote order_missing",
+    },
+    "GET /v1/shoppers/{reference}/score": {
+        404: "unknown_shopper",
+    },
+    "PUT /v1/shoppers/{reference}/means": {
+        404: "unknown_shopper",
+        422: "country means_by_half means_out_of_bounds",
+    },
+    "POST /v1/cards/facts": {
+        404: "card_not_linked unknown_shopper",
+        422: "card_number",
+    },
+    "POST /v1/disputes": {
+        404: "unknown_purchase",
+    },
+    "GET /v1/decision-reviews/{review}": {
+        404: "record_destroyed unknown_review",
+    },
+    "POST /v1/decision-reviews/{review}/assign": {
+        404: "unknown_review",
+        409: "already_answered",
+    },
+    "POST /v1/decision-reviews/{review}/uphold": {
+        403: "four_eyes",
+        404: "unknown_review",
+        409: "already_answered",
+        422: "wrong_reason",
+    },
+    "POST /v1/decision-reviews/{review}/overturn": {
+        404: "record_destroyed unknown_review",
+        409: "already_answered by_law no_card_facts waiting_for_second",
+        422: "no_quote wrong_reason",
+    },
+    "POST /v1/decision-reviews/{review}/agree": {
+        403: "four_eyes",
+        404: "record_destroyed unknown_review",
+        409: "already_answered by_law no_card_facts not_waiting",
+    },
     "GET /v1/instalment-plans": {
         404: "no_programme unknown_shop",
     },
