@@ -175,7 +175,8 @@ BY_HAND = (
     "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
     " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
     " 'excess', 'intended', now())",
-    "INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES ('{o}', 'stripe', '', 'me', now())",
+    "INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES"
+    " ('{o}', 'stripe', '', 'me', now())",
     "INSERT INTO charge_moves (operator_id, shopper_id, subject_id, number, to_state, by, at) VALUES"
     " ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'intended', 'me', now())",
     "INSERT INTO charge_news (operator_id, subject, source, about, event, told_at, read_at) VALUES"
