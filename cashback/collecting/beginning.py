@@ -25,7 +25,7 @@ from cashback.db.engine import transaction
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound, TryAgain
 from cashback.ids import show
 from cashback.instalments import service as plans
-from cashback.instalments.schemas import InstalmentState, Plan, PlanState, Way
+from cashback.instalments.schemas import InstalmentState, Lender, Plan, PlanState
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.shoppers import service as shoppers
@@ -186,7 +186,7 @@ async def _intend(
         if busy is not None and busy.kind is Kind.FIRST:
             return busy
         _check_opens(plan, now)
-        if plan.way is Way.AFTER_PURCHASE:
+        if plan.lender is Lender.PARTNER:
             await _check_lender(connection, plan)
         if mandate_id is not None:
             last_due = plan.instalments[-1].due_on
@@ -273,7 +273,7 @@ async def _simulated(
 
 
 async def _check_lender(connection: AsyncConnection, plan: Plan) -> None:
-    """A purchase that is split is lent by the partner: nothing is charged before they are bound."""
+    """What a partner lends exists through its contract: nothing is charged before the partner is bound."""
     state = await contract_state(connection, plan)
     if state != "signed":
         told = "not proposed" if state is None else state

@@ -139,6 +139,8 @@ FILLED = sorted(
         "sso_secrets",
         "embed_origins",
         "sso_nonces",
+        "api_requests",
+        "outbox_streams",
         "members",
         "identity_providers",
         "shopper_addresses",
@@ -153,6 +155,9 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
+    "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
+    "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",
     "INSERT INTO plans (operator_id, shopper_id, id, key, digest, decision_id, way, lender, shop_id, currency,"
     " amount_minor, fee_minor, terms, regime, taeg_bps, refund_policy, state, concluded_on, accepted_by, accepted_at)"
     " VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', '', gen_random_uuid(), 'checkout', 'merchant',"

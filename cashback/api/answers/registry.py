@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from cashback.api.answers import money, people, rules
+from cashback.api.answers import money, people, plans, rules
 
 PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
@@ -53,6 +53,19 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/payouts/{payout}/approve": money.Payout,
     "POST /v1/payouts/{payout}/stop": money.Payout,
     "POST /v1/payouts/{payout}/reveal": money.GiftCode,
+    "GET /v1/instalment-plans": plans.Plans,
+    "GET /v1/instalment-plans/{plan}": plans.PlanWhole,
+    "GET /v1/shoppers/{reference}/instalment-plans": plans.Plans,
+    "POST /v1/instalment-plans/{plan}/pause": plans.Plan,
+    "POST /v1/instalment-plans/{plan}/move": plans.Plan,
+    "POST /v1/instalment-plans/{plan}/withdraw": plans.Plan,
+    "POST /v1/instalment-plans/{plan}/refunds": plans.Plan,
+    "POST /v1/instalment-plans/{plan}/write-off": plans.Plan,
+    "GET /v1/instalment-book": plans.Book,
+    "GET /v1/instalment-remittances": plans.Remittances,
+    "POST /v1/instalment-remittances": plans.Remitted,
+    "GET /v1/instalment-settings": plans.PlanSettings,
+    "PUT /v1/instalment-settings": plans.PlanSettings,
     "GET /v1/funders": money.Funders,
     "PUT /v1/funders": money.FunderTold,
     "POST /v1/funders/payments": money.FundingRecorded,

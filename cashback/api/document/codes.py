@@ -4,13 +4,18 @@ from collections.abc import Mapping
 
 from cashback.api.document.common import SHARED
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.surface_codes import SURFACE
+
+_ALL = {**OWN, **SURFACE}
 
 
-def codes_of(name: str, method: str) -> Mapping[int, tuple[str, ...]]:
-    """By status, in the order of the alphabet; `name` such as `POST /v1/payments`."""
+def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tuple[str, ...]]:
+    """By status, in the order of the alphabet; `name` such as `POST /v1/payments`, `paged` if it takes a cursor."""
     without = {400, 413} if method in ("GET", "DELETE") else set()
     without |= set() if method == "POST" else {409}
-    own = {status: codes.split() for status, codes in OWN.get(name, {}).items()}
+    own = {status: codes.split() for status, codes in _ALL.get(name, {}).items()}
+    if paged:
+        own[422] = [*own.get(422, ()), "bad_cursor"]
     merged: dict[int, set[str]] = {}
     for source in ({status: codes for status, codes in SHARED.items() if status not in without}, own):
         for status, codes in source.items():

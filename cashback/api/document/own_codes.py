@@ -254,5 +254,52 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/webhook-signatures/check": {
         422: "bad_secret",
     },
+    "GET /v1/instalment-plans": {
+        404: "no_programme unknown_shop",
+    },
+    "GET /v1/instalment-plans/{plan}": {
+        404: "unknown_plan",
+    },
+    "GET /v1/shoppers/{reference}/instalment-plans": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/instalment-plans/{plan}/pause": {
+        404: "unknown_plan",
+        409: "paused_before plan_state withdrawn_before",
+    },
+    "POST /v1/instalment-plans/{plan}/move": {
+        404: "unknown_plan",
+        409: "moved_before plan_state withdrawn_before",
+        422: "day not_ahead outside_regime",
+    },
+    "POST /v1/instalment-plans/{plan}/withdraw": {
+        404: "no_programme unknown_plan",
+        409: "no_credit plan_state too_late withdrawn_before",
+    },
+    "POST /v1/instalment-plans/{plan}/refunds": {
+        404: "no_programme unknown_plan",
+        409: "idempotency_key no_sale",
+        422: "refund_exceeds",
+    },
+    "POST /v1/instalment-plans/{plan}/write-off": {
+        403: "second_person",
+        404: "unknown_plan",
+        409: "plan_state",
+    },
+    "GET /v1/instalment-remittances": {
+        404: "no_programme",
+    },
+    "POST /v1/instalment-remittances": {
+        404: "no_programme unknown_shop",
+        409: "idempotency_key",
+        422: "remittance",
+    },
+    "GET /v1/instalment-settings": {
+        409: "instalments_not_offered",
+    },
+    "PUT /v1/instalment-settings": {
+        404: "no_programme",
+        422: "settings",
+    },
 }
 """By status, the codes in the order of the alphabet."""
