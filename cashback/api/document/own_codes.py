@@ -16,6 +16,9 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/adjustments/{adjustment}/refuse": {
         404: "unknown_adjustment",
     },
+    "GET /v1/audit-log": {
+        422: "bad_cursor",
+    },
     "POST /v1/cards": {
         404: "unknown_shopper",
         409: "card_linked",
@@ -61,6 +64,25 @@ OWN: Mapping[str, Mapping[int, str]] = {
     },
     "POST /v1/identifiers": {
         422: "identifiers_file",
+    },
+    "POST /v1/members": {
+        403: "role_too_high",
+        409: "member_exists too_many_members",
+        422: "bad_address bad_name card_number",
+    },
+    "POST /v1/members/{member}/remove": {
+        403: "role_too_high",
+        404: "unknown_member",
+        409: "last_admin",
+    },
+    "POST /v1/members/{member}/reset": {
+        403: "role_too_high",
+        404: "unknown_member",
+    },
+    "POST /v1/members/{member}/role": {
+        403: "role_too_high",
+        404: "unknown_member",
+        409: "last_admin",
     },
     "GET /v1/offers/{code}": {
         404: "unknown_offer",
@@ -156,6 +178,11 @@ OWN: Mapping[str, Mapping[int, str]] = {
     },
     "POST /v1/shoppers": {
         422: "card_number",
+    },
+    "PUT /v1/shoppers/{reference}/email": {
+        404: "unknown_shopper",
+        409: "address_taken",
+        422: "bad_address",
     },
     "GET /v1/shoppers/{reference}/claims": {
         404: "unknown_shopper",
