@@ -16,14 +16,29 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/adjustments/{adjustment}/refuse": {
         404: "unknown_adjustment",
     },
+    "GET /v1/audit-log": {
+        422: "bad_cursor",
+    },
+    "POST /v1/bank-files": {
+        422: "bad_file",
+    },
     "POST /v1/cards": {
         404: "unknown_shopper",
         409: "card_linked",
         422: "card_number",
     },
+    "POST /v1/cards/facts": {
+        404: "unknown_shopper",
+    },
     "POST /v1/cards/unlink": {
         404: "card_not_linked unknown_shopper",
         422: "card_number",
+    },
+    "GET /v1/cards/{card}": {
+        404: "unknown_card",
+    },
+    "POST /v1/cards/{card}/unlink": {
+        404: "card_not_linked",
     },
     "POST /v1/claims": {
         404: "unknown_shop unknown_shopper",
@@ -48,6 +63,42 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/claims/{claim}/withdraw": {
         404: "unknown_claim",
     },
+    "GET /v1/decision-reviews/{review}": {
+        404: "unknown_review",
+    },
+    "POST /v1/decision-reviews/{review}/agree": {
+        404: "unknown_review",
+    },
+    "POST /v1/decision-reviews/{review}/assign": {
+        404: "unknown_review",
+    },
+    "POST /v1/decision-reviews/{review}/overturn": {
+        404: "unknown_review",
+    },
+    "POST /v1/decision-reviews/{review}/uphold": {
+        404: "unknown_review",
+    },
+    "GET /v1/decisions/{decision}": {
+        404: "unknown_decision",
+    },
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {
+        404: "unknown_decision",
+    },
+    "GET /v1/decisions/{decision}/record": {
+        404: "unknown_decision",
+    },
+    "POST /v1/decisions/{decision}/review": {
+        404: "unknown_decision",
+    },
+    "POST /v1/disputes": {
+        404: "unknown_purchase",
+    },
+    "POST /v1/eligibility": {
+        404: "unknown_shopper",
+    },
+    "PUT /v1/embed-origins": {
+        422: "bad_origin",
+    },
     "POST /v1/facts": {
         404: "unknown_shopper",
         422: "card_number fact_interval fact_kind fact_repeated fact_value",
@@ -61,6 +112,74 @@ OWN: Mapping[str, Mapping[int, str]] = {
     },
     "POST /v1/identifiers": {
         422: "identifiers_file",
+    },
+    "POST /v1/instalment-plans": {
+        404: "unknown_decision",
+        409: "not_open_any_more quote_expired",
+    },
+    "GET /v1/instalment-plans/{plan}": {
+        404: "unknown_plan",
+    },
+    "GET /v1/instalment-plans/{plan}/collections": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/confirm": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/first-payment": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/move": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/pause": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/pay": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/refunds": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/withdraw": {
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-plans/{plan}/write-off": {
+        403: "second_person",
+        404: "unknown_plan",
+    },
+    "POST /v1/instalment-remittances": {
+        404: "unknown_shop",
+    },
+    "GET /v1/instalment-settings": {
+        409: "instalments_not_offered",
+    },
+    "PUT /v1/instalment-settings": {
+        422: "settings",
+    },
+    "POST /v1/mandates/{mandate}/confirm": {
+        404: "unknown_mandate",
+    },
+    "POST /v1/mandates/{mandate}/end": {
+        404: "unknown_mandate",
+    },
+    "POST /v1/match-questions/answers": {
+        404: "unknown_shop",
+        422: "matching_off",
+    },
+    "POST /v1/members": {
+        403: "role_too_high",
+    },
+    "POST /v1/members/{member}/remove": {
+        404: "unknown_member",
+    },
+    "POST /v1/members/{member}/reset": {
+        403: "role_too_high",
+        404: "unknown_member",
+    },
+    "POST /v1/members/{member}/role": {
+        403: "role_too_high",
+        404: "unknown_member",
     },
     "GET /v1/offers/{code}": {
         404: "unknown_offer",
@@ -127,6 +246,10 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "PUT /v1/programme": {
         422: "programme_file too_large",
     },
+    "GET /v1/purchases": {
+        404: "unknown_shop",
+        422: "bad_cursor",
+    },
     "POST /v1/purchases/join": {
         404: "unknown_purchase",
         422: "one_purchase",
@@ -134,6 +257,9 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/purchases/{purchase}/split": {
         404: "unknown_purchase",
         422: "one_view",
+    },
+    "GET /v1/rewards": {
+        422: "bad_cursor",
     },
     "PUT /v1/seller": {
         422: "card_number",
@@ -157,11 +283,38 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/shoppers": {
         422: "card_number",
     },
+    "GET /v1/shoppers/{reference}": {
+        404: "unknown_shopper",
+    },
+    "PUT /v1/shoppers/{reference}": {
+        422: "card_number",
+    },
     "GET /v1/shoppers/{reference}/claims": {
+        404: "unknown_shopper",
+    },
+    "PUT /v1/shoppers/{reference}/email": {
+        404: "unknown_shopper",
+        409: "address_taken",
+        422: "bad_address",
+    },
+    "GET /v1/shoppers/{reference}/export": {
         404: "unknown_shopper",
     },
     "GET /v1/shoppers/{reference}/facts": {
         404: "unknown_shopper",
+    },
+    "GET /v1/shoppers/{reference}/instalment-plans": {
+        404: "unknown_shopper",
+    },
+    "GET /v1/shoppers/{reference}/mandates": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/shoppers/{reference}/mandates": {
+        404: "unknown_shopper",
+    },
+    "PUT /v1/shoppers/{reference}/means": {
+        404: "unknown_shopper",
+        422: "means_by_half",
     },
     "GET /v1/shoppers/{reference}/notices": {
         404: "unknown_shopper",
@@ -186,11 +339,26 @@ OWN: Mapping[str, Mapping[int, str]] = {
         404: "unknown_shopper",
         422: "not_paid_out",
     },
+    "GET /v1/shoppers/{reference}/score": {
+        404: "unknown_shopper",
+    },
+    "GET /v1/shops/{shop}": {
+        404: "unknown_shop",
+    },
+    "POST /v1/sso-secrets": {
+        409: "too_many_secrets",
+    },
+    "POST /v1/sso-secrets/{secret}/end": {
+        404: "unknown_secret",
+    },
     "GET /v1/wallets/{reference}": {
         404: "unknown_shopper",
     },
     "POST /v1/wallets/{reference}/entry-links": {
         404: "unknown_shopper",
+    },
+    "GET /v1/wallets/{reference}/movements": {
+        422: "bad_cursor",
     },
     "POST /v1/webhook-endpoints": {
         409: "endpoint_exists",
