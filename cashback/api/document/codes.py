@@ -11,11 +11,12 @@ _UNKNOWN: Mapping[str, str] = {"reference": "unknown_shopper", "code": "unknown_
 """What is not there, where an address calls it otherwise."""
 
 
-def codes_of(name: str, method: str) -> Mapping[int, tuple[str, ...]]:
-    """By status, in the order of the alphabet; `name` such as `POST /v1/payments`."""
+def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tuple[str, ...]]:
+    """By status, in the order of the alphabet; `name` such as `POST /v1/payments`; `paged`: it takes a cursor."""
     without = {400, 413} if method in ("GET", "DELETE") else set()
     without |= set() if method == "POST" else {409}
     named = {404: [_UNKNOWN.get(each, f"unknown_{each}") for each in _NAMES.findall(name) if each != "kind"]}
+    named |= {422: ["bad_cursor"]} if paged else {}
     own = {status: codes.split() for status, codes in OWN.get(name, {}).items()}
     merged: dict[int, set[str]] = {}
     for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, own):

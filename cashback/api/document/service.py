@@ -67,7 +67,8 @@ def _complete(
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None and not body.keys() & {"example", "examples"}:
         body["example"] = _without_nothing(example_of(body["schema"], schemas))
-    for status, codes in codes_of(name, method).items():
+    paged = any(each.get("name") == "cursor" for each in operation["parameters"])
+    for status, codes in codes_of(name, method, paged=paged).items():
         operation["responses"][str(status)] = common.refusal(status, codes)
 
 
