@@ -93,6 +93,8 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
         if name in FILES:
             response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
             continue
+        if name in answers:
+            response.setdefault("content", {}).setdefault("application/json", {})
         content = response.get("content", {}).get("application/json")
         if content is None:
             continue
