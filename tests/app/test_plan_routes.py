@@ -51,7 +51,7 @@ async def test_a_plan_is_shown_refunded_and_remitted(till: Till) -> None:
     assert await till.post(path, json={"amount_minor": 60_00}, headers=once) == refunded
     assert (refunded["owed_minor"], refunded["refunded_minor"]) == (140_00, 60_00)
     again = await till.desk.ask("POST", f"/v1/{path}", json={"amount_minor": 70_00}, headers=once)
-    assert_problem(again, 409, "idempotency_key")
+    assert_problem(again, 409, "idempotency_key_reused")
     (left,) = (await till.get("instalment-remittances"))["remittances"]
     assert left == {"shop": "cafe", "currency": "EUR", "plans": 1, "amount_minor": 100_00}
     remitted = {"json": {"shop": "cafe", "currency": "EUR", "amount_minor": 100_00}}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from cashback.api.answers import money, people, rules
+from cashback.api.answers import credit, money, people, rules
 
 PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
@@ -82,6 +82,42 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/offers/{code}/end": rules.OfferMoved,
     "POST /v1/offers/{code}/cancel": rules.OfferMoved,
     "POST /v1/offers/{code}/stop": rules.OfferMoved,
+    "POST /v1/eligibility": credit.Decision,
+    "GET /v1/decisions/{decision}": credit.Decision,
+    "GET /v1/decisions/{decision}/record": credit.DecisionRecord,
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": credit.Sheet,
+    "GET /v1/shoppers/{reference}/score": credit.Score,
+    "PUT /v1/shoppers/{reference}/means": credit.MeansDeclared,
+    "POST /v1/decisions/{decision}/review": credit.Review,
+    "GET /v1/decision-reviews": credit.Reviews,
+    "GET /v1/decision-reviews/figures": credit.ReviewFigures,
+    "GET /v1/decision-reviews/{review}": credit.ReviewWhole,
+    "POST /v1/decision-reviews/{review}/assign": credit.Review,
+    "POST /v1/decision-reviews/{review}/uphold": credit.Review,
+    "POST /v1/decision-reviews/{review}/overturn": credit.Review,
+    "POST /v1/decision-reviews/{review}/agree": credit.Review,
+    "POST /v1/instalment-plans": credit.PlanAccepted,
+    "GET /v1/instalment-plans": credit.Plans,
+    "GET /v1/instalment-plans/{plan}": credit.PlanWhole,
+    "GET /v1/shoppers/{reference}/instalment-plans": credit.Plans,
+    "POST /v1/instalment-plans/{plan}/pause": credit.Plan,
+    "POST /v1/instalment-plans/{plan}/move": credit.Plan,
+    "POST /v1/instalment-plans/{plan}/withdraw": credit.Plan,
+    "POST /v1/instalment-plans/{plan}/refunds": credit.Plan,
+    "POST /v1/instalment-plans/{plan}/write-off": credit.Plan,
+    "GET /v1/instalment-book": credit.Book,
+    "GET /v1/instalment-remittances": credit.Remittances,
+    "GET /v1/instalment-settings": credit.PlanSettings,
+    "PUT /v1/instalment-settings": credit.PlanSettings,
+    "POST /v1/shoppers/{reference}/mandates": credit.MandateAsked,
+    "GET /v1/shoppers/{reference}/mandates": credit.Mandates,
+    "POST /v1/mandates/{mandate}/confirm": credit.Mandate,
+    "POST /v1/mandates/{mandate}/end": credit.Mandate,
+    "POST /v1/instalment-plans/{plan}/first-payment": credit.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/confirm": credit.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/pay": credit.Collection,
+    "GET /v1/instalment-plans/{plan}/collections": credit.Collections,
+    "GET /v1/audit-log": credit.AuditLog,
     "GET /v1/event-types": rules.EventTypes,
     "GET /v1/webhook-endpoints": rules.Endpoints,
     "POST /v1/webhook-endpoints": rules.EndpointAdded,

@@ -91,7 +91,7 @@ def _complete(
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None and not body.keys() & {"example", "examples"}:
         body["example"] = _without_nothing(example_of(body["schema"], schemas))
-    paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
+    paged = any(each.get("name") == "cursor" for each in operation["parameters"])
     for status, codes in codes_of(name, method, paged=paged).items():
         operation["responses"][str(status)] = common.refusal(status, codes)
 
@@ -117,6 +117,8 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
         if name in FILES:
             response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
             continue
+        if name in answers:
+            response.setdefault("content", {}).setdefault("application/json", {})
         content = response.get("content", {}).get("application/json")
         if content is None:
             continue
