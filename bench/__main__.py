@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from bench import ack, backtest, bank_files, books, courier, growth, mature, payout, recognise, statement
+from bench.api import measure as api
 from bench.match import measure as match
 from bench.match import streaming
 from bench.results import merge, show
@@ -57,8 +58,10 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "statement": statement.measure,
     "score": _score,
     "courier": courier.measure,
+    "api": api.measure,
 }
 SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {
+    "api": api.measure,
     "courier": courier.measure,
     "mature": mature.measure,
     "payout": payout.measure,

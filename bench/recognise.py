@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.server import Bench
 from cashback.audit import audit
 from cashback.db.engine import open_engine, transaction
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.simulator.chaos import files
 from cashback.simulator.chaos.house import move_in
 from cashback.simulator.chaos.outcome import read_outcome
@@ -35,7 +35,9 @@ async def measure(bench: Bench, purchases: int = PURCHASES, seed: int = SEED) ->
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "world"
             files.write(a_world(seed, purchases, BEGIN, rates(), BANKS[BANK]()), folder)
-            operator_id = await open_operator(engine, slug="bench", name="Bench", now=files.begins(folder))
+            operator_id = await open_operator(
+                engine, slug="bench", name="Bench", now=files.begins(folder), mode=OperatorMode.TEST
+            )
             house = await move_in(
                 engine,
                 KeyRing(secrets.token_bytes(32)),

@@ -46,6 +46,8 @@ class Actor:
     scopes: frozenset[Scope]
     shopper_id: UUID | None = None
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
+    test: bool = False
+    """Whether its operator is one of the test mode."""
     key_id: UUID | None = field(default=None, compare=False)
     """The API key that was presented, where one was."""
 

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cashback.api.application import build_api
+from cashback.api.document.meanings import MEANINGS
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
@@ -16,13 +17,14 @@ from cashback.auth.mail import Postbox, open_sender
 from cashback.auth.oidc import Providers
 from cashback.auth.request_writer import RequestWriter
 from cashback.auth.sessions import Signer
+from cashback.auth.sso import SingleSignOn
 from cashback.feeds.keys import KeyFetcher
 from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
 from cashback.web.app import Hubs, install_web
-from cashback.web.context import Doors
+from cashback.web.context import Doors, Linking
 from cashback.web.developer.workbench import Workbench
 from issuers.registry import ADAPTERS
 
@@ -93,6 +95,7 @@ def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
     settings, master, road = runtime.settings, runtime.keyring.master, Road(runtime.keyring)
     api = build_api(runtime, road)
+    sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
     postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     door: list[Application] = []
 
@@ -108,6 +111,7 @@ def build_app(runtime: Runtime) -> Application:
         demo=settings.role_links,
         secure=settings.public_url.startswith("https://"),
         doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        linking=Linking(sign_on, road),
         live=runtime.live,
         workbench=Workbench(
             road=road,
@@ -115,6 +119,7 @@ def build_app(runtime: Runtime) -> Application:
             public_url=settings.public_url,
             sandbox=settings.sandbox,
             document=api.openapi,
+            meanings=MEANINGS,
             client=client,
             connections_changed=lambda: door[0].connections_changed(),
         ),

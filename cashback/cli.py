@@ -34,11 +34,11 @@ from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
 from cashback.programmes.connections import Connection, load_connections, providers_of
-from cashback.programmes.operators import find_operator, open_operator
+from cashback.programmes.operators import OperatorMode, find_operator, open_operator
 from cashback.replay.service import replay as run_replay
 from cashback.replay.spoken import spoken_replay
 from cashback.runtime import Runtime, open_runtime
-from cashback.settings import Settings, UnfitSettings, driver_url, read_settings
+from cashback.settings import Mode, Settings, UnfitSettings, driver_url, read_settings
 from cashback.upkeep import retry_parked
 from cashback.worker import Worker
 from webhooks import aside
@@ -138,12 +138,15 @@ def worker() -> None:
 @main.command()
 @click.argument("slug")
 @click.argument("name")
-def operator(slug: str, name: str) -> None:
+@click.option("--test", is_flag=True, help="Of the test mode, as every operator of a demonstration is")
+def operator(slug: str, name: str, test: bool) -> None:
     """Create an operator and print its first API key, which is shown only this once."""
 
     async def work(runtime: Runtime) -> str:
         now = runtime.clock.now()
-        operator_id = await open_operator(runtime.engine, slug=slug, name=name, now=now)
+        made_up = test or runtime.settings.mode is Mode.DEMO
+        mode = OperatorMode.TEST if made_up else OperatorMode.LIVE
+        operator_id = await open_operator(runtime.engine, slug=slug, name=name, now=now, mode=mode)
         async with transaction(runtime.engine, operator_id) as connection:
             scopes = [scope for scope in Scope if scope is not Scope.SYSTEM]
             return await create_key(connection, system(operator_id, "cli"), label="first", scopes=scopes, now=now)

@@ -19,7 +19,7 @@ from cashback.audit import audit
 from cashback.cli_run import Run
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.replay.throwaway import throwaway_database
 from cashback.runtime import Runtime
 from cashback.settings import driver_url
@@ -153,7 +153,9 @@ def _played(run: Run, folder: Path, slug: str | None, examples: int) -> Report:
         given = os.environ.get("DATABASE_URL")
         async with throwaway_database(driver_url(given) if given else None) as engine:
             name = f"chaos-{secrets.token_hex(4)}"
-            operator_id = await open_operator(engine, slug=name, name="A hostile world", now=begin)
+            operator_id = await open_operator(
+                engine, slug=name, name="A hostile world", now=begin, mode=OperatorMode.TEST
+            )
             return await play(engine, operator_id, KeyRing(secrets.token_bytes(32)), name)
 
     return _run(alone())

@@ -7,6 +7,7 @@ from cashback.cli_bank import bank
 from cashback.cli_books import audit_command, books
 from cashback.cli_chaos import simulations
 from cashback.cli_claims import claims
+from cashback.cli_collecting import collections, mandates_group
 from cashback.cli_connections import connect, rotate
 from cashback.cli_credit import SCORE_COMMANDS
 from cashback.cli_endpoints import endpoints
@@ -16,6 +17,7 @@ from cashback.cli_funding import funding
 from cashback.cli_keys import keys
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
+from cashback.cli_operators import operators
 from cashback.cli_payouts import gifts_group, payouts
 from cashback.cli_plans import plans
 from cashback.cli_purchases import purchases
@@ -41,15 +43,18 @@ GROUPS: tuple[click.Command, ...] = (
     bank,
     books,
     claims,
+    collections,
     connect,
     endpoints,
     feeds,
     files,
     funding,
+    mandates_group,
     merchants,
     offer,
     gifts_group,
     keys,
+    operators,
     payouts,
     plans,
     purchases,

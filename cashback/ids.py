@@ -34,6 +34,8 @@ DecisionId = NewType("DecisionId", UUID)
 DecisionReviewId = NewType("DecisionReviewId", UUID)
 CreditRuleId = NewType("CreditRuleId", UUID)
 PlanId = NewType("PlanId", UUID)
+BankFileId = NewType("BankFileId", UUID)
+SsoSecretId = NewType("SsoSecretId", UUID)
 MemberId = NewType("MemberId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
@@ -66,6 +68,8 @@ PREFIXES = {
     "rev": DecisionReviewId,
     "cru": CreditRuleId,
     "pln": PlanId,
+    "bfl": BankFileId,
+    "sso": SsoSecretId,
     "mem": MemberId,
     "ses": SessionId,
     "psk": PasskeyId,

@@ -12,6 +12,10 @@ DEMO_KEY = base64.b64encode(b"demonstration-key-never-for-live").decode()
 """The master key of a demonstration; known to everybody who reads this, so live mode refuses it."""
 
 
+API_RATE_PER_MINUTE = 6_000
+API_RATE_MAX = 1_000_000
+
+
 class Mode(StrEnum):
     """How much is at stake."""
 
@@ -49,6 +53,8 @@ class Settings:
     """Whether the start page lets anybody in as any role; demonstration only."""
     loopback_webhooks: bool = False
     """Whether events may be sent to this machine itself, also over http; demonstration only."""
+    api_rate_per_minute: int = API_RATE_PER_MINUTE
+    """What one key may ask of the API."""
     smtp_url: str | None = None
     """The mail server that carries codes; without one a demonstration shows them in its log."""
     mail_from: str = ""
@@ -87,6 +93,9 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     public_url = environment.get("CASHBACK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if mode is Mode.LIVE and not public_url.startswith("https://"):
         reasons.append(f"CASHBACK_PUBLIC_URL is {public_url!r}; live mode is reached over https://")
+    rate = environment.get("CASHBACK_API_RATE_PER_MINUTE", str(API_RATE_PER_MINUTE))
+    if not rate.isascii() or not rate.isdecimal() or not 1 <= int(rate) <= API_RATE_MAX:
+        reasons.append(f"CASHBACK_API_RATE_PER_MINUTE is {rate!r}; expected a number from 1 to {API_RATE_MAX}")
     smtp_url, mail_from = _mail(environment, mode, reasons)
     if reasons:
         raise UnfitSettings(reasons)
@@ -101,6 +110,7 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         public_url=public_url,
         role_links=role_links,
         loopback_webhooks=loopback,
+        api_rate_per_minute=int(rate),
         smtp_url=smtp_url,
         mail_from=mail_from,
     )

@@ -1,4 +1,4 @@
-"""What the product does for itself beside the road: forget raw messages in time, read parked ones, watch funds."""
+"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
 from cashback.funding import service as funding
+from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
 from cashback.programmes.service import lock_programme
 from cashback.request_log import service as request_log
@@ -24,10 +25,11 @@ PARKED_MAX = 500
 async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
     """Destroy the keys of months whose messages and pictures are all older than `RAW_MESSAGES_KEPT`; answers how many.
 
-    Rows of bank feeds that are no longer shown are forgotten with them, in their own time.
+    Rows of bank feeds that are no longer shown and answers of the API are forgotten with them, in their own time.
     """
     async with transaction(engine, operator_id) as connection:
         await forget_rows(connection, operator_id, now)
+        await forget_answers(connection, operator_id, now)
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from webhooks.outbox import body_of
 from webhooks.schedule import State
 
-PAGE_MAX = 200
+PAGE_MAX = 201
+"""A page of 200, and the one that tells whether there is more."""
 
 
 @dataclass(frozen=True, slots=True)

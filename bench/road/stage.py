@@ -19,7 +19,7 @@ from cashback.ids import uuid7
 from cashback.pipeline import Road, rematch
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.shoppers.service import open_shoppers
 from issuers.adapter import Delivery
 from issuers.registry import ADAPTERS, adapter
@@ -59,7 +59,7 @@ async def set_stage(bench: Bench, shoppers: range, present: datetime, offers: Se
     database = await bench.create()
     engine = open_engine(bench.url(database), pool_size=2)
     try:
-        operator_id = await open_operator(engine, slug="bench", name="Bench", now=present)
+        operator_id = await open_operator(engine, slug="bench", name="Bench", now=present, mode=OperatorMode.TEST)
         actor = system(operator_id, "bench")
         async with transaction(engine, operator_id) as connection:
             await apply(connection, actor, programme(offers), present, since_ever=True)

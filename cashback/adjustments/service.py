@@ -98,11 +98,15 @@ async def refuse(
 
 
 async def listed(
-    connection: AsyncConnection, actor: Actor, state: State | None = None, after: UUID | None = None
+    connection: AsyncConnection,
+    actor: Actor,
+    state: State | None = None,
+    after: UUID | None = None,
+    limit: int = PAGE,
 ) -> list[Adjustment]:
     """A page of them, the newest first."""
     require_asker(actor)
-    return await storage.listed(connection, actor.operator_id, state, after, PAGE)
+    return await storage.listed(connection, actor.operator_id, state, after, limit)
 
 
 async def set_limit(

@@ -1,49 +1,62 @@
 """The FastAPI application of the API: routes, health, and refusals as problem documents (RFC 9457)."""
 
-import uuid
+from collections.abc import Mapping
+from functools import cache, partial
 
-import structlog
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
+from cashback.api.collecting_routes import router as collecting_router
 from cashback.api.decision_review_routes import router as decision_review_router
 from cashback.api.decision_routes import router as decision_router
+from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
+from cashback.api.entry_routes import router as entry_router
 from cashback.api.event_stream import router as event_stream_router
+from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
+from cashback.api.gate import Gate
+from cashback.api.history_routes import router as history_router
 from cashback.api.key_routes import router as key_router
 from cashback.api.member_routes import router as member_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
+from cashback.api.people_routes import router as people_router
+from cashback.api.place_routes import router as place_router
 from cashback.api.plan_routes import router as plan_router
-from cashback.api.problems import MEDIA_TYPE, Problem
+from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
+from cashback.api.rates import PERIOD, Rates
+from cashback.api.review_routes import router as review_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
+from cashback.insights.house import Houses
+from cashback.limits import Rate
 from cashback.pipeline import Road
 from cashback.runtime import Runtime
-
-_log = structlog.get_logger(__name__)
 
 
 def build_api(runtime: Runtime, road: Road) -> FastAPI:
     """The API alone; the pages and the webhook receiver are put around it by `cashback.app`."""
-    api = FastAPI(title="Cashback", version="1", docs_url=None, redoc_url=None)
-    api.state.runtime, api.state.road = runtime, road
+    api = FastAPI(title="Cashback", openapi_url=None, docs_url=None, redoc_url=None)
+    api.state.runtime, api.state.road, api.state.houses = runtime, road, Houses()
     api.include_router(router)
     api.include_router(offer_router)
     api.include_router(rule_router)
     api.include_router(fact_router)
     api.include_router(claim_router)
+    api.include_router(collecting_router)
     api.include_router(money_router)
     api.include_router(purchase_router)
     api.include_router(payout_router)
@@ -56,6 +69,19 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(decision_router)
     api.include_router(decision_review_router)
     api.include_router(member_router)
+    api.include_router(place_router)
+    api.include_router(people_router)
+    api.include_router(history_router)
+    api.include_router(export_router)
+    api.include_router(review_router)
+    api.include_router(bank_router)
+    api.include_router(entry_router)
+
+    api.openapi = cache(partial(build_document, api))  # type: ignore[method-assign]
+
+    @api.get("/v1/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        return Response(msgspec.json.encode(api.openapi()), media_type="application/json")
 
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:
@@ -69,17 +95,19 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.add_exception_handler(ProductError, _refused)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _unknown)
-    api.add_exception_handler(Exception, _surprised)
+    api.add_exception_handler(Exception, _refused)
+    api.add_middleware(
+        Gate, runtime=runtime, rates=Rates(runtime.limiter, Rate(runtime.settings.api_rate_per_minute, PERIOD))
+    )
     return api
 
 
-def _problem(problem: Problem) -> Response:
-    return Response(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE)
+def _problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(problem.document(), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ProductError)
-    return _problem(Problem(error.status, error.code, error.detail))
+async def _refused(request: Request, error: Exception) -> Response:
+    return _problem(*problem_of(error, request.url.path))
 
 
 async def _malformed(_: Request, error: Exception) -> Response:
@@ -91,11 +119,5 @@ async def _malformed(_: Request, error: Exception) -> Response:
 
 async def _unknown(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(Problem(error.status_code, "not_found" if error.status_code == 404 else "http", error.detail))
-
-
-async def _surprised(request: Request, error: Exception) -> Response:
-    reference = uuid.uuid4().hex[:12]
-    _log.error("api.surprise", reference=reference, path=request.url.path, exc_info=error)
-    detail = f"something went wrong here and nothing was written; tell us this reference: {reference}"
-    return _problem(Problem(500, "internal", detail))
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "malformed")
+    return _problem(Problem(error.status_code, code, error.detail), error.headers)

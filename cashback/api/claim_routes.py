@@ -6,16 +6,18 @@ Amounts are minor units. Every code stands with its words in both languages.
 import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from datetime import time as clock_time
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.claims import reading, service
 from cashback.claims.comparing import Beside
@@ -123,17 +125,17 @@ async def make(
 
 
 @router.get("/claims", summary="The open claims, oldest first")
-async def queue(
-    desk: AtDesk, after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None
-) -> dict[str, Any]:
+async def queue(desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """A page of them with the evidence of each, and what waits in all."""
     require(desk.caller, Scope.CLAIMS)
-    last = None if after is None else _claim_id(after)
+    place = listing("claims")
+    (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        found = await reading.read_queue(connection, snapshot, desk.caller, after=last)
+        found = await reading.read_queue(connection, snapshot, desk.caller, after=last, limit=paging.wanted)
+    shown, cut = paging.cut(place, found.claims, lambda each: (each.claim.id,))
     return {
-        "claims": [_shown(each) for each in found.claims],
+        **cut.told([_shown(each) for each in shown]),
         "waiting": {
             currency: {"claims": count, "amount_minor": amount} for currency, (count, amount) in found.waiting.items()
         },
@@ -214,14 +216,17 @@ async def map_identifier(claim: str, body: IdentifierBody, desk: AtDesk) -> dict
 
 
 @router.get("/shoppers/{reference}/claims", summary="What a shopper has claimed")
-async def own(reference: str, desk: AtDesk) -> dict[str, Any]:
+async def own(reference: str, desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """Newest first, each with where it stands and why."""
     require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
+    place = listing("claims", shopper=shopper_id)
+    after = paging.after(place, datetime, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        found = await reading.read_own(connection, snapshot, shopper_id)
-    return {"claims": [_claim(claim, shop) for claim, shop in found]}
+        found = await reading.read_own(connection, snapshot, shopper_id, paging.wanted, after)
+    shown, cut = paging.cut(place, found, lambda each: (each[0].claimed_at, each[0].id))
+    return cut.told([_claim(claim, shop) for claim, shop in shown])
 
 
 async def _answer(

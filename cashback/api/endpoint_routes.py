@@ -1,12 +1,13 @@
 """The HTTP API of events out: the catalogue, endpoints, what became of deliveries, sending them again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk
 from cashback.courier import service
 from cashback.courier.service import unknown_endpoint
@@ -70,11 +71,12 @@ class SignatureBody(_Body):
 
 
 @router.get("/event-types", summary="Every type of event, with its schema")
-async def event_types(desk: AtDesk) -> dict[str, Any]:
+async def event_types(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """The JSON Schema of each `data`."""
     service.require(desk.caller)
-    types = [{"type": name, "summary": event.summary, "schema": event.schema()} for name, event in EVENTS.items()]
-    return {"versions": list(VERSIONS), "types": types}
+    shown, cut = paging.cut_whole(listing("event-types"), list(EVENTS.items()), lambda each: (each[0],), str)
+    types = [{"type": name, "summary": event.summary, "schema": event.schema()} for name, event in shown]
+    return {**cut.told(types), "versions": list(VERSIONS)}
 
 
 @router.post("/webhook-endpoints", status_code=201, summary="Add an endpoint")
@@ -97,11 +99,13 @@ async def add(body: EndpointBody, desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/webhook-endpoints", summary="Every endpoint, and whether it works")
-async def listed(desk: AtDesk) -> dict[str, Any]:
+async def listed(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """The oldest first; secrets are not shown."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await service.listed(connection, desk.caller, desk.now())
-    return {"endpoints": [_endpoint(each) for each in found]}
+    place = listing("webhook-endpoints")
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID)
+    return cut.told([_endpoint(each) for each in shown])
 
 
 @router.get("/webhook-endpoints/{endpoint}", summary="One endpoint")
@@ -153,18 +157,19 @@ async def test(endpoint: str, desk: AtDesk) -> dict[str, str]:
 async def deliveries(
     endpoint: str,
     desk: AtDesk,
+    paging: Asked,
     state: State | None = None,
-    after: Annotated[str | None, Query(max_length=64, description="Message of the last one seen")] = None,
-    limit: Annotated[int, Query(ge=1, le=delivery_log.PAGE_MAX)] = 50,
 ) -> dict[str, Any]:
     """A page of them, the newest message first."""
-    operator_id, last = desk.caller.operator_id, None if after is None else _message(after)
+    operator_id, place = desk.caller.operator_id, listing("deliveries", endpoint=endpoint, state=state)
+    (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, operator_id) as connection:
         found = await service.find(connection, desk.caller, _id(endpoint), desk.now())
         page = await delivery_log.deliveries_of(
-            connection, operator_id, found.id, state=state, before=last, limit=limit
+            connection, operator_id, found.id, state=state, before=last, limit=paging.wanted
         )
-    return {"deliveries": [_delivery(each) for each in page]}
+    shown, cut = paging.cut(place, page, lambda each: (each.message_id,))
+    return cut.told([_delivery(each) for each in shown])
 
 
 @router.get("/webhook-endpoints/{endpoint}/deliveries/{message}", summary="One delivery: what was sent, every attempt")

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -110,7 +111,7 @@ async def activate_offer(body: ActivationBody, desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/shoppers/{reference}/facts", summary="Read what is said of a shopper")
-async def facts(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+async def facts(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """Every fact that was told, past ones too, in the order in which they began."""
     shoppers.require(desk.caller, Scope.READ)
     now = desk.now()
@@ -118,8 +119,10 @@ async def facts(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]
         shopper_id = (await _known(connection, desk, {reference}))[reference]
         held = (await facts_of(connection, [shopper_id])).get(shopper_id)
     every = () if held is None else held.every()
-    return {
-        "facts": [
+    place = listing("facts", shopper=shopper_id)
+    shown, cut = paging.cut_whole(place, every, lambda each: (each.since, each.kind, each.value), datetime, str, str)
+    return cut.told(
+        [
             {
                 "kind": each.kind.value,
                 "value": each.value,
@@ -127,13 +130,13 @@ async def facts(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]
                 "until": None if each.until is None else each.until.isoformat(),
                 "holds": each.holds(now),
             }
-            for each in every
+            for each in shown
         ]
-    }
+    )
 
 
 @router.get("/shoppers/{reference}/offers", summary="Read the offers that run now, and how far a shopper is")
-async def offers(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+async def offers(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """What the shopper may be shown: those they are held out of, to measure by, are left out."""
     shoppers.require(desk.caller, Scope.READ)
     now = desk.now()
@@ -141,7 +144,9 @@ async def offers(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         shopper_id = (await _known(connection, desk, {reference}))[reference]
         found = await running_offers(connection, snapshot, shopper_id, now)
-    return {"offers": [_running(each, snapshot.programme) for each in found]}
+    place = listing("running", shopper=shopper_id)
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.offer.code, each.offer.version), str, int)
+    return cut.told([_running(each, snapshot.programme) for each in shown])
 
 
 async def _known(connection: AsyncConnection, desk: Desk, references: set[str]) -> dict[str, UUID]:

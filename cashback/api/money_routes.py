@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -86,13 +88,14 @@ class AnswerBody(_Body):
 
 
 @router.get("/funders", summary="Those who pay for rewards, and what they have left")
-async def funders(desk: AtDesk) -> dict[str, Any]:
+async def funders(desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """Every funder with what it paid in less what it funded, by asset; below zero it owes."""
     funding.require(desk.caller)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         found = await funding.standings(connection, snapshot)
-    return {"currency": snapshot.programme.currency, "funders": [_standing(each, snapshot) for each in found]}
+    shown, cut = paging.cut_whole(listing("funders"), found, lambda each: (each.funder.account,), str)
+    return {**cut.told([_standing(each, snapshot) for each in shown]), "currency": snapshot.programme.currency}
 
 
 @router.put("/funders", summary="Tell who a funder is and how it pays")
@@ -158,16 +161,14 @@ async def ask(body: AdjustmentBody, desk: AtDesk, idempotency_key: _Key) -> dict
 
 
 @router.get("/adjustments", summary="Adjustments, the newest first")
-async def listed(
-    desk: AtDesk,
-    state: State | None = None,
-    after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None,
-) -> dict[str, Any]:
+async def listed(desk: AtDesk, paging: AskedPage, state: State | None = None) -> dict[str, Any]:
     """A page of them."""
-    last = None if after is None else _id("adj", after, "adjustment")
+    place = listing("adjustments", state=state)
+    (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await adjustments.listed(connection, desk.caller, state, last)
-    return {"adjustments": [_adjustment(each) for each in found]}
+        found = await adjustments.listed(connection, desk.caller, state, last, paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.id,))
+    return cut.told([_adjustment(each) for each in shown])
 
 
 @router.post("/adjustments/{adjustment}/approve", summary="Approve an adjustment that somebody else asked for")

@@ -8,19 +8,18 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.db.engine import transaction
-from cashback.errors import Invalid
 from cashback.offers import drafts
 from cashback.offers.amounts import CODE_PATTERN
 from cashback.offers.changes import difference, in_file_units
 from cashback.offers.commands import REASON_MAX, Done, unknown_offer
-from cashback.offers.journal import OFFERS_PAGE, History, Version, find_history, list_histories
+from cashback.offers.journal import History, Version, find_history, list_histories
 from cashback.offers.life import Standing
 from cashback.programme_file.budgets import save_budgets
 from cashback.programme_file.reading import offer_from
@@ -81,17 +80,16 @@ class StopBody(BaseModel):
 
 
 @router.get("", summary="Offers with their status")
-async def offers(
-    desk: AtDesk,
-    after: Annotated[str, Query(pattern=CODE_PATTERN + "|^$", description="The last code of the page before")] = "",
-) -> dict[str, Any]:
+async def offers(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """One page in the order of the codes: status, live version, next scheduled version, open draft."""
     require(desk.caller, Scope.READ)
+    place = listing("offers")
+    (last,) = paging.after(place, str) or ("",)
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await list_histories(connection, desk.caller.operator_id, after=after)
-    listed = [_summary(each, each.standing(now)) for each in found]
-    return {"offers": listed, "next": found[-1].code if len(found) == OFFERS_PAGE else None}
+        found = await list_histories(connection, desk.caller.operator_id, after=last, limit=paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.code,))
+    return cut.told([_summary(each, each.standing(now)) for each in shown])
 
 
 @router.get("/{code}", summary="Everything of one offer")
@@ -125,8 +123,6 @@ async def offer(code: OfferCode, desk: AtDesk) -> dict[str, Any]:
 @router.put("/{code}/draft", summary="Write a revision of a draft")
 async def draft(code: OfferCode, body: DraftBody, desk: AtDesk) -> dict[str, Any]:
     """Keep the terms as the newest revision; answers the difference to the one before and to what is live."""
-    if b"\\u0000" in msgspec.json.encode(body.terms):
-        raise Invalid("the terms hold a character of the value zero; expected text", code="offer_terms")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         now = desk.now()
         current = await read_current(connection, desk.caller.operator_id, now)

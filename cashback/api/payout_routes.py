@@ -3,13 +3,16 @@
 Amounts are minor units of the asset's currency. An account is shown by its last four characters and nothing else.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import listing
 from cashback.api.routes import AtDesk
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -19,7 +22,6 @@ from cashback.payouts.commands import WORDS_MAX
 from cashback.payouts.schemas import Account, Asked, Payout, RailName, State
 from cashback.shoppers.service import require
 
-PAGE = 100
 Words = Annotated[str, Field(min_length=1, max_length=WORDS_MAX, description="Why, in words that others will read.")]
 Key = Annotated[str, Header(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -72,13 +74,15 @@ async def add_account(reference: str, body: AccountBody, desk: AtDesk) -> dict[s
 
 
 @router.get("/shoppers/{reference}/payout-accounts", summary="The accounts of a shopper")
-async def list_accounts(reference: str, desk: AtDesk) -> dict[str, Any]:
+async def list_accounts(reference: str, desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """Oldest first."""
     require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await accounts.of_shoppers(connection, [shopper_id])
-    return {"accounts": [_account(each) for each in found]}
+    place = listing("payout-accounts", shopper=shopper_id)
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.added_at, each.id), datetime, UUID)
+    return cut.told([_account(each) for each in shown])
 
 
 @router.post("/shoppers/{reference}/payout-accounts/{account}/remove", summary="Remove an account")
@@ -104,27 +108,28 @@ async def request(reference: str, body: PayoutBody, desk: AtDesk, idempotency_ke
 
 
 @router.get("/shoppers/{reference}/payouts", summary="The payouts of a shopper")
-async def own(reference: str, desk: AtDesk) -> dict[str, Any]:
+async def own(reference: str, desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """Newest first."""
     require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
+    place = listing("payouts", shopper=shopper_id)
+    after = paging.after(place, datetime, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await storage.of_shopper(connection, shopper_id, PAGE)
-    return {"payouts": [_payout(each) for each in found]}
+        found = await storage.of_shopper(connection, shopper_id, paging.wanted, after)
+    shown, cut = paging.cut(place, found, lambda each: (each.requested_at, each.id))
+    return cut.told([_payout(each) for each in shown])
 
 
 @router.get("/payouts", summary="The payouts of a state, oldest first")
-async def listed(
-    desk: AtDesk,
-    state: State | None = None,
-    after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None,
-) -> dict[str, Any]:
+async def listed(desk: AtDesk, paging: AskedPage, state: State | None = None) -> dict[str, Any]:
     """A page of them; each says why it stands where it stands."""
     require(desk.caller, Scope.READ)
-    last = None if after is None else _id("pyt", after, "payout")
+    place = listing("payouts", state=state)
+    (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await storage.listed(connection, desk.caller.operator_id, state, last, PAGE)
-    return {"payouts": [{**_payout(each), "shopper": show("shp", each.shopper_id)} for each in found]}
+        found = await storage.listed(connection, desk.caller.operator_id, state, last, paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.id,))
+    return cut.told([{**_payout(each), "shopper": show("shp", each.shopper_id)} for each in shown])
 
 
 @router.get("/payouts/{payout}", summary="One payout with every move")

@@ -1,13 +1,23 @@
 """Refusals over HTTP, as problem documents: RFC 9457, with the stable `code` of the refusal as an extension member."""
 
+import math
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
+import structlog
+
+from cashback.db.failures import is_passing
+from cashback.errors import ProductError, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
+RETRY_AFTER = {"retry-after": "1"}
 
 _encoder = msgspec.json.Encoder()
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +44,34 @@ class Problem:
                 "code": self.code,
             }
         )
+
+
+class TurnedAway(Exception):
+    """Refused before any route was reached, with the headers that say when to come back."""
+
+    def __init__(self, problem: Problem, headers: Mapping[str, str]) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.headers = headers
+
+
+def waiting_seconds(wait: timedelta) -> int:
+    """Whole seconds for `Retry-After`, one at least: who comes back then is not too early."""
+    return max(1, math.ceil(wait.total_seconds()))
+
+
+def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]:
+    """What is answered to whom this was raised for, and headers beside it; a surprise is logged under a reference."""
+    if isinstance(error, TurnedAway):
+        return error.problem, error.headers
+    if isinstance(error, TooMany):
+        return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
+    if isinstance(error, ProductError):
+        return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
+    if is_passing(error):
+        _log.warning("api.passing", path=path, error=type(error).__name__)
+        return Problem(503, "try_again", "the database could not do this now: send the same request again"), RETRY_AFTER
+    reference = uuid.uuid4().hex[:12]
+    _log.error("api.surprise", reference=reference, path=path, exc_info=error)
+    detail = f"something went wrong here and nothing was written; tell us this reference: {reference}"
+    return Problem(500, "internal", detail), {}

@@ -13,12 +13,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor, Scope
-from cashback.api.request_journal import CALLER
+from cashback.api.paging import Asked, listing
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Invalid, NotFound
-from cashback.ids import show
+from cashback.ids import parse, show
 from cashback.merchants.csv_file import import_identifiers
 from cashback.notifications.service import inbox
 from cashback.notifications.words import said
@@ -96,19 +96,26 @@ class Desk:
         """The instant of this request."""
         return self.runtime.clock.now()
 
-    async def shopper(self, reference: str) -> UUID:
-        """The caller's shopper of this reference, or NotFound."""
+    async def shopper(self, name: str) -> UUID:
+        """The caller's shopper of this reference, else of this id (`shp_…`); or NotFound."""
         async with transaction(self.engine, self.caller.operator_id) as connection:
-            found = await shoppers.find(connection, self.caller.operator_id, [reference])
-        if reference not in found:
-            raise NotFound(f"there is no shopper {reference[:64]!r}", code="unknown_shopper")
-        return found[reference]
+            found = await shoppers.find(connection, self.caller.operator_id, [name])
+            if name in found:
+                return found[name]
+            try:
+                known = await shoppers.exists(connection, self.caller.operator_id, shopper_id := parse("shp", name))
+            except ValueError:
+                known = False
+        if not known:
+            raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
+        return shopper_id
 
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
-    caller = await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "), runtime.clock.now())
-    setattr(request.state, CALLER, caller)
+    known: Actor | None = getattr(request.state, "caller", None)
+    presented = authorization.removeprefix("Bearer ")
+    caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
     return Desk(runtime, request.app.state.road, caller)
 
 
@@ -150,7 +157,15 @@ async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
         scheme=body.scheme,
         now=now,
     )
-    return {"shopper": show("shp", shopper_id), "linked_at": linked_at.isoformat()}
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        pair = (body.network, body.token)
+        links = (await shoppers.links_of_tokens(connection, desk.caller.operator_id, [pair])).get(pair, [])
+    card_id = next(each.card_id for each in links if each.shopper_id == shopper_id)
+    return {
+        "shopper": show("shp", shopper_id),
+        "card": show("crd", card_id),
+        "linked_at": linked_at.isoformat(),
+    }
 
 
 @router.post("/cards/unlink", summary="Unlink a card")
@@ -177,17 +192,20 @@ async def wallet(reference: str, desk: AtDesk) -> dict[str, dict[str, int]]:
 
 
 @router.get("/shoppers/{reference}/notices", summary="What a shopper was told")
-async def notices(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
-    """The newest fifty, each as a sentence in English and in French."""
+async def notices(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
+    """The newest first, each as a sentence in English and in French."""
     shoppers.require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
+    place = listing("notices", shopper=shopper_id)
+    after = paging.after(place, datetime, str)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         assets = (await load_programme(connection, desk.caller.operator_id)).assets.values()
-        found = await inbox(connection, shopper_id)
+        found = await inbox(connection, shopper_id, paging.wanted, after)
     english = Tongue("en", {each.code: each.name_en for each in assets})
     french = Tongue("fr", {each.code: each.name_fr for each in assets})
-    return {
-        "notices": [
+    shown, cut = paging.cut(place, found, lambda each: (each.told_at, each.notice.key))
+    return cut.told(
+        [
             {
                 "kind": each.notice.kind,
                 "told_at": each.told_at.isoformat(),
@@ -196,9 +214,9 @@ async def notices(reference: str, desk: AtDesk) -> dict[str, list[dict[str, Any]
                 "en": said(each.notice, english),
                 "fr": said(each.notice, french),
             }
-            for each in found
+            for each in shown
         ]
-    }
+    )
 
 
 @router.post("/wallets/{reference}/entry-links", status_code=201, summary="A link that lets the shopper in")
@@ -240,7 +258,7 @@ async def programme(
     request: Request, desk: AtDesk, dry_run: Annotated[bool, Query(description="Only show the difference")] = False
 ) -> dict[str, Any]:
     """Apply the programme file in the body; answers the difference line by line, and what is perhaps not meant."""
-    text = (await _document(request)).decode("utf-8", "replace")
+    text = (await read_document(request)).decode("utf-8", "replace")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         providers = await providers_of(connection, desk.caller.operator_id)
     file, warnings = parse_with_warnings(text, "the request's body", providers)
@@ -258,7 +276,7 @@ async def programme(
 @router.post("/identifiers", summary="Import merchant identifiers (CSV)")
 async def identifiers(request: Request, desk: AtDesk) -> dict[str, int]:
     """Import the CSV in the body, all or nothing; purchases told with these identifiers are matched again."""
-    data = await _document(request)
+    data = await read_document(request)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         imported = await import_identifiers(connection, desk.caller, data, desk.now())
     return {"rows": imported.rows, "added": imported.added, "removed": imported.removed}
@@ -276,10 +294,11 @@ def refuse_card_number(text: str, place: str, expected: str) -> None:
         raise Invalid(f"{place} looks like a card number; expected {expected}. Nothing was stored", code="card_number")
 
 
-async def _document(request: Request) -> bytes:
+async def read_document(request: Request, most: int = DOCUMENT_MAX_BYTES) -> bytes:
+    """The body, read no further than it may be long; Invalid beyond."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > DOCUMENT_MAX_BYTES:
-            raise Invalid(f"the document is larger than {DOCUMENT_MAX_BYTES} bytes", code="too_large")
+        if len(data) > most:
+            raise Invalid(f"the document is larger than {most} bytes", code="too_large")
     return bytes(data)

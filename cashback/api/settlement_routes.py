@@ -11,6 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, refuse_card_number
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -74,12 +76,14 @@ async def issue(body: PeriodBody, desk: AtDesk) -> dict[str, Any]:
 @router.get("/settlements", summary="What was issued, newest first")
 async def page(
     desk: AtDesk,
+    paging: AskedPage,
     period: Annotated[str | None, Query(max_length=40)] = None,
     funder: Annotated[str | None, Query(max_length=130)] = None,
-    after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None,
 ) -> dict[str, Any]:
     """A page of settlements without their lines."""
     require(desk.caller)
+    place = listing("settlements", period=period, funder=funder)
+    (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         found = await storage.page(
@@ -87,9 +91,11 @@ async def page(
             desk.caller.operator_id,
             period=period,
             accounts=_accounts(snapshot, None if funder is None else [funder]),
-            after=None if after is None else _id(after),
+            after=last,
+            limit=paging.wanted,
         )
-    return {"settlements": [_shown(each, snapshot) for each in found]}
+    shown, cut = paging.cut(place, found, lambda each: (each.id,))
+    return cut.told([_shown(each, snapshot) for each in shown])
 
 
 @router.get("/settlements/{settlement}.pdf", summary="Its document", response_class=Response)

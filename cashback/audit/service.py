@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.audit.collecting import INVARIANTS as OF_COLLECTING
 from cashback.audit.conversions import check_conversions
 from cashback.audit.decisions import INVARIANTS as OF_DECISIONS
 from cashback.audit.deriving import derive_all
@@ -29,7 +30,7 @@ async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime, *
     `every_seal`: read every sealed row again, and every signature; without it a sample of the blocks.
     """
     report = Report()
-    for name, statement in (INVARIANTS | OF_PAYOUTS | OF_PLANS | OF_DECISIONS).items():
+    for name, statement in (INVARIANTS | OF_PAYOUTS | OF_PLANS | OF_DECISIONS | OF_COLLECTING).items():
         row = (await connection.exec_driver_sql(statement)).first()
         if row is not None:
             report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))

@@ -22,6 +22,7 @@ from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
 PREFIX = "ck_"
+"""Every key begins so; new ones say their mode too: `ck_live_…`, `ck_test_…`."""
 KEY_BYTES = 32
 HINT_LETTERS = 4
 """Of the end of a key, shown in lists so that people can tell keys apart; 236 bits stay unknown."""
@@ -34,11 +35,15 @@ _CREATE = """
 INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces)
 VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
 """
-_FIND = "SELECT operator_id, id, label, scopes::text, revoked_at FROM api_keys WHERE digest = $1"
+_FIND = """
+SELECT operator_id, id, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
+WHERE digest = $1
+"""
 _REFUSED = """
 UPDATE api_keys SET refused_at = $3
 WHERE operator_id = $1 AND id = $2 AND (refused_at IS NULL OR refused_at < $3::timestamptz - interval '1 minute')
 """
+_MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 _REVOKE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING id
@@ -98,7 +103,8 @@ async def create_key(
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
         raise Forbidden(f"{actor.name} cannot give the scope {lacking[0].value!r}", code="scope_missing")
-    key = PREFIX + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
+    mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
+    key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
     hint = f"{key[: key.rindex('_') + 1]}…{key[-HINT_LETTERS:]}"
     row = (actor.operator_id, uuid7(now), label, _digest(key), stored, now, actor.name, hint, replaces)
@@ -174,7 +180,8 @@ async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
     if row is None:
         raise Unauthorised("this API key is not known, or was revoked", code="api_key_unknown")
     held = frozenset(Scope(scope) for scope in msgspec.json.decode(row.scopes))
-    return Actor(operator_id=UUID(str(row.operator_id)), name=f"key:{row.label}", scopes=held, key_id=row.id)
+    operator_id, test = UUID(str(row.operator_id)), row.mode == "test"
+    return Actor(operator_id=operator_id, name=f"key:{row.label}", scopes=held, test=test, key_id=row.id)
 
 
 async def in_force(connection: AsyncConnection, operator_id: UUID, key_id: UUID, now: datetime) -> bool:

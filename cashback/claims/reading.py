@@ -52,10 +52,12 @@ class Queue:
     """By currency: how many claims are open, and the minor units that were spent by them."""
 
 
-async def read_queue(connection: AsyncConnection, snapshot: Snapshot, actor: Actor, *, after: UUID | None) -> Queue:
+async def read_queue(
+    connection: AsyncConnection, snapshot: Snapshot, actor: Actor, *, after: UUID | None, limit: int = PAGE
+) -> Queue:
     """Open claims after the one of this id."""
     shoppers.require(actor, Scope.CLAIMS)
-    claims = await storage.queue(connection, snapshot.operator_id, after, PAGE)
+    claims = await storage.queue(connection, snapshot.operator_id, after, limit)
     return Queue(
         tuple(await _shown(connection, snapshot, claims)), await storage.waiting(connection, snapshot.operator_id)
     )
@@ -68,9 +70,15 @@ async def read_claim(connection: AsyncConnection, snapshot: Snapshot, actor: Act
     return (await _shown(connection, snapshot, [claim]))[0]
 
 
-async def read_own(connection: AsyncConnection, snapshot: Snapshot, shopper_id: UUID) -> list[tuple[Claim, Shop]]:
-    """A shopper's claims, newest first, each with its shop."""
-    claims = await storage.of_shopper(connection, shopper_id, PAGE)
+async def read_own(
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    shopper_id: UUID,
+    limit: int = PAGE,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[tuple[Claim, Shop]]:
+    """A shopper's claims, newest first, each with its shop, after the one of this instant and id."""
+    claims = await storage.of_shopper(connection, shopper_id, limit, after)
     return [(each, snapshot.shops.shops[each.shop_id]) for each in claims]
 
 

@@ -61,7 +61,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open'
 _OF_KEY = f"SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = $1 AND c.key = $2"  # noqa: S608 - constants
 _ONE = f"SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.operator_id = $1 AND c.id = $2"  # noqa: S608 - constants
 _OF_SHOPPER = f"""
-SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = $1 ORDER BY c.claimed_at DESC, c.id DESC LIMIT $2
+SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = $1
+    AND ($3::timestamptz IS NULL OR (c.claimed_at, c.id) < ($3, $4::uuid))
+ORDER BY c.claimed_at DESC, c.id DESC LIMIT $2
 """  # noqa: S608 - built from constants
 _OPEN = f"""
 SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = ANY($1::uuid[]) AND c.state = 'open'
@@ -149,9 +151,11 @@ async def find(connection: AsyncConnection, operator_id: UUID, claim_id: UUID) -
     return _first(await _claims(connection, _ONE, (operator_id, claim_id)))
 
 
-async def of_shopper(connection: AsyncConnection, shopper_id: UUID, limit: int) -> list[Claim]:
-    """A shopper's claims, newest first."""
-    return await _claims(connection, _OF_SHOPPER, (shopper_id, limit))
+async def of_shopper(
+    connection: AsyncConnection, shopper_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
+) -> list[Claim]:
+    """A shopper's claims, newest first, after the one of this instant and id."""
+    return await _claims(connection, _OF_SHOPPER, (shopper_id, limit, *(after or (None, None))))
 
 
 async def open_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> list[Claim]:

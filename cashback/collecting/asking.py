@@ -6,6 +6,7 @@ the database refuses a second one, whatever the code believed.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,9 +66,8 @@ async def ask_due(connection: AsyncConnection, actor: Actor, now: datetime) -> i
     if not ids:
         return 0
     found = list((await plan_storage.plans_of(connection, actor.operator_id, ids)).values())
-    keys = ([each.shopper_id for each in found], [each.id for each in found])
-    busy = {row[0] for row in await fetch(connection, _UNDER_WAY, keys)}
-    refused = {(row[0], row[1]): row[2] for row in await fetch(connection, _REFUSED, (*keys, now - ATTEMPTS_WITHIN))}
+    busy = {row[0] for row in await fetch(connection, _UNDER_WAY, _keys(found))}
+    refused = await refusals(connection, found, now)
     held = await storage.mandates_by_id(
         connection, actor.operator_id, {each.mandate_id for each in found if each.mandate_id is not None}
     )
@@ -89,6 +89,12 @@ async def ask_due(connection: AsyncConnection, actor: Actor, now: datetime) -> i
     await moves.begin(connection, actor, asked, now)
     await _wait(connection, waiting)
     return len(asked) + len({plan.id for plan, _ in waiting})
+
+
+async def refusals(connection: AsyncConnection, found: Sequence[Plan], now: datetime) -> dict[tuple[UUID, int], int]:
+    """How often each instalment of these plans was refused within `ATTEMPTS_WITHIN`, by plan and number."""
+    rows = await fetch(connection, _REFUSED, (*_keys(found), now - ATTEMPTS_WITHIN))
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def ask(
@@ -158,6 +164,10 @@ def intention(
 async def wait_for_card(connection: AsyncConnection, plan: Plan, numbers: Iterable[int]) -> None:
     """Look at instalments no more by themselves: the shopper's next card brings them back."""
     await _wait(connection, [(plan, number) for number in numbers])
+
+
+def _keys(found: Sequence[Plan]) -> tuple[list[UUID], list[UUID]]:
+    return [each.shopper_id for each in found], [each.id for each in found]
 
 
 def _due(plan: Plan, now: datetime) -> dict[int, int]:

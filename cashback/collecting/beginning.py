@@ -176,6 +176,8 @@ async def _intend(
 ) -> Collection:
     """The one collection of the plan's first payment, written down if it is not yet."""
     operator_id = actor.operator_id
+    async with transaction(collector.engine, operator_id) as connection:
+        await plans.find(connection, operator_id, plan_id)
     name = await _rail(collector, operator_id, rail)
     async with transaction(collector.engine, operator_id) as connection:
         plan = await plans.locked(connection, operator_id, plan_id)

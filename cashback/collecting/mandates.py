@@ -25,6 +25,7 @@ from cashback.instalments.schemas import OPEN_PLANS, Plan
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.programmes import audit_log
+from cashback.shoppers import service as shoppers
 from webhooks.sealing import SealingKey, context
 
 REFUSED = "refused_card"
@@ -53,6 +54,13 @@ async def find(connection: AsyncConnection, operator_id: UUID, mandate_id: UUID)
     if found is None:
         raise NotFound(f"there is no mandate {show('man', mandate_id)}", code="unknown_mandate")
     return found
+
+
+async def locked(connection: AsyncConnection, operator_id: UUID, mandate_id: UUID) -> Mandate:
+    """One mandate as it stands once its shopper is locked, or NotFound."""
+    found = await find(connection, operator_id, mandate_id)
+    await shoppers.lock(connection, [found.shopper_id])
+    return await find(connection, operator_id, mandate_id)
 
 
 def opened(master: SealingKey, operator_id: UUID, mandate: Mandate) -> dict[str, str]:

@@ -88,6 +88,9 @@ UPDATE collections c SET next_at = t.next_at FROM unnest($2::uuid[], $3::uuid[],
     AS t (shopper_id, id, next_at)
 WHERE c.operator_id = $1 AND c.shopper_id = t.shopper_id AND c.id = t.id AND c.ended_at IS NULL
 """
+_WAIT_NO_LONGER = """
+UPDATE collections SET until = $4, next_at = $4 WHERE operator_id = $1 AND shopper_id = $2 AND id = $3
+"""
 _BEGIN_BACKS = """
 INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state, next_at,
     asked_at)
@@ -205,6 +208,11 @@ async def put_off(
     """Look at collections again at an instant; nothing else of them changes."""
     if collections:
         await connection.exec_driver_sql(_PUT_OFF, (operator_id, *_instants(collections)))
+
+
+async def wait_no_longer(connection: AsyncConnection, operator_id: UUID, collection: Collection, now: datetime) -> None:
+    """What waits for its shopper is over at once: it is to be cancelled next."""
+    await connection.exec_driver_sql(_WAIT_NO_LONGER, (operator_id, collection.shopper_id, collection.id, now))
 
 
 async def paybacks_by_id(connection: AsyncConnection, operator_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Payback]:

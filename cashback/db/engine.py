@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from cashback.db.unit import open_unit
+
 APP_ROLE = "cashback_app"
 """The role of every process but the migrations: no superuser, no BYPASSRLS, no DDL, no UPDATE of the ledger."""
 
@@ -51,8 +53,11 @@ async def transaction(engine: AsyncEngine, operator_id: UUID, *, sets: bool = Fa
 
     `sets` is for statements that join arrays of keys with tables: they are planned once, without looking at the arrays.
     Planned for 500 keys each time, PostgreSQL reads whole tables and hashes them as long as they look small to it.
+    Within a request that is one transaction as a whole, this is a part of it (`cashback.db.unit`).
     """
-    async with engine.begin() as connection:
+    unit = open_unit()
+    serving = unit.part() if unit is not None and unit.serves(engine, operator_id) else engine.begin()
+    async with serving as connection:
         if sets:
             await connection.exec_driver_sql(_SET_OPERATOR_FOR_SETS, (str(operator_id), "force_generic_plan"))
         else:

@@ -21,7 +21,7 @@ from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.programmes.service import load_programme
 from cashback.shoppers import service as shoppers
 from cashback.simulator.cast import Shop, assemble, load_shops
@@ -96,7 +96,9 @@ async def seed(
     clock = HeldClock(begin - timedelta(hours=1))
     programme = read_programme(now.date())
     zone = ZoneInfo(programme.programme.zone)
-    operator_id = await open_operator(engine, slug=SLUG, name=programme.programme.name, now=clock.now())
+    operator_id = await open_operator(
+        engine, slug=SLUG, name=programme.programme.name, now=clock.now(), mode=OperatorMode.TEST
+    )
     actor, road = system(operator_id, "demo"), Road(keyring)
     people = regulars(rng, names(rng, plan.shoppers), begin, now)
     async with transaction(engine, operator_id) as connection:

@@ -112,6 +112,15 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
     )
 
 
+async def read_purchase_of(connection: AsyncConnection, house: House, purchase_id: UUID) -> PurchaseView:
+    """One purchase of the house's operator as its shopper sees it; NotFound when there is none."""
+    rows = (await connection.exec_driver_sql(_PURCHASE, (house.programme.operator_id, purchase_id))).all()
+    if not rows:
+        raise NotFound(f"there is no purchase {show('pur', purchase_id)}", code="unknown_purchase")
+    (view,) = await purchase_views(connection, house, rows[0].shopper_id, rows)
+    return view
+
+
 async def _evidence(connection: AsyncConnection, row: Any, zone: ZoneInfo) -> tuple[Evidence, ...]:
     told = await connection.exec_driver_sql(_EVIDENCE, (row.shopper_id, row.id, row.network, row.purchase_ref))
     return tuple(

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import cashback.adjustments.models
 import cashback.auth.models
+import cashback.auth.sso_models
 import cashback.books.models
 import cashback.claims.models
 import cashback.collecting.models
@@ -11,6 +12,7 @@ import cashback.decision_log.models
 import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
+import cashback.idempotency.models
 import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models

@@ -21,7 +21,8 @@ ON CONFLICT (shopper_id, key) DO NOTHING
 """
 _INBOX = """
 SELECT shopper_id, key, kind, params::text, told_at, read_at FROM notices
-WHERE shopper_id = $1 ORDER BY told_at DESC, key DESC LIMIT $2
+WHERE shopper_id = $1 AND ($3::timestamptz IS NULL OR (told_at, key) < ($3, $4::text))
+ORDER BY told_at DESC, key DESC LIMIT $2
 """
 _READ = "UPDATE notices SET read_at = $2 WHERE shopper_id = $1 AND read_at IS NULL AND told_at <= $2"
 
@@ -56,11 +57,13 @@ async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence
     await events.tell(connection, operator_id, told, now)
 
 
-async def inbox(connection: AsyncConnection, shopper_id: UUID, limit: int = 50) -> list[Told]:
-    """What a shopper was told, the newest first."""
+async def inbox(
+    connection: AsyncConnection, shopper_id: UUID, limit: int = 50, after: tuple[datetime, str] | None = None
+) -> list[Told]:
+    """What a shopper was told, the newest first, after what was told at this instant under this key."""
     return [
         Told(Notice(row[0], row[1], row[2], msgspec.json.decode(row[3])), row[4], row[5])
-        for row in await fetch(connection, _INBOX, (shopper_id, limit))
+        for row in await fetch(connection, _INBOX, (shopper_id, limit, *(after or (None, None))))
     ]
 
 

@@ -167,9 +167,11 @@ async def find_history(connection: AsyncConnection, operator_id: UUID, code: str
     return (await _histories(connection, operator_id, rows))[0] if rows else None
 
 
-async def list_histories(connection: AsyncConnection, operator_id: UUID, *, after: str) -> list[History]:
-    """Everything of the next `OFFERS_PAGE` offers whose codes follow `after`, in the order of their codes."""
-    return await _histories(connection, operator_id, await fetch(connection, _PAGE, (operator_id, after, OFFERS_PAGE)))
+async def list_histories(
+    connection: AsyncConnection, operator_id: UUID, *, after: str, limit: int = OFFERS_PAGE
+) -> list[History]:
+    """Everything of the next `limit` offers whose codes follow `after`, in the order of their codes."""
+    return await _histories(connection, operator_id, await fetch(connection, _PAGE, (operator_id, after, limit)))
 
 
 async def add_offer(connection: AsyncConnection, operator_id: UUID, offer_id: UUID, code: str) -> None:

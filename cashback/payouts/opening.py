@@ -16,6 +16,7 @@ from cashback.iso20022.iban import read_bic, read_iban
 from cashback.payouts import storage
 from cashback.payouts.schemas import RailName, Reason
 from cashback.programmes import audit_log
+from cashback.programmes.operators import is_live
 from issuers.feed_client import checked_base_url
 from webhooks.sealing import SealingKey, context
 
@@ -52,6 +53,8 @@ async def open_rail(
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = _checked(rail, told)
+    if rail is RailName.STRIPE:
+        await _check_mode(connection, actor, given["api_key"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
     await storage.wake(connection, actor.operator_id, Reason.RAIL_NOT_OPENED, now)
@@ -94,6 +97,15 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
         except ValueError as error:
             raise Invalid(str(error), code="bad_base_url") from error
     return given
+
+
+async def _check_mode(connection: AsyncConnection, actor: Actor, api_key: str) -> None:
+    """A live operator never pays by a test key, nor a test operator by a live one, which would move real money."""
+    mode = "live" if await is_live(connection, actor.operator_id) else "test"
+    if not api_key[2:].startswith(f"_{mode}_"):
+        raise Invalid(
+            f"api_key: this operator is in {mode} mode; expected a key such as sk_{mode}_…", code="other_mode"
+        )
 
 
 def _debtor(given: dict[str, str]) -> dict[str, str]:

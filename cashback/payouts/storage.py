@@ -17,7 +17,9 @@ COLUMNS = """p.shopper_id, p.id, p.key, p.digest, p.asset, p.amount, p.rail, p.a
 _BY_ID = f"SELECT {COLUMNS} FROM payouts p WHERE p.operator_id = $1 AND p.id = ANY($2::uuid[])"  # noqa: S608 - constants
 _OF_KEY = f"SELECT {COLUMNS} FROM payouts p WHERE p.shopper_id = $1 AND p.key = $2"  # noqa: S608 - constants
 _OF_SHOPPER = f"""
-SELECT {COLUMNS} FROM payouts p WHERE p.shopper_id = $1 ORDER BY p.requested_at DESC, p.id DESC LIMIT $2
+SELECT {COLUMNS} FROM payouts p WHERE p.shopper_id = $1
+    AND ($3::timestamptz IS NULL OR (p.requested_at, p.id) < ($3, $4::uuid))
+ORDER BY p.requested_at DESC, p.id DESC LIMIT $2
 """  # noqa: S608 - built from constants
 _LISTED = f"""
 SELECT {COLUMNS} FROM payouts p WHERE p.operator_id = $1 AND ($2::text IS NULL OR p.state = $2)
@@ -106,9 +108,11 @@ async def of_key(connection: AsyncConnection, shopper_id: UUID, key: str) -> Pay
     return found[0] if found else None
 
 
-async def of_shopper(connection: AsyncConnection, shopper_id: UUID, limit: int) -> list[Payout]:
-    """A shopper's payouts, newest first."""
-    return await _payouts(connection, _OF_SHOPPER, (shopper_id, limit))
+async def of_shopper(
+    connection: AsyncConnection, shopper_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
+) -> list[Payout]:
+    """A shopper's payouts, newest first, after the one of this instant and id."""
+    return await _payouts(connection, _OF_SHOPPER, (shopper_id, limit, *(after or (None, None))))
 
 
 async def listed(

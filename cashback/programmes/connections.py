@@ -23,12 +23,15 @@ from cashback.actors import Actor, Scope
 from cashback.db.engine import directory
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import uuid7
+from cashback.programmes.operators import is_live
 from webhooks.sealing import SealingKey, Unsealable, context
 
 MAX_AGE_SECONDS = 5.0
 """A connection that was closed or rotated is still judged by its old row for at most this long."""
 UNKNOWN_RELOAD_SECONDS = 1.0
 """An unknown name reads the database again at most this often, however many strangers knock."""
+MADE_UP = frozenset({"sandbox", "sandbox_bank"})
+"""Providers whose purchases nobody made."""
 SECRET_MAX_BYTES = 16 * 1024
 """The longest are the certificates of the authorities that a signer is believed by."""
 
@@ -69,6 +72,12 @@ async def open_connection(
         raise Invalid(f"slug {slug[:64]!r}: expected 1 to 64 lower-case letters, digits and inner dashes")
     if provider not in providers:
         raise Invalid(f"provider {provider[:64]!r} is not known; expected one of {', '.join(sorted(providers))}")
+    if provider in MADE_UP and await is_live(connection, actor.operator_id):
+        raise Invalid(
+            f"{provider} tells of purchases that nobody made: only a test operator may connect it "
+            "(cashback operators twin)",
+            code="test_mode_only",
+        )
     address = urlsplit(registered_url)
     if address.scheme not in ("http", "https") or not address.netloc or registered_url.endswith("/"):
         raise Invalid(

@@ -27,8 +27,14 @@ operators = table(
     Column("slug", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("mode", Text, nullable=False, server_default="live", comment="live, test"),
+    Column("twin_of", Uuid, comment="Of a test operator: the live one it is tried for"),
     PrimaryKeyConstraint("operator_id"),
     UniqueConstraint("slug"),
+    UniqueConstraint("twin_of"),
+    ForeignKeyConstraint(["twin_of"], ["operators.operator_id"]),
+    CheckConstraint("mode IN ('live', 'test')", name="mode"),
+    CheckConstraint("twin_of IS NULL OR mode = 'test'", name="twin"),
 )
 
 programmes = table(

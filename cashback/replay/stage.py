@@ -18,7 +18,7 @@ from cashback.pipeline import Road, drain, link_card, unlink_card
 from cashback.programme_file.document import ProgrammeFile
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import open_connection
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.programmes.service import load_programme
 from cashback.replay.script import Activate, Deliver, Link, Pay, Say, Step, Unlink
 from cashback.rewards.facts import Said
@@ -177,7 +177,7 @@ class Stage:
 async def set_stage(engine: AsyncEngine, programme: ProgrammeFile, start: datetime) -> Stage:
     """An operator with this programme, whose first offer versions judge purchases of any time."""
     slug = f"replay-{secrets.token_hex(6)}"
-    operator_id = await open_operator(engine, slug=slug, name="Replay", now=start)
+    operator_id = await open_operator(engine, slug=slug, name="Replay", now=start, mode=OperatorMode.TEST)
     actor = system(operator_id, "replay")
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, programme, start, since_ever=True)

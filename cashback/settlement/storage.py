@@ -74,7 +74,7 @@ FROM settlements s LEFT JOIN invoices i ON i.operator_id = s.operator_id AND i.s
 _ONE = f"{_READ} WHERE s.operator_id = $1 AND s.id = ANY($2::uuid[])"
 _PAGE = f"""{_READ} WHERE s.operator_id = $1 AND ($2::text IS NULL OR s.period = $2)
     AND ($3::text[] IS NULL OR s.account = ANY($3)) AND ($4::uuid IS NULL OR s.id < $4)
-ORDER BY s.id DESC LIMIT {PAGE}"""
+ORDER BY s.id DESC LIMIT $5"""
 _LINES = f"""
 SELECT {_LINE_COLUMNS} FROM settlement_lines WHERE operator_id = $1 AND settlement_id = ANY($2::uuid[])
 ORDER BY settlement_id, number
@@ -191,10 +191,11 @@ async def page(
     period: str | None = None,
     accounts: Sequence[str] | None = None,
     after: UUID | None = None,
+    limit: int = PAGE,
 ) -> list[Settlement]:
     """A page of settlements without their lines, newest first."""
     named = None if accounts is None else list(accounts)
-    return [_settlement(row, ()) for row in await fetch(connection, _PAGE, (operator_id, period, named, after))]
+    return [_settlement(row, ()) for row in await fetch(connection, _PAGE, (operator_id, period, named, after, limit))]
 
 
 async def invoices_of(

@@ -49,6 +49,7 @@ shopper_facts = table(
     Column("source", Text, nullable=False, comment="Who said so"),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("shopper_id", "fact", "value", "since"),
+    Index("ix_shopper_facts_value", "operator_id", "fact", "value"),
     CheckConstraint("until IS NULL OR since <= until", name="interval"),
 )
 
@@ -66,6 +67,7 @@ cards = table(
     Column("scheme", Text),
     PrimaryKeyConstraint("operator_id", "network", "token", "linked_at"),
     Index("ix_cards_shopper", "operator_id", "shopper_id"),
+    Index("ix_cards_id", "operator_id", "card_id"),
     Index(
         "uq_cards_one_open_link",
         "operator_id",

@@ -34,6 +34,8 @@ _BY_REFERENCE = """
 SELECT reference, shopper_id FROM shopper_references WHERE operator_id = $1 AND reference = ANY($2::text[])
 """
 
+_EXISTS = "SELECT 1 FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
+
 _LOCK = """
 SELECT shopper_id FROM shoppers WHERE shopper_id = ANY($1::uuid[]) ORDER BY shopper_id FOR NO KEY UPDATE
 """
@@ -95,6 +97,11 @@ async def find(connection: AsyncConnection, operator_id: UUID, references: Seque
     printable = [each for each in references if each.isprintable()]
     rows = await fetch(connection, _BY_REFERENCE, (operator_id, printable))
     return dict(rows)
+
+
+async def exists(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID) -> bool:
+    """Whether this is one of the operator's shoppers."""
+    return bool(await fetch(connection, _EXISTS, (operator_id, shopper_id)))
 
 
 async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list[UUID]:

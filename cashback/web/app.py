@@ -20,9 +20,9 @@ from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
-from cashback.web import doors, operator, profile, shopper, sign_in, sign_in_provider
+from cashback.web import doors, embed, operator, profile, shopper, sign_in, sign_in_provider
 from cashback.web.assets import Assets
-from cashback.web.context import Doors, Web, scene_of, web_of
+from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
 from cashback.web.guard import Endpoint, SessionReader, guarded
@@ -62,6 +62,7 @@ def install_web(
     secure: bool,
     doors: Doors,
     live: Live | None = None,
+    linking: Linking | None = None,
     workbench: Workbench | None = None,
 ) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
@@ -90,6 +91,7 @@ def install_web(
         pages=Pages(assets),
         doors=doors,
         workbench=workbench,
+        linking=linking,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
     return hubs
@@ -105,6 +107,7 @@ def routes() -> list[Route]:
     return [
         Route("/", doors.start),
         Route("/enter", doors.enter),
+        Route("/sso", embed.sign_on),
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
@@ -117,6 +120,9 @@ def routes() -> list[Route]:
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
         *developer.ROUTES,
+        Route("/{locale}/embed/link", embed.page, methods=["GET"]),
+        # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
+        Route("/{locale}/embed/link", embed.link, methods=["POST"]),
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
         Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),

@@ -14,11 +14,13 @@ from cashback.auth.oidc import Providers
 from cashback.auth.passkeys import Party, party_of
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
+from cashback.auth.sso import SingleSignOn
 from cashback.clock import Clock
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import parse
 from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
+from cashback.pipeline import Road
 from cashback.web.assets import Assets
 from cashback.web.developer.workbench import Workbench
 from cashback.web.formats import Formats
@@ -48,6 +50,14 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
+class Linking:
+    """What lets people come from an operator's own site, and link a card there."""
+
+    sign_on: SingleSignOn
+    road: Road
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """The parts that every route uses; one per process, kept in the application's state."""
 
@@ -65,6 +75,7 @@ class Web:
     doors: Doors
     workbench: Workbench | None = None
     """What the developer portal works with; without one there is no portal."""
+    linking: Linking | None = None
 
 
 SESSIONS = "cashback.sessions"

@@ -50,8 +50,10 @@ DOOR_MESSAGES: dict[str, Texts] = {
         "demandé. Personne ne vous le demandera jamais. Si vous n'avez rien demandé, ne faites rien.\n",
     ),
     "door.or_as": Texts("Or as", "Ou comme"),
+    "door.back_to_wallet": Texts("To the wallet", "Vers la cagnotte"),
+    "door.back_to_live": Texts("To the live feed", "Vers le direct"),
     "door.profile": Texts("Your access", "Vos accès"),
-    "door.works_as": Texts("You work as: {role}", "Votre rôle : {role}"),
+    "door.works_as": Texts("You work as: {role}", "Votre rôle\u00a0: {role}"),
     "door.role.viewer": Texts("viewer", "lecteur"),
     "door.role.editor": Texts("editor", "rédacteur"),
     "door.role.approver": Texts("approver", "approbateur"),
@@ -73,7 +75,7 @@ DOOR_MESSAGES: dict[str, Texts] = {
     "door.add_failed": Texts("No passkey was added. Please try again.", "Aucune clé n'a été ajoutée. Réessayez."),
     "door.sign_in_again": Texts(
         "To add a passkey, sign in again first: you did more than half an hour ago.",
-        "Pour ajouter une clé d'accès, reconnectez-vous d'abord : votre connexion date de plus d'une demi-heure.",
+        "Pour ajouter une clé d'accès, reconnectez-vous d'abord\u00a0: votre connexion date de plus d'une demi-heure.",
     ),
     "door.passkey": Texts("Passkey", "Clé d'accès"),
     "door.added": Texts("added {when}", "ajoutée {when}"),
@@ -93,7 +95,7 @@ DOOR_MESSAGES: dict[str, Texts] = {
     "door.revoke_others": Texts("Sign out everywhere else", "Déconnecter partout ailleurs"),
     "door.came_by_link": Texts(
         "You came by a link, as a role and not as a person: there is nothing to manage here.",
-        "Vous êtes venu par un lien, avec un rôle et non en votre nom : rien à gérer ici.",
+        "Vous êtes venu par un lien, avec un rôle et non en votre nom\u00a0: rien à gérer ici.",
     ),
     "error.429": Texts("Too many tries", "Trop de tentatives"),
     "error.429_hint": Texts(

@@ -36,8 +36,16 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
+def frame_policy(origin: str) -> str:
+    """The policy of a page that one other site may frame."""
+    return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origin}")
+
+
 class SecurityHeaders:
-    """Adds `HEADERS` to every response of the pages, and keeps pages out of shared caches unless they say otherwise."""
+    """Adds `HEADERS` to every response of the pages, and keeps pages out of shared caches unless they say otherwise.
+
+    A page that another site may frame has set its own policy.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
@@ -52,7 +60,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                own = headers.get("content-security-policy")
                 headers.update(self._headers)
+                if own is not None:
+                    headers["content-security-policy"] = own
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 

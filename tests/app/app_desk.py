@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
+from surface_routes import SURFACE
 from world import CARD, FIVE_PERCENT, SHOPPER, World, a_world
 
 from cashback.actors import Scope, system
@@ -47,6 +49,7 @@ NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_000000000000000
 NO_KEY = "key_00000000000000000000000000"
 NO_PLAN = "pln_00000000000000000000000000"
 NO_MEMBER = "mem_00000000000000000000000000"
+NO_MANDATE = "man_00000000000000000000000000"
 NO_CLAIM = "clm_00000000000000000000000000"
 NO_DECISION, NO_REVIEW = "dec_00000000000000000000000000", "rev_00000000000000000000000000"
 SIX_TERMS = {"reward": {"kind": "percent", "asset": "EUR", "rate_bps": 600}}
@@ -119,6 +122,30 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         },
     ),
     ("GET", "/v1/claims"): (Scope.CLAIMS, "/v1/claims", {}),
+    ("POST", "/v1/shoppers/{reference}/mandates"): (Scope.MONEY, f"/v1/shoppers/{SHOPPER}/mandates", {"json": {}}),
+    ("GET", "/v1/shoppers/{reference}/mandates"): (Scope.READ, f"/v1/shoppers/{SHOPPER}/mandates", {}),
+    ("POST", "/v1/mandates/{mandate}/confirm"): (Scope.MONEY, f"/v1/mandates/{NO_MANDATE}/confirm", {}),
+    ("POST", "/v1/mandates/{mandate}/end"): (Scope.MONEY, f"/v1/mandates/{NO_MANDATE}/end", {}),
+    ("POST", "/v1/instalment-plans/{plan}/first-payment"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/first-payment",
+        {"json": {}},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/confirm"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/confirm",
+        {},
+    ),
+    ("POST", "/v1/instalment-plans/{plan}/pay"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/pay",
+        {"json": {}},
+    ),
+    ("GET", "/v1/instalment-plans/{plan}/collections"): (
+        Scope.READ,
+        f"/v1/instalment-plans/{NO_PLAN}/collections",
+        {},
+    ),
     ("GET", "/v1/claims/{claim}"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}", {}),
     ("GET", "/v1/claims/{claim}/picture"): (Scope.CLAIMS, f"/v1/claims/{NO_CLAIM}/picture", {}),
     ("POST", "/v1/claims/{claim}/accept"): (
@@ -316,7 +343,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {"json": {"label": "till", "scopes": ["keys"]}}),
     ("POST", "/v1/api-keys/{key}/rotate"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/rotate", {"json": {}}),
     ("POST", "/v1/api-keys/{key}/revoke"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/revoke", {}),
-    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {}),
+    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {"params": {"outcome": "failed"}}),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (
@@ -442,6 +469,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/decision-reviews/{NO_REVIEW}/agree",
         {"json": {"words": "seen"}},
     ),
+    **SURFACE,
 }
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 
@@ -488,7 +516,9 @@ class Desk:
         """One request; `key=""` presents none."""
         presented = self.key if key is None else key
         headers = {**content.pop("headers", {}), **({"authorization": f"Bearer {presented}"} if presented else {})}
-        return await self.client.request(method, path, headers=headers, **content)
+        answer = await self.client.request(method, path, headers=headers, **content)
+        the_document().check(answer)
+        return answer
 
 
 @asynccontextmanager

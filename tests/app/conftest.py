@@ -6,7 +6,7 @@ import pytest
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-pytest.register_assert_rewrite("app_desk")
+pytest.register_assert_rewrite("app_desk", "conformance")
 
 from app_desk import Desk, opened_desk  # noqa: E402 - rewritten first, so that its assertions explain themselves
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from app_desk import ROUTES, Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
+from surface_routes import STRANGERS
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import Scope
@@ -52,6 +53,14 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/shoppers/{reference}/offers"): (404, "unknown_shopper"),
     ("POST", "/v1/claims"): (404, "unknown_shopper"),
     ("GET", "/v1/claims"): (200, ""),
+    ("POST", "/v1/shoppers/{reference}/mandates"): (404, "unknown_shopper"),
+    ("GET", "/v1/shoppers/{reference}/mandates"): (404, "unknown_shopper"),
+    ("POST", "/v1/mandates/{mandate}/confirm"): (404, "unknown_mandate"),
+    ("POST", "/v1/mandates/{mandate}/end"): (404, "unknown_mandate"),
+    ("POST", "/v1/instalment-plans/{plan}/first-payment"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/confirm"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/pay"): (404, "unknown_plan"),
+    ("GET", "/v1/instalment-plans/{plan}/collections"): (404, "unknown_plan"),
     ("GET", "/v1/claims/{claim}"): (404, "unknown_claim"),
     ("GET", "/v1/claims/{claim}/picture"): (404, "unknown_claim"),
     ("POST", "/v1/claims/{claim}/accept"): (404, "unknown_claim"),
@@ -132,6 +141,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/audit-log"): (200, ""),
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
+    **STRANGERS,
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 

@@ -12,7 +12,7 @@ from cashback.errors import Forbidden, Invalid, NotFound
 
 
 async def test_the_table_holds_every_route(desk: Desk) -> None:
-    paths = (await desk.client.get("/openapi.json")).json()["paths"]
+    paths = (await desk.client.get("/v1/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path.startswith("/v1")}
     assert found == set(ROUTES)
 
@@ -76,6 +76,13 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "no_card_facts",
         "unknown_member",
         "role_too_high",
+        "unknown_card",
+        "unknown_connection",
+        "matching_off",
+        "bad_origin",
+        "unknown_secret",
+        "unknown_mandate",
+        "rail_not_opened",
     )
     assert allowed.status_code in (200, 201) or allowed.json()["code"] in reached
 
@@ -96,8 +103,8 @@ async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:
 
 async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     key = await desk.key_with(Scope.READ, Scope.MONEY, label="desk")
-    assert key.startswith("ck_")
-    assert len(key) == 3 + 52
+    assert key.startswith("ck_live_")
+    assert len(key) == 8 + 52
     stored = dict(await desk.world.rows("SELECT label, digest FROM api_keys"))
     assert stored == {
         label: hashlib.sha256(each.encode()).digest() for label, each in (("all", desk.key), ("desk", key))

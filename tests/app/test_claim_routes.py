@@ -39,8 +39,8 @@ async def test_a_claim_is_made_seen_and_accepted(linked: Desk) -> None:
     await linked.world.play(booked("b", 20_50, on=day(2)), at=day(5), provider=BANK)
     queue = (await linked.ask("GET", "/v1/claims")).json()
     assert queue["waiting"] == {"EUR": {"claims": 1, "amount_minor": 20_00}}
-    assert [each["id"] for each in queue["claims"]] == [claim["id"]]
-    assert (await linked.ask("GET", f"/v1/claims?after={claim['id']}")).json()["claims"] == []
+    assert [each["id"] for each in queue["data"]] == [claim["id"]]
+    assert (queue["has_more"], queue["next_cursor"]) == (False, None)
     picture = await linked.ask("GET", f"/v1/claims/{claim['id']}/picture")
     assert (picture.content, picture.headers["content-type"]) == (JPEG, "image/jpeg")
     assert picture.headers["x-content-type-options"] == "nosniff"
@@ -52,7 +52,7 @@ async def test_a_claim_is_made_seen_and_accepted(linked: Desk) -> None:
     assert await linked.world.wallet() == {"EUR": (1_00, 0, 0, 0)}
     again = await linked.ask("POST", f"/v1/claims/{claim['id']}/refuse", json={"reason": "no_proof", "words": "late"})
     assert_problem(again, 409, "already_answered")
-    own = (await linked.ask("GET", f"/v1/shoppers/{SHOPPER}/claims")).json()["claims"]
+    own = (await linked.ask("GET", f"/v1/shoppers/{SHOPPER}/claims")).json()["data"]
     assert [(each["id"], each["reason"]["code"], each["words"]) for each in own] == [
         (claim["id"], "confirmed", "clear receipt")
     ]

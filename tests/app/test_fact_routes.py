@@ -96,7 +96,9 @@ async def test_what_was_said_is_read_back_in_its_order(club: Desk) -> None:
     )
     read = await club.ask("GET", f"/v1/shoppers/{SHOPPER}/facts")
     assert read.json() == {
-        "facts": [
+        "has_more": False,
+        "next_cursor": None,
+        "data": [
             {"kind": kind, "value": value, "since": day(since).isoformat(), "until": until, "holds": holds}
             for kind, value, since, until, holds in (
                 ("segment", "families", 0, day(1).isoformat(), False),
@@ -104,7 +106,7 @@ async def test_what_was_said_is_read_back_in_its_order(club: Desk) -> None:
                 ("birth_month", "07", 2, None, True),
                 ("tag", "staff", 9, None, False),
             )
-        ]
+        ],
     }
     (detail,) = await audited(club, "facts.told")
     assert "07" not in detail.split("birth_month")[1].split("}")[0].replace(day(2).isoformat(), "")
@@ -114,11 +116,11 @@ async def test_what_was_said_is_read_back_in_its_order(club: Desk) -> None:
     ("fact", "status", "code"),
     [
         ({"shopper": "nobody"}, 404, "unknown_shopper"),
-        ({"shopper": "no\x00body"}, 404, "unknown_shopper"),
+        ({"shopper": "no\x00body"}, 422, "invalid"),
         ({"kind": "activation", "value": "fortnight"}, 422, "fact_kind"),
         ({"kind": "birth_month", "value": "13"}, 422, "fact_value"),
         ({"value": " gold"}, 422, "fact_value"),
-        ({"value": "g\x00ld"}, 422, "fact_value"),
+        ({"value": "g\x00ld"}, 422, "invalid"),
         ({"value": "x" * 65}, 422, "fact_value"),
         ({"value": "4111111111111111"}, 422, "card_number"),
         ({"since": day(2).isoformat(), "until": day(2).isoformat()}, 422, "fact_interval"),
@@ -186,7 +188,7 @@ async def test_an_activation_counts_from_now_on_and_the_places_end(club: Desk) -
 async def test_a_shopper_reads_the_offers_that_run_with_how_far_they_are(club: Desk) -> None:
     await club.world.play(*purchase("one", at=day(1)), *purchase("two", at=day(2)), at=day(4))
     await club.ask("POST", "/v1/activations", json={"shopper": SHOPPER, "offer": "fortnight"})
-    read = (await club.ask("GET", f"/v1/shoppers/{SHOPPER}/offers")).json()["offers"]
+    read = (await club.ask("GET", f"/v1/shoppers/{SHOPPER}/offers")).json()["data"]
     offers = {each["offer"]: each for each in read}
     assert list(offers) == ["base", "card", "fortnight", "gold"]
     assert (offers["card"]["until"], offers["base"]["until"]) == ("2026-11-30T23:00:00+00:00", None)
@@ -211,7 +213,7 @@ async def test_offers_that_a_shopper_is_held_out_of_are_not_shown(desk: Desk) ->
     await desk.ask("POST", "/v1/shoppers", json={"references": references})
     seen = 0
     for reference in references:
-        read = (await desk.ask("GET", f"/v1/shoppers/{reference}/offers")).json()["offers"]
+        read = (await desk.ask("GET", f"/v1/shoppers/{reference}/offers")).json()["data"]
         codes = [each["offer"] for each in read]
         assert codes in (["base", "card", "fortnight", "gold"], ["card", "fortnight", "gold"])
         seen += "base" in codes

@@ -27,7 +27,7 @@ async def test_an_offer_from_its_draft_to_its_stop(desk: Desk) -> None:
     assert (await ask(desk, "five/submit", expected_revision=2)).json()["revision"] == 3
     assert_problem(await ask(desk, "five/approve", expected_revision=3), 403, "four_eyes")
 
-    (listed,) = (await desk.ask("GET", "/v1/offers")).json()["offers"]
+    (listed,) = (await desk.ask("GET", "/v1/offers")).json()["data"]
     assert listed == {
         "code": "five",
         "revision": 3,
@@ -66,13 +66,15 @@ async def test_an_offer_from_its_draft_to_its_stop(desk: Desk) -> None:
 
 async def test_pages_of_offers_follow_their_codes(desk: Desk) -> None:
     await desk.prepare_offers()
-    page = (await desk.ask("GET", "/v1/offers?after=five")).json()
-    assert [(each["code"], each["status"]) for each in page["offers"]] == [
+    first = (await desk.ask("GET", "/v1/offers?limit=2")).json()
+    assert [each["code"] for each in first["data"]] == ["drafted", "five"]
+    page = (await desk.ask("GET", f"/v1/offers?cursor={first['next_cursor']}")).json()
+    assert [(each["code"], each["status"]) for each in page["data"]] == [
         ("paused", "paused"),
         ("scheduled", "scheduled"),
         ("submitted", "never_live"),
     ]
-    assert page["next"] is None
+    assert page["next_cursor"] is None
 
 
 FLOAT = {"reward": {"kind": "fixed", "asset": "EUR", "amount": 1.5}}
@@ -84,7 +86,7 @@ REFUSALS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "an old revision": ("PUT", "five/draft", {"terms": SIX_TERMS, "expected_revision": 0}, 409, "offer_revision"),
     "no terms": ("PUT", "five/draft", {"terms": {}, "expected_revision": 1}, 422, "offer_terms"),
     "a fraction": ("PUT", "five/draft", {"terms": FLOAT, "expected_revision": 1}, 422, "offer_terms"),
-    "no text": ("PUT", "five/draft", {"terms": TEXT, "expected_revision": 1}, 422, "offer_terms"),
+    "no text": ("PUT", "five/draft", {"terms": TEXT, "expected_revision": 1}, 422, "invalid"),
     "nothing to submit": ("POST", "five/submit", {"expected_revision": 1}, 409, "offer_move"),
     "nothing to approve": ("POST", "five/approve", {"expected_revision": 1}, 409, "offer_move"),
     "an instant of no zone": (

@@ -40,14 +40,14 @@ async def test_an_account_is_added_shown_by_its_last_four_and_removed(rich: Desk
     assert added.json()["last_four"] == "2606"
     assert added.json()["usable_at"] == (rich.world.now + timedelta(hours=24)).isoformat()
     listed = await rich.ask("GET", path)
-    assert listed.json() == {"accounts": [added.json()]}
+    assert listed.json()["data"] == [added.json()]
     assert IBAN not in added.text + listed.text
     assert_problem(
         await rich.ask("POST", path, json={**TOLD, "told": {"iban": "FR00", "holder": "A"}}), 422, "not_an_iban"
     )
     gone = await rich.ask("POST", f"{path}/{added.json()['id']}/remove")
     assert gone.status_code == 200
-    assert (await rich.ask("GET", path)).json() == {"accounts": []}
+    assert (await rich.ask("GET", path)).json()["data"] == []
     assert_problem(await rich.ask("POST", f"{path}/{added.json()['id']}/remove"), 404, "unknown_account")
 
 
@@ -74,10 +74,10 @@ async def test_money_is_asked_for_once_agreed_to_and_cancelled(rich: Desk) -> No
     assert [each["to"] for each in shown["moves"]] == ["requested", "waiting_approval", "held"]
     assert shown["reason"] == "account_cooling"
     held = await rich.ask("GET", "/v1/payouts", params={"state": "held"})
-    assert [each["id"] for each in held.json()["payouts"]] == [first.json()["id"]]
+    assert [each["id"] for each in held.json()["data"]] == [first.json()["id"]]
     assert (await rich.ask("POST", f"{one}/cancel")).json()["state"] == "cancelled"
     assert_problem(await rich.ask("POST", f"{one}/stop", json={"words": "late"}), 409, "payout_state")
-    assert [each["state"] for each in (await rich.ask("GET", path)).json()["payouts"]] == ["cancelled"]
+    assert [each["state"] for each in (await rich.ask("GET", path)).json()["data"]] == ["cancelled"]
     await rich.world.audit()
 
 

@@ -42,7 +42,7 @@ async def test_a_period_is_looked_at_issued_and_read(october: Desk) -> None:
         "operator": (None, 1_24),
         "shop:cafe": (None, 8_73),
     }
-    assert (await october.ask("GET", "/v1/settlements")).json() == {"settlements": []}
+    assert (await october.ask("GET", "/v1/settlements")).json()["data"] == []
     made = await issued(october)
     assert {name: each["gross_minor"] for name, each in made.items()} == {
         each["funder"]: each["gross_minor"] for each in seen
@@ -51,9 +51,11 @@ async def test_a_period_is_looked_at_issued_and_read(october: Desk) -> None:
     assert made["brand:Lune"]["invoice"]["due_minor"] == 0
     assert await issued(october) == {}
     listed = (await october.ask("GET", "/v1/settlements?funder=shop:cafe&period=2026-11-01..2026-11-15")).json()
-    assert listed["settlements"] == [made["shop:cafe"]]
-    last = (await october.ask("GET", "/v1/settlements")).json()["settlements"][-1]["id"]
-    assert (await october.ask("GET", f"/v1/settlements?after={last}")).json() == {"settlements": []}
+    assert listed["data"] == [made["shop:cafe"]]
+    first = (await october.ask("GET", "/v1/settlements?limit=2")).json()
+    rest = (await october.ask("GET", f"/v1/settlements?limit=2&cursor={first['next_cursor']}")).json()
+    assert sorted(each["funder"] for each in (*first["data"], *rest["data"])) == ["brand:Lune", "operator", "shop:cafe"]
+    assert (first["has_more"], rest["has_more"]) == (True, False)
     one = (await october.ask("GET", f"/v1/settlements/{made['shop:cafe']['id']}")).json()
     assert [(each["kind"], each["value_minor"]) for each in one["lines"]] == [
         ("reward", 7_40),

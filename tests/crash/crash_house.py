@@ -30,7 +30,7 @@ from cashback.pipeline import Road
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply
 from cashback.programmes.connections import ConnectionDirectory, open_connection
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.shoppers.service import open_shoppers
 from issuers.registry import ADAPTERS
 from webhooks.sealing import KeyRing
@@ -106,7 +106,9 @@ async def opened_house(
 ) -> AsyncIterator[House]:
     """An operator with the load's programme, its connections and shoppers; nothing was delivered yet."""
     load = make_load(seed, deliveries, START)
-    operator_id = await open_operator(engine, slug=f"crash-{uuid4().hex[:12]}", name="Crash", now=START)
+    operator_id = await open_operator(
+        engine, slug=f"crash-{uuid4().hex[:12]}", name="Crash", now=START, mode=OperatorMode.TEST
+    )
     actor = system(operator_id, "crash")
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, parse(json.dumps(programme()), "crash"), START, since_ever=True)

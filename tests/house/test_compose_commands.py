@@ -138,7 +138,7 @@ def test_the_services_of_the_file_serve_a_purchase_to_its_end(deployment: Deploy
     assert deployment.run("migrate") == "the database is at the newest revision\n"
     with deployment.running("app"), deployment.running("worker"):
         until(deployment.healthy)
-        key = deployment.run("app", "cashback", "operator", "quai", "Quai").strip()
+        key = deployment.run("app", "cashback", "operator", "quai", "Quai", "--test").strip()
         deployment.run(
             "app", "cashback", "connect", "quai", "sandbox", "quai", CASHBACK_PROVIDER_SECRET=SECRET.decode()
         )

@@ -59,6 +59,7 @@ FILLED = sorted(
         "offer_revisions",
         "shopper_facts",
         "api_keys",
+        "idempotency",
         "bank_accounts",
         "bank_connections",
         "bank_entries",
@@ -137,6 +138,9 @@ FILLED = sorted(
         "webhook_attempts",
         "api_requests",
         "outbox_streams",
+        "sso_secrets",
+        "embed_origins",
+        "sso_nonces",
         "members",
         "identity_providers",
         "shopper_addresses",
@@ -170,9 +174,11 @@ BY_HAND = (
     " gen_random_uuid(), 'due', '{{}}', 100, 'EUR', 'intended', 'me', now())",
     "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
     " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
-    " 'refund', 'intended', now())",
+    " 'excess', 'intended', now())",
     "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "
+    "VALUES ('{o}', 'x', 'x', 'POST /v1/payments', 201, 'application/json', 'x', now())",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
     "INSERT INTO seal_signatures (operator_id, chain, number, position, hash, key_id, signature, signed_at) VALUES "
     "('{o}', 'x', 1, 1, 'x', gen_random_uuid(), 'x', now())",
@@ -182,6 +188,10 @@ BY_HAND = (
     "VALUES ('{o}', gen_random_uuid(), 'x', 'x', now())",
     "INSERT INTO lot_uses (operator_id, shopper_id, key, back, part, asset, amount, at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', false, 0, 'EUR', 1, now())",
+    "INSERT INTO sso_secrets (operator_id, id, sealed, made_by, made_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'x', 'a', now())",
+    "INSERT INTO embed_origins (operator_id, origin, added_at) VALUES ('{o}', 'https://crm.example', now())",
+    "INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ('{o}', 'x', now())",
     "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
     "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
     "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",

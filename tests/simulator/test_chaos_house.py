@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.audit import audit
 from cashback.db.engine import fetch, transaction
-from cashback.programmes.operators import open_operator
+from cashback.programmes.operators import OperatorMode, open_operator
 from cashback.simulator.chaos.files import EventLine, decoded_event, event_lines
 from cashback.simulator.chaos.house import House, move_in
 from cashback.simulator.chaos.outcome import read_outcome
@@ -46,7 +46,7 @@ WHERE p.operator_id = $1 AND p.state NOT IN ('superseded', 'credit') GROUP BY r.
 
 async def a_house(engine: AsyncEngine, world: World) -> House:
     slug, now = f"chaos-{secrets.token_hex(4)}", world.town.begin - timedelta(days=2)
-    operator_id = await open_operator(engine, slug=slug, name="A hostile world", now=now)
+    operator_id = await open_operator(engine, slug=slug, name="A hostile world", now=now, mode=OperatorMode.TEST)
     keyring = KeyRing(secrets.token_bytes(32))
     return await move_in(engine, keyring, programme(world.town.shops), operator_id=operator_id, slug=slug, now=now)
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from story import Story, a_busy_day
-from web_site import Site, a_site
+from web_site import Site, a_site, until
 
 
 @pytest.fixture
@@ -25,14 +25,6 @@ async def story(engine: AsyncEngine) -> Story:
     return await a_busy_day(engine)
 
 
-async def _until(ready: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if ready():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError("the server did not start within ten seconds")
-
-
 @pytest.fixture(scope="session")
 async def served(engine: AsyncEngine) -> AsyncIterator[Site]:
     """The pages on a real port of this machine."""
@@ -43,7 +35,7 @@ async def served(engine: AsyncEngine) -> AsyncIterator[Site]:
     configuration = uvicorn.Config(made.app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
     server = uvicorn.Server(configuration)
     serving = asyncio.create_task(server.serve())
-    await _until(lambda: server.started)
+    await until(lambda: server.started)
     yield made
     await made.hubs.close()
     server.should_exit = True

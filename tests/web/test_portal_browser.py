@@ -78,7 +78,7 @@ async def fill(portal: Portal) -> dict[str, str]:
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/events"})
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/crm", "type": ["reward.*", "payout.*"]})
     made = await portal.post("keys/new", {"label": "till integration", "scope": ["read", "shoppers", "webhooks"]})
-    (key,) = set(re.findall(r"ck_[a-z2-7]{52}", made.text))
+    (key,) = set(re.findall(r"ck_(?:live|test)_[a-z2-7]{52}", made.text))
     headers = {"authorization": f"Bearer {key}"}
     await portal.browser.get("/v1/event-types", headers=headers)
     await portal.browser.get("/v1/wallets/nobody", headers=headers)

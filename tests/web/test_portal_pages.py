@@ -18,7 +18,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.web.developer.routes import ROUTES
 from webhooks.signing import read_secret, sign
 
-KEY = re.compile(r"ck_[a-z2-7]{52}")
+KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 MESSAGE = re.compile(r"/developer/deliveries/(whe_\w+)/(msg_[0-9a-f]+)")
 PAGES = (
     "start", "reference", "reference/events", "keys", "endpoints", "deliveries", "requests", "simulator", "signatures",
@@ -322,7 +322,7 @@ async def test_a_burst_is_twenty_purchases_and_nonsense_sends_nothing(portal: Po
 
 async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal) -> None:
     whole = (await portal.get("reference")).text
-    document = (await portal.browser.get("/openapi.json")).json()
+    document = (await portal.browser.get("/v1/openapi.json")).json()
     operations = sum(len(methods) for path, methods in document["paths"].items())
     assert whole.count("data-text=") == operations
     found = (await portal.get("reference?q=wallet+read")).text

@@ -1,7 +1,8 @@
 """The pages as tests open them: over HTTP without a network, or on a port for the browser."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -125,6 +126,15 @@ def a_site(
         workbench=workbench,
     )
     return Site(app, hubs, address, clock, mailbox, postbox)
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Wait until it is ready, ten seconds at most."""
+    for _ in range(500):
+        if ready():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError("the server did not start within ten seconds")
 
 
 class Words(HTMLParser):

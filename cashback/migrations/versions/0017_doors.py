@@ -1,7 +1,7 @@
 """The doors: people of operators, passkeys, codes, sessions, and the mail that tells codes.
 
 Revision ID: 0017
-Revises: 0014
+Revises: 0016
 
 Locks: none but on tables that are new.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """The developer portal: who made and used a key, and the log of requests.
 
 Revision ID: 0020
-Revises: 0017
+Revises: 0019
 
 Locks: ACCESS EXCLUSIVE on `api_keys` and `outbox_messages` for a moment; defaults are reckoned once, so no row is
 written. The index is built while telling waits; the outbox holds thirty days.
@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 from cashback.migrations.isolation import isolate
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

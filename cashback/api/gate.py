@@ -1,0 +1,203 @@
+"""In front of every route below /v1: who asks, how often, in which version, with which body, and whether once before.
+
+Answers get what all have in common: the version, the mode, what is left of the rate, and that nobody caches them.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cashback.actors import Actor
+from cashback.api.bodies import check_address, check_body, read_body
+from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
+from cashback.api.rates import Rates
+from cashback.api.request_journal import JOURNAL
+from cashback.api.versions import check_version
+from cashback.auth.keys import actor_of_key
+from cashback.db.engine import transaction
+from cashback.db.unit import unit_of
+from cashback.errors import Invalid, Unauthorised
+from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
+from cashback.runtime import Runtime
+
+PREFIX = "/v1/"
+KEY_MAX = 200
+KEY_HEADER = "idempotency-key"
+PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""How long a repeat waits for the first request to be answered, before it is told to come back."""
+_BODILESS = ("GET", "HEAD", "OPTIONS")
+_NOT_KEPT = (401, 403, 408, 413, 429)
+"""Refusals that say nothing of the request itself: another credential or another time may do."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One request on its way in, and what its answer will carry."""
+
+    scope: Scope
+    send: Send
+    now: datetime
+    headers: dict[str, str] = field(default_factory=dict)
+    caller: Actor | None = None
+    begun: bool = False
+
+    async def forward(self, message: Message) -> None:
+        """Send what a route answers, with the common headers."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("cache-control", "no-store")
+            for name, value in self.headers.items():
+                headers[name] = value
+        await self.send(message)
+
+    async def answer(self, status: int, media_type: str, body: bytes, more: Mapping[str, str]) -> None:
+        """Send a whole answer."""
+        told = {"content-type": media_type, "content-length": str(len(body)), **more}
+        raw = [(name.encode(), value.encode()) for name, value in told.items()]
+        await self.forward({"type": "http.response.start", "status": status, "headers": raw})
+        await self.forward({"type": "http.response.body", "body": body})
+
+
+class Gate:
+    """An ASGI layer around the routes; everything but /v1 passes untouched."""
+
+    def __init__(self, app: ASGIApp, *, runtime: Runtime, rates: Rates) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, or answer why not."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        visit = _Visit({**scope, "state": dict(scope.get("state", {}))}, send, self._runtime.clock.now())
+        visit.scope["state"].get(JOURNAL, []).append(visit.scope)
+        try:
+            await self._let_in(visit, receive)
+        except Exception as error:
+            if visit.begun:
+                raise
+            problem, more = problem_of(error, scope["path"])
+            await visit.answer(problem.status, MEDIA_TYPE, problem.document(), more)
+
+    async def _let_in(self, visit: _Visit, receive: Receive) -> None:
+        scope, headers = visit.scope, Headers(scope=visit.scope)
+        visit.headers["cashback-version"] = check_version(headers.get("cashback-version"))
+        check_address(scope.get("raw_path") or b"", scope["path"], scope.get("query_string", b""))
+        await self._recognise(visit, headers)
+        if scope["method"] in _BODILESS:
+            await self._app(scope, receive, visit.forward)
+            return
+        body = await read_body(receive, headers.get("content-length"))
+        check_body(body, headers.get("content-type", ""))
+        key = _key(headers) if scope["method"] == "POST" else None
+        if key is None or visit.caller is None:
+            await self._app(scope, _again(body), visit.forward)
+        else:
+            await self._once(visit, visit.caller, key, body)
+
+    async def _recognise(self, visit: _Visit, headers: Headers) -> None:
+        """Who asks, within their rate; without a known key only guesses are counted, and the route refuses."""
+        client = visit.scope.get("client")
+        address = client[0] if client else "unknown"
+        presented = headers.get("authorization", "")
+        try:
+            caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
+        except Unauthorised:
+            await self._rates.count_guess(address, visit.now)
+            return
+        visit.caller = visit.scope["state"]["caller"] = caller
+        visit.headers["cashback-mode"] = "test" if caller.test else "live"
+        visit.headers.update(await self._rates.take(address, caller, visit.now))
+
+    async def _once(self, visit: _Visit, caller: Actor, key: str, body: bytes) -> None:
+        """Act once under this key, and answer as it was answered the first time."""
+        scope = visit.scope
+        address = b"\n".join(
+            (scope["method"].encode(), scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b""))
+        )
+        keyed = Keyed(
+            self._runtime.keyring,
+            caller.operator_id,
+            caller.name,
+            key,
+            sent=len(address).to_bytes(4, "big") + address + body,
+        )
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                answer = await self._attempt(visit, caller, keyed, body)
+            except Answered as done:
+                told = done.answer
+                await visit.answer(told.status, told.media_type, told.body, {"idempotency-replayed": "true"})
+                return
+            except InFlight:
+                if pause is None:
+                    detail = "the first request with this idempotency key is still being worked: ask again"
+                    raise TurnedAway(Problem(409, "idempotency_in_flight", detail), {"retry-after": "2"}) from None
+                await asyncio.sleep(pause)
+            else:
+                for message in answer.messages:
+                    await visit.forward(message)
+                return
+
+    async def _attempt(self, visit: _Visit, caller: Actor, keyed: Keyed, body: bytes) -> "_Held":
+        engine = self._runtime.engine
+        async with transaction(engine, caller.operator_id) as connection:
+            done = await keyed.find(connection)
+        if done is not None:
+            raise Answered(done)
+        held = _Held()
+        async with unit_of(engine, caller.operator_id, keyed.hold) as unit:
+            await self._app(visit.scope, _again(body), held.take)
+            answer = held.answer()
+            if answer.status < 500 and answer.status not in _NOT_KEPT:
+                await keyed.keep(await unit.connection(), _route(visit.scope), answer, visit.now)
+                await unit.commit()
+        return held
+
+
+class _Held:
+    """An answer that is not sent before its transaction has committed."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def take(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def answer(self) -> Answer:
+        """Its status, its media type and its whole body."""
+        start, *rest = self.messages
+        media_type = Headers(raw=start["headers"]).get("content-type", "")
+        return Answer(start["status"], media_type, b"".join(each.get("body", b"") for each in rest))
+
+
+def _again(body: bytes) -> Receive:
+    """Receives the body that was read already, then that the client is gone."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+def _route(scope: Scope) -> str:
+    """The method and the address as the document writes it, for people who look at the table."""
+    return f"{scope['method']} {getattr(scope.get('route'), 'path', '')}"
+
+
+def _key(headers: Headers) -> str | None:
+    presented = headers.getlist(KEY_HEADER)
+    if not presented:
+        return None
+    key = presented[0]
+    if len(presented) > 1 or not 1 <= len(key) <= KEY_MAX or not (key.isascii() and key.isprintable()):
+        raise Invalid(f"{KEY_HEADER}: expected one of 1 to {KEY_MAX} printable ASCII characters")
+    return key

@@ -1,0 +1,175 @@
+"""Tickets of single sign-on: JSON Web Tokens (RFC 7519, HS256) that say who comes, as what, and until when.
+
+Signed by this product for a link that it was asked for, or by the operator's own system with a secret that both know.
+Pure: bytes and a time in, a ticket or a refusal out. Nothing a token says is believed before its signature is proven,
+but its issuer and the name of its key, which only say where to look for the key.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from cashback.ids import parse, show
+
+LIFETIME_MAX = timedelta(minutes=10)
+"""Between `iat` and `exp`."""
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""So far a signer's clock may be ahead of ours."""
+TOKEN_LENGTH_MAX = 2_048
+SECRET_BYTES = 32
+OWN_KEY = "cashback"
+"""Names the key of this product in a token's header."""
+
+
+class Target(StrEnum):
+    """Where a ticket leads."""
+
+    WALLET = "wallet"
+    """The shopper's wallet, in a session of its own."""
+    EMBED = "embed"
+    """The page that links a card, inside a frame of another site; no session."""
+
+
+class Refused(Exception):
+    """A token that is no good; `code` is for logs, whoever shows it is told nothing but that."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Who comes, and what for."""
+
+    operator_id: UUID
+    shopper: str
+    """The operator's own name of the shopper."""
+    target: Target
+    nonce: str
+    """No two tickets of an operator have the same; it is used once."""
+    issued_at: datetime
+    expires_at: datetime
+    origin: str | None = None
+    """Of the site that frames the page."""
+    locale: Literal["en", "fr"] | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """What is remembered of a ticket that was used."""
+        return hashlib.sha256(self.nonce.encode()).digest()
+
+
+class _Header(msgspec.Struct, forbid_unknown_fields=True):
+    alg: Literal["HS256"]
+    kid: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    typ: str = "JWT"
+
+
+_Second = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
+
+
+class _Claims(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    iss: str
+    aud: str
+    sub: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    jti: Annotated[str, msgspec.Meta(min_length=16, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+    iat: _Second
+    exp: _Second
+    target: Target = Target.WALLET
+    origin: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    locale: Literal["en", "fr"] | None = None
+
+
+_HEADER = msgspec.json.Decoder(_Header)
+_CLAIMS = msgspec.json.Decoder(_Claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A token that was read and not yet proven: where its key is to be looked for."""
+
+    operator_id: UUID
+    key_name: str
+    signed: bytes
+    signature: bytes
+    claims: _Claims
+
+    def prove(self, keys: tuple[bytes, ...], *, audience: str, now: datetime) -> Ticket:
+        """The ticket, if one of the keys signed it and it holds now, here."""
+        if not any(hmac.compare_digest(hmac.digest(key, self.signed, hashlib.sha256), self.signature) for key in keys):
+            raise Refused("forged")
+        claims = self.claims
+        issued_at, expires_at = datetime.fromtimestamp(claims.iat, UTC), datetime.fromtimestamp(claims.exp, UTC)
+        if claims.aud != audience:
+            raise Refused("other_audience")
+        if not timedelta(0) < expires_at - issued_at <= LIFETIME_MAX:
+            raise Refused("lives_too_long")
+        if issued_at > now + CLOCKS_DIFFER:
+            raise Refused("not_yet")
+        if now >= expires_at:
+            raise Refused("expired")
+        if (claims.target is Target.EMBED) != (claims.origin is not None):
+            raise Refused("origin_and_target")
+        return Ticket(
+            operator_id=self.operator_id,
+            shopper=claims.sub,
+            target=claims.target,
+            nonce=claims.jti,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            origin=claims.origin,
+            locale=claims.locale,
+        )
+
+
+def sign(ticket: Ticket, *, key: bytes, key_name: str, audience: str) -> str:
+    """The token of a ticket."""
+    claims = _Claims(
+        iss=show("opr", ticket.operator_id),
+        aud=audience,
+        sub=ticket.shopper,
+        jti=ticket.nonce,
+        iat=int(ticket.issued_at.timestamp()),
+        exp=int(ticket.expires_at.timestamp()),
+        target=ticket.target,
+        origin=ticket.origin,
+        locale=ticket.locale,
+    )
+    head = msgspec.json.encode(_Header("HS256", key_name))
+    signed = _encode(head) + b"." + _encode(msgspec.json.encode(claims))
+    return (signed + b"." + _encode(hmac.digest(key, signed, hashlib.sha256))).decode()
+
+
+def read(token: str) -> Sealed:
+    """A token's parts; Refused for what is none of these tokens."""
+    if len(token) > TOKEN_LENGTH_MAX or token.count(".") != 2:
+        raise Refused("malformed")
+    try:
+        head, body, mac = (_decode(part) for part in token.encode("ascii").split(b"."))
+        header, claims = _HEADER.decode(head), _CLAIMS.decode(body)
+        operator_id = parse("opr", claims.iss)
+    except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
+        raise Refused("malformed") from None
+    if header.typ.upper() != "JWT":
+        raise Refused("malformed")
+    return Sealed(operator_id, header.kid, token.rpartition(".")[0].encode(), mac, claims)
+
+
+def _encode(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _decode(text: bytes) -> bytes:
+    raw = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if _encode(raw) != text:
+        raise ValueError("not the shortest way to write it")
+    return raw

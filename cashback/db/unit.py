@@ -1,0 +1,84 @@
+"""One transaction for all that one request does, whichever number of transactions its code opens.
+
+What is recorded of a request commits with its effects or not at all, without a service that knows of it: while a unit
+is open, `transaction` of the same engine and operator gives a part of it. A part that wrote nothing lets go of its
+locks when it ends, as a transaction would; what the others wrote stays until the unit ends, and their locks with it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_WROTE = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
+_open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
+
+
+class Unit:
+    """Opens its transaction when the first part is asked for, so that what comes before it holds no connection."""
+
+    def __init__(
+        self, engine: AsyncEngine, operator_id: UUID, begin: Callable[[AsyncConnection], Awaitable[None]]
+    ) -> None:
+        """`begin` is called once, with the connection, before the first part; what it raises ends the unit."""
+        self._engine = engine
+        self._operator_id = operator_id
+        self._begin = begin
+        self._connection: AsyncConnection | None = None
+
+    async def connection(self) -> AsyncConnection:
+        """The connection of the whole unit, in its transaction."""
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+            await self._connection.begin()
+            await self._begin(self._connection)
+        return self._connection
+
+    def serves(self, engine: AsyncEngine, operator_id: UUID) -> bool:
+        """Whether a transaction of this engine and operator is a part of this unit."""
+        return engine is self._engine and operator_id == self._operator_id
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[AsyncConnection]:
+        """One part: what it wrote is undone when it raises."""
+        connection = await self.connection()
+        savepoint = await connection.begin_nested()
+        try:
+            yield connection
+            wrote = (await connection.exec_driver_sql(_WROTE)).scalar_one()
+        except BaseException:
+            if savepoint.is_active:
+                await savepoint.rollback()
+            raise
+        await (savepoint.commit() if wrote else savepoint.rollback())
+
+    async def commit(self) -> None:
+        """Make everything stand."""
+        if self._connection is not None:
+            await self._connection.commit()
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def open_unit() -> Unit | None:
+    """The unit of the request that asks, if it has one."""
+    return _open.get()
+
+
+@asynccontextmanager
+async def unit_of(
+    engine: AsyncEngine, operator_id: UUID, begin: Callable[[AsyncConnection], Awaitable[None]]
+) -> AsyncIterator[Unit]:
+    """A unit for what the block calls; the caller commits it, else nothing of it stands."""
+    unit = Unit(engine, operator_id, begin)
+    token = _open.set(unit)
+    try:
+        yield unit
+    finally:
+        _open.reset(token)
+        await unit.close()

@@ -1,0 +1,224 @@
+"""Pages that an operator's own site opens: the door of a signed link, and the page in a frame that links a card.
+
+A frame has no cookies of ours. What lets its form act is the ticket that it carries: nobody else has it, it is for one
+shopper and one site, and a card is linked with it once.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cashback.actors import Actor, Scope
+from cashback.auth import session_store, sso
+from cashback.auth.sessions import Entry, Role, cookie_name
+from cashback.auth.tickets import Refused, Target, Ticket
+from cashback.db.engine import transaction
+from cashback.errors import Conflict, Invalid, Unauthorised
+from cashback.ids import show
+from cashback.insights.house import House
+from cashback.pipeline import link_card
+from cashback.programmes import audit_log
+from cashback.programmes.connections import providers_of
+from cashback.shoppers import service as shoppers
+from cashback.web.context import Linking, Web, check_language, scene_of, session_if_any, told_of, web_of
+from cashback.web.devices import device_of
+from cashback.web.guard import BODY_MAX_BYTES, keep_session
+from cashback.web.messages import Translator
+from cashback.web.rendering import language_asked
+from cashback.web.security import frame_policy, refuse_foreign_forms
+from issuers.sandbox_cards import SANDBOX_CARDS, enrol
+
+NETWORK = "sandbox"
+"""The network whose cards this form knows. Others bring their own form, which the operator's application opens."""
+CONSENTS = ("purchases", "programme")
+"""What is agreed to, each by itself."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Who came by a ticket."""
+
+    ticket: Ticket
+    house: House
+    shopper_id: UUID
+    network: bool
+    """Whether the operator has a connection to the network of this form."""
+
+    @property
+    def actor(self) -> Actor:
+        """The shopper, who acts for themselves."""
+        name = f"shopper:{show('shp', self.shopper_id)}"
+        return Actor(self.ticket.operator_id, name, frozenset({Scope.SHOPPERS}), self.shopper_id)
+
+
+async def sign_on(request: Request) -> Response:
+    """Let the bearer of a signed link in, once; the browser that it let in may follow it again."""
+    web, now = web_of(request), web_of(request).clock.now()
+    guest = await _guest(request, request.query_params.get("token", ""), Target.WALLET)
+    ticket = guest.ticket
+    language = ticket.locale or language_asked(request)
+    response = RedirectResponse(f"/{language}/wallet", status_code=303)
+    entry = Entry(Role.SHOPPER, ticket.operator_id, guest.shopper_id, None, ticket.expires_at, ticket.digest)
+    held = session_if_any(request, Role.SHOPPER)
+    try:
+        async with transaction(web.engine, ticket.operator_id) as connection:
+            opened = await session_store.enter(connection, entry, device=device_of(request), replaces=held, now=now)
+            if opened is not None:
+                await sso.use(connection, ticket, now)
+    except Refused as refused:
+        raise _no_good(refused) from None
+    if opened is not None:
+        keep_session(web, response, opened)
+        return response
+    token = request.cookies.get(cookie_name(role=Role.SHOPPER, secure=web.secure), "")
+    if not await session_store.opened_by(web.engine, token, ticket.digest, now):
+        raise _no_good(Refused("replayed"))
+    return response
+
+
+async def page(request: Request) -> Response:
+    """The form in the frame. Looking at it uses nothing up."""
+    check_language(request)
+    token = request.query_params.get("token", "")
+    guest = await _guest(request, token, Target.EMBED)
+    return _shown(request, guest, {"token": token})
+
+
+async def link(request: Request) -> Response:
+    """Link the card that was chosen, if everything was agreed to; else the form again with what is missing."""
+    check_language(request)
+    refuse_foreign_forms(request)
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > BODY_MAX_BYTES or "transfer-encoding" in request.headers:
+        raise Invalid(f"a form has at most {BODY_MAX_BYTES} bytes and says how many", code="bad_form")
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    guest = await _guest(request, form.get("token", ""), Target.EMBED)
+    given = {"token": form.get("token", ""), "chosen": form.get("card", ""), "agreed": set(form) & set(CONSENTS)}
+    missing = [name for name in CONSENTS if name not in given["agreed"]]
+    codes = {each.code for each in SANDBOX_CARDS}
+    if not guest.network or given["chosen"] not in codes or missing:
+        trouble = "link.no_network" if not guest.network else "link.choose" if not missing else "link.agree"
+        return _shown(request, guest, given | {"trouble": trouble}, status=422)
+    card, card_token = enrol(given["chosen"], guest.shopper_id.hex)
+    if card_token is None:
+        return _shown(request, guest, given | {"trouble": "link.refused"}, status=422)
+    try:
+        card_id = await _link(request, guest, card_token, card.last_four, card.scheme)
+    except Refused as refused:
+        raise _no_good(refused) from None
+    except Conflict:
+        return _shown(request, guest, given | {"trouble": "link.elsewhere"}, status=409)
+    told = {"type": "card.linked", "card": show("crd", card_id), "last_four": card.last_four, "scheme": card.scheme}
+    return _shown(request, guest, {"linked": card, "told": json.dumps(told)})
+
+
+async def _link(request: Request, guest: _Guest, token: str, last_four: str, scheme: str) -> UUID:
+    """Take the ticket and keep what was agreed to, then link; a ticket that nothing came of may be used again."""
+    web, linking, actor = web_of(request), _linking(request), guest.actor
+    now, operator_id = web.clock.now(), guest.ticket.operator_id
+    async with transaction(web.engine, operator_id) as connection:
+        await sso.use(connection, guest.ticket, now)
+        await _agree(connection, request, guest, now)
+    try:
+        await link_card(
+            web.engine,
+            linking.road,
+            actor,
+            shopper_id=guest.shopper_id,
+            network=NETWORK,
+            token=token,
+            linked_at=now,
+            last_four=last_four,
+            scheme=scheme,
+            now=now,
+        )
+    except Conflict:
+        async with transaction(web.engine, operator_id) as connection:
+            await sso.give_back(connection, guest.ticket)
+        raise
+    async with transaction(web.engine, operator_id) as connection:
+        links = await shoppers.links_of_tokens(connection, operator_id, [(NETWORK, token)])
+    return next(each.card_id for each in links[NETWORK, token] if each.shopper_id == guest.shopper_id)
+
+
+async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, now: datetime) -> None:
+    """Keep each consent with the very words that were agreed to, as a line that nobody can change."""
+    language = language_asked(request)
+    t = Translator(language)
+    for name in CONSENTS:
+        words = t(f"link.consent.{name}", name=guest.house.programme.name)
+        detail = {
+            "consent": name,
+            "language": language,
+            "words": words,
+            "words_sha256": hashlib.sha256(words.encode()).hexdigest(),
+            "origin": guest.ticket.origin,
+        }
+        await audit_log.record(connection, guest.actor, "consent.given", show("shp", guest.shopper_id), detail, now)
+
+
+async def _guest(request: Request, token: str, target: Target) -> _Guest:
+    """Who shows a ticket for this page; Unauthorised for all that is no good, and nobody is told why."""
+    web, now = web_of(request), web_of(request).clock.now()
+    try:
+        ticket = await _linking(request).sign_on.open(web.engine, token, now)
+        if ticket.target is not target:
+            raise Refused("other_target")
+        async with transaction(web.engine, ticket.operator_id) as connection:
+            known = await shoppers.find(connection, ticket.operator_id, [ticket.shopper])
+            if ticket.shopper not in known:
+                raise Refused("unknown_shopper")
+            if ticket.origin is not None and ticket.origin not in await sso.origins(connection, ticket.operator_id):
+                raise Refused("unknown_origin")
+            house = await web.houses.current(connection, ticket.operator_id)
+            network = NETWORK in await providers_of(connection, ticket.operator_id)
+    except Refused as refused:
+        raise _no_good(refused) from None
+    return _Guest(ticket, house, known[ticket.shopper], network)
+
+
+def _no_good(refused: Refused) -> Unauthorised:
+    _log.warning("sso.refused", why=refused.code)
+    return Unauthorised("this link is no good any more", code="link_refused")
+
+
+def _shown(request: Request, guest: _Guest, values: Mapping[str, Any], *, status: int = 200) -> Response:
+    web: Web = web_of(request)
+    told = told_of(guest.house, language_asked(request), web.clock.now())
+    scene_values = told.values(
+        **{
+            "cards": SANDBOX_CARDS if guest.network else (),
+            "consents": CONSENTS,
+            "origin": guest.ticket.origin,
+            "numbers": json.dumps({each.number: each.code for each in SANDBOX_CARDS}),
+            "token": "",
+            "chosen": "",
+            "agreed": frozenset(),
+            "trouble": None if guest.network else "link.no_network",
+            "linked": None,
+            "told": "",
+        }
+        | dict(values)
+    )
+    scene = scene_of(request, told.t("link.title"), guest.house, "narrow", scene_values)
+    response = web.pages.page("embed_link.html", scene, status=status)
+    assert guest.ticket.origin is not None, "a ticket of a frame names its site"
+    response.headers["content-security-policy"] = frame_policy(guest.ticket.origin)
+    return response
+
+
+def _linking(request: Request) -> Linking:
+    linking = web_of(request).linking
+    assert linking is not None, "the application serves these pages only with what links cards"
+    return linking

@@ -1,0 +1,65 @@
+"""One thing of every kind that the API names by an id, and the requests that ask for each."""
+
+from typing import Any
+from uuid import uuid4
+
+from app_desk import ROUTES, SELLER, Desk
+from paid_world import IBAN, PAYING
+from world import SHOPPER, START, day, purchase
+
+from cashback.ids import show
+
+NOWHERE = {
+    "reference": "nobody",
+    "code": "nothing",
+    "claim": "clm_00000000000000000000000000",
+    "payout": "pyt_00000000000000000000000000",
+    "account": "pac_00000000000000000000000000",
+    "adjustment": "adj_00000000000000000000000000",
+    "settlement": "stl_00000000000000000000000000",
+    "endpoint": "whe_00000000000000000000000000",
+    "message": "msg_00000000000000000000000000000000",
+    "purchase": "pur_00000000000000000000000000",
+}
+"""By the name that an address gives it: an id of nothing."""
+
+
+async def a_thing_of_every_kind(desk: Desk) -> dict[str, str]:
+    """Make them over the API as far as it goes; by the name that an address gives each, its id."""
+    await desk.world.apply(PAYING)
+    await desk.world.link(at=START)
+    await desk.world.play(*purchase("p-1", 800_00, at=day(1)), at=day(20))
+    await desk.prepare_offers()
+    ((purchase_id,),) = await desk.world.rows("SELECT id FROM purchases")
+    found = {"reference": SHOPPER, "code": "submitted", "purchase": show("pur", purchase_id)}
+
+    async def made(path: str, key: str = "", **body: Any) -> Any:
+        headers = {"idempotency-key": key} if key else {}
+        answer = await desk.ask("POST", path, json=body, headers=headers)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer.json()
+
+    found["endpoint"] = (await made("/v1/webhook-endpoints", url="http://127.0.0.1:9/hook"))["id"]
+    found["message"] = (await made(f"/v1/webhook-endpoints/{found['endpoint']}/test"))["message"]
+    told = {"iban": IBAN, "holder": "Anna Exemple"}
+    found["account"] = (await made(f"/v1/shoppers/{SHOPPER}/payout-accounts", rail="sepa", told=told))["id"]
+    found["payout"] = (await made(f"/v1/shoppers/{SHOPPER}/payouts", "po", asset="EUR", amount=10_00))["id"]
+    asked = {"kind": "goodwill", "asset": "EUR", "amount": 1, "reason": "delay", "words": "late"}
+    found["adjustment"] = (await made("/v1/adjustments", "ad", shopper=SHOPPER, **asked))["id"]
+    claim = {"shop": "books", "day": "2026-11-15", "amount_minor": 20_00, "currency": "EUR"}
+    found["claim"] = (await made("/v1/claims", "cl", shopper=SHOPPER, **claim))["id"]
+    await desk.ask("PUT", "/v1/seller", json=SELLER)
+    await desk.ask("PUT", "/v1/funders", json={"funder": "shop:cafe", "name": "Café", "mode": "prepaid"})
+    await made("/v1/funders/payments", "fu", funder="shop:cafe", payment="top_up", amount_minor=100_00)
+    desk.world.clock.move_to(day(30))
+    issued = await made("/v1/settlements", period="2026-11-01..2026-11-25")
+    found["settlement"] = issued["settlements"][0]["id"]
+    return found
+
+
+def request_of(name: str, ids: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
+    """The method, the address with these ids in it, and what the request of `ROUTES` sends."""
+    method, template = name.split(" ", 1)
+    _, _, content = ROUTES[method, template]
+    headers = {**content.get("headers", {}), **({"idempotency-key": uuid4().hex} if method == "POST" else {})}
+    return method, template.format(**ids), {**content, "headers": headers}

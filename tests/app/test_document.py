@@ -1,0 +1,148 @@
+"""The document is whole: each operation says what it does, takes, answers and refuses, with examples that hold."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conformance import Document, the_document
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from cashback.api.answers.registry import ANSWERS, FILES
+from cashback.api.document.own_codes import OWN
+from cashback.api.problems import MEDIA_TYPE
+from cashback.api.versions import NEWEST
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT: dict[str, Any] = dict(the_document().document)
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+ALWAYS = {"401", "403", "404", "422", "429", "500", "503"}
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        *_, kind, name = schema["$ref"].split("/")
+        schema = DOCUMENT["components"][kind][name]
+    return schema
+
+
+def holds(example: Any, schema: dict[str, Any]) -> list[str]:
+    """Why the example is none of its schema."""
+    whole = {"components": DOCUMENT["components"]}
+    registry: Registry[Any] = Registry().with_resource(
+        "urn:document", Resource.from_contents(whole, default_specification=DRAFT202012)
+    )
+    absolute = json.loads(json.dumps(schema).replace('"#/components', '"urn:document#/components'))
+    found = Draft202012Validator(absolute, registry=registry).iter_errors(example)
+    return [f"{each.json_path}: {each.message[:200]}" for each in found]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_it_does_and_how_it_may_be_refused(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation.get("summary"), "give the route a summary"
+    assert operation.get("description"), "give the route's function a docstring"
+    assert re.fullmatch(r"[a-z][a-z0-9_]{3,60}", operation["operationId"])
+    assert len(operation["tags"]) == 1
+    refused = ALWAYS | ({"409"} if name.startswith("POST ") else set())
+    refused |= {"400", "413"} if not name.startswith(("GET ", "DELETE ")) else set()
+    assert operation["responses"].keys() >= refused
+    for status in (each for each in operation["responses"] if not each.startswith(("2", "3"))):
+        problem = resolved(operation["responses"][status])["content"][MEDIA_TYPE]
+        codes = problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
+        assert codes == sorted(set(codes))
+        assert holds(problem["example"], problem["schema"]) == []
+    parameters = [resolved(each) for each in operation["parameters"]]
+    assert all(each.get("schema") for each in parameters)
+    assert any(each["name"].lower() == "idempotency-key" for each in parameters) == name.startswith("POST ")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_shows_what_it_answers(name: str) -> None:
+    done = {status: each for status, each in OPERATIONS[name]["responses"].items() if status.startswith("2")}
+    assert done, "an operation answers something"
+    for status, response in done.items():
+        assert {"Cashback-Version", "RateLimit"} <= response["headers"].keys()
+        if status == "204":
+            continue
+        for media_type, content in response["content"].items():
+            schema = resolved(content["schema"])
+            if media_type != "application/json":
+                assert schema["type"] == "string" or schema.get("format") == "binary" or media_type != "text/plain"
+                continue
+            said = schema.keys() & {"properties", "anyOf", "oneOf", "allOf", "items", "additionalProperties"}
+            assert said - {"additionalProperties"} or schema.get("additionalProperties") not in (None, True, {}), (
+                "let the route answer a model, or name its shape in cashback/api/answers"
+            )
+            assert holds(content["example"], content["schema"]) == []
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if "requestBody" in OPERATIONS[name]])
+def test_a_body_is_shown_and_takes_no_unknown_field(name: str) -> None:
+    for media_type, content in OPERATIONS[name]["requestBody"]["content"].items():
+        assert content["schema"]
+        if media_type != "application/json":
+            continue
+        assert holds(content["example"], content["schema"]) == []
+        body = resolved(content["schema"])
+        assert body.get("additionalProperties") is False, "a body refuses fields that it does not know (extra=forbid)"
+        for field in body["properties"].values():
+            inner = resolved(resolved(field).get("items", field))
+            if "properties" in inner:
+                assert inner.get("additionalProperties") is False, inner.get("title")
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = Counter(operation["operationId"] for operation in OPERATIONS.values())
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_whatever_is_told_of_an_operation_is_of_one_that_there_is() -> None:
+    assert set(ANSWERS) | set(FILES) | set(OWN) <= set(OPERATIONS)
+
+
+def test_every_operation_asks_for_a_key_and_the_document_for_none() -> None:
+    assert DOCUMENT["security"] == [{"key": []}]
+    assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert DOCUMENT["info"]["version"] == NEWEST
+
+
+def test_the_copy_that_people_read_is_the_document() -> None:
+    """After a change: `tools/api_documents.py`."""
+    kept = json.loads((ROOT / "docs/openapi.json").read_text())
+    assert kept == json.loads(json.dumps(DOCUMENT)), "docs/openapi.json is old: tools/api_documents.py"
+
+
+def test_an_answer_that_is_not_promised_is_found() -> None:
+    """The judge itself: another status, another code, a field too many."""
+    import httpx
+
+    judge = Document(DOCUMENT)
+    common = {"cashback-version": NEWEST, "cache-control": "no-store"}
+    request = httpx.Request("GET", "http://inside/v1/payouts")
+
+    def answer(status: int, body: Any, media_type: str = "application/json") -> httpx.Response:
+        headers = {**common, "content-type": media_type}
+        return httpx.Response(status, headers=headers, content=json.dumps(body).encode(), request=request)
+
+    page = {"data": [], "has_more": False, "next_cursor": None}
+    problem = {"type": "urn:cashback:problem:x", "title": "X", "status": 403, "detail": "x", "code": "forbidden"}
+    judge.check(answer(200, page))
+    judge.check(answer(403, problem, MEDIA_TYPE))
+    for wrong in (
+        answer(418, page),
+        answer(200, {**page, "total": 1}),
+        answer(200, {"data": [], "has_more": False}),
+        answer(403, {**problem, "code": "unheard_of"}, MEDIA_TYPE),
+        answer(403, problem),
+    ):
+        with pytest.raises(AssertionError):
+            judge.check(wrong)
