@@ -117,7 +117,6 @@ def build_app(runtime: Runtime) -> Application:
             road=road,
             egress=runtime.egress,
             public_url=settings.public_url,
-            sandbox=settings.sandbox,
             document=api.openapi,
             meanings=MEANINGS,
             client=client,

@@ -60,11 +60,6 @@ class Settings:
     mail_from: str = ""
     """Whom these letters are from."""
 
-    @property
-    def sandbox(self) -> bool:
-        """Whether purchases may be invented: by the simulator of the developer portal. Never where money is real."""
-        return self.mode is Mode.DEMO
-
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
     """Settings from environment variables; `embedded_url` serves where no `DATABASE_URL` is set, in demo mode only.

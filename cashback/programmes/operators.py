@@ -95,9 +95,3 @@ async def twin_of(engine: AsyncEngine, operator_id: UUID) -> UUID | None:
     """The test operator of a live one, if it was opened."""
     async with directory(engine) as connection:
         return (await connection.exec_driver_sql(_TWIN, (operator_id,))).scalar()
-
-
-async def is_test(connection: AsyncConnection, operator_id: UUID) -> bool:
-    """Whether an operator is of the test mode, where nothing is real."""
-    mode = await connection.exec_driver_sql("SELECT mode FROM operators WHERE operator_id = $1", (operator_id,))
-    return mode.scalar() == "test"

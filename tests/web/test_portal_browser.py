@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import NOW, House, Shopper, a_house, a_purchase, a_shopper
+from builders import NOW, House, Shopper, a_purchase, a_shopper
 from playwright.async_api import Browser, Page, expect
-from portal_site import Portal, runtime_of, settings_of
+from portal_site import Portal, a_test_house, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
@@ -60,7 +60,7 @@ class Busy:
 
 @pytest.fixture(scope="module")
 async def busy(engine: AsyncEngine) -> AsyncIterator[Busy]:
-    house = await a_house(engine)
+    house = await a_test_house(engine)
     shopper = await a_shopper(house)
     settings = settings_of(CASHBACK_PUBLIC_URL=f"http://127.0.0.1:{free_port()}")
     runtime = runtime_of(engine, settings)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from builders import NOW, a_house, a_shopper
-from portal_site import LIVE_MODE, Portal, a_portal, settings_of
+from portal_site import Portal, a_portal, a_test_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import Site, Words, a_site, entry_of_operator, words
@@ -30,7 +30,7 @@ ENDPOINT = {"url": "http://127.0.0.1:9/events"}
 
 @pytest.fixture
 async def portal(engine: AsyncEngine) -> AsyncIterator[Portal]:
-    house = await a_house(engine)
+    house = await a_test_house(engine)
     async with a_portal(engine, house) as opened:
         yield opened
 
@@ -159,7 +159,7 @@ async def test_a_key_without_a_scope_or_a_name_is_refused_and_what_was_typed_is_
 
 async def test_where_money_is_real_nothing_is_invented_and_an_editors_keys_move_none(engine: AsyncEngine) -> None:
     house = await a_house(engine)
-    async with a_portal(engine, house, settings_of(LIVE_MODE), MemberRole.EDITOR) as portal:
+    async with a_portal(engine, house, MemberRole.EDITOR) as portal:
         page = await portal.get("simulator")
         assert "Not available where money is real" in words(page.text)
         assert "<form" not in page.text.split("<main")[1]

@@ -9,7 +9,7 @@ from cashback.auth.roles import Page
 from cashback.auth.sessions import Session
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
-from cashback.programmes.operators import is_test
+from cashback.programmes.operators import is_live
 from cashback.web.context import check_language, page_session_of, web_of
 from cashback.web.developer.workbench import Workbench
 
@@ -25,7 +25,7 @@ class Integrator:
     actor: Actor
     bench: Workbench
     sandbox: bool
-    """Whether purchases may be invented: in a demonstration, and for an operator of the test mode."""
+    """Whether purchases may be invented: the operator is one of the test mode."""
 
 
 async def integrator_of(request: Request) -> Integrator:
@@ -36,7 +36,6 @@ async def integrator_of(request: Request) -> Integrator:
         raise NotFound("this process serves no developer portal")
     session = page_session_of(request, Page.PORTAL)
     async with transaction(web.engine, session.operator_id) as connection:
-        test = await is_test(connection, session.operator_id)
-    sandbox = web.workbench.sandbox or test
+        sandbox = not await is_live(connection, session.operator_id)
     actor = replace(session.actor, scopes=SANDBOX_SCOPES) if sandbox else session.actor
     return Integrator(session, actor, web.workbench, sandbox)

@@ -18,8 +18,6 @@ class Workbench:
     road: Road
     egress: Egress
     public_url: str
-    sandbox: bool
-    """Whether this process is a demonstration, where purchases may be invented for every operator."""
     document: Callable[[], dict[str, Any]]
     """The OpenAPI document of the API that is served beside the pages."""
     meanings: Mapping[int, Mapping[str, str]]
