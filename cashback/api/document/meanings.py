@@ -115,6 +115,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "bad_api_key": "The key is none of this provider.",
         "bad_base_url": "The address of the provider is not one that is called.",
         "bad_cursor": "The cursor is of another list, or none.",
+        "bad_event_id": "The id is none of this stream.",
         "bad_file": "The file cannot be read.",
         "bad_issuer": "The identity provider's address is none that is asked.",
         "bad_name": "The name is too long, or none.",
@@ -151,6 +152,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "in_future": "It lies in the future.",
         "insufficient_balance": "There is less available.",
         "invalid": "The request breaks a rule that its schema or the detail tells.",
+        "key_revoked": "The key was revoked or replaced already.",
         "matching_off": "Matching by memory is off.",
         "no_account": "The shopper has no account for any of the rails.",
         "no_account_needed": "This rail pays to no account.",
@@ -222,6 +224,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "database_down": "The database does not answer.",
         "export_running": "Another export is running: ask again when it is done.",
         "provider_down": "The identity provider does not answer.",
+        "too_many_streams": "As many streams as may be are open already.",
         "try_again": "Nothing is wrong: send the same request again.",
     },
 }
