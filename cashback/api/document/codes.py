@@ -18,7 +18,8 @@ def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tup
     without |= set() if method == "POST" else {409}
     named = {404: [_UNKNOWN.get(each, f"unknown_{each}") for each in _NAMES.findall(name) if each != "kind"]}
     named |= {422: ["bad_cursor"]} if paged else {}
-    own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in (OWN, SURFACE)]
+    tables: tuple[Mapping[str, Mapping[int, str]], ...] = (OWN, SURFACE)
+    own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in tables]
     merged: dict[int, set[str]] = {}
     for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, *own):
         for status, codes in source.items():

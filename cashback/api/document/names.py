@@ -8,6 +8,7 @@ _VERBS = ("request_changes",)
 TAGS: Mapping[str, str] = {
     "activations": "Offers",
     "adjustments": "Money",
+    "api-keys": "API keys",
     "backtests": "Offers",
     "books": "Books",
     "cards": "Shoppers",
@@ -25,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "payouts": "Payouts",
     "programme": "Programme",
     "purchases": "Purchases",
+    "requests": "API keys",
     "rewards": "Purchases",
     "seller": "Settlements",
     "settlements": "Settlements",

@@ -22,6 +22,13 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/bank-files": {
         422: "bad_file",
     },
+    "POST /v1/api-keys/{key}/revoke": {
+        404: "unknown_key",
+    },
+    "POST /v1/api-keys/{key}/rotate": {
+        404: "unknown_key",
+        422: "bad_overlap key_revoked",
+    },
     "POST /v1/cards": {
         404: "unknown_shopper",
         409: "card_linked",
