@@ -143,7 +143,7 @@ async def contract_state(connection: AsyncConnection, plan: Plan) -> str | None:
 async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datetime) -> None:
     """The shopper has read and signed the partner's contract; the partner is told. Signed again it changes nothing.
 
-    Forbidden without the scope `money`, Conflict for a contract that is not on offer. The caller has locked the shopper.
+    Forbidden without the scope `money`, Conflict for a contract that is not on offer. The caller holds the shopper.
     """
     if not actor.may(Scope.MONEY) and actor.shopper_id != plan.shopper_id:
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
@@ -160,7 +160,7 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
 async def lend_due(
     collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = HttpLender.opened
 ) -> int:
-    """Write down what partners are to be told, and tell it; answers how much was told. Runs anywhere, as often."""
+    """Write down what partners are to be told, and tell it; answers how much was told."""
     actor = system(operator_id, "lending")
     async with transaction(collector.engine, operator_id) as connection:
         await _propose_new(connection, actor, now)

@@ -11,7 +11,7 @@ from deciding import House, a_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_replaying import keep_drawn
 
-from cashback import checkout
+from cashback.checkout import enter_sale
 from cashback.decisions import asking, means, monitoring, retention
 from cashback.decisions.accepting import Opened
 from cashback.decisions.replaying import replay_one
@@ -32,10 +32,11 @@ async def seen(house: House, shopper_id: UUID) -> dict[str, Any]:
 
 async def pay(house: House, plan: Plan, number: int) -> None:
     async with house.world.connection() as connection:
+        snapshot = await house.snapshot(connection)
         held = await plans.locked(connection, house.world.operator_id, plan.id)
         if number == 1:
-            begun = await plans.activate(connection, house.actor, held, house.world.now)
-            await checkout.enter_sale(connection, await house.snapshot(connection), house.actor, begun, house.world.now)
+            active = await plans.activate(connection, house.actor, held, house.world.now)
+            await enter_sale(connection, snapshot, house.actor, active, house.world.now)
             return
         owed = held.instalments[number - 1].owed_minor
         await plans.collected(connection, house.actor, held, {number: owed}, house.world.now)

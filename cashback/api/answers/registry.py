@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from cashback.api.answers import decisions, money, people, plans, rules
+from cashback.api.answers import charges, decisions, money, people, plans, rules
 
 PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
@@ -95,6 +95,15 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/offers/{code}/end": rules.OfferMoved,
     "POST /v1/offers/{code}/cancel": rules.OfferMoved,
     "POST /v1/offers/{code}/stop": rules.OfferMoved,
+    "POST /v1/shoppers/{reference}/mandates": charges.MandateAsked,
+    "GET /v1/shoppers/{reference}/mandates": charges.Mandates,
+    "POST /v1/mandates/{mandate}/confirm": charges.Mandate,
+    "POST /v1/mandates/{mandate}/end": charges.Mandate,
+    "POST /v1/instalment-plans/{plan}/first-payment": charges.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/confirm": charges.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/pay": charges.Collection,
+    "GET /v1/instalment-plans/{plan}/collections": charges.Collections,
+    "GET /v1/audit-log": charges.AuditLog,
     "GET /v1/event-types": rules.EventTypes,
     "GET /v1/webhook-endpoints": rules.Endpoints,
     "POST /v1/webhook-endpoints": rules.EndpointAdded,
