@@ -1,6 +1,6 @@
 """Who acts. Every command takes an `Actor`; the audit log names it for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,6 +28,8 @@ class Scope(StrEnum):
     """Read the books: trial balances, and the heads of the chains that seal them."""
     WEBHOOKS = "webhooks"
     """Say where events are sent, see what became of them, send them again."""
+    KEYS = "keys"
+    """Make, rotate and revoke API keys, and read what was asked with them."""
     TEAM = "team"
     """Invite people, change what they may do, read the audit log."""
     SYSTEM = "system"
@@ -46,6 +48,8 @@ class Actor:
     """Set when the actor is a shopper, who sees and touches nothing but their own."""
     test: bool = False
     """Whether its operator is one of the test mode."""
+    key_id: UUID | None = field(default=None, compare=False)
+    """The API key that was presented, where one was."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

@@ -1,15 +1,20 @@
 """The served application: the webhook receiver in front, the API, and the pages."""
 
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.receiver import WebhookReceiver
+from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.mail import Postbox, open_sender
 from cashback.auth.oidc import Providers
+from cashback.auth.request_writer import RequestWriter
 from cashback.auth.sessions import Signer
 from cashback.auth.sso import SingleSignOn
 from cashback.feeds.keys import KeyFetcher
@@ -17,22 +22,23 @@ from cashback.pipeline import Road
 from cashback.programmes.connections import ConnectionDirectory
 from cashback.runtime import Runtime, collect_seldom, open_runtime
 from cashback.settings import Settings
-from cashback.web.app import install_web
+from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors, Linking
-from cashback.web.hub import FeedHub
+from cashback.web.developer.workbench import Workbench
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
 
 
 class Application(WebhookReceiver):
-    """The whole product over HTTP: the receiver in front of API and pages, and the hub of the live feed."""
+    """The whole product over HTTP: the receiver in front of API and pages, the request log, and the streams."""
 
-    def __init__(self, api: FastAPI, hub: FeedHub, runtime: Runtime, postbox: Postbox) -> None:
+    def __init__(self, api: FastAPI, hubs: Hubs, runtime: Runtime, postbox: Postbox) -> None:
         connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
+        self._requests = RequestWriter(runtime.engine)
         super().__init__(
-            api,
+            RequestJournal(api, clock=runtime.clock, writer=self._requests, changed=runtime.live.tell),
             engine=runtime.engine,
             connections=connections,
             keyring=runtime.keyring,
@@ -41,12 +47,32 @@ class Application(WebhookReceiver):
             stored=runtime.wakeups.ring,
             key_unknown=self._keys.wanted,
         )
-        self._hub = hub
+        self._hubs = hubs
+        self._live = runtime.live
         self._postbox = postbox
+        self._connections_known = connections
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """As the receiver; then what was asked is written into the log."""
+        async with super().running():
+            try:
+                yield
+            finally:
+                await self._requests.close()
+
+    def connections_changed(self) -> None:
+        """This process opened a connection: it is known at the next webhook."""
+        self._connections_known.forget()
+
+    async def requests_written(self) -> None:
+        """Write what was asked into the log now."""
+        await self._requests.flush()
 
     async def end_streams(self) -> None:
-        """End the live feeds that browsers hold open, and calls for keys; they would not end by themselves."""
-        await self._hub.close()
+        """End the streams that browsers and programs hold open, and calls for keys; they would not by themselves."""
+        self._live.end()
+        await self._hubs.close()
         await self._keys.close()
         await self._postbox.settle()
 
@@ -66,22 +92,38 @@ class Server(uvicorn.Server):
 
 def build_app(runtime: Runtime) -> Application:
     """Everything that one process serves over HTTP."""
-    road = Road(runtime.keyring)
+    settings, master, road = runtime.settings, runtime.keyring.master, Road(runtime.keyring)
     api = build_api(runtime, road)
-    settings, master = runtime.settings, runtime.keyring.master
     sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
     postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
-    hub = install_web(
+    door: list[Application] = []
+
+    def client() -> httpx.AsyncClient:
+        """Comes in by the front door of this process, as a network does."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(door[0]), base_url=settings.public_url)
+
+    hubs = install_web(
         api,
         engine=runtime.engine,
         clock=runtime.clock,
-        signer=Signer(runtime.settings.session_key),
-        demo=runtime.settings.role_links,
-        secure=runtime.settings.public_url.startswith("https://"),
-        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        signer=Signer(settings.session_key),
+        demo=settings.role_links,
+        secure=settings.public_url.startswith("https://"),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
         linking=Linking(sign_on, road),
+        live=runtime.live,
+        workbench=Workbench(
+            road=road,
+            egress=runtime.egress,
+            public_url=settings.public_url,
+            sandbox=settings.sandbox,
+            document=api.openapi,
+            client=client,
+            connections_changed=lambda: door[0].connections_changed(),
+        ),
     )
-    return Application(api, hub, runtime, postbox)
+    door.append(Application(api, hubs, runtime, postbox))
+    return door[0]
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:

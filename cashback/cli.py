@@ -128,6 +128,7 @@ def worker() -> None:
                 runtime.clock,
                 runtime.wakeups,
                 egress=runtime.egress,
+                live=runtime.live,
                 sender=open_sender(settings.smtp_url, settings.mail_from),
             ).run(stop)
 

@@ -14,6 +14,7 @@ from cashback.cli_endpoints import endpoints
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
+from cashback.cli_keys import keys
 from cashback.cli_merchants import merchants
 from cashback.cli_offers import offer
 from cashback.cli_operators import operators
@@ -53,6 +54,7 @@ GROUPS: tuple[click.Command, ...] = (
     offer,
     gifts_group,
     operators,
+    keys,
     payouts,
     plans,
     purchases,

@@ -40,6 +40,7 @@ MemberId = NewType("MemberId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
 AuditLineId = NewType("AuditLineId", UUID)
+RequestId = NewType("RequestId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -73,6 +74,7 @@ PREFIXES = {
     "ses": SessionId,
     "psk": PasskeyId,
     "aud": AuditLineId,
+    "req": RequestId,
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

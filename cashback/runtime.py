@@ -11,6 +11,7 @@ from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
 from cashback.decisions.ficp import FakeFicp, FicpPort, NoLender
 from cashback.limits import LocalLimiter, RateLimiter, open_limiter
+from cashback.live import Live, LocalLive, open_live
 from cashback.settings import Mode, Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
@@ -44,6 +45,8 @@ class Runtime:
     """The partner who consults the FICP: a fake one in a demonstration, nobody until one is chosen."""
     limiter: RateLimiter = field(default_factory=LocalLimiter)
     """How often somebody may."""
+    live: Live = field(default_factory=LocalLive)
+    """The word that pages wait for."""
 
 
 @asynccontextmanager
@@ -51,12 +54,14 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     """Open everything, and close it again."""
     engine = open_engine(settings.database_url, pool_size=pool_size)
     wakeups = open_wakeups(settings.redis_url)
+    live = open_live(settings.redis_url)
     egress = Egress(loopback=settings.loopback_webhooks)
     limiter, keyring = open_limiter(settings.redis_url), KeyRing(settings.master_key)
     try:
         lender = FakeFicp() if settings.mode is Mode.DEMO else NoLender()
-        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, lender, limiter)
+        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, lender, limiter, live)
     finally:
+        await live.close()
         await limiter.close()
         await egress.aclose()
         await wakeups.close()

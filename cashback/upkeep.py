@@ -13,6 +13,7 @@ from cashback.funding import service as funding
 from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
 from cashback.programmes.service import lock_programme
+from cashback.request_log import service as request_log
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
 
@@ -32,6 +33,14 @@ async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)
+
+
+async def forget_requests(engine: AsyncEngine, operator_id: UUID, now: datetime) -> None:
+    """Delete what is older than the request log keeps, in sets."""
+    forgotten = 1
+    while forgotten:
+        async with transaction(engine, operator_id) as connection:
+            forgotten = await request_log.forget(connection, operator_id, now)
 
 
 async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock: Clock) -> list[str]:

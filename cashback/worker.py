@@ -30,12 +30,13 @@ from cashback.decisions.retention import upkeep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.instalments.passing import pass_days
+from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -90,11 +91,13 @@ class Worker:
         rails: Rails = RAILS,
         charge_rails: ChargeRails = CHARGE_RAILS,
         sender: Sender | None = None,
+        live: Live | None = None,
     ) -> None:
         """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
         the real ones do.
 
-        `sender` carries letters that the process they were written in did not; without one they stay.
+        `sender` carries letters that the process they were written in did not; without one they stay. `live` is told
+        whenever something changed that pages may show.
         """
         self._engine = engine
         self._road = road
@@ -105,6 +108,7 @@ class Worker:
         self._rails = rails
         self._collector = Collector(engine, road, charge_rails)
         self._sender = sender
+        self._live = live or LocalLive()
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -154,7 +158,10 @@ class Worker:
         worked = 0
         for operator_id in self._operators:
             with suppress(NoProgramme):
-                worked += sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                done = sum((await process_next(self._engine, self._road, operator_id, self._clock.now())).values())
+                if done:
+                    await self._live.tell(operator_id)
+                worked += done
         if not worked:
             await self._wakeups.wait(IDLE_SECONDS)
 
@@ -162,16 +169,16 @@ class Worker:
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await pass_time(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
                 while await rematch(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
 
     async def _settle_claims(self) -> None:
         await self._read_operators()
         for operator_id in self._operators:
             with suppress(NoProgramme):
                 while await settle_claims(self._engine, self._road, operator_id, self._clock.now()):
-                    pass
+                    await self._live.tell(operator_id)
 
     async def _pass_days(self) -> None:
         await self._read_operators()
@@ -208,6 +215,7 @@ class Worker:
             with suppress(NoProgramme):
                 paid = await pay_due(self._engine, self._road.keyring, operator_id, self._rails, self._clock.now())
                 if paid:
+                    await self._live.tell(operator_id)
                     _log.info("worker.paid", **paid)
 
     async def _collect(self) -> None:
@@ -215,6 +223,7 @@ class Worker:
             with suppress(NoProgramme):
                 collected = await collect_due(self._collector, operator_id, self._clock.now())
                 if collected:
+                    await self._live.tell(operator_id)
                     _log.info("worker.collected", **collected)
 
     async def _place(self) -> None:
@@ -250,6 +259,7 @@ class Worker:
                     snapshot = await self._road.snapshots.current(connection, operator_id)
                     await upkeep(connection, snapshot, self._clock.now())
             await forget_sign_in(self._engine, operator_id, self._clock.now())
+            await forget_requests(self._engine, operator_id, self._clock.now())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

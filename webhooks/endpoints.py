@@ -105,7 +105,7 @@ async def add(
 
 
 async def exist(connection: AsyncConnection, tenant: UUID) -> bool:
-    """Whether the tenant has any endpoint, enabled or not: without one nothing is written into the outbox."""
+    """Whether the tenant has any endpoint, enabled or not, or a stream: without one nothing goes into the outbox."""
     return bool((await connection.exec_driver_sql(_EXIST, (tenant,))).scalar_one())
 
 
@@ -218,7 +218,10 @@ VALUES ($1::uuid, $2::uuid, $3::text, $4::text[], $5::text, $6::bytea, 'enabled'
 ON CONFLICT (tenant_id, url) DO NOTHING
 """
 
-_EXIST = "SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid)"
+_EXIST = """
+SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid)
+    OR EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1::uuid)
+"""
 
 _LISTED_OF = """
 SELECT e.*, r.succeeded, r.attempted FROM webhook_endpoints AS e

@@ -6,8 +6,9 @@ row can appear behind its cursor. Bodies are sealed by a key of their month; del
 
 After a restore into a new cluster transaction ids restart: see `docs/operations.md`, "Restoring the inbox".
 
-The outbox is a table of messages with a mark on those that were handed to endpoints, never read by position; each
-endpoint has a row for every message it is to receive, and one for every attempt to deliver it.
+The outbox is a table of messages with a mark on those that were handed to endpoints, never read by the order in which
+numbers were given. A stream reads it by transaction, below the oldest that is still running. Each endpoint has a row
+for every message it is to receive, and one for every attempt to deliver it.
 """
 
 from typing import Any
@@ -142,10 +143,18 @@ outbox_messages = _outgoing(
     Column("at", DateTime(timezone=True), nullable=False, comment="When it happened"),
     Column("told_at", DateTime(timezone=True), nullable=False),
     Column("handed_at", DateTime(timezone=True), comment="When endpoints got their deliveries; null: not yet"),
+    Column("xid", Xid8, server_default=text("pg_current_xact_id()"), comment="Where it stands in a stream"),
     PrimaryKeyConstraint("tenant_id", "key"),
     UniqueConstraint("tenant_id", "id"),
+    Index("ix_outbox_messages_stream", "tenant_id", "xid", "id"),
     Index("ix_outbox_messages_waiting", "tenant_id", "told_at", postgresql_where=text("handed_at IS NULL")),
     Index("ix_outbox_messages_told_at", "told_at", postgresql_using="brin"),
+)
+
+outbox_streams = _outgoing(
+    "outbox_streams",
+    Column("opened_at", DateTime(timezone=True), nullable=False, comment="When a stream was first read"),
+    PrimaryKeyConstraint("tenant_id"),
 )
 
 webhook_endpoints = _outgoing(

@@ -49,7 +49,7 @@ class Message:
 
 
 async def tell(connection: AsyncConnection, tenant: UUID, messages: Sequence[Message], now: datetime) -> None:
-    """Write messages, each once by its key: one statement, and nothing where the tenant has no endpoint.
+    """Write messages, each once by its key: one statement, and nothing where nobody ever listened.
 
     ValueError for a key or a payload that is too long.
     """
@@ -122,6 +122,7 @@ INSERT INTO outbox_messages (tenant_id, key, id, type, partition, data, at, told
 SELECT $1::uuid, n.*, $8::timestamptz
 FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) AS n
 WHERE EXISTS (SELECT 1 FROM webhook_endpoints AS e WHERE e.tenant_id = $1::uuid)
+    OR EXISTS (SELECT 1 FROM outbox_streams AS s WHERE s.tenant_id = $1::uuid)
 ON CONFLICT (tenant_id, key) DO NOTHING
 """
 

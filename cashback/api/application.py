@@ -19,10 +19,12 @@ from cashback.api.decision_routes import router as decision_router
 from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.entry_routes import router as entry_router
+from cashback.api.event_stream import router as event_stream_router
 from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
 from cashback.api.gate import Gate
 from cashback.api.history_routes import router as history_router
+from cashback.api.key_routes import router as key_router
 from cashback.api.member_routes import router as member_router
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
@@ -62,6 +64,8 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(book_router)
     api.include_router(endpoint_router)
     api.include_router(settlement_router)
+    api.include_router(key_router)
+    api.include_router(event_stream_router)
     api.include_router(decision_router)
     api.include_router(decision_review_router)
     api.include_router(member_router)

@@ -75,7 +75,8 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        visit = _Visit({**scope, "state": dict(scope.get("state", {}))}, send, self._runtime.clock.now())
+        scope.setdefault("state", {})
+        visit = _Visit(scope, send, self._runtime.clock.now())
         try:
             await self._let_in(visit, receive)
         except Exception as error:
@@ -106,7 +107,7 @@ class Gate:
         address = client[0] if client else "unknown"
         presented = headers.get("authorization", "")
         try:
-            caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "))
+            caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
         except Unauthorised:
             await self._rates.count_guess(address, visit.now)
             return

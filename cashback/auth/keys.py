@@ -1,4 +1,4 @@
-"""API keys: random, shown once, kept as a hash, limited to scopes, revocable.
+"""API keys: random, shown once, kept as a hash, limited to scopes, replaceable with an overlap, revocable.
 
 A key has 256 random bits, so a plain SHA-256 keeps it safe: there is nothing to guess (unlike a password).
 """
@@ -6,38 +6,93 @@ A key has 256 random bits, so a plain SHA-256 keeps it safe: there is nothing to
 import base64
 import hashlib
 import os
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
-from cashback.db.engine import directory, fetch
+from cashback.db.engine import directory, fetch, transaction
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
-from cashback.ids import uuid7
+from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
 PREFIX = "ck_"
 """Every key begins so; new ones say their mode too: `ck_live_…`, `ck_test_…`."""
 KEY_BYTES = 32
+HINT_LETTERS = 4
+"""Of the end of a key, shown in lists so that people can tell keys apart; 236 bits stay unknown."""
+OVERLAP = timedelta(hours=24)
+"""How long a key goes on opening after it was replaced, unless told otherwise."""
+OVERLAP_MAX = timedelta(days=30)
 
+_COLUMNS = "id, label, scopes::text, hint, created_at, created_by, replaces, last_used_at, revoked_at, refused_at"
 _CREATE = """
-INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) VALUES ($1, $2, $3, $4, $5::jsonb, $6)
+INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
 """
 _FIND = """
-SELECT operator_id, label, scopes::text, mode FROM api_keys JOIN operators USING (operator_id)
-WHERE digest = $1 AND revoked_at IS NULL
+SELECT operator_id, id, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
+WHERE digest = $1
+"""
+_REFUSED = """
+UPDATE api_keys SET refused_at = $3
+WHERE operator_id = $1 AND id = $2 AND (refused_at IS NULL OR refused_at < $3::timestamptz - interval '1 minute')
 """
 _MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 _REVOKE = """
-UPDATE api_keys SET revoked_at = $3 WHERE operator_id = $1 AND label = $2 AND revoked_at IS NULL RETURNING id
+UPDATE api_keys SET revoked_at = $3
+WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING id
+"""
+_REVOKE_ONE = """
+UPDATE api_keys SET revoked_at = $3
+WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING label
+"""
+_LIST = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 ORDER BY created_at DESC, id DESC"  # noqa: S608 - fixed
+_LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
+_IN_FORCE = "SELECT 1 FROM api_keys WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3)"
+_USED = """
+UPDATE api_keys AS k SET last_used_at = u.at
+FROM unnest($2::uuid[], $3::timestamptz[]) AS u (id, at)
+WHERE k.operator_id = $1 AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at - interval '1 minute')
 """
 
 
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key as people see it: everything but the key."""
+
+    id: UUID
+    label: str
+    scopes: tuple[Scope, ...]
+    hint: str
+    """`ck_…7f2a`; empty of keys that were made before it was kept."""
+    created_at: datetime
+    created_by: str
+    replaces: UUID | None
+    last_used_at: datetime | None
+    """To the minute."""
+    revoked_at: datetime | None
+    """From then on it opens nothing; ahead of now while a replaced key still does."""
+    refused_at: datetime | None
+
+    def opens(self, now: datetime) -> bool:
+        """Whether it is in force."""
+        return self.revoked_at is None or self.revoked_at > now
+
+
 async def create_key(
-    connection: AsyncConnection, actor: Actor, *, label: str, scopes: Iterable[Scope], now: datetime
+    connection: AsyncConnection,
+    actor: Actor,
+    *,
+    label: str,
+    scopes: Iterable[Scope],
+    now: datetime,
+    replaces: UUID | None = None,
 ) -> str:
     """A new key, told this once. A key never gets the system's scope, nor one that its maker lacks."""
     wanted = sorted(set(scopes))
@@ -51,15 +106,58 @@ async def create_key(
     mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
     key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
-    await connection.exec_driver_sql(_CREATE, (actor.operator_id, uuid7(now), label, _digest(key), stored, now))
+    hint = f"{key[: key.rindex('_') + 1]}…{key[-HINT_LETTERS:]}"
+    row = (actor.operator_id, uuid7(now), label, _digest(key), stored, now, actor.name, hint, replaces)
+    await connection.exec_driver_sql(_CREATE, row)
     await audit_log.record(connection, actor, "api_key.created", label, {"scopes": wanted}, now)
     return key
 
 
+async def list_keys(connection: AsyncConnection, actor: Actor) -> list[KeyView]:
+    """Every key of the operator, the newest first, revoked ones too."""
+    _require(actor, "list")
+    return [_view(row) for row in await fetch(connection, _LIST, (actor.operator_id,))]
+
+
+async def rotate_key(
+    connection: AsyncConnection, actor: Actor, key_id: UUID, *, overlap: timedelta = OVERLAP, now: datetime
+) -> str:
+    """Another key of the same label and scopes, told this once; the old one opens for `overlap` more.
+
+    NotFound for a key that is not there, Invalid for one that opens nothing any more or was replaced already.
+    """
+    _require(actor, "replace")
+    if not timedelta(0) <= overlap <= OVERLAP_MAX:
+        raise Invalid(f"overlap: expected 0 to {OVERLAP_MAX.days} days", code="bad_overlap")
+    rows = await fetch(connection, _LOCK, (actor.operator_id, key_id))
+    if not rows:
+        raise unknown_key(show("key", key_id))
+    held = _view(rows[0])
+    if held.revoked_at is not None:
+        raise Invalid("this key was revoked or replaced already; make a new one", code="key_revoked")
+    made = await create_key(connection, actor, label=held.label, scopes=held.scopes, now=now, replaces=key_id)
+    await fetch(connection, _REVOKE_ONE, (actor.operator_id, key_id, now + overlap))
+    detail = {"key": show("key", key_id), "overlap_seconds": int(overlap.total_seconds())}
+    await audit_log.record(connection, actor, "api_key.rotated", held.label, detail, now)
+    return made
+
+
+async def revoke_key(connection: AsyncConnection, actor: Actor, key_id: UUID, *, now: datetime) -> bool:
+    """Let one key open nothing from now on; False if it opened nothing already."""
+    _require(actor, "revoke")
+    revoked = await fetch(connection, _REVOKE_ONE, (actor.operator_id, key_id, now))
+    if not revoked:
+        if not await fetch(connection, _LOCK, (actor.operator_id, key_id)):
+            raise unknown_key(show("key", key_id))
+        return False
+    detail = {"key": show("key", key_id)}
+    await audit_log.record(connection, actor, "api_key.revoked", revoked[0].label, detail, now)
+    return True
+
+
 async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
     """Revoke every key of this label; answers how many."""
-    if not actor.may(Scope.SYSTEM):
-        raise Forbidden(f"{actor.name} cannot revoke keys", code="scope_missing")
+    _require(actor, "revoke")
     revoked = await fetch(connection, _REVOKE, (actor.operator_id, label, now))
     if not revoked:
         raise NotFound(f"there is no key {label!r} in force")
@@ -67,17 +165,65 @@ async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, 
     return len(revoked)
 
 
-async def actor_of_key(engine: AsyncEngine, key: str) -> Actor:
+async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
     """Who presents this key; Unauthorised for one that is unknown, malformed or revoked."""
     if not key.startswith(PREFIX) or len(key) > 100:
         raise Unauthorised("expected the header: Authorization: Bearer ck_…", code="api_key_missing")
     async with directory(engine) as connection:
         rows = await fetch(connection, _FIND, (_digest(key),))
-    if not rows:
+    row = rows[0] if rows else None
+    if row is not None and row.revoked_at is not None and row.revoked_at <= now:
+        # Somebody still presents it: its owner is shown when.
+        async with transaction(engine, row.operator_id) as connection:
+            await connection.exec_driver_sql(_REFUSED, (row.operator_id, row.id, now))
+        row = None
+    if row is None:
         raise Unauthorised("this API key is not known, or was revoked", code="api_key_unknown")
-    operator_id, label, scopes, mode = rows[0]
-    held = frozenset(Scope(scope) for scope in msgspec.json.decode(scopes))
-    return Actor(operator_id=UUID(str(operator_id)), name=f"key:{label}", scopes=held, test=mode == "test")
+    held = frozenset(Scope(scope) for scope in msgspec.json.decode(row.scopes))
+    return Actor(
+        operator_id=UUID(str(row.operator_id)),
+        name=f"key:{row.label}",
+        scopes=held,
+        test=row.mode == "test",
+        key_id=row.id,
+    )
+
+
+async def in_force(connection: AsyncConnection, operator_id: UUID, key_id: UUID, now: datetime) -> bool:
+    """Whether a key still opens: asked by what goes on long after it was presented."""
+    return bool(await fetch(connection, _IN_FORCE, (operator_id, key_id, now)))
+
+
+async def note_use(connection: AsyncConnection, operator_id: UUID, used: Sequence[tuple[UUID, datetime]]) -> None:
+    """Remember when keys were used last, each at most once a minute; one statement."""
+    if used:
+        latest = dict(sorted(used, key=lambda each: each[1]))
+        await connection.exec_driver_sql(_USED, (operator_id, list(latest), list(latest.values())))
+
+
+def unknown_key(text: str) -> NotFound:
+    """The refusal of an id that is no key's."""
+    return NotFound(f"there is no key {text[:64]!r}", code="unknown_key")
+
+
+def _require(actor: Actor, what: str) -> None:
+    if not actor.may(Scope.KEYS):
+        raise Forbidden(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", code="scope_missing")
+
+
+def _view(row: Any) -> KeyView:
+    return KeyView(
+        id=row.id,
+        label=row.label,
+        scopes=tuple(Scope(each) for each in msgspec.json.decode(row.scopes)),
+        hint=row.hint,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        replaces=row.replaces,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+        refused_at=row.refused_at,
+    )
 
 
 def _digest(key: str) -> bytes:

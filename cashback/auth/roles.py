@@ -25,7 +25,7 @@ class MemberRole(StrEnum):
 
 SCOPES: Mapping[MemberRole, frozenset[Scope]] = {
     MemberRole.VIEWER: frozenset({Scope.READ}),
-    MemberRole.EDITOR: frozenset({Scope.READ, Scope.PROGRAMME}),
+    MemberRole.EDITOR: frozenset({Scope.READ, Scope.PROGRAMME, Scope.WEBHOOKS, Scope.KEYS}),
     MemberRole.APPROVER: frozenset({Scope.READ, Scope.APPROVAL}),
     MemberRole.FINANCE: frozenset({Scope.READ, Scope.MONEY, Scope.BOOKS}),
     MemberRole.SUPPORT: frozenset({Scope.READ, Scope.SHOPPERS, Scope.CLAIMS, Scope.SUPPORT}),
@@ -40,6 +40,8 @@ class Page(StrEnum):
     """Purchases as they arrive: shops and amounts, no person."""
     TRACE = "trace"
     """Everything behind one purchase: what one person bought, which is written into the audit log."""
+    PORTAL = "portal"
+    """Keys, endpoints, deliveries, requests: what integrators build with."""
     PROFILE = "profile"
     """One's own passkeys and sessions."""
 
@@ -47,5 +49,6 @@ class Page(StrEnum):
 OPENED_BY: Mapping[Page, frozenset[MemberRole]] = {
     Page.LIVE: frozenset(MemberRole),
     Page.TRACE: frozenset({MemberRole.SUPPORT, MemberRole.FINANCE, MemberRole.ADMIN}),
+    Page.PORTAL: frozenset({MemberRole.EDITOR, MemberRole.ADMIN}),
     Page.PROFILE: frozenset(MemberRole),
 }

@@ -23,6 +23,7 @@ import cashback.payouts.models
 import cashback.programmes.models
 import cashback.purchases.models
 import cashback.reconciliation.models
+import cashback.request_log.models
 import cashback.rewards.models
 import cashback.settlement.models
 import cashback.shoppers.models  # noqa: F401 - each import registers its tables

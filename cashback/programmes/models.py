@@ -120,7 +120,12 @@ api_keys = table(
     Column("digest", LargeBinary, nullable=False, comment="SHA-256 of a 256-bit random key"),
     Column("scopes", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("revoked_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True), comment="From then on it opens nothing; may lie ahead"),
+    Column("created_by", Text, nullable=False, server_default=text("''"), comment="Who made it"),
+    Column("hint", Text, nullable=False, server_default=text("''"), comment="How it begins and its last four letters"),
+    Column("replaces", Uuid, comment="The key in whose place it was made"),
+    Column("last_used_at", DateTime(timezone=True), comment="To the minute"),
+    Column("refused_at", DateTime(timezone=True), comment="Presented last after it was revoked"),
     PrimaryKeyConstraint("operator_id", "id"),
     UniqueConstraint("digest"),
 )

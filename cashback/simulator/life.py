@@ -113,16 +113,16 @@ class Regular:
 def story(rng: random.Random, card: Card, shop: Shop, at: datetime, pace: Pace) -> list[Happening]:
     """One purchase from beginning to end, in the order in which it is told. Refunds never exceed the clearing."""
     habit = habit_of(shop.category)
-    begun = _begun(rng, card, shop, at, habit.amount(rng))
+    begun = begin_purchase(rng, card, shop, at, habit.amount(rng))
     fate = rng.random()
     if fate < DECLINED:
         facts = [replace(begun, deed=Deed.DECLINE)]
     elif fate < DECLINED + NEVER_CLEARED:
         facts = [begun]
     elif fate < DECLINED + NEVER_CLEARED + GIVEN_UP:
-        facts = [begun, _follows(rng, begun, Deed.REVERSE, _between(rng, pace.reversal), begun.amount_minor)]
+        facts = [begun, fact_after(rng, begun, Deed.REVERSE, _between(rng, pace.reversal), begun.amount_minor)]
     else:
-        cleared = _follows(rng, begun, Deed.CLEAR, _between(rng, pace.clearing), _cleared_minor(rng, habit, begun))
+        cleared = fact_after(rng, begun, Deed.CLEAR, _between(rng, pace.clearing), _cleared_minor(rng, habit, begun))
         facts = [begun, cleared, *_refunds(rng, habit, cleared, pace)]
     return told(rng, facts, pace)
 
@@ -131,9 +131,9 @@ def returned(
     rng: random.Random, card: Card, shop: Shop, at: datetime, *, amount_minor: int, after: timedelta
 ) -> list[Happening]:
     """A purchase that clears within two days, and is brought back as a whole long after."""
-    bought = _begun(rng, card, shop, at.replace(microsecond=0), amount_minor)
-    cleared = _follows(rng, bought, Deed.CLEAR, timedelta(days=2), amount_minor)
-    return [bought, cleared, _follows(rng, bought, Deed.REFUND, after, amount_minor)]
+    bought = begin_purchase(rng, card, shop, at.replace(microsecond=0), amount_minor)
+    cleared = fact_after(rng, bought, Deed.CLEAR, timedelta(days=2), amount_minor)
+    return [bought, cleared, fact_after(rng, bought, Deed.REFUND, after, amount_minor)]
 
 
 def told(rng: random.Random, facts: Sequence[Happening], pace: Pace) -> list[Happening]:
@@ -191,7 +191,8 @@ def _visit(
         at += timedelta(minutes=rng.randint(*BETWEEN_SHOPS_MINUTES))
 
 
-def _begun(rng: random.Random, card: Card, shop: Shop, at: datetime, amount_minor: int) -> Happening:
+def begin_purchase(rng: random.Random, card: Card, shop: Shop, at: datetime, amount_minor: int) -> Happening:
+    """The authorization with which a purchase begins."""
     return Happening(
         Deed.AUTHORIZE,
         card,
@@ -221,14 +222,15 @@ def _refunds(rng: random.Random, habit: Habit, cleared: Happening, pace: Pace) -
     while left > 0 and rng.random() < chance:
         in_full = rng.random() < REFUNDED_IN_FULL
         amount = left if in_full else max(1, left * rng.randint(15, 70) // 100)
-        since = _follows(rng, since, Deed.REFUND, _between(rng, pace.refund), amount)
+        since = fact_after(rng, since, Deed.REFUND, _between(rng, pace.refund), amount)
         refunds.append(replace(since, names_purchase=rng.random() < REFUND_NAMES_PURCHASE))
         left -= amount
         chance = REFUNDED_AGAIN
     return refunds
 
 
-def _follows(rng: random.Random, before: Happening, deed: Deed, after: timedelta, amount_minor: int) -> Happening:
+def fact_after(rng: random.Random, before: Happening, deed: Deed, after: timedelta, amount_minor: int) -> Happening:
+    """A later fact of the same purchase."""
     at = before.occurred_at + after
     return replace(before, deed=deed, fact=_uuid(rng), occurred_at=at, told_at=at, amount_minor=amount_minor)
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
@@ -18,19 +19,37 @@ from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
+from cashback.live import Live, LocalLive
 from cashback.web import doors, embed, operator, profile, shopper, sign_in, sign_in_provider
 from cashback.web.assets import Assets
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
+from cashback.web.developer import routes as developer
+from cashback.web.developer.workbench import Workbench
 from cashback.web.guard import Endpoint, SessionReader, guarded
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import Pages, language_asked, wants_fragment
+from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
+from cashback.web.wallet_hub import WalletHub
 
 API_PREFIXES = ("/v1", "/webhooks")
 """What is not found below these is answered as a problem document: a program asked, not a person."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hubs:
+    """What holds the streams of pages."""
+
+    feed: FeedHub
+    wallets: WalletHub
+
+    async def close(self) -> None:
+        """End every stream; called once, when the process stops, before it waits for open requests."""
+        await self.feed.close()
+        await self.wallets.close()
 
 
 def install_web(
@@ -43,14 +62,16 @@ def install_web(
     secure: bool,
     doors: Doors,
     linking: Linking | None = None,
-) -> FeedHub:
+    live: Live | None = None,
+    workbench: Workbench | None = None,
+) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
 
     `demo` shows the role links on the start page; `secure` says that people come over https and makes the cookie
-    `__Host-`. The caller closes the hub that is returned when the process stops, before it waits for open requests.
+    `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal.
     """
-    houses, assets = Houses(), Assets()
-    hub = FeedHub(engine, clock, houses)
+    houses, assets, heard = Houses(), Assets(), live or LocalLive()
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
     pages = Starlette(
         routes=routes(),
         middleware=[Middleware(SessionReader)],
@@ -63,14 +84,17 @@ def install_web(
         demo=demo,
         secure=secure,
         houses=houses,
-        hub=hub,
+        hub=hubs.feed,
+        wallets=hubs.wallets,
+        seats=Seats(),
         assets=assets,
         pages=Pages(assets),
         doors=doors,
         linking=linking,
+        workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
-    return hub
+    return hubs
 
 
 def post(path: str, endpoint: Endpoint) -> Route:
@@ -89,6 +113,7 @@ def routes() -> list[Route]:
         Route("/static/{path:path}", _static),
         Route("/{locale}", doors.start),
         Route("/{locale}/wallet", shopper.wallet),
+        Route("/{locale}/wallet/stream", shopper.stream),
         Route("/{locale}/wallet/purchases/{id}", shopper.purchase),
         Route("/{locale}/operator/live", operator.live),
         Route("/{locale}/operator/live/stream", operator.stream),
@@ -97,6 +122,7 @@ def routes() -> list[Route]:
         Route("/{locale}/embed/link", embed.page, methods=["GET"]),
         # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
         Route("/{locale}/embed/link", embed.link, methods=["POST"]),
+        *developer.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
         Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),

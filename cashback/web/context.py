@@ -22,10 +22,13 @@ from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
 from cashback.pipeline import Road
 from cashback.web.assets import Assets
+from cashback.web.developer.workbench import Workbench
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
 from cashback.web.messages import Translator
 from cashback.web.rendering import LANGUAGES, Pages, Scene, language_asked
+from cashback.web.seats import Seats
+from cashback.web.wallet_hub import WalletHub
 from cashback.web.why import Explainer
 from webhooks.sealing import SealingKey
 
@@ -39,6 +42,8 @@ class Doors:
     limiter: RateLimiter
     postbox: Postbox
     providers: Providers
+    proxies: int = 0
+    """Of our own, between people and this process."""
 
     @property
     def party(self) -> Party | None:
@@ -65,10 +70,14 @@ class Web:
     secure: bool
     houses: Houses
     hub: FeedHub
+    wallets: WalletHub
+    seats: Seats
     assets: Assets
     pages: Pages
     doors: Doors
     linking: Linking | None = None
+    workbench: Workbench | None = None
+    """What the developer portal works with; without one there is no portal."""
 
 
 SESSIONS = "cashback.sessions"
@@ -114,7 +123,7 @@ def role_of_page(request: Request) -> Role | None:
     return _ROLES_OF_PAGES.get(parts[2]) if len(parts) > 2 else None
 
 
-_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR}
+_ROLES_OF_PAGES = {"wallet": Role.SHOPPER, "operator": Role.OPERATOR, "developer": Role.OPERATOR}
 
 
 def is_sign_in(request: Request) -> bool:

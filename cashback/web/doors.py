@@ -28,6 +28,7 @@ class Centre:
 
     name: str
     operator_link: str
+    portal_link: str
     team_links: tuple[tuple[MemberRole, str], ...]
     """To the console as each of the other roles."""
     formats: Formats
@@ -60,7 +61,8 @@ async def enter(request: Request) -> Response:
     entry = web.signer.read_entry(request.query_params.get("t", ""), now)
     if entry is None:
         raise Unauthorised("this link is no good any more")
-    response = RedirectResponse(home_of(entry, language_asked_of(request)), status_code=303)
+    home = home_of(entry, language_asked_of(request), request.query_params.get("p", ""))
+    response = RedirectResponse(home, status_code=303)
     async with transaction(web.engine, entry.operator_id) as connection:
         held = session_if_any(request, entry.role)
         opened = await session_store.enter(connection, entry, device=device_of(request), replaces=held, now=now)
@@ -86,9 +88,14 @@ async def leave(request: Request) -> Response:
     return response
 
 
-def home_of(entry: Entry, language: str) -> str:
-    """Where a role begins."""
-    return f"/{language}/wallet" if entry.role is Role.SHOPPER else f"/{language}/operator/live"
+PORTAL = "developer"
+
+
+def home_of(entry: Entry, language: str, part: str = "") -> str:
+    """Where a role begins; the part `developer` is where integrators do."""
+    if entry.role is Role.SHOPPER:
+        return f"/{language}/wallet"
+    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/live"
 
 
 def language_asked_of(request: Request) -> str:
@@ -117,6 +124,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
     return Centre(
         name=house.programme.name,
         operator_link=link(Role.OPERATOR, None),
+        portal_link=f"{link(Role.OPERATOR, None)}&p={PORTAL}",
         team_links=tuple(
             (each, link(Role.OPERATOR, None, each)) for each in MemberRole if each is not MemberRole.ADMIN
         ),

@@ -1,10 +1,12 @@
 """The live feed's fan-out: one reader of the database per operator and process, many browsers.
 
-The reader looks once a second while somebody is watching and stops with the last one. What reaches nobody is lost, and
-that is fine: a browser that connects is first told everything that changed since it last heard.
+The reader looks when something was told of the operator, and by itself from time to time, while somebody is watching;
+it stops with the last one. What reaches nobody is lost, and that is fine: a browser that connects is first told
+everything that changed since it last heard.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,15 +22,16 @@ from cashback.errors import TryAgain
 from cashback.insights.feed import changed, read_feed, read_pulse
 from cashback.insights.house import House, Houses
 from cashback.insights.schemas import FeedFilters, FeedRow, Pulse
+from cashback.live import Live, LocalLive
 
 CLIENTS_MAX = 50
 """Browsers that may watch through one process; the next one is asked to poll."""
 QUEUE_MAX = 200
 """Rows that wait for one browser; a slower one is disconnected and catches up when it returns."""
-READ_EVERY = 1.0
-"""Seconds between two looks at the feed."""
-PULSE_EVERY = 5
-"""Looks at the feed between two looks at the tiles, which cost more."""
+APART_SECONDS = 0.25
+"""Between two looks at the feed, however much is told."""
+PULSE_SECONDS = 5.0
+"""Between two looks at the tiles, which cost more."""
 CATCH_UP = timedelta(seconds=30)
 """Told again to a browser that returns: how much later a transaction may commit than the time it wrote down."""
 
@@ -55,11 +58,20 @@ class Watcher:
 class FeedHub:
     """Watchers by operator, and the task that reads for them."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, houses: Houses, *, read_every: float = READ_EVERY) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        houses: Houses,
+        live: Live | None = None,
+        *,
+        apart_seconds: float = APART_SECONDS,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._houses = houses
-        self._read_every = read_every
+        self._live = live or LocalLive()
+        self._apart = apart_seconds
         self._watchers: dict[UUID, set[Watcher]] = {}
         self._readers: dict[UUID, asyncio.Task[None]] = {}
         self._closed = False
@@ -115,14 +127,17 @@ class FeedHub:
     async def _read(self, operator_id: UUID) -> None:
         known: list[FeedRow] | None = None
         pulse: Pulse | None = None
-        looks = 0
+        pulse_read_at = -PULSE_SECONDS
+        heard = await self._live.wait(operator_id, 0, 0)
         while True:
             try:
                 async with transaction(self._engine, operator_id) as connection:
                     house = await self._houses.current(connection, operator_id)
                     at = self._clock.now()
                     rows = await read_feed(connection, house, FeedFilters())
-                    newest = await read_pulse(connection, house, at) if looks % PULSE_EVERY == 0 else pulse
+                    newest = pulse
+                    if time.monotonic() - pulse_read_at >= PULSE_SECONDS:
+                        newest, pulse_read_at = await read_pulse(connection, house, at), time.monotonic()
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -134,8 +149,8 @@ class FeedHub:
                     for watcher in tuple(self._watchers.get(operator_id, ())):
                         _put(watcher, news)
                 known, pulse = rows, newest
-                looks += 1
-            await asyncio.sleep(self._read_every)
+            await asyncio.sleep(self._apart)
+            heard = await self._live.wait(operator_id, heard, self._live.look_seconds)
 
 
 def _put(watcher: Watcher, news: News | None) -> None:

@@ -6,12 +6,14 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
+    **WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
@@ -329,6 +331,9 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
+    "start.integrator": Texts("Integrator", "Intégrateur"),
+    "start.integrator_hint": Texts("Keys, events, simulator.", "Clés, événements, simulateur."),
+    "start.open_portal": Texts("Open the developer portal", "Ouvrir le portail des développeurs"),
     "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),

@@ -1,7 +1,5 @@
 """The operator's pages: the live feed, its stream, and the trace behind a row."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -10,9 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cashback.auth import session_store
 from cashback.auth.roles import Page
-from cashback.auth.sessions import Role, Session, cookie_name
+from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import show
@@ -20,16 +17,12 @@ from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result
 from cashback.insights.schemas import FeedFilters
 from cashback.insights.trace import read_trace
 from cashback.programmes import audit_log
-from cashback.web.context import Web, check_language, id_in_path, page_session_of, scene_of, told_of, web_of
-from cashback.web.hub import News, Watcher
+from cashback.web import streams
+from cashback.web.context import check_language, id_in_path, page_session_of, scene_of, told_of, web_of
+from cashback.web.hub import News
 from cashback.web.rendering import language_asked, wants_fragment
 
-BEAT_SECONDS = 15
-"""A beat is sent when there is no news for so long, so that proxies keep the stream and dead ones are noticed."""
-LOOK_SECONDS = 5
-"""How often a stream looks whether its session is still in force."""
 WHY_MAX = 200
-_BEAT = b"event: beat\ndata: 1\n\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,17 +77,19 @@ async def stream(request: Request) -> Response:
     check_language(request)
     session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
+    holder = streams.holder_of(request, Role.OPERATOR, secure=web.secure)
     web.hub.check_room()
-    token = request.cookies[cookie_name(role=Role.OPERATOR, secure=web.secure)]
+    web.seats.check(holder)
 
     async def events() -> AsyncIterator[bytes]:
-        async with web.hub.watch(session.operator_id) as watcher:
-            yield b"retry: 3000\n\n"
-            yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
-            async for news in _until_the_end(watcher, session, web, token):
-                yield _BEAT if news is None else _as_events(request, filters, news)
+        with web.seats.seat(holder):
+            async with web.hub.watch(session.operator_id) as watcher:
+                yield streams.RETRY
+                yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
+                async for news in streams.until_the_end(request, watcher.queue, session):
+                    yield streams.BEAT if news is None else _as_events(request, filters, news)
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 
 
 async def rows(request: Request) -> Response:
@@ -126,32 +121,10 @@ def query_of(filters: FeedFilters) -> str:
     return urlencode({name: value for name, value in given.items() if value})
 
 
-async def _until_the_end(watcher: Watcher, session: Session, web: Web, token: str) -> AsyncIterator[News | None]:
-    """News as they come, None when there was none for a while; ends with the session or the hub."""
-    looked_at = beat_at = time.monotonic()
-    while web.clock.now() < session.expires_at:
-        try:
-            news = await asyncio.wait_for(watcher.queue.get(), LOOK_SECONDS)
-        except TimeoutError:
-            news = None
-        else:
-            if news is None:
-                return
-        if time.monotonic() - looked_at >= LOOK_SECONDS:
-            looked_at = time.monotonic()
-            if token not in await session_store.read(web.engine, [token], web.clock.now()):
-                return
-        if news is not None:
-            yield news
-        elif time.monotonic() - beat_at >= BEAT_SECONDS:
-            beat_at = time.monotonic()
-            yield None
-
-
 def _as_events(request: Request, filters: FeedFilters, news: News) -> bytes:
     head = f"id: {_stamp(news.at)}\nevent: news\ndata: ".encode()
     told = [head + msgspec.json.encode(each) + b"\n\n" for each in _told(request, filters, news)]
-    return b"".join(told) or _BEAT
+    return b"".join(told) or streams.BEAT
 
 
 def _told(request: Request, filters: FeedFilters, news: News) -> Iterable[dict[str, object]]:

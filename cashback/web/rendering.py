@@ -84,6 +84,7 @@ class Pages:
             scheme_name=_scheme_name,
             account=_account,
             reason=_reason,
+            reason_word=_reason_word,
         )
 
     def html(self, template: str, scene: Scene) -> str:
@@ -130,8 +131,12 @@ def _reason(posting: Posting, t: Translator) -> str:
     """Why a transfer was posted; the ledger's own word where there is no other."""
     if posting.reason == "matured" and posting.hold_days == 0:
         return t("reason.collected")
-    key = f"reason.{posting.reason}"
-    return t(key) if key in MESSAGES else posting.reason
+    return _reason_word(posting.reason, t)
+
+
+def _reason_word(reason: str, t: Translator) -> str:
+    key = f"reason.{reason}"
+    return t(key) if key in MESSAGES else reason
 
 
 def wants_fragment(request: Request) -> bool:

@@ -1,13 +1,20 @@
-"""The shopper's pages: the wallet, and one purchase with its reasons."""
+"""The shopper's pages: the wallet, its stream, and one purchase with its reasons."""
+
+import re
+from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
+from cashback.errors import Invalid
 from cashback.insights.wallet import read_purchase, read_stamp, read_wallet
+from cashback.web import streams
 from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
 from cashback.web.rendering import language_asked, wants_fragment
+
+_STAMP = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+){3}")
 
 
 async def wallet(request: Request) -> Response:
@@ -26,6 +33,32 @@ async def wallet(request: Request) -> Response:
     values = told.values(wallet=view, paged=before is not None)
     scene = scene_of(request, told.t("wallet.title"), house, "narrow", values)
     return web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
+
+
+async def stream(request: Request) -> Response:
+    """Server-sent events `wallet` whose id is the wallet's stamp: who hears one asks for the page again.
+
+    Begins with one when the page, or what the browser heard last (`Last-Event-ID`), is not the newest.
+    """
+    check_language(request)
+    session, web = session_of(request, Role.SHOPPER), web_of(request)
+    assert session.shopper_id is not None, "a shopper's session names its shopper"
+    operator_id, shopper_id = session.operator_id, session.shopper_id
+    seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
+    if not _STAMP.fullmatch(seen):
+        raise Invalid(f"'seen' must be the stamp of a wallet, got {seen[:40]!r}")
+    holder = streams.holder_of(request, Role.SHOPPER, secure=web.secure)
+    web.wallets.check_room()
+    web.seats.check(holder)
+
+    async def events() -> AsyncIterator[bytes]:
+        with web.seats.seat(holder):
+            yield streams.RETRY
+            async with web.wallets.watch(operator_id, shopper_id, seen) as watcher:
+                async for stamp in streams.until_the_end(request, watcher.queue, session):
+                    yield streams.BEAT if stamp is None else f"id: {stamp}\nevent: wallet\ndata: 1\n\n".encode()
+
+    return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 
 
 async def purchase(request: Request) -> Response:

@@ -46,6 +46,7 @@ NO_SETTLEMENT = "stl_00000000000000000000000000"
 SELLER = {"name": "Le Quai SAS", "address": ["12 quai Rambaud", "69002 Lyon"], "registration": "732829320"}
 NO_PAYOUT, NO_ACCOUNT = "pyt_00000000000000000000000000", "pac_00000000000000000000000000"
 NO_ENDPOINT, NO_MESSAGE = "whe_00000000000000000000000000", "msg_00000000000000000000000000000000"
+NO_KEY = "key_00000000000000000000000000"
 NO_PLAN = "pln_00000000000000000000000000"
 NO_MEMBER = "mem_00000000000000000000000000"
 NO_MANDATE = "man_00000000000000000000000000"
@@ -338,6 +339,11 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         "/v1/webhook-signatures/check",
         {"json": {"secret": "whsec_" + b64encode(b"k" * 32).decode(), "headers": {}, "body": ""}},
     ),
+    ("GET", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {}),
+    ("POST", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {"json": {"label": "till", "scopes": ["keys"]}}),
+    ("POST", "/v1/api-keys/{key}/rotate"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/rotate", {"json": {}}),
+    ("POST", "/v1/api-keys/{key}/revoke"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/revoke", {}),
+    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {}),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (

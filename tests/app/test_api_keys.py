@@ -67,6 +67,7 @@ async def test_a_key_does_what_its_scope_allows_and_nothing_else(desk: Desk, rou
         "rail_not_allowed",
         "not_paid_out",
         "unknown_endpoint",
+        "unknown_key",
         "unknown_plan",
         "unknown_shop",
         "instalments_not_offered",
@@ -113,7 +114,7 @@ async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     assert [text for (text,) in texts if secret in text] == []
     told = await desk.world.rows("SELECT actor, action, subject, detail::text FROM audit_log WHERE subject = 'desk'")
     assert told == [("system:tests", "api_key.created", "desk", '{"scopes": ["money", "read"]}')]
-    assert await actor_of_key(desk.world.engine, key) == Actor(
+    assert await actor_of_key(desk.world.engine, key, desk.world.now) == Actor(
         operator_id=desk.operator_id, name="key:desk", scopes=frozenset({Scope.READ, Scope.MONEY})
     )
 

@@ -139,6 +139,8 @@ FILLED = sorted(
         "sso_secrets",
         "embed_origins",
         "sso_nonces",
+        "api_requests",
+        "outbox_streams",
         "members",
         "identity_providers",
         "shopper_addresses",
@@ -153,6 +155,9 @@ FILLED = sorted(
 """Tables that an ordinary day fills; the others are filled by hand below."""
 
 BY_HAND = (
+    "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
+    "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
+    "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",
     "INSERT INTO plans (operator_id, shopper_id, id, key, digest, decision_id, way, lender, shop_id, currency,"
     " amount_minor, fee_minor, terms, regime, taeg_bps, refund_policy, state, concluded_on, accepted_by, accepted_at)"
     " VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', '', gen_random_uuid(), 'checkout', 'merchant',"
@@ -170,6 +175,16 @@ BY_HAND = (
     "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
     " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
     " 'excess', 'intended', now())",
+    "INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES"
+    " ('{o}', 'stripe', '', 'me', now())",
+    "INSERT INTO charge_moves (operator_id, shopper_id, subject_id, number, to_state, by, at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'intended', 'me', now())",
+    "INSERT INTO charge_news (operator_id, subject, source, about, event, told_at, read_at) VALUES"
+    " ('{o}', 'x', 'x', 'card', 'x', now(), now())",
+    "INSERT INTO lender_contracts (operator_id, shopper_id, plan_id, state, changed_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 'proposed', now())",
+    "INSERT INTO lender_calls (operator_id, shopper_id, plan_id, number, what, detail, state, asked_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 1, 'propose', '{{}}', 'intended', now())",
     "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
     "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "

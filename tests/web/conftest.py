@@ -16,7 +16,7 @@ async def site(engine: AsyncEngine) -> AsyncIterator[Site]:
     """The pages in demo mode."""
     made = a_site(engine)
     yield made
-    await made.hub.close()
+    await made.hubs.close()
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,6 @@ async def served(engine: AsyncEngine) -> AsyncIterator[Site]:
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
     yield made
-    await made.hub.close()
+    await made.hubs.close()
     server.should_exit = True
     await serving

@@ -16,7 +16,7 @@ from cashback.web.hub import CATCH_UP, FeedHub, News
 
 
 def a_hub(engine: AsyncEngine) -> FeedHub:
-    return FeedHub(engine, HeldClock(NOW), Houses(), read_every=0.01)
+    return FeedHub(engine, HeldClock(NOW), Houses(), apart_seconds=0.01)
 
 
 async def test_watchers_of_one_operator_share_one_reader_that_ends_with_them(engine: AsyncEngine) -> None:

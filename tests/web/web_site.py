@@ -18,8 +18,10 @@ from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Role, Signer
 from cashback.clock import HeldClock
 from cashback.limits import LocalLimiter
-from cashback.web.app import install_web
+from cashback.live import Live
+from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors
+from cashback.web.developer.workbench import Workbench
 from cashback.web.hub import FeedHub
 from webhooks.sealing import SealingKey
 
@@ -42,11 +44,16 @@ class Site:
     """The pages, served; `address` is where."""
 
     app: FastAPI
-    hub: FeedHub
+    hubs: Hubs
     address: str
     clock: HeldClock
     mailbox: Mailbox
     postbox: Postbox
+
+    @property
+    def hub(self) -> FeedHub:
+        """The live feed's."""
+        return self.hubs.feed
 
     def client(self) -> httpx.AsyncClient:
         """A browser without a session; a surprise of the server is an answer, not an exception."""
@@ -100,14 +107,25 @@ def a_site(
     address: str = "",
     public_url: str = "https://pages.test",
     providers: Providers | None = None,
+    live: Live | None = None,
+    workbench: Workbench | None = None,
 ) -> Site:
     """An application that holds the pages alone, at a time that stands still until it is moved."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     clock, mailbox = HeldClock(NOW), Mailbox()
     postbox = Postbox(engine, MASTER, mailbox, clock)
-    doors = Doors(MASTER, public_url, LocalLimiter(), postbox, providers or Providers())
-    hub = install_web(app, engine=engine, clock=clock, signer=SIGNER, demo=demo, secure=secure, doors=doors)
-    return Site(app, hub, address, clock, mailbox, postbox)
+    hubs = install_web(
+        app,
+        engine=engine,
+        clock=clock,
+        signer=SIGNER,
+        demo=demo,
+        secure=secure,
+        doors=Doors(MASTER, public_url, LocalLimiter(), postbox, providers or Providers()),
+        live=live,
+        workbench=workbench,
+    )
+    return Site(app, hubs, address, clock, mailbox, postbox)
 
 
 async def until(ready: Callable[[], bool]) -> None:

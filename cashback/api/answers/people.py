@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from cashback.api.answers.words import (
     Asset,
+    CardId,
     ClaimId,
     Code,
     Currency,
@@ -29,8 +30,8 @@ class OpenedShoppers(RootModel[dict[str, ShopperId]]):
 class LinkedCard(BaseModel):
     """A card that is linked."""
 
-    card: Annotated[str, Field(pattern="^crd_[0-9a-hjkmnp-tv-z]{26}$")]
     shopper: ShopperId
+    card: CardId
     linked_at: Instant
 
 

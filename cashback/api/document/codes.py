@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from cashback.api.document.common import SHARED
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.surface_codes import SURFACE
 
 _NAMES = re.compile(r"\{(\w+)\}")
 _UNKNOWN: Mapping[str, str] = {"reference": "unknown_shopper", "code": "unknown_offer"}
@@ -17,9 +18,9 @@ def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tup
     without |= set() if method == "POST" else {409}
     named = {404: [_UNKNOWN.get(each, f"unknown_{each}") for each in _NAMES.findall(name) if each != "kind"]}
     named |= {422: ["bad_cursor"]} if paged else {}
-    own = {status: codes.split() for status, codes in OWN.get(name, {}).items()}
+    own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in (OWN, SURFACE)]
     merged: dict[int, set[str]] = {}
-    for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, own):
+    for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, *own):
         for status, codes in source.items():
             merged.setdefault(status, set()).update(codes)
     return {status: tuple(sorted(merged[status])) for status in sorted(merged)}

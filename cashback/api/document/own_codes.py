@@ -28,7 +28,8 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "card_number",
     },
     "POST /v1/cards/facts": {
-        404: "unknown_shopper",
+        404: "card_not_linked unknown_shopper",
+        422: "card_number",
     },
     "POST /v1/cards/unlink": {
         404: "card_not_linked unknown_shopper",
@@ -47,11 +48,48 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/claims/{claim}/refuse": {
         409: "already_answered",
     },
+    "GET /v1/decision-reviews/{review}": {
+        404: "record_destroyed",
+    },
+    "POST /v1/decision-reviews/{review}/agree": {
+        403: "four_eyes",
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts not_waiting",
+    },
+    "POST /v1/decision-reviews/{review}/assign": {
+        409: "already_answered",
+    },
+    "POST /v1/decision-reviews/{review}/overturn": {
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts waiting_for_second",
+        422: "no_quote wrong_reason",
+    },
+    "POST /v1/decision-reviews/{review}/uphold": {
+        403: "four_eyes",
+        409: "already_answered",
+        422: "wrong_reason",
+    },
+    "GET /v1/decisions/{decision}": {
+        404: "record_destroyed",
+    },
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {
+        404: "no_quote record_destroyed",
+    },
+    "GET /v1/decisions/{decision}/record": {
+        404: "record_destroyed",
+    },
+    "POST /v1/decisions/{decision}/review": {
+        404: "record_destroyed",
+        409: "nothing_to_contest",
+        422: "too_large",
+    },
     "POST /v1/disputes": {
         404: "unknown_purchase",
     },
     "POST /v1/eligibility": {
-        404: "unknown_shopper",
+        404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
+        409: "already_split idempotency_key no_card_facts nothing_to_split",
+        422: "age_untold amount currency lender plans shop_or_purchase unknown_plan",
     },
     "PUT /v1/embed-origins": {
         422: "bad_origin",
@@ -70,20 +108,48 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/identifiers": {
         422: "identifiers_file",
     },
+    "GET /v1/instalment-plans": {
+        404: "no_programme unknown_shop",
+    },
     "POST /v1/instalment-plans": {
-        404: "unknown_decision",
-        409: "not_open_any_more quote_expired",
+        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        409: "already_split idempotency_key instalments_not_offered no_card_facts "
+        "not_open_any_more nothing_to_split purchase_split quote_expired quote_used",
+        422: "card_number no_quote order_missing",
+    },
+    "POST /v1/instalment-plans/{plan}/move": {
+        409: "moved_before plan_state withdrawn_before",
+        422: "day not_ahead outside_regime",
+    },
+    "POST /v1/instalment-plans/{plan}/pause": {
+        409: "paused_before plan_state withdrawn_before",
+    },
+    "POST /v1/instalment-plans/{plan}/refunds": {
+        404: "no_programme",
+        409: "idempotency_key no_sale",
+        422: "refund_exceeds",
+    },
+    "POST /v1/instalment-plans/{plan}/withdraw": {
+        404: "no_programme",
+        409: "no_credit plan_state too_late withdrawn_before",
     },
     "POST /v1/instalment-plans/{plan}/write-off": {
         403: "second_person",
+        409: "plan_state",
+    },
+    "GET /v1/instalment-remittances": {
+        404: "no_programme",
     },
     "POST /v1/instalment-remittances": {
-        404: "unknown_shop",
+        404: "no_programme unknown_shop",
+        409: "idempotency_key",
+        422: "remittance",
     },
     "GET /v1/instalment-settings": {
         409: "instalments_not_offered",
     },
     "PUT /v1/instalment-settings": {
+        404: "no_programme",
         422: "settings",
     },
     "POST /v1/match-questions/answers": {
@@ -92,12 +158,19 @@ OWN: Mapping[str, Mapping[int, str]] = {
     },
     "POST /v1/members": {
         403: "role_too_high",
+        409: "member_exists too_many_members",
+        422: "bad_address bad_name card_number",
+    },
+    "POST /v1/members/{member}/remove": {
+        403: "role_too_high",
+        409: "last_admin",
     },
     "POST /v1/members/{member}/reset": {
         403: "role_too_high",
     },
     "POST /v1/members/{member}/role": {
         403: "role_too_high",
+        409: "last_admin",
     },
     "POST /v1/offers/{code}/approve": {
         403: "four_eyes",
@@ -165,7 +238,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "bad_address",
     },
     "PUT /v1/shoppers/{reference}/means": {
-        422: "means_by_half",
+        422: "country means_by_half means_out_of_bounds",
     },
     "POST /v1/shoppers/{reference}/payout-accounts": {
         422: "not_an_iban rail_not_allowed",

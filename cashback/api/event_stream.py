@@ -1,0 +1,128 @@
+"""Events as a stream that is read: server-sent events of the catalogue, resumed where the reader was.
+
+For who cannot be reached from outside, and for a first look. The words are those of webhooks out; `id` is a place in
+the outbox, which is kept for thirty days.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import StreamingResponse
+
+from cashback.api.routes import AtDesk, Desk
+from cashback.auth.keys import in_force
+from cashback.courier import service
+from cashback.db.engine import transaction
+from cashback.errors import Invalid, TryAgain
+from cashback.events.catalogue import EVENTS, VERSION
+from cashback.programmes.service import bump_revision, lock_programme
+from webhooks import endpoints, streams
+from webhooks.endpoints import BadEndpoint
+from webhooks.streams import Place
+
+router = APIRouter(prefix="/v1", tags=["Webhooks out"])
+
+BEAT_LOOKS = 15
+"""Looks without news between two beats; a look is a second apart at most."""
+LOOK_SECONDS = 1.0
+APART_SECONDS = 0.1
+"""Between two looks, however much is told."""
+STREAMS_MAX = 5
+"""Streams that one key holds open through one process."""
+
+_open: Counter[UUID] = Counter()
+
+
+@router.get("/events/stream", include_in_schema=False)
+async def stream(
+    desk: AtDesk,
+    types: Annotated[str, Query(max_length=1000, description="Separated by commas, also as group.*")] = "",
+    follow: Annotated[bool, Query(description="False: what there is, and then the end")] = True,
+    last_event_id: Annotated[
+        str | None, Header(max_length=64, description="Where to go on; from now if left out")
+    ] = None,
+) -> StreamingResponse:
+    """Server-sent events: `event` is the type, `data` what a webhook's body would be, `id` what to resume with.
+
+    A comment is sent as a beat. The stream ends soon after its key stops opening.
+    """
+    service.require(desk.caller)
+    try:
+        chosen = endpoints.checked_types(types.split(",") if types else None, EVENTS)
+        place = None if last_event_id is None else streams.read_place(last_event_id)
+    except BadEndpoint as error:
+        raise Invalid(f"types: {error.detail}", code=error.code) from error
+    except ValueError as error:
+        raise Invalid(f"Last-Event-ID: {error}", code="bad_event_id") from error
+    holder = desk.caller.key_id or desk.caller.operator_id
+    if _open[holder] >= STREAMS_MAX:
+        raise TryAgain(f"{STREAMS_MAX} streams of this key are open already", code="too_many_streams")
+    begin = await _begin(desk, place, desk.now())
+    told = _told(desk, begin, None if chosen is None else list(chosen), holder, follow=follow)
+    return StreamingResponse(told, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
+    """Where to read from. The first stream of an operator makes every batch from here on tell, as an endpoint does."""
+    operator_id = desk.caller.operator_id
+    async with transaction(desk.engine, operator_id) as connection:
+        known = await streams.is_open(connection, operator_id)
+    if not known:
+        async with transaction(desk.engine, operator_id) as connection:
+            revision = await lock_programme(connection, operator_id)
+            if await streams.open_stream(connection, operator_id, now) and revision is not None:
+                await bump_revision(connection, operator_id)
+    async with transaction(desk.engine, operator_id) as connection:
+        return place or await streams.newest(connection)
+
+
+async def _told(
+    desk: Desk, place: Place, types: list[str] | None, holder: UUID, *, follow: bool
+) -> AsyncIterator[bytes]:
+    operator_id, live = desk.caller.operator_id, desk.runtime.live
+    with _seat(holder):
+        yield b"retry: 3000\n\n"
+        silent, heard = 0, await live.wait(operator_id, 0, 0)
+        while not live.ended:
+            async with transaction(desk.engine, operator_id) as connection:
+                found = await streams.read_on(connection, operator_id, place, VERSION, types)
+            for each in found:
+                yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
+                place = each.place
+            if len(found) == streams.PAGE_MAX:
+                continue
+            if not follow:
+                return
+            silent = 0 if found else silent + 1
+            if silent >= BEAT_LOOKS:
+                silent = 0
+                yield b": beat\n\n"
+                if not await _opens(desk):
+                    return
+            heard = await live.wait(operator_id, heard, LOOK_SECONDS)
+            await asyncio.sleep(APART_SECONDS)
+
+
+async def _opens(desk: Desk) -> bool:
+    """Whether the key that opened the stream still opens anything."""
+    if desk.caller.key_id is None:
+        return True
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        return await in_force(connection, desk.caller.operator_id, desk.caller.key_id, desk.now())
+
+
+@contextmanager
+def _seat(holder: UUID) -> Iterator[None]:
+    _open[holder] += 1
+    try:
+        yield
+    finally:
+        _open[holder] -= 1
+        if not _open[holder]:
+            del _open[holder]

@@ -1,0 +1,123 @@
+"""Around the API: a request id on every answer, a line in the request log, and the bell after a change.
+
+Pure ASGI. Bodies are looked at as they pass and never held back, so streams stay streams.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cashback.actors import Actor
+from cashback.auth.request_writer import RequestWriter
+from cashback.clock import Clock
+from cashback.ids import show, uuid7
+from cashback.request_log.redaction import PARSED_MAX_BYTES, body_shown, key_shown, path_shown, query_shown
+from cashback.request_log.schemas import Asked
+
+PREFIX = "/v1/"
+HEADER = "x-request-id"
+CALLER = "caller"
+"""Where a route leaves who asked, in the state of the request."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _Beginning:
+    """The first bytes of a body, and how many there were."""
+
+    def __init__(self) -> None:
+        self.raw = bytearray()
+        self.total = 0
+
+    def saw(self, chunk: bytes) -> None:
+        self.total += len(chunk)
+        if len(self.raw) < PARSED_MAX_BYTES:
+            self.raw += chunk[: PARSED_MAX_BYTES - len(self.raw)]
+
+
+class RequestJournal:
+    """Forwards to the application; everything but the API passes untouched."""
+
+    def __init__(
+        self, app: ASGIApp, *, clock: Clock, writer: RequestWriter, changed: Callable[[UUID], Awaitable[None]]
+    ) -> None:
+        """`changed` is told the operator after a request that may have changed something; never fails."""
+        self._app = app
+        self._clock = clock
+        self._writer = writer
+        self._changed = changed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        at, began = self._clock.now(), time.perf_counter()
+        request_id = uuid7(at)
+        state: dict[str, Any] = dict(scope.get("state") or {})
+        scope = {**scope, "state": state}
+        asked, answered = _Beginning(), _Beginning()
+        begun: dict[str, Any] = {"status": 500, "type": ""}
+
+        async def receive_seen() -> Message:
+            message = await receive()
+            asked.saw(message.get("body", b""))
+            return message
+
+        async def send_seen(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = show("req", request_id)
+                begun.update(status=message["status"], type=headers.get("content-type", ""))
+            else:
+                answered.saw(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive_seen, send_seen)
+        finally:
+            caller = state.get(CALLER)
+            if isinstance(caller, Actor):
+                took = int((time.perf_counter() - began) * 1000)
+                self._writer.take(
+                    Asked(
+                        operator_id=caller.operator_id,
+                        id=request_id,
+                        at=at,
+                        key_id=caller.key_id,
+                        key_label=caller.name.removeprefix("key:"),
+                        milliseconds=took,
+                        **_told(scope, asked, answered, begun),
+                    )
+                )
+                if scope["method"] not in READING and begun["status"] < 300:
+                    await self._changed(caller.operator_id)
+
+
+def _told(scope: Scope, asked: _Beginning, answered: _Beginning, begun: dict[str, Any]) -> dict[str, Any]:
+    headers = Headers(scope=scope)
+    template = getattr(scope.get("route"), "path", "/v1/…")
+    key = headers.get("idempotency-key")
+    refused = begun["status"] >= 400
+    return {
+        "method": scope["method"],
+        "path": path_shown(template, scope.get("path_params") or {}),
+        "query": query_shown(scope["query_string"].decode("latin-1")),
+        "status": begun["status"],
+        "code": _code(bytes(answered.raw)) if refused else None,
+        "idempotency_key": None if key is None else key_shown(key),
+        "asked": body_shown(bytes(asked.raw), headers.get("content-type", ""), asked.total),
+        "answered": body_shown(bytes(answered.raw), begun["type"], answered.total),
+    }
+
+
+def _code(problem: bytes) -> str | None:
+    try:
+        code = msgspec.json.decode(problem)["code"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return None
+    return code if isinstance(code, str) else None

@@ -1,0 +1,133 @@
+"""What of a request may be kept: names and values from an allow-list, everything else hidden.
+
+A value is kept only where its field's name says that it is an amount, a code, a state, an instant or an opaque id of
+ours. Field names that are not known are hidden as well: in some answers they are references of shoppers. What looks
+like a card number is masked in whatever is left. Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import msgspec
+
+from issuers.card_numbers import mask_text
+
+TEXT_MAX_BYTES = 4096
+"""Of a redacted body that is kept."""
+PARSED_MAX_BYTES = 64 * 1024
+"""A longer body is not looked into."""
+DEPTH_MAX = 12
+VALUE_MAX = 200
+HIDDEN = "•••"
+LONGER = "…"
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SHOWN = _names(
+    """
+    amount amount_minor min_amount_minor fee_minor net_minor currency asset kind type types state status result reason
+    code title network scheme rail mode payment paused version versions revision expected_revision livemode dry_run
+    applied replayed changed failed valid created_at updated_at changed_at linked_at unlinked_at at since until from
+    to starts_at ends_at expires_at available_at purchased_at period day limit after before cursor next_cursor
+    has_more pending available converted in_transit paid expired id ids shop shops centre offer offers purchase
+    purchases reward rewards payout payouts settlement endpoint message deliveries attempts milliseconds event events
+    overlap_seconds ed25519 locale language rows added removed rate_bps hold_days threshold priority count total
+    matured scopes succeeded attempted last_24_hours held_until failing_since next_at number claim adjustment plan
+    instalments
+    """
+)
+"""Fields whose values are kept."""
+
+NAMED = _names(
+    """
+    shopper shoppers reference references external_id name names label detail told iban bic holder account last_four
+    token secret secrets key url words why note text email phone address body headers answer error descriptor value
+    params en fr document terms conditions content picture registration vat_number notices data facts schema summary
+    funder funders segment segments identifiers identifier metadata consents nonce redirect excerpt made origin
+    origins
+    """
+)
+"""Fields whose names are kept, and whose values are not."""
+
+PATH_SHOWN = frozenset({"endpoint", "message", "purchase", "payout", "claim", "settlement", "adjustment", "code"})
+"""Parts of an address that are ids of ours or codes; all others are shown by their name."""
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»")
+
+
+def body_shown(raw: bytes, content_type: str, total: int) -> str | None:
+    """A body as it is kept; None of nothing. `raw` may be the beginning of `total` bytes."""
+    if not total:
+        return None
+    kind = content_type.partition(";")[0].strip().lower()
+    if not (kind == "application/json" or kind.endswith("+json")):
+        return f"({kind or 'no content type'}, {total} bytes)"
+    if total > len(raw):
+        return f"({kind}, {total} bytes: too long to be kept)"
+    try:
+        read = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return f"({kind}, {total} bytes: not JSON)"
+    return _cut(msgspec.json.format(msgspec.json.encode(_hidden(read, DEPTH_MAX)), indent=2).decode())
+
+
+def query_shown(query: str) -> str:
+    """A query string with the values of the allow-list alone."""
+    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=50) if len(query) <= 4096 else []
+    kept = [
+        (name if name in SHOWN | NAMED else HIDDEN, _text(value) if name in SHOWN else HIDDEN) for name, value in pairs
+    ]
+    return "&".join(f"{name}={value if value == HIDDEN else quote(value)}" for name, value in kept)
+
+
+def path_shown(template: str, values: Mapping[str, Any]) -> str:
+    """The address by its template: `/v1/wallets/{reference}`, with the ids that say nothing of a person filled in."""
+    shown = template
+    for name, value in values.items():
+        if name in PATH_SHOWN:
+            shown = shown.replace("{" + name + "}", _text(str(value)))
+    return shown
+
+
+def key_shown(key: str) -> str:
+    """An idempotency key, which its sender chose."""
+    return _text(key)
+
+
+def _hidden(value: object, depth: int, name: str | None = None) -> object:
+    if depth == 0:
+        return HIDDEN
+    if isinstance(value, dict):
+        return {
+            (each if each in SHOWN or each in NAMED else HIDDEN + (f" {place}" if place else "")): _hidden(
+                inner, depth - 1, each
+            )
+            for place, (each, inner) in enumerate(value.items())
+        }
+    if isinstance(value, list):
+        return [_hidden(each, depth - 1, name) for each in value[:50]]
+    if value is None or isinstance(value, bool):
+        return value
+    if name == "detail" and isinstance(value, str):
+        # A refusal's sentence, without what it quotes of the request.
+        return _text(_QUOTED.sub(f"'{HIDDEN}'", value))
+    if name not in SHOWN:
+        return HIDDEN
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    masked = mask_text(value)
+    return masked if len(masked) <= VALUE_MAX else masked[:VALUE_MAX] + LONGER
+
+
+def _cut(text: str) -> str:
+    raw = text.encode()
+    if len(raw) <= TEXT_MAX_BYTES:
+        return text
+    return raw[: TEXT_MAX_BYTES - len(LONGER.encode()) - 1].decode(errors="ignore") + "\n" + LONGER

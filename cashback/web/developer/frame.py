@@ -1,0 +1,99 @@
+"""What every page of the portal is made with: who looks, in which words and zone, and the form that was sent."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cashback.db.engine import transaction
+from cashback.errors import Invalid, NotFound
+from cashback.insights.house import House
+from cashback.web.context import Web, scene_of, web_of
+from cashback.web.developer.guard import Integrator, integrator_of
+from cashback.web.formats import Formats
+from cashback.web.messages import Translator
+from cashback.web.rendering import language_asked, wants_fragment
+
+FORM_FIELDS_MAX = 100
+PAGES = (
+    ("start", "dev.nav.start", "sparkles"),
+    ("reference", "dev.nav.reference", "book-open"),
+    ("keys", "dev.nav.keys", "key"),
+    ("endpoints", "dev.nav.endpoints", "external-link"),
+    ("deliveries", "dev.nav.deliveries", "send"),
+    ("requests", "dev.nav.requests", "activity"),
+    ("simulator", "dev.nav.simulator", "play"),
+    ("signatures", "dev.nav.signatures", "circle-check"),
+    ("errors", "dev.nav.errors", "triangle-alert"),
+)
+"""The parts of the portal: last part of the address, word, icon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request of the portal."""
+
+    request: Request
+    web: Web
+    integrator: Integrator
+    house: House | None
+    now: datetime
+    t: Translator
+    formats: Formats
+
+    @property
+    def zone(self) -> tzinfo:
+        """The programme's zone; UTC before there is a programme."""
+        return UTC if self.house is None else self.house.programme.zone
+
+    def page(self, current: str, template: str, *, status: int = 200, fragment: str = "", **values: Any) -> Response:
+        """A page of the part `current`; `fragment` is what htmx gets in its place."""
+        title = self.t(next(word for name, word, _ in PAGES if name == current))
+        shared = {
+            "formats": self.formats,
+            "zone": self.zone,
+            "now": self.now,
+            "assets": {} if self.house is None else self.house.programme.assets,
+            "current": current,
+            "parts": PAGES,
+            "sandbox": self.integrator.bench.sandbox,
+            "public_url": self.integrator.bench.public_url,
+        }
+        scene = scene_of(self.request, title, self.house, "wide", shared | values)
+        chosen = fragment if fragment and wants_fragment(self.request) else template
+        return self.web.pages.page(f"developer/{chosen}", scene, status=status)
+
+
+async def frame_of(request: Request) -> Frame:
+    """Who asks for a page of the portal; raises as `integrator_of` does."""
+    integrator, web = integrator_of(request), web_of(request)
+    operator_id, now = integrator.session.operator_id, web.clock.now()
+    house: House | None = None
+    try:
+        async with transaction(web.engine, operator_id) as connection:
+            house = await web.houses.current(connection, operator_id)
+    except NotFound:
+        house = None
+    language = language_asked(request)
+    assets = {} if house is None else house.programme.assets
+    return Frame(request, web, integrator, house, now, Translator(language), Formats(language, assets, now))
+
+
+async def form_of(request: Request) -> dict[str, list[str]]:
+    """The fields of a form that `guarded` let through; Invalid for one with a file."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form(max_fields=FORM_FIELDS_MAX)).multi_items():
+        if not isinstance(value, str):
+            raise Invalid(f"{name[:40]}: expected a text, got a file", code="bad_form")
+        fields.setdefault(name, []).append(value.replace("\0", ""))
+    return fields
+
+
+def one(fields: dict[str, list[str]], name: str, most: int = 200) -> str:
+    """The last value of a field without blanks around it; empty where it is missing."""
+    value = fields.get(name, [""])[-1].strip()
+    if len(value) > most:
+        raise Invalid(f"{name}: expected at most {most} characters, got {len(value)}", code="too_long")
+    return value

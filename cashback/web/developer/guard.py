@@ -1,0 +1,35 @@
+"""Who may enter the portal, and as whom they act. The one place that says so."""
+
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+
+from cashback.actors import Actor, Scope
+from cashback.auth.roles import Page
+from cashback.auth.sessions import Session
+from cashback.errors import NotFound
+from cashback.web.context import check_language, page_session_of, web_of
+from cashback.web.developer.workbench import Workbench
+
+SANDBOX_SCOPES = frozenset(Scope) - {Scope.SYSTEM}
+"""What everybody here may do where no money is real; elsewhere it is what their role may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integrator:
+    """A person in the portal."""
+
+    session: Session
+    actor: Actor
+    bench: Workbench
+
+
+def integrator_of(request: Request) -> Integrator:
+    """Who is here: an editor or an admin. Unauthorised and Forbidden as `page_session_of` says."""
+    check_language(request)
+    bench = web_of(request).workbench
+    if bench is None:
+        raise NotFound("this process serves no developer portal")
+    session = page_session_of(request, Page.PORTAL)
+    actor = replace(session.actor, scopes=SANDBOX_SCOPES) if bench.sandbox else session.actor
+    return Integrator(session, actor, bench)

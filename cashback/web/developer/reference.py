@@ -1,0 +1,66 @@
+"""The reference: every operation of the API that is served here, with samples that can be copied and run."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cashback.errors import NotFound
+from cashback.events.catalogue import EVENTS, VERSIONS
+from cashback.web.developer.frame import Frame, frame_of
+from cashback.web.developer.openapi import Operation, Reference, read_document
+
+SEARCH_MAX = 80
+CHANGES = (("2026-11-29", "dev.change.portal"), ("2026-11-29", "dev.change.first"))
+"""What changed for integrators, the newest first: day and words."""
+
+
+async def index(request: Request) -> Response:
+    """All operations by subject; `?q=` shows those that a search finds."""
+    frame = await frame_of(request)
+    asked = request.query_params.get("q", "").strip()[:SEARCH_MAX]
+    read = reference_of(frame)
+    found = {each.anchor for each in read.operations if _finds(asked, each)}
+    return frame.page(
+        "reference",
+        "reference.html",
+        reference=read,
+        found=found,
+        asked=asked,
+        changes=CHANGES,
+        versions=VERSIONS,
+    )
+
+
+async def group(request: Request) -> Response:
+    """The operations of one subject, each with an anchor."""
+    frame = await frame_of(request)
+    read = reference_of(frame)
+    found = next((each for each in read.groups if each.slug == request.path_params["group"]), None)
+    if found is None:
+        raise NotFound("the API has no such subject")
+    return frame.page("reference", "operations.html", reference=read, group=found)
+
+
+async def event_types(request: Request) -> Response:
+    """The catalogue of events, and how to follow them."""
+    frame = await frame_of(request)
+    types = [(name, event.summary, sorted(event.fields.items())) for name, event in EVENTS.items()]
+    return frame.page("reference", "events.html", types=types, versions=VERSIONS)
+
+
+def _finds(asked: str, operation: Operation) -> bool:
+    return all(word in operation.searched for word in asked.lower().split())
+
+
+def reference_of(frame: Frame) -> Reference:
+    """Read once for each process: the document does not change while it is served."""
+    bench = frame.integrator.bench
+    return _read(bench.document, bench.public_url)
+
+
+@lru_cache(maxsize=2)
+def _read(document: Callable[[], dict[str, Any]], public_url: str) -> Reference:
+    return read_document(document(), public_url)

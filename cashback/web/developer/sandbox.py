@@ -1,0 +1,134 @@
+"""The sandbox of an operator: its test connection and card, and sending purchases that nobody made.
+
+What is sent is signed as its network signs and comes in by the front door. Refused wherever money is real.
+"""
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cashback.db.engine import transaction
+from cashback.errors import Conflict, Forbidden
+from cashback.ids import show
+from cashback.pipeline import link_card
+from cashback.programmes.connections import load_connections, open_connection
+from cashback.shoppers import service as shoppers
+from cashback.simulator.cast import SCHEMES, Cast, load_cast
+from cashback.simulator.dialects import letters
+from cashback.simulator.player import Line, Player, Tally
+from cashback.simulator.scenarios import Scenario, play
+from cashback.web.developer.frame import Frame
+from issuers.registry import ADAPTERS
+from webhooks import signing
+
+NETWORK = "sandbox"
+TEST_SHOPPER = "test-shopper"
+LINKED_BEFORE = timedelta(days=7)
+NETWORKS = sorted(SCHEMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What there is to play with."""
+
+    cast: Cast
+    lines: dict[str, Line]
+    """Of the operator's own connections, by network."""
+
+
+def require_sandbox(frame: Frame) -> None:
+    """Forbidden wherever money is real."""
+    if not frame.integrator.bench.sandbox:
+        raise Forbidden("purchases can be invented in a sandbox only, never where money is real", code="live_mode")
+
+
+async def open_sandbox(frame: Frame) -> Sandbox:
+    """The cards that can be played by a connection of the operator, and the shops; a new card is the first."""
+    operator_id = frame.integrator.session.operator_id
+    every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master)).values()
+    lines = {
+        each.provider: Line(each.registered_url, each.secrets[0])
+        for each in every
+        if each.operator_id == operator_id and each.provider in SCHEMES and each.secrets
+    }
+    if frame.house is None:
+        return Sandbox(Cast((), (), ()), lines)
+    async with transaction(frame.web.engine, operator_id) as connection:
+        cast = await load_cast(connection, operator_id, frame.now)
+    own = test_token(operator_id)
+    cards = sorted((each for each in cast.cards if each.network in lines), key=lambda each: each.token != own)
+    return Sandbox(Cast(cast.shops, cast.footfall, tuple(cards)), lines)
+
+
+def test_token(operator_id: UUID) -> str:
+    """The token of an operator's test card."""
+    return f"test-card-{operator_id.hex[-12:]}"
+
+
+async def prepare(frame: Frame) -> None:
+    """Open what is missing: a connection to the sandbox network, a shopper, and a card of that network.
+
+    The card counts as linked since before the oldest purchase that a scenario makes, so that each of them counts.
+    """
+    require_sandbox(frame)
+    bench, actor, now = frame.integrator.bench, frame.integrator.actor, frame.now
+    if NETWORK not in (await open_sandbox(frame)).lines:
+        # As a receiver knows it: Standard Webhooks secrets are text.
+        secret = signing.new_secret("v1").told().encode()
+        slug = f"sandbox-{show('opr', actor.operator_id)[-8:]}-{secrets.token_hex(2)}"
+        async with transaction(frame.web.engine, actor.operator_id) as connection:
+            await open_connection(
+                connection,
+                actor,
+                slug=slug,
+                provider=NETWORK,
+                registered_url=f"{bench.public_url}/webhooks/{slug}",
+                secret=secret,
+                providers=ADAPTERS.keys(),
+                master=bench.keyring.master,
+                now=now,
+            )
+        bench.connections_changed()
+    async with transaction(frame.web.engine, actor.operator_id) as connection:
+        opened = await shoppers.open_shoppers(connection, actor, [TEST_SHOPPER], locale="en", now=now)
+    await link_card(
+        frame.web.engine,
+        bench.road,
+        actor,
+        shopper_id=opened[TEST_SHOPPER],
+        network=NETWORK,
+        token=test_token(actor.operator_id),
+        linked_at=now - LINKED_BEFORE,
+        last_four="4242",
+        scheme="visa",
+        now=now,
+    )
+
+
+async def send(frame: Frame, scenario: Scenario, card: int, shop: int, amount_minor: int, at: datetime) -> Tally:
+    """Play a scenario and wait until every webhook of it was answered; what became of them.
+
+    `card` and `shop` are places in the sandbox's lists. Conflict where there is nothing to play with.
+    """
+    require_sandbox(frame)
+    box = await open_sandbox(frame)
+    if not box.cast.cards or not box.cast.shops:
+        raise Conflict("there is no card or no shop to play with; open the test card first", code="sandbox_empty")
+    cards, shops = box.cast.cards, box.cast.shops
+    rng = random.Random()  # noqa: S311 - a game of chance, not a secret
+    facts = play(
+        scenario,
+        rng,
+        [cards[card % len(cards)], *cards],
+        [shops[shop % len(shops)], *shops],
+        at,
+        amount_minor=amount_minor,
+    )
+    async with frame.integrator.bench.client() as client:
+        player = Player(client, box.lines, frame.web.clock)
+        for fact in facts:
+            for letter in letters(fact):
+                await player.deliver(letter)
+    return player.tally

@@ -1,0 +1,119 @@
+"""The signature checker: a message that was received is valid, or the page says exactly why not. Nothing is kept."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cashback.errors import Invalid
+from cashback.programmes.connections import Connection, load_connections
+from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from issuers.adapter import Delivery
+from issuers.errors import SignatureRefused
+from issuers.registry import ADAPTERS
+from webhooks import signing
+
+BODY_MAX = 64 * 1024
+HEADERS_MAX = 8 * 1024
+OUT = "out"
+"""The choice of our own events; every other is the name of a connection."""
+_EVENT = re.compile(r"[A-Za-z0-9._-]{0,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check came to. `detail` is the verifier's own sentence, in English."""
+
+    valid: bool
+    code: str = ""
+    detail: str = ""
+
+
+async def signatures(request: Request) -> Response:
+    """The empty form."""
+    frame = await frame_of(request)
+    return await _page(frame, {}, None)
+
+
+async def check(request: Request) -> Response:
+    """The form again, with the verdict."""
+    frame, fields = await frame_of(request), await form_of(request)
+    return await _page(frame, fields, await _verdict(frame, fields))
+
+
+async def _verdict(frame: Frame, fields: dict[str, list[str]]) -> Verdict:
+    scheme = one(fields, "scheme", 80) or OUT
+    headers = read_headers(fields.get("headers", [""])[-1])
+    # Browsers send line ends of forms as CRLF; providers sign what they sent.
+    body = fields.get("body", [""])[-1].replace("\r\n", "\n").encode("utf-8", "surrogatepass")
+    if len(body) > BODY_MAX:
+        raise Invalid(f"body: expected at most {BODY_MAX} bytes", code="too_large")
+    if scheme == OUT:
+        return check_ours(one(fields, "secret"), headers, body, frame.now)
+    connection = next((each for each in await _connections(frame) if each.slug == scheme), None)
+    if connection is None:
+        raise Invalid(f"there is no connection {scheme[:64]!r}", code="unknown_connection")
+    event = one(fields, "event", 80)
+    if not _EVENT.fullmatch(event):
+        raise Invalid("event: expected letters, digits, dots and dashes", code="bad_event")
+    return check_theirs(connection, headers, body, event or None, frame.now)
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """Headers as people paste them: `name: value`, one a line; Invalid names the line that is none."""
+    if len(text) > HEADERS_MAX:
+        raise Invalid(f"headers: expected at most {HEADERS_MAX} characters", code="too_large")
+    headers: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, colon, value = line.strip().partition(":")
+        if not line.strip():
+            continue
+        if not colon or not name.strip():
+            raise Invalid(f"headers, line {number}: expected 'name: value'", code="bad_headers")
+        headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+def check_ours(secret: str, headers: dict[str, str], body: bytes, now: datetime) -> Verdict:
+    """A message that this product sent, as its receiver would judge it."""
+    try:
+        signing.verify(secret, headers, body, now)
+    except signing.Refused as error:
+        return Verdict(False, error.code, error.detail)
+    except ValueError as error:
+        return Verdict(False, "bad_secret", str(error))
+    return Verdict(True)
+
+
+def check_theirs(
+    connection: Connection, headers: dict[str, str], body: bytes, event: str | None, now: datetime
+) -> Verdict:
+    """A message that a provider sent, by the secrets of one of the operator's connections."""
+    url = connection.registered_url if event is None else f"{connection.registered_url}/{event}"
+    try:
+        ADAPTERS[connection.provider].verify(Delivery(body, headers, event, url), connection.secrets, now)
+    except SignatureRefused as error:
+        return Verdict(False, error.code, str(error))
+    return Verdict(True)
+
+
+async def _connections(frame: Frame) -> list[Connection]:
+    bench, operator_id = frame.integrator.bench, frame.integrator.session.operator_id
+    every = (await load_connections(frame.web.engine, bench.keyring.master)).values()
+    mine = [each for each in every if each.operator_id == operator_id and each.provider in ADAPTERS]
+    return sorted(mine, key=lambda each: each.slug)
+
+
+async def _page(frame: Frame, fields: dict[str, list[str]], verdict: Verdict | None) -> Response:
+    typed = {name: fields.get(name, [""])[-1] for name in ("scheme", "event", "headers", "body")}
+    return frame.page(
+        "signatures",
+        "signatures.html",
+        connections=await _connections(frame),
+        typed=typed,
+        verdict=verdict,
+        ours=OUT,
+        tolerance=int(signing.TOLERANCE.total_seconds() // 60),
+    )

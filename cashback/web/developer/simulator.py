@@ -1,0 +1,129 @@
+"""The simulator: scenarios that send signed webhooks to the own connection, and what they did, side by side."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cashback import money
+from cashback.db.engine import transaction
+from cashback.errors import Invalid, ProductError
+from cashback.insights.effects import read_effects
+from cashback.simulator.dialects import CURRENCY
+from cashback.simulator.scenarios import Scenario
+from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.sandbox import open_sandbox, prepare, send
+
+CARDS_SHOWN = 30
+AMOUNT_MAX_MINOR = 1_000_000
+LOOK_BACK = timedelta(minutes=15)
+"""What is shown before anything was run."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def simulator(request: Request) -> Response:
+    """The form, and both sides."""
+    return await _page(await frame_of(request))
+
+
+async def effects(request: Request) -> Response:
+    """Both sides alone; 204 while nothing has changed since `seen`."""
+    frame = await frame_of(request)
+    since, operator_id = _since(frame), frame.integrator.session.operator_id
+    async with transaction(frame.web.engine, operator_id) as connection:
+        found = await read_effects(connection, operator_id, since)
+    if request.query_params.get("seen") == found.stamp:
+        return Response(status_code=204)
+    return frame.page("simulator", "_effects.html", effects=found, since=_stamp(since))
+
+
+async def run(request: Request) -> Response:
+    """Send a scenario; then the page tells what it did, under an address that can be opened again."""
+    frame, fields = await frame_of(request), await form_of(request)
+    try:
+        scenario = Scenario(one(fields, "scenario"))
+    except ValueError:
+        raise Invalid(f"scenario: expected one of {', '.join(Scenario)}", code="bad_scenario") from None
+    try:
+        amount = _amount(one(fields, "amount"))
+        card, shop = _place(fields, "card"), _place(fields, "shop")
+        tally = await send(frame, scenario, card, shop, amount, frame.now)
+    except ProductError as error:
+        return await _page(frame, error=error)
+    told = {
+        "since": _stamp(frame.now),
+        "scenario": scenario.value,
+        "card": card,
+        "shop": shop,
+        "amount": one(fields, "amount"),
+        "sent": tally.delivered,
+        "refused": tally.refused + tally.given_up,
+    }
+    return RedirectResponse(f"/{frame.t.language}/developer/simulator?{urlencode(told)}", status_code=303)
+
+
+async def open_card(request: Request) -> Response:
+    """Open the test shopper, its card and the connection, where they are missing."""
+    frame, fields = await frame_of(request), await form_of(request)
+    try:
+        await prepare(frame)
+    except ProductError as error:
+        return await _page(frame, error=error)
+    back = "start" if one(fields, "back") == "start" else "simulator"
+    return RedirectResponse(f"/{frame.t.language}/developer/{back}", status_code=303)
+
+
+async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
+    query, bench = frame.request.query_params, frame.integrator.bench
+    if not bench.sandbox:
+        status = 200 if error is None else error.status
+        return frame.page("simulator", "simulator.html", status=status, box=None, error=error)
+    since, operator_id = _since(frame), frame.integrator.session.operator_id
+    box = await open_sandbox(frame)
+    async with transaction(frame.web.engine, operator_id) as connection:
+        found = await read_effects(connection, operator_id, since)
+    return frame.page(
+        "simulator",
+        "simulator.html",
+        status=200 if error is None else error.status,
+        box=box,
+        cards=box.cast.cards[:CARDS_SHOWN],
+        scenarios=list(Scenario),
+        chosen={name: query.get(name, "") for name in ("scenario", "card", "shop", "amount")},
+        sent=query.get("sent", "") if query.get("sent", "").isdigit() else "",
+        refused=query.get("refused", "") if query.get("refused", "").isdigit() else "0",
+        error=error,
+        effects=found,
+        since=_stamp(since),
+        currency=CURRENCY,
+    )
+
+
+def _amount(text: str) -> int:
+    try:
+        amount = money.minor(Decimal(text.replace(",", ".")), CURRENCY)
+    except (InvalidOperation, ValueError) as error:
+        raise Invalid(f"amount: expected digits such as 24.90, got {text[:40]!r}", code="bad_amount") from error
+    if not 1 <= amount <= AMOUNT_MAX_MINOR:
+        raise Invalid("amount: expected 0.01 to 10000.00", code="bad_amount")
+    return amount
+
+
+def _place(fields: dict[str, list[str]], name: str) -> int:
+    text = one(fields, name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Invalid(f"{name}: expected a place in the list, got {text[:40]!r}", code="bad_place")
+    return int(text)
+
+
+def _since(frame: Frame) -> datetime:
+    text = frame.request.query_params.get("since", "")
+    if text.isascii() and text.isdigit() and len(text) <= 14:
+        return _EPOCH + timedelta(milliseconds=int(text))
+    return frame.now - LOOK_BACK
+
+
+def _stamp(at: datetime) -> str:
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
