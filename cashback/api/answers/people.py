@@ -30,7 +30,6 @@ class OpenedShoppers(RootModel[dict[str, ShopperId]]):
 class LinkedCard(BaseModel):
     """A card that is linked."""
 
-    card: Annotated[str, Field(pattern="^crd_[0-9a-hjkmnp-tv-z]{26}$")]
     shopper: ShopperId
     card: CardId
     linked_at: Instant

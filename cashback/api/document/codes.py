@@ -20,7 +20,8 @@ def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tup
     named |= {422: ["bad_cursor"]} if paged else {}
     own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in (OWN, SURFACE)]
     merged: dict[int, set[str]] = {}
-    for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, *own):
+    shared = {status: list(codes) for status, codes in SHARED.items() if status not in without}
+    for source in (shared, named, *own):
         for status, codes in source.items():
             merged.setdefault(status, set()).update(codes)
     return {status: tuple(sorted(merged[status])) for status in sorted(merged)}
