@@ -1,7 +1,7 @@
 """Which refusals an operation may answer: those of all, and its own by status."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cashback.api.document.common import SHARED
 from cashback.api.document.own_codes import OWN
@@ -20,8 +20,10 @@ def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tup
     named |= {422: ["bad_cursor"]} if paged else {}
     tables: tuple[Mapping[str, Mapping[int, str]], ...] = (OWN, SURFACE)
     own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in tables]
+    shared = {status: codes for status, codes in SHARED.items() if status not in without}
+    sources: list[Mapping[int, Iterable[str]]] = [shared, named, *own]
     merged: dict[int, set[str]] = {}
-    for source in ({status: codes for status, codes in SHARED.items() if status not in without}, named, *own):
+    for source in sources:
         for status, codes in source.items():
             merged.setdefault(status, set()).update(codes)
     return {status: tuple(sorted(merged[status])) for status in sorted(merged)}
