@@ -61,8 +61,8 @@ def install_web(
     demo: bool,
     secure: bool,
     doors: Doors,
-    linking: Linking | None = None,
     live: Live | None = None,
+    linking: Linking | None = None,
     workbench: Workbench | None = None,
 ) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.

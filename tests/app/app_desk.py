@@ -343,7 +343,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/api-keys"): (Scope.KEYS, "/v1/api-keys", {"json": {"label": "till", "scopes": ["keys"]}}),
     ("POST", "/v1/api-keys/{key}/rotate"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/rotate", {"json": {}}),
     ("POST", "/v1/api-keys/{key}/revoke"): (Scope.KEYS, f"/v1/api-keys/{NO_KEY}/revoke", {}),
-    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {}),
+    ("GET", "/v1/requests"): (Scope.KEYS, "/v1/requests", {"params": {"outcome": "failed"}}),
     ("GET", "/v1/offers"): (Scope.READ, "/v1/offers", {}),
     ("GET", "/v1/offers/{code}"): (Scope.READ, "/v1/offers/five", {}),
     ("PUT", "/v1/offers/{code}/draft"): (

@@ -17,7 +17,7 @@ from cashback.decisions.accepting import Opened
 from cashback.decisions.replaying import replay_one
 from cashback.decisions.rulebooks import Role
 from cashback.decisions.shown import score_of_shopper
-from cashback.errors import Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound
 from cashback.instalments import service as plans
 from cashback.instalments import settings as plan_settings
 from cashback.instalments.schemas import Plan
@@ -52,7 +52,7 @@ async def fail(house: House, plan: Plan, number: int) -> None:
 
 
 async def a_plan(house: House, shopper_id: UUID) -> Plan:
-    opened = await house.accept(await house.ask(shopper_id, 60_00, plans=("3x24",)), "3x24")
+    opened = await house.accept(await house.ask(shopper_id, 63_00, plans=("3x24",)), "3x24")
     assert isinstance(opened, Opened)
     await pay(house, opened.plan, 1)
     return opened.plan
@@ -68,6 +68,10 @@ async def test_what_is_promised_for_a_payment_on_time_is_given_and_a_delay_costs
     house = await a_house(engine)
     anna = await house.regular()
     plan = await a_plan(house, anna)
+    ((sale,),) = await house.world.rows("SELECT purchase_id FROM plans")
+    with pytest.raises(Conflict) as twice:
+        await house.ask(anna, 63_00, purchase_id=sale)
+    assert twice.value.code == "already_split"
     house.pass_days(24)
     before = await seen(house, anna)
     (promised,) = (each for each in before["improvements"] if each["feature"] == "on_time_share_bps")

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import NOW, House, Shopper, a_house, a_purchase, a_shopper
+from builders import NOW, House, Shopper, a_purchase, a_shopper
 from playwright.async_api import Browser, Page, expect
-from portal_site import Portal, runtime_of, settings_of
+from portal_site import Portal, a_test_house, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
@@ -60,7 +60,7 @@ class Busy:
 
 @pytest.fixture(scope="module")
 async def busy(engine: AsyncEngine) -> AsyncIterator[Busy]:
-    house = await a_house(engine)
+    house = await a_test_house(engine)
     shopper = await a_shopper(house)
     settings = settings_of(CASHBACK_PUBLIC_URL=f"http://127.0.0.1:{free_port()}")
     runtime = runtime_of(engine, settings)
@@ -78,7 +78,7 @@ async def fill(portal: Portal) -> dict[str, str]:
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/events"})
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/crm", "type": ["reward.*", "payout.*"]})
     made = await portal.post("keys/new", {"label": "till integration", "scope": ["read", "shoppers", "webhooks"]})
-    (key,) = set(re.findall(r"ck_[a-z2-7]{52}", made.text))
+    (key,) = set(re.findall(r"ck_(?:live|test)_[a-z2-7]{52}", made.text))
     headers = {"authorization": f"Bearer {key}"}
     await portal.browser.get("/v1/event-types", headers=headers)
     await portal.browser.get("/v1/wallets/nobody", headers=headers)
