@@ -136,6 +136,11 @@ ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/instalment-plans/{NO_PLAN}/confirm",
         {},
     ),
+    ("POST", "/v1/instalment-plans/{plan}/contract/sign"): (
+        Scope.MONEY,
+        f"/v1/instalment-plans/{NO_PLAN}/contract/sign",
+        {},
+    ),
     ("POST", "/v1/instalment-plans/{plan}/pay"): (
         Scope.MONEY,
         f"/v1/instalment-plans/{NO_PLAN}/pay",
