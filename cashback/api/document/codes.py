@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from cashback.api.document.common import SHARED
+from cashback.api.document.everywhere import SHARED
 from cashback.api.document.own_codes import OWN
 from cashback.api.document.surface_codes import SURFACE
 

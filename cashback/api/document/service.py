@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from cashback.api.answers.registry import ANSWERS, FILES
-from cashback.api.document import common
+from cashback.api.document import everywhere
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
 from cashback.api.document.names import operation_id, shape_name, tag_of
@@ -23,7 +23,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title="Cashback",
         version=NEWEST,
-        description=common.DESCRIPTION,
+        description=everywhere.DESCRIPTION,
         routes=api.routes,
         separate_input_output_schemas=False,
     )
@@ -32,8 +32,8 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     answers = _add_answers(schemas)
-    schemas["Problem"] = dict(common.PROBLEM)
-    document["components"] |= common.components()
+    schemas["Problem"] = dict(everywhere.PROBLEM)
+    document["components"] |= everywhere.components()
     document["security"] = [{"key": []}]
     document["servers"] = [{"url": "/"}]
     tags: dict[str, None] = {}
@@ -93,7 +93,7 @@ def _complete(
         body["example"] = _without_nothing(example_of(body["schema"], schemas))
     paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
     for status, codes in codes_of(name, method, paged=paged).items():
-        operation["responses"][str(status)] = common.refusal(status, codes)
+        operation["responses"][str(status)] = everywhere.refusal(status, codes)
 
 
 def _parameters(operation: dict[str, Any], method: str) -> None:
@@ -113,7 +113,7 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
             continue
         if response["description"] == "Successful Response":
             response["description"] = "Done"
-        response["headers"] = common.headers_of_success(repeatable=name.startswith("POST "))
+        response["headers"] = everywhere.headers_of_success(repeatable=name.startswith("POST "))
         if name in FILES:
             response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
             continue
