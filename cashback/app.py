@@ -110,7 +110,7 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(settings.session_key),
         demo=settings.role_links,
         secure=settings.public_url.startswith("https://"),
-        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers()),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
         linking=Linking(sign_on, road),
         live=runtime.live,
         workbench=Workbench(

@@ -59,6 +59,8 @@ class Settings:
     """The mail server that carries codes; without one a demonstration shows them in its log."""
     mail_from: str = ""
     """Whom these letters are from."""
+    proxies: int = 0
+    """How many reverse proxies of one's own stand in front, each of which appends to `X-Forwarded-For`."""
 
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
@@ -92,6 +94,9 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
     if not rate.isascii() or not rate.isdecimal() or not 1 <= int(rate) <= API_RATE_MAX:
         reasons.append(f"CASHBACK_API_RATE_PER_MINUTE is {rate!r}; expected a number from 1 to {API_RATE_MAX}")
     smtp_url, mail_from = _mail(environment, mode, reasons)
+    proxies = environment.get("CASHBACK_PROXIES") or ("1" if mode is Mode.LIVE else "0")
+    if proxies not in ("0", "1", "2", "3"):
+        reasons.append(f"CASHBACK_PROXIES is {proxies!r}; expected how many reverse proxies stand in front, 0 to 3")
     if reasons:
         raise UnfitSettings(reasons)
     database_url = driver_url(url or "")
@@ -108,6 +113,7 @@ def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = 
         api_rate_per_minute=int(rate),
         smtp_url=smtp_url,
         mail_from=mail_from,
+        proxies=int(proxies),
     )
 
 

@@ -11,6 +11,7 @@ from issuers.cardlytics import CardlyticsAdapter
 from issuers.events import Capabilities
 from issuers.fidel import FidelAdapter
 from issuers.kard import KardAdapter
+from issuers.lender import LenderAdapter
 from issuers.lithic import LithicAdapter
 from issuers.marqeta import MarqetaAdapter
 from issuers.mastercard import MastercardAdapter
@@ -37,6 +38,7 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
         "lithic": LithicAdapter(),
         "kard": KardAdapter(),
         "cardlytics": CardlyticsAdapter(),
+        "lender": LenderAdapter(),
         "plaid": PlaidAdapter(),
         "berlin_group": BerlinGroupAdapter(),
         "sandbox": SandboxAdapter(),

@@ -1,7 +1,7 @@
 """What is stored of one operator, as digests: two equal answers mean that nothing moved in between.
 
 Answers kept for a repeat are no move, nor is the key of the month that seals them: a refusal is kept too. That
-something was asked is none either: the request log, and when a key was used, are left out.
+something was asked is not what moves: the request log, and when a key was used, are left out.
 """
 
 from uuid import UUID

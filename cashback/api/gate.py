@@ -16,7 +16,7 @@ from cashback.api.bodies import check_address, check_body, read_body
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
 from cashback.api.request_journal import JOURNAL
-from cashback.api.versions import check_version
+from cashback.api.versions import NEWEST, check_version
 from cashback.auth.keys import actor_of_key
 from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
@@ -41,7 +41,7 @@ class _Visit:
     scope: Scope
     send: Send
     now: datetime
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"cashback-version": NEWEST})
     caller: Actor | None = None
     begun: bool = False
 

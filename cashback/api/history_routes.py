@@ -57,9 +57,9 @@ async def purchases(
 ) -> Listed[PurchaseOut]:
     """A page may hold few rows where a state or an amount is asked for: go on as long as `has_more` says so."""
     require(desk.caller, Scope.READ)
-    shopper_id = None if shopper is None else await desk.shopper(shopper)
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
+        shopper_id = None if shopper is None else await desk.shopper_in(connection, shopper)
         shop_id = None
         if shop is not None:
             shop_id = shop_of(await desk.road.snapshots.current(connection, operator_id), shop).id
@@ -104,12 +104,12 @@ async def rewards(
 ) -> Listed[RewardOut]:
     """As they stand; a page may hold few rows: go on as long as `has_more` says so."""
     require(desk.caller, Scope.READ)
-    shopper_id = None if shopper is None else await desk.shopper(shopper)
     purchase_id = None if purchase is None else _id(purchase)
-    filters = RewardFilters(shopper_id, purchase_id, since, until, offer, asset, state)
-    place = listing("rewards", filters=filters)
-    after = paging.after(place, *_AT_AND_ID, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        shopper_id = None if shopper is None else await desk.shopper_in(connection, shopper)
+        filters = RewardFilters(shopper_id, purchase_id, since, until, offer, asset, state)
+        place = listing("rewards", filters=filters)
+        after = paging.after(place, *_AT_AND_ID, UUID)
         found = await listings.rewards(connection, desk.caller.operator_id, filters, after=after, wanted=paging.wanted)
     shown, cut = paging.cut(
         place,
@@ -129,10 +129,10 @@ async def movements(
 ) -> Listed[MovementOut]:
     """Transfers of the ledger, which are never changed: a correction is another one that names what it corrects."""
     require(desk.caller, Scope.READ)
-    shopper_id = await desk.shopper(reference)
-    place = listing("movements", shopper=shopper_id, asset=asset)
-    after = paging.after(place, *_AT_AND_ID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        shopper_id = await desk.shopper_in(connection, reference)
+        place = listing("movements", shopper=shopper_id, asset=asset)
+        after = paging.after(place, *_AT_AND_ID)
         found = await listings.movements(connection, shopper_id, asset=asset, after=after, wanted=paging.wanted)
     shown, cut = paging.cut(place, found.rows, lambda row: (row.posted_at, row.id))
     return Listed(data=[MovementOut(**flat(row, "trf")) for row in shown], has_more=cut.more, next_cursor=cut.cursor)

@@ -5,7 +5,7 @@ Amounts are minor units of the plan's currency; days are of the programme's zone
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback import checkout
 from cashback.actors import Scope
+from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -26,7 +27,6 @@ from cashback.instalments.schemas import Plan, PlanState, RefundPolicy, Settings
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.service import require
 
-PAGE = 100
 Key = Annotated[str, Header(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=500, description="Why, in words that others will read.")]
 
@@ -78,22 +78,32 @@ class RemittanceBody(_Body):
 @router.get("/instalment-plans", summary="Plans, oldest first")
 async def listed(
     desk: AtDesk,
+    paging: Asked,
     state: PlanState | None = None,
     shop: Annotated[str | None, Query(max_length=64, description="Code of the shop")] = None,
     late: Annotated[bool, Query(description="Only those with an instalment that is overdue")] = False,
-    after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None,
 ) -> dict[str, Any]:
-    """A page of a hundred."""
+    """A page of them, with their instalments."""
     require(desk.caller, Scope.READ)
-    last = None if after is None else _id(after)
+    place = listing("instalment-plans", state=state, shop=shop, late=late)
+    (last,) = paging.after(place, UUID) or (None,)
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, operator_id)
+        shop_id = None if shop is None else _shop(snapshot, shop)
+        today = day_of(desk.now(), snapshot.programme.zone)
         found = await storage.listed(
-            connection, operator_id, today=day_of(desk.now(), snapshot.programme.zone), state=state,
-            shop_id=None if shop is None else _shop(snapshot, shop), late=late, after=last, limit=PAGE,
-        )  # fmt: skip
-    return {"plans": [plan_body(each) for each in found]}
+            connection,
+            operator_id,
+            today=today,
+            state=state,
+            shop_id=shop_id,
+            late=late,
+            after=last,
+            limit=paging.wanted,
+        )
+    shown, cut = paging.cut(place, found, lambda each: (each.id,))
+    return cut.told([plan_body(each) for each in shown])
 
 
 @router.get("/instalment-plans/{plan}", summary="One plan with every move")
@@ -113,13 +123,15 @@ async def one(plan: str, desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/shoppers/{reference}/instalment-plans", summary="The plans of a shopper")
-async def own(reference: str, desk: AtDesk) -> dict[str, Any]:
+async def own(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """Newest first."""
     require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await storage.of_shoppers(connection, [shopper_id])
-    return {"plans": [plan_body(each) for each in found]}
+    place = listing("shopper-instalment-plans", of=shopper_id)
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.accepted_at, each.id), datetime, UUID, down=True)
+    return cut.told([plan_body(each) for each in shown])
 
 
 @router.post("/instalment-plans/{plan}/pause", summary="Pause a plan for 30 days")

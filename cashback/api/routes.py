@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked, listing
@@ -99,13 +99,19 @@ class Desk:
     async def shopper(self, name: str) -> UUID:
         """The caller's shopper of this reference, else of this id (`shp_…`); or NotFound."""
         async with transaction(self.engine, self.caller.operator_id) as connection:
-            found = await shoppers.find(connection, self.caller.operator_id, [name])
-            if name in found:
-                return found[name]
-            try:
-                known = await shoppers.exists(connection, self.caller.operator_id, shopper_id := parse("shp", name))
-            except ValueError:
-                known = False
+            return await self.shopper_in(connection, name)
+
+    async def shopper_in(self, connection: AsyncConnection, name: str) -> UUID:
+        """The same in a transaction of the caller's operator: what is only read needs one and no more."""
+        found = await shoppers.find(connection, self.caller.operator_id, [name])
+        if name in found:
+            return found[name]
+        try:
+            shopper_id = parse("shp", name)
+        except ValueError:
+            known = False
+        else:
+            known = await shoppers.exists(connection, self.caller.operator_id, shopper_id)
         if not known:
             raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
         return shopper_id
@@ -185,9 +191,8 @@ async def unlink(body: CardBody, desk: AtDesk) -> dict[str, str]:
 async def wallet(reference: str, desk: AtDesk) -> dict[str, dict[str, int]]:
     """Balances by asset, in minor units of its currency or in units."""
     shoppers.require(desk.caller, Scope.READ)
-    shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        rows = await fetch(connection, _BALANCES, (shopper_id,))
+        rows = await fetch(connection, _BALANCES, (await desk.shopper_in(connection, reference),))
     return {row[0]: dict(zip(_STANDS, row[1:], strict=True)) for row in rows}
 
 

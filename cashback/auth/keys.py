@@ -180,8 +180,13 @@ async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
     if row is None:
         raise Unauthorised("this API key is not known, or was revoked", code="api_key_unknown")
     held = frozenset(Scope(scope) for scope in msgspec.json.decode(row.scopes))
-    operator_id, test = UUID(str(row.operator_id)), row.mode == "test"
-    return Actor(operator_id=operator_id, name=f"key:{row.label}", scopes=held, test=test, key_id=row.id)
+    return Actor(
+        operator_id=UUID(str(row.operator_id)),
+        name=f"key:{row.label}",
+        scopes=held,
+        test=row.mode == "test",
+        key_id=row.id,
+    )
 
 
 async def in_force(connection: AsyncConnection, operator_id: UUID, key_id: UUID, now: datetime) -> bool:

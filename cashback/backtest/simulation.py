@@ -40,6 +40,7 @@ NEAR_MISSES_MAX = 5
 
 _CARD = """
 SELECT card_id, network FROM cards WHERE operator_id = $1 AND shopper_id = $2 AND ($3::text IS NULL OR token = $3)
+    AND network NOT IN ('receipt', 'checkout')
 ORDER BY linked_at DESC LIMIT 1
 """
 _LEFT = "SELECT bucket, cap - granted FROM quotas WHERE operator_id = $1 AND offer_id = $2"

@@ -166,7 +166,8 @@ async def _judge(book: Book, collection: Collection, plan: Plan, mandate: Mandat
         await give_up(book, collection, LAPSED)
         return None
     parts = owed_parts(plan, collection.parts)
-    if mandate.state is not MandateState.AGREED and collection.kind is Kind.DUE:
+    replaced = plan.mandate_id != mandate.id
+    if mandate.state is not MandateState.AGREED and collection.kind is Kind.DUE and not replaced:
         await asking.wait_for_card(book.connection, plan, collection.parts)
     if not parts or mandate.state is not MandateState.AGREED:
         await give_up(book, collection, "nothing_owed" if not parts else "card_needed")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, system
-from cashback.collecting import mandates, storage
+from cashback.collecting import lending, mandates, storage
 from cashback.collecting.beginning import look_at_card
 from cashback.collecting.calling import Collector
 from cashback.collecting.rails import ChargeRail, Unknown
@@ -32,6 +32,10 @@ async def apply_news(collector: Collector, operator_id: UUID, now: datetime) -> 
         if money:
             await _make_due(connection, operator_id, money, now)
             await storage.news_applied(connection, operator_id, money, now)
+        contracts = [each for each in waiting if each.about == "contract"]
+        if contracts:
+            await lending.news(connection, operator_id, [UUID(hex=each.subject) for each in contracts], now)
+            await storage.news_applied(connection, operator_id, contracts, now)
     for each in waiting:
         if each.about in ("mandate", "card"):
             await _look_at_cards(collector, operator_id, each, now)

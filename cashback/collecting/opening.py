@@ -28,7 +28,10 @@ INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUE
 ON CONFLICT (operator_id, rail) DO UPDATE
 SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = excluded.opened_at
 """
-_SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1"
+_SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1 AND rail <> 'lender'"
+_LENDER = "lender"
+"""The partner who lends stands among what is opened, and charges no card."""
+_SEALED_LENDER = "SELECT sealed FROM charge_rails WHERE operator_id = $1 AND rail = 'lender'"
 
 
 async def open_rail(
@@ -60,6 +63,35 @@ async def credentials(
     }
 
 
+async def open_lender(
+    connection: AsyncConnection, actor: Actor, master: SealingKey, told: Mapping[str, str], now: datetime
+) -> None:
+    """Say where the partner who lends is reached: `url` and `token`; again replaces it. Raises Invalid."""
+    for scope in (Scope.MONEY, Scope.PROGRAMME):
+        if not actor.may(scope):
+            raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
+    given = {name: value.strip() for name, value in told.items() if value.strip()}
+    if given.keys() != {"url", "token"}:
+        raise Invalid("lender: expected url and token", code="rail_incomplete")
+    try:
+        given["url"] = checked_base_url(given["url"])
+    except ValueError as error:
+        raise Invalid(str(error), code="bad_base_url") from error
+    sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
+    await connection.exec_driver_sql(_OPEN, (actor.operator_id, _LENDER, sealed, actor.name, now))
+    await audit_log.record(connection, actor, "charge_rail.opened", _LENDER, {}, now)
+
+
+async def lender_credentials(
+    connection: AsyncConnection, operator_id: UUID, master: SealingKey
+) -> dict[str, str] | None:
+    """Where the partner is reached; None: there is none. Secret: for calling alone."""
+    sealed = (await connection.exec_driver_sql(_SEALED_LENDER, (operator_id,))).scalar()
+    if sealed is None:
+        return None
+    return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
+
+
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     known = NEEDED[rail] | OPTIONAL[rail]
@@ -78,5 +110,5 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     return given
 
 
-def _place(operator_id: UUID, rail: RailName) -> bytes:
+def _place(operator_id: UUID, rail: str) -> bytes:
     return context(operator_id.bytes, b"charge_rails", b"sealed", rail.encode())

@@ -202,6 +202,8 @@ async def _refused(book: Book, collection: Collection, code: str, *, retry: bool
     plan = await plans.find(book.connection, book.actor.operator_id, collection.plan_id)
     if plan.state is not PlanState.ACTIVE:
         return
+    # Another card has taken over meanwhile: the instalment is not left to wait for one.
+    retry = retry or plan.mandate_id != collection.mandate_id
     settings = await plan_settings.in_force(book.connection, book.actor.operator_id)
     plan = await plans.failed(
         book.connection, book.actor, plan, list(collection.parts), settings, book.now, reason=code, retry=retry

@@ -8,6 +8,7 @@ from uuid import UUID
 from cashback.actors import system
 from cashback.collecting import asking, calling, dunning, paybacks
 from cashback.collecting.calling import Collector
+from cashback.collecting.lending import lend_due
 from cashback.collecting.news import apply_news
 from cashback.collecting.rails import ChargeRails
 from cashback.collecting.sandbox_rail import SandboxRail
@@ -45,7 +46,9 @@ async def collect_due(collector: Collector, operator_id: UUID, now: datetime) ->
             lapsed = await asking.lapse(connection, actor, now)
         charged = await calling.run_due(collector, operator_id, now)
         given = await paybacks.run_due(collector, operator_id, now)
-        counts = {"told": told, "asked": asked, "lapsed": lapsed, "taken": charged.taken + given.taken}
+        lent = await lend_due(collector, operator_id, now)
+        taken = charged.taken + given.taken
+        counts = {"told": told, "asked": asked, "lapsed": lapsed, "taken": taken, "lender": lent}
         if not any(counts.values()):
             break
         for name, count in (*counts.items(), *charged.answers.items(), *given.answers.items()):

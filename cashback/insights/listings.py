@@ -33,7 +33,7 @@ CARDS = """
 SELECT c.card_id AS id, c.shopper_id AS shopper, n.reference, c.network, c.token, c.last_four, c.scheme, c.linked_at,
     c.unlinked_at
 FROM cards c LEFT JOIN shopper_references n ON n.operator_id = c.operator_id AND n.shopper_id = c.shopper_id
-WHERE c.operator_id = $1 AND c.network <> 'receipt'"""
+WHERE c.operator_id = $1 AND c.network NOT IN ('receipt', 'checkout')"""
 _PURCHASE_COLUMNS = """
 SELECT p.id, p.shopper_id AS shopper, n.reference, p.network, p.purchase_ref AS network_ref, p.card_id AS card, p.state,
     p.authorised_minor, p.cleared_minor, p.refunded_minor + p.credited_minor AS given_back_minor, p.net_minor,

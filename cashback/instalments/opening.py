@@ -4,19 +4,21 @@ import hashlib
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from cashback.actors import Actor
 from cashback.errors import Invalid
 from cashback.ids import uuid7
+from cashback.instalments.days import day_of
 from cashback.instalments.schemas import Accepted, Instalment, InstalmentState, Lender, Plan, PlanState, Settings, Way
 
 WITHDRAW_DAYS = 14
 """L. 312-19: of consumer credit, counted from its acceptance."""
 
 
-def opening(actor: Actor, accepted: Accepted, digest: bytes, settings: Settings, now: datetime) -> Plan:
+def opening(actor: Actor, accepted: Accepted, digest: bytes, settings: Settings, zone: ZoneInfo, now: datetime) -> Plan:
     """The plan as it is stored first: waiting for its first payment."""
     parts = tuple(
         Instalment(
@@ -65,7 +67,7 @@ def opening(actor: Actor, accepted: Accepted, digest: bytes, settings: Settings,
         accepted_at=now,
         lapses_at=now + timedelta(minutes=settings.opening_minutes),
         funded_at=None,
-        withdraw_until=accepted.concluded_on + timedelta(days=WITHDRAW_DAYS) if accepted.is_credit else None,
+        withdraw_until=day_of(now, zone) + timedelta(days=WITHDRAW_DAYS) if accepted.is_credit else None,
         withdrawn_on=None,
         paused_until=None,
         pauses=0,

@@ -60,9 +60,10 @@ async def open_plan(
         return known
     if not await storage.are_offered(connection, actor.operator_id):
         raise Conflict("this operator offers no plans: tell how they are run first", code="instalments_not_offered")
-    check(accepted, (await load_programme(connection, actor.operator_id)).currency)
+    programme = await load_programme(connection, actor.operator_id)
+    check(accepted, programme.currency)
     await _refuse_twice(connection, accepted)
-    plan = opening(actor, accepted, digest, settings, now)
+    plan = opening(actor, accepted, digest, settings, programme.zone, now)
     detail = {"amount_minor": plan.amount_minor, "fee_minor": plan.fee_minor, "lender": plan.lender.value}
     await moves.begin(connection, actor, plan, {**detail, "way": plan.way.value}, now)
     return plan

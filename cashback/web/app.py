@@ -90,8 +90,8 @@ def install_web(
         assets=assets,
         pages=Pages(assets),
         doors=doors,
-        workbench=workbench,
         linking=linking,
+        workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
     return hubs
@@ -119,10 +119,10 @@ def routes() -> list[Route]:
         Route("/{locale}/operator/live/stream", operator.stream),
         Route("/{locale}/operator/live/rows", operator.rows),
         Route("/{locale}/operator/purchases/{id}", operator.trace),
-        *developer.ROUTES,
         Route("/{locale}/embed/link", embed.page, methods=["GET"]),
         # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
         Route("/{locale}/embed/link", embed.link, methods=["POST"]),
+        *developer.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
         Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),

@@ -42,6 +42,8 @@ class Doors:
     limiter: RateLimiter
     postbox: Postbox
     providers: Providers
+    proxies: int = 0
+    """Of our own, between people and this process."""
 
     @property
     def party(self) -> Party | None:
@@ -73,9 +75,9 @@ class Web:
     assets: Assets
     pages: Pages
     doors: Doors
+    linking: Linking | None = None
     workbench: Workbench | None = None
     """What the developer portal works with; without one there is no portal."""
-    linking: Linking | None = None
 
 
 SESSIONS = "cashback.sessions"

@@ -67,6 +67,18 @@ class SessionReader:
         await self._app(scope, receive, send)
 
 
+def client_address(request: Request) -> str:
+    """The network address of who asks: what the outermost of our own proxies saw, else the peer of the connection.
+
+    Each proxy appends whom it was asked by to `X-Forwarded-For`; what stands before our own is anybody's word.
+    """
+    proxies = web_of(request).doors.proxies
+    told = [part.strip() for header in request.headers.getlist("x-forwarded-for") for part in header.split(",")]
+    if 0 < proxies <= len(told):
+        return told[-proxies][:64]
+    return "unknown" if request.client is None else request.client.host
+
+
 def guarded(endpoint: Endpoint) -> Endpoint:
     """The same endpoint, asked only by forms of our own pages."""
 

@@ -5,8 +5,8 @@ from cashback.offers.wording import Texts
 LINK_MESSAGES: dict[str, Texts] = {
     "link.title": Texts("Link a card", "Relier une carte"),
     "link.lead": Texts(
-        "Pay as you always do with {name}: what your purchases earn arrives by itself.",
-        "Payez comme d'habitude avec {name}\u00a0: ce que rapportent vos achats arrive tout seul.",
+        "Pay as you always do: with {name}, what your purchases earn arrives by itself.",
+        "Payez comme d'habitude\u00a0: avec {name}, ce que rapportent vos achats arrive tout seul.",
     ),
     "link.seen": Texts(
         "We see shop, amount and date of purchases at participating shops.",

@@ -12,8 +12,8 @@ from cashback.web.link_messages import LINK_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **DOOR_MESSAGES,
-    **WORDS,
     **LINK_MESSAGES,
+    **WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),

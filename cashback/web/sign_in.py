@@ -26,12 +26,12 @@ from cashback.programmes import audit_log
 from cashback.programmes.operators import Named, find_named
 from cashback.web.context import Web, check_language, scene_of, session_if_any, web_of
 from cashback.web.devices import device_of
-from cashback.web.guard import Door, door_of, door_opened, keep_door, keep_session
+from cashback.web.guard import Door, client_address, door_of, door_opened, keep_door, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 
-BY_ADDRESS = Rate(30, timedelta(minutes=10))
-"""What one network address may ask of the doors."""
+BY_ADDRESS = Rate(300, timedelta(minutes=10))
+"""What one network address may ask of the doors; everybody on a centre's own network may share one."""
 BY_ACCOUNT = Rate(5, timedelta(minutes=15))
 """Codes that are sent to one address of a person."""
 _CODE = re.compile(r"[0-9]{8}")
@@ -231,8 +231,7 @@ def _party(request: Request) -> passkeys.Party:
 
 async def limit(web: Web, request: Request) -> None:
     """Count one more thing that a network address asks of the doors; TooMany when it has asked too much."""
-    host = "unknown" if request.client is None else request.client.host
-    await _limited(web, f"doors:{host}", BY_ADDRESS)
+    await _limited(web, f"doors:{client_address(request)}", BY_ADDRESS)
 
 
 async def _limited(web: Web, key: str, rate: Rate) -> None:

@@ -63,7 +63,7 @@ class Document:
         if "application/octet-stream" in content and answer.is_success:
             return
         assert media_type in content, f"{name} answers {media_type}, not {list(content)}"
-        if media_type.endswith("json"):
+        if media_type == "application/json" or media_type.endswith("+json"):
             problems = sorted(
                 self._validator(name, answer.status_code, content[media_type]["schema"]).iter_errors(answer.json()),
                 key=str,

@@ -11,6 +11,7 @@ from cashback import errors
 from cashback.api.document.common import SHARED
 from cashback.api.document.meanings import MEANINGS
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.surface_codes import SURFACE
 from cashback.errors import ProductError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,12 @@ def test_every_code_that_is_raised_is_told() -> None:
 
 
 def test_every_code_of_the_document_is_told() -> None:
-    own = {(status, code) for codes in OWN.values() for status, text in codes.items() for code in text.split()}
+    own = {
+        (status, code)
+        for codes in (*OWN.values(), *SURFACE.values())
+        for status, text in codes.items()
+        for code in text.split()
+    }
     shared = {(status, code) for status, codes in SHARED.items() for code in codes}
     assert sorted((own | shared) - CATALOGUE) == []
 

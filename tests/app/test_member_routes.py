@@ -15,6 +15,7 @@ VERA = {"email": "vera@centre.example", "name": "Vera", "role": "support"}
 
 async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     ada = (await desk.ask("POST", "/v1/members", json=ADA)).json()
+    desk.world.clock.advance(timedelta(seconds=1))
     made = await desk.ask("POST", "/v1/members", json=VERA)
     vera = made.json()
     assert (made.status_code, vera["actor"]) == (201, f"member:{vera['member']}")

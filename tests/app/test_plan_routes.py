@@ -51,7 +51,7 @@ async def test_a_plan_is_shown_refunded_and_remitted(till: Till) -> None:
     assert await till.post(path, json={"amount_minor": 60_00}, headers=once) == refunded
     assert (refunded["owed_minor"], refunded["refunded_minor"]) == (140_00, 60_00)
     again = await till.desk.ask("POST", f"/v1/{path}", json={"amount_minor": 70_00}, headers=once)
-    assert_problem(again, 409, "idempotency_key")
+    assert_problem(again, 409, "idempotency_key_reused")
     (left,) = (await till.get("instalment-remittances"))["remittances"]
     assert left == {"shop": "cafe", "currency": "EUR", "plans": 1, "amount_minor": 100_00}
     remitted = {"json": {"shop": "cafe", "currency": "EUR", "amount_minor": 100_00}}
@@ -71,15 +71,15 @@ async def test_a_shopper_pauses_moves_and_withdraws(till: Till) -> None:
     gone = await till.post(f"instalment-plans/{plan.ref}/withdraw")
     assert (gone["state"], gone["to_return_minor"], gone["owed_minor"]) == ("withdrawn", 101_00, 0)
     own = await till.get(f"shoppers/{SHOPPER}/instalment-plans")
-    assert [each["id"] for each in own["plans"]] == [plan.ref]
+    assert [each["id"] for each in own["data"]] == [plan.ref]
     await till.plans.audit()
 
 
 async def test_two_keys_write_a_plan_off(till: Till) -> None:
     plan = await till.plans.begun()
     till.plans.world.clock.move_to(day(40))
-    assert [each["id"] for each in (await till.get("instalment-plans?late=true&shop=cafe"))["plans"]] == [plan.ref]
-    assert (await till.get("instalment-plans?late=true&state=completed"))["plans"] == []
+    assert [each["id"] for each in (await till.get("instalment-plans?late=true&shop=cafe"))["data"]] == [plan.ref]
+    assert (await till.get("instalment-plans?late=true&state=completed"))["data"] == []
     words = {"json": {"words": "moved abroad"}}
     assert (await till.post(f"instalment-plans/{plan.ref}/write-off", **words))["state"] == "active"
     alone = await till.desk.ask("POST", f"/v1/instalment-plans/{plan.ref}/write-off", **words)
@@ -89,7 +89,11 @@ async def test_two_keys_write_a_plan_off(till: Till) -> None:
     assert (done["state"], done["reason"]) == ("written_off", "agreed")
     (book,) = (await till.get("instalment-book"))["book"]
     assert (book["lost_minor"], book["cost_of_risk_bps"], book["late_minor"]["8-30"]) == (200_00, 6666, 0)
-    assert (await till.get(f"instalment-plans?after={plan.ref}"))["plans"] == []
+    other = await till.plans.begun()
+    first = await till.get("instalment-plans?limit=1")
+    assert [each["id"] for each in first["data"]] == [plan.ref]
+    second_page = await till.get(f"instalment-plans?limit=1&cursor={first['next_cursor']}")
+    assert ([each["id"] for each in second_page["data"]], second_page["has_more"]) == ([other.ref], False)
     await till.plans.audit()
 
 

@@ -33,6 +33,7 @@ REFUSALS: list[tuple[str, dict[str, str | None], str]] = [
     ("no mail server", {"CASHBACK_SMTP_URL": None}, "CASHBACK_SMTP_URL is missing"),
     ("a mail server that is none", {"CASHBACK_SMTP_URL": "https://mail.example"}, "CASHBACK_SMTP_URL is no address"),
     ("letters from nobody", {"CASHBACK_MAIL_FROM": None}, "CASHBACK_MAIL_FROM is ''"),
+    ("proxies that cannot be counted", {"CASHBACK_PROXIES": "some"}, "CASHBACK_PROXIES is 'some'"),
     ("a mode that is none", {"CASHBACK_MODE": "production"}, "CASHBACK_MODE is 'production'"),
 ]
 

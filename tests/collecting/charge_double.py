@@ -180,8 +180,7 @@ class ChargeDouble(StripeDouble):
         return 200, made
 
     def _succeed(self, intent: dict[str, Any], bank: BankCard) -> None:
-        if bank.customer is None:
-            bank.customer = intent["customer"]
+        bank.customer = intent["customer"]
         intent |= {"status": "succeeded", "last_payment_error" if "amount" in intent else "last_setup_error": None}
         if intent["object"] == "payment_intent":
             intent["latest_charge"] = {

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from authenticator import Authenticator
 from entrance import ADA, ANNA, MEMBERS, SHOPPERS, Entrance
+from starlette.requests import Request
 
 from cashback.auth.codes import LIFETIME, LOCK_AFTER, TRIES_MAX
 from cashback.auth.members import BOOTSTRAP
 from cashback.ids import show
+from cashback.limits import Rate
+from cashback.web.guard import client_address
 
 WRONG = "This code is not right"
 
@@ -108,7 +111,10 @@ async def test_guessing_ends_the_code_and_then_locks_the_address_longer_each_tim
     assert not any("anna" in str(line) for line in await entrance.rows("SELECT a::text FROM audit_log a"))
 
 
-async def test_one_address_may_ask_for_so_many_codes_and_one_network_for_so_much(entrance: Entrance) -> None:
+async def test_one_address_may_ask_for_so_many_codes_and_one_network_for_so_much(
+    entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cashback.web.sign_in.BY_ADDRESS", Rate(30, timedelta(minutes=10)))
     async with entrance.browser() as browser:
         answers = [(await browser.ask_code(SHOPPERS, ANNA)).status_code for _ in range(6)]
         assert answers == [303] * 5 + [429]
@@ -117,6 +123,29 @@ async def test_one_address_may_ask_for_so_many_codes_and_one_network_for_so_much
             (await browser.ask_code(SHOPPERS, f"guess{number}@nowhere.example")).status_code for number in range(26)
         ]
         assert (others[0], others[-1]) == (303, 429)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [
+        (0, ["203.0.113.7"], "127.0.0.1"),
+        (1, [], "127.0.0.1"),
+        (1, ["203.0.113.7"], "203.0.113.7"),
+        (1, ["1.1.1.1, 203.0.113.7"], "203.0.113.7"),
+        (2, ["1.1.1.1, 203.0.113.7, 10.0.0.2"], "203.0.113.7"),
+        (2, ["1.1.1.1", "203.0.113.7, 10.0.0.2"], "203.0.113.7"),
+        (2, ["203.0.113.7"], "127.0.0.1"),
+    ],
+)
+def test_whom_the_outermost_proxy_of_ours_saw_is_who_asks(
+    entrance: Entrance, proxies: int, told: list[str], address: str
+) -> None:
+    web = entrance.site.app.routes[-1].app._app.state.web  # type: ignore[attr-defined]
+    object.__setattr__(web.doors, "proxies", proxies)
+    headers = [(b"x-forwarded-for", each.encode()) for each in told]
+    app = entrance.site.app.routes[-1].app._app  # type: ignore[attr-defined]
+    scope = {"type": "http", "app": app, "headers": headers, "client": ("127.0.0.1", 5), "path": "/"}
+    assert client_address(Request(scope)) == address
 
 
 @pytest.mark.parametrize(

@@ -136,11 +136,11 @@ FILLED = sorted(
         "webhook_endpoints",
         "webhook_deliveries",
         "webhook_attempts",
-        "api_requests",
-        "outbox_streams",
         "sso_secrets",
         "embed_origins",
         "sso_nonces",
+        "api_requests",
+        "outbox_streams",
         "members",
         "identity_providers",
         "shopper_addresses",
@@ -175,6 +175,16 @@ BY_HAND = (
     "INSERT INTO paybacks (operator_id, shopper_id, id, plan_id, collection_id, amount_minor, currency, why, state,"
     " asked_at) VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 100, 'EUR',"
     " 'excess', 'intended', now())",
+    "INSERT INTO charge_rails (operator_id, rail, sealed, opened_by, opened_at) VALUES"
+    " ('{o}', 'stripe', '', 'me', now())",
+    "INSERT INTO charge_moves (operator_id, shopper_id, subject_id, number, to_state, by, at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 0, 'intended', 'me', now())",
+    "INSERT INTO charge_news (operator_id, subject, source, about, event, told_at, read_at) VALUES"
+    " ('{o}', 'x', 'x', 'card', 'x', now(), now())",
+    "INSERT INTO lender_contracts (operator_id, shopper_id, plan_id, state, changed_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 'proposed', now())",
+    "INSERT INTO lender_calls (operator_id, shopper_id, plan_id, number, what, detail, state, asked_at) VALUES"
+    " ('{o}', gen_random_uuid(), gen_random_uuid(), 1, 'propose', '{{}}', 'intended', now())",
     "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
     "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "

@@ -164,7 +164,7 @@ async def test_the_doors_are_accessible_and_nothing_is_too_wide(
 async def test_a_stream_ends_soon_after_its_session_was_revoked(
     engine: AsyncEngine, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cashback.web.operator.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("cashback.web.streams.LOOK_SECONDS", 0.05)
     house = await a_house(engine)
     async with site.client() as browser:
         await browser.get("/enter", params={"t": entry_of_operator(house)})

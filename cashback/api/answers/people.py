@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from cashback.api.answers.words import (
     Asset,
+    CardId,
     ClaimId,
     Code,
     Currency,
@@ -30,6 +31,7 @@ class LinkedCard(BaseModel):
     """A card that is linked."""
 
     shopper: ShopperId
+    card: CardId
     linked_at: Instant
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 _ID = "^{}_[0-9a-hjkmnp-tv-z]{{26}}$"
 
 ShopperId = Annotated[str, Field(pattern=_ID.format("shp"))]
+CardId = Annotated[str, Field(pattern=_ID.format("crd"))]
 PurchaseId = Annotated[str, Field(pattern=_ID.format("pur"))]
 PayoutId = Annotated[str, Field(pattern=_ID.format("pyt"))]
 AccountId = Annotated[str, Field(pattern=_ID.format("pac"))]

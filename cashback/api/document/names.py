@@ -17,6 +17,10 @@ TAGS: Mapping[str, str] = {
     "facts": "Shoppers",
     "funders": "Money",
     "identifiers": "Programme",
+    "instalment-book": "Instalments",
+    "instalment-plans": "Instalments",
+    "instalment-remittances": "Instalments",
+    "instalment-settings": "Instalments",
     "offers": "Offers",
     "payments": "Money",
     "payouts": "Payouts",
@@ -78,3 +82,12 @@ def _singular(word: str) -> str:
         if word.endswith(f"_{plural}"):
             return word.removesuffix(plural) + singular
     return word[:-1] if _is_plural(word) else word
+
+
+def shape_name(name: str) -> str:
+    """`ClaimsReason` of `cashback__claims__schemas__Reason`, `OfferPauseBody` of a body in `offer_routes`."""
+    *places, last = name.split("__")
+    if not places:
+        return name
+    place = places[-2] if places[-1] in ("schemas", "service") else places[-1].removesuffix("_routes")
+    return "".join(word.capitalize() for word in place.split("_")) + last

@@ -10,11 +10,17 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/adjustments": {
         404: "unknown_shopper",
     },
-    "POST /v1/adjustments/{adjustment}/approve": {
-        404: "unknown_adjustment",
+    "GET /v1/audit-log": {
+        422: "bad_cursor",
     },
-    "POST /v1/adjustments/{adjustment}/refuse": {
-        404: "unknown_adjustment",
+    "POST /v1/bank-accounts": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/bank-accounts/unlink": {
+        404: "unknown_connection",
+    },
+    "POST /v1/bank-files": {
+        422: "bad_file",
     },
     "POST /v1/api-keys/{key}/revoke": {
         404: "unknown_key",
@@ -28,32 +34,72 @@ OWN: Mapping[str, Mapping[int, str]] = {
         409: "card_linked",
         422: "card_number",
     },
+    "POST /v1/cards/facts": {
+        404: "card_not_linked unknown_shopper",
+        422: "card_number",
+    },
     "POST /v1/cards/unlink": {
         404: "card_not_linked unknown_shopper",
         422: "card_number",
+    },
+    "POST /v1/cards/{card}/unlink": {
+        404: "card_not_linked",
     },
     "POST /v1/claims": {
         404: "unknown_shop unknown_shopper",
         422: "card_number not_linked picture_unknown too_large",
     },
-    "GET /v1/claims/{claim}": {
-        404: "unknown_claim",
-    },
-    "POST /v1/claims/{claim}/accept": {
-        404: "unknown_claim",
-    },
-    "POST /v1/claims/{claim}/identifiers": {
-        404: "unknown_claim",
-    },
     "GET /v1/claims/{claim}/picture": {
-        404: "no_picture unknown_claim",
+        404: "no_picture",
     },
     "POST /v1/claims/{claim}/refuse": {
-        404: "unknown_claim",
         409: "already_answered",
     },
-    "POST /v1/claims/{claim}/withdraw": {
-        404: "unknown_claim",
+    "GET /v1/decision-reviews/{review}": {
+        404: "record_destroyed",
+    },
+    "POST /v1/decision-reviews/{review}/agree": {
+        403: "four_eyes",
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts not_waiting",
+    },
+    "POST /v1/decision-reviews/{review}/assign": {
+        409: "already_answered",
+    },
+    "POST /v1/decision-reviews/{review}/overturn": {
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts waiting_for_second",
+        422: "no_quote wrong_reason",
+    },
+    "POST /v1/decision-reviews/{review}/uphold": {
+        403: "four_eyes",
+        409: "already_answered",
+        422: "wrong_reason",
+    },
+    "GET /v1/decisions/{decision}": {
+        404: "record_destroyed",
+    },
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {
+        404: "no_quote record_destroyed",
+    },
+    "GET /v1/decisions/{decision}/record": {
+        404: "record_destroyed",
+    },
+    "POST /v1/decisions/{decision}/review": {
+        404: "record_destroyed",
+        409: "nothing_to_contest",
+        422: "too_large",
+    },
+    "POST /v1/disputes": {
+        404: "unknown_purchase",
+    },
+    "POST /v1/eligibility": {
+        404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
+        409: "already_split idempotency_key no_card_facts nothing_to_split",
+        422: "age_untold amount currency lender plans shop_or_purchase unknown_plan",
+    },
+    "PUT /v1/embed-origins": {
+        422: "bad_origin",
     },
     "POST /v1/facts": {
         404: "unknown_shopper",
@@ -69,78 +115,117 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/identifiers": {
         422: "identifiers_file",
     },
-    "GET /v1/offers/{code}": {
-        404: "unknown_offer",
+    "GET /v1/instalment-plans": {
+        404: "no_programme unknown_shop",
+    },
+    "POST /v1/instalment-plans": {
+        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        409: "already_split idempotency_key instalments_not_offered no_card_facts "
+        "not_open_any_more nothing_to_split purchase_split quote_expired quote_used",
+        422: "card_number no_quote order_missing",
+    },
+    "POST /v1/instalment-plans/{plan}/move": {
+        409: "moved_before plan_state withdrawn_before",
+        422: "day not_ahead outside_regime",
+    },
+    "POST /v1/instalment-plans/{plan}/pause": {
+        409: "paused_before plan_state withdrawn_before",
+    },
+    "POST /v1/instalment-plans/{plan}/refunds": {
+        404: "no_programme",
+        409: "idempotency_key no_sale",
+        422: "refund_exceeds",
+    },
+    "POST /v1/instalment-plans/{plan}/withdraw": {
+        404: "no_programme",
+        409: "no_credit plan_state too_late withdrawn_before",
+    },
+    "POST /v1/instalment-plans/{plan}/write-off": {
+        403: "second_person",
+        409: "plan_state",
+    },
+    "GET /v1/instalment-remittances": {
+        404: "no_programme",
+    },
+    "POST /v1/instalment-remittances": {
+        404: "no_programme unknown_shop",
+        409: "idempotency_key",
+        422: "remittance",
+    },
+    "GET /v1/instalment-settings": {
+        409: "instalments_not_offered",
+    },
+    "PUT /v1/instalment-settings": {
+        404: "no_programme",
+        422: "settings",
+    },
+    "POST /v1/match-questions/answers": {
+        404: "unknown_shop",
+        422: "matching_off",
+    },
+    "POST /v1/members": {
+        403: "role_too_high",
+        409: "member_exists too_many_members",
+        422: "bad_address bad_name card_number",
+    },
+    "POST /v1/members/{member}/remove": {
+        403: "role_too_high",
+        409: "last_admin",
+    },
+    "POST /v1/members/{member}/reset": {
+        403: "role_too_high",
+    },
+    "POST /v1/members/{member}/role": {
+        403: "role_too_high",
+        409: "last_admin",
     },
     "POST /v1/offers/{code}/approve": {
         403: "four_eyes",
-        404: "unknown_offer",
         409: "offer_move",
         422: "ends_at",
     },
     "POST /v1/offers/{code}/cancel": {
-        404: "unknown_offer",
         409: "offer_move",
     },
     "PUT /v1/offers/{code}/draft": {
         409: "offer_revision",
         422: "offer_terms",
     },
-    "POST /v1/offers/{code}/end": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/pause": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/reject": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/request-changes": {
-        404: "unknown_offer",
-    },
     "POST /v1/offers/{code}/resume": {
-        404: "unknown_offer",
         409: "offer_move",
     },
-    "POST /v1/offers/{code}/stop": {
-        404: "unknown_offer",
-    },
     "POST /v1/offers/{code}/submit": {
-        404: "unknown_offer",
         409: "offer_move",
     },
     "POST /v1/payments": {
         404: "unknown_shopper",
         422: "insufficient_balance",
     },
-    "GET /v1/payouts/{payout}": {
-        404: "unknown_payout",
-    },
     "POST /v1/payouts/{payout}/approve": {
         403: "second_person",
-        404: "unknown_payout",
-    },
-    "POST /v1/payouts/{payout}/cancel": {
-        404: "unknown_payout",
     },
     "POST /v1/payouts/{payout}/reveal": {
-        404: "unknown_payout",
         409: "payout_state",
     },
     "POST /v1/payouts/{payout}/stop": {
-        404: "unknown_payout",
         409: "payout_state",
     },
     "PUT /v1/programme": {
         422: "programme_file too_large",
+    },
+    "GET /v1/purchases": {
+        404: "unknown_shop",
+        422: "bad_cursor",
     },
     "POST /v1/purchases/join": {
         404: "unknown_purchase",
         422: "one_purchase",
     },
     "POST /v1/purchases/{purchase}/split": {
-        404: "unknown_purchase",
         422: "one_view",
+    },
+    "GET /v1/rewards": {
+        422: "bad_cursor",
     },
     "PUT /v1/seller": {
         422: "card_number",
@@ -149,86 +234,43 @@ OWN: Mapping[str, Mapping[int, str]] = {
         409: "period_not_over",
         422: "unknown_funder unknown_period",
     },
-    "GET /v1/settlements/{settlement}": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}.csv": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}.pdf": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}/movements.csv": {
-        404: "unknown_settlement",
-    },
     "POST /v1/shoppers": {
         422: "card_number",
     },
-    "GET /v1/shoppers/{reference}/claims": {
-        404: "unknown_shopper",
+    "PUT /v1/shoppers/{reference}": {
+        422: "card_number",
     },
-    "GET /v1/shoppers/{reference}/facts": {
-        404: "unknown_shopper",
+    "PUT /v1/shoppers/{reference}/email": {
+        409: "address_taken",
+        422: "bad_address",
     },
-    "GET /v1/shoppers/{reference}/notices": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/offers": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/payout-accounts": {
-        404: "unknown_shopper",
+    "PUT /v1/shoppers/{reference}/means": {
+        422: "country means_by_half means_out_of_bounds",
     },
     "POST /v1/shoppers/{reference}/payout-accounts": {
-        404: "unknown_shopper",
         422: "not_an_iban rail_not_allowed",
     },
-    "POST /v1/shoppers/{reference}/payout-accounts/{account}/remove": {
-        404: "unknown_account unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/payouts": {
-        404: "unknown_shopper",
-    },
     "POST /v1/shoppers/{reference}/payouts": {
-        404: "unknown_shopper",
         422: "not_paid_out",
     },
-    "GET /v1/wallets/{reference}": {
-        404: "unknown_shopper",
+    "POST /v1/sso-secrets": {
+        409: "too_many_secrets",
     },
-    "POST /v1/wallets/{reference}/entry-links": {
-        404: "unknown_shopper",
+    "GET /v1/wallets/{reference}/movements": {
+        422: "bad_cursor",
     },
     "POST /v1/webhook-endpoints": {
         409: "endpoint_exists",
         422: "bad_types bad_url unknown_type",
     },
-    "GET /v1/webhook-endpoints/{endpoint}": {
-        404: "unknown_endpoint",
-    },
-    "GET /v1/webhook-endpoints/{endpoint}/deliveries": {
-        404: "unknown_endpoint",
-    },
-    "GET /v1/webhook-endpoints/{endpoint}/deliveries/{message}": {
-        404: "unknown_endpoint",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/disable": {
-        404: "unknown_endpoint",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/enable": {
-        404: "unknown_endpoint",
-    },
     "POST /v1/webhook-endpoints/{endpoint}/replay": {
-        404: "unknown_endpoint",
         409: "endpoint_disabled",
         422: "bad_replay bad_span",
     },
     "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": {
-        404: "unknown_endpoint",
         422: "bad_secret",
     },
     "POST /v1/webhook-endpoints/{endpoint}/test": {
-        404: "unknown_endpoint",
         409: "endpoint_disabled",
     },
     "POST /v1/webhook-signatures/check": {

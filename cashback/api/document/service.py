@@ -11,7 +11,7 @@ from cashback.api.answers.registry import ANSWERS, FILES
 from cashback.api.document import common
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
-from cashback.api.document.names import operation_id, tag_of
+from cashback.api.document.names import operation_id, shape_name, tag_of
 from cashback.api.versions import NEWEST
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -43,7 +43,31 @@ def build_document(api: FastAPI) -> dict[str, Any]:
                 _complete(item[method], method.upper(), path, answers, schemas)
                 tags |= dict.fromkeys(item[method]["tags"])
     document["tags"] = [{"name": name} for name in sorted(tags)]
-    return document
+    return _named(document)
+
+
+def _named(document: dict[str, Any]) -> dict[str, Any]:
+    """The same with shapes that Python calls alike named after whose they are: generators of clients go by names."""
+    schemas = document["components"]["schemas"]
+    names = {name: shape_name(name) for name in schemas}
+    assert len(set(names.values())) == len(names), "two shapes of one name"
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_REF.format(model="")):
+            return {**value, "$ref": _REF.format(model=names[reference.rsplit("/", 1)[1]])}
+        return {key: renamed(each) for key, each in value.items()}
+
+    told: dict[str, Any] = renamed(document)
+    shapes = told["components"]["schemas"]
+    told["components"]["schemas"] = {
+        names[name]: {**shape, "title": names[name]} if names[name] != name else shape for name, shape in shapes.items()
+    }
+    return told
 
 
 def _add_answers(schemas: dict[str, Any]) -> Mapping[str, str]:
@@ -67,7 +91,8 @@ def _complete(
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None and not body.keys() & {"example", "examples"}:
         body["example"] = _without_nothing(example_of(body["schema"], schemas))
-    for status, codes in codes_of(name, method).items():
+    paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
+    for status, codes in codes_of(name, method, paged=paged).items():
         operation["responses"][str(status)] = common.refusal(status, codes)
 
 
@@ -92,6 +117,8 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
         if name in FILES:
             response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
             continue
+        if name in answers:
+            response.setdefault("content", {}).setdefault("application/json", {})
         content = response.get("content", {}).get("application/json")
         if content is None:
             continue

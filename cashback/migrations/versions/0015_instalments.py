@@ -336,8 +336,8 @@ def _create_collections() -> None:
         ),
         sa.CheckConstraint("kind IN ('first', 'due', 'early', 'all', 'recovery')", name=op.f("ck_collections_kind")),
         sa.CheckConstraint(
-            "state IN ('intended', 'calling', 'unknown', 'processing', 'needs_shopper', 'succeeded', 'failed',"
-            " 'given_up')",
+            "state IN ('intended', 'calling', 'unknown', 'processing', 'needs_shopper', 'succeeded', 'failed', "
+            "'given_up')",
             name=op.f("ck_collections_state"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_collections_amount")),

@@ -1,0 +1,137 @@
+"""Answers about plans in instalments."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, ShopperId
+
+_PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
+_ShopId = Annotated[str, Field(pattern="^sho_[0-9a-hjkmnp-tv-z]{26}$")]
+_By = Annotated[str, Field(examples=["key:till"])]
+
+
+class Instalment(BaseModel):
+    """One part of a plan, as it stands and as it was concluded."""
+
+    number: Annotated[int, Field(examples=[2])]
+    due_on: date
+    principal_minor: Minor
+    fee_minor: Minor
+    paid_minor: Minor
+    owed_minor: Minor
+    state: Annotated[str, Field(examples=["open"])]
+    late_since: date | None
+    planned_on: date
+    planned_minor: Minor
+
+
+class Plan(BaseModel):
+    """A sale that is paid in parts."""
+
+    id: _PlanId
+    shopper: ShopperId
+    shop: _ShopId
+    order: Annotated[str | None, Field(description="The provider's own name for the sale", examples=["order-4711"])]
+    purchase: PurchaseId | None
+    way: Annotated[str, Field(examples=["checkout"])]
+    lender_of_record: Annotated[str, Field(examples=["merchant"])]
+    regime: Annotated[str, Field(examples=["exempt_50d"])]
+    state: Annotated[str, Field(examples=["active"])]
+    reason: Annotated[str | None, Field(examples=[None])]
+    currency: Currency
+    amount_minor: Minor
+    fee_minor: Minor
+    taeg_bps: Bps
+    refunded_minor: Minor
+    owed_minor: Minor
+    to_return_minor: Annotated[int, Field(description="Collected, owed no more, on its way back to the card")]
+    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    concluded_on: date
+    withdraw_until: date | None
+    withdrawn_on: date | None
+    paused_until: date | None
+    may_pause: bool
+    may_move: bool
+    accepted_at: Instant
+    instalments: list[Instalment]
+
+
+class Plans(Page):
+    """A page of plans."""
+
+    data: list[Plan]
+
+
+class PlanMove(BaseModel):
+    """Something that happened to a plan."""
+
+    what: Annotated[str, Field(examples=["refunded"])]
+    state: Annotated[str, Field(examples=["active"])]
+    detail: dict[str, Any]
+    by: _By
+    at: Instant
+
+
+class PlanWhole(Plan):
+    """A plan with every move."""
+
+    moves: list[PlanMove]
+
+
+class BookOfPlans(BaseModel):
+    """What plans amount to in one currency."""
+
+    currency: Currency
+    plans: Annotated[dict[str, int], Field(description="How many, by state", examples=[{"active": 12}])]
+    lent_minor: Minor
+    refunded_minor: Minor
+    exposure_minor: Minor
+    owed_minor: Minor
+    due_today_minor: Minor
+    due_30_days_minor: Minor
+    late_minor: Annotated[dict[str, int], Field(description="By days late", examples=[{"1-7": 0, "8-30": 1250}])]
+    collected_minor: Minor
+    to_return_minor: Minor
+    fees_minor: Minor
+    lost_minor: Minor
+    cost_of_risk_bps: Bps
+
+
+class Book(BaseModel):
+    """The operator's book of plans, a currency at a time."""
+
+    book: list[BookOfPlans]
+
+
+class Remittance(BaseModel):
+    """What is to be passed on to one party."""
+
+    shop: Annotated[Code | None, Field(description="Null: the partner who lends")]
+    currency: Currency
+    plans: int
+    amount_minor: Minor
+
+
+class Remittances(BaseModel):
+    """What is to be passed on, by party."""
+
+    remittances: list[Remittance]
+
+
+class Remitted(BaseModel):
+    """Of how many plans something was passed on."""
+
+    plans: int
+
+
+class PlanSettings(BaseModel):
+    """How plans are run."""
+
+    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    retry_days: Annotated[list[int], Field(examples=[[2, 4, 7]])]
+    remind_days: int
+    late_fee_minor: Minor
+    opening_minutes: int
+    write_off_days: int

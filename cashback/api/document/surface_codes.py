@@ -1,0 +1,80 @@
+"""By operation, the refusals of reading what the product holds, of single sign-on and of banks."""
+
+from collections.abc import Mapping
+
+_ACCOUNT = "access_missing bad_account bad_zone card_number consent_ended feed_not_opened"
+SURFACE: Mapping[str, Mapping[int, str]] = {
+    "POST /v1/bank-accounts": {
+        404: "unknown_connection unknown_shopper",
+        409: "card_linked",
+        422: _ACCOUNT,
+    },
+    "POST /v1/bank-accounts/unlink": {
+        404: "unknown_account unknown_connection",
+    },
+    "POST /v1/bank-files": {
+        409: "told_otherwise",
+        422: "bad_file too_large",
+    },
+    "GET /v1/cards": {
+        404: "unknown_shopper",
+    },
+    "GET /v1/cards/{card}": {
+        404: "unknown_card",
+    },
+    "POST /v1/cards/{card}/unlink": {
+        404: "card_not_linked unknown_card",
+    },
+    "PUT /v1/embed-origins": {
+        422: "bad_origin",
+    },
+    "GET /v1/exports/{kind}": {
+        422: "no_span",
+        503: "export_running",
+    },
+    "GET /v1/identifiers": {
+        404: "unknown_shop",
+    },
+    "POST /v1/match-questions/answers": {
+        404: "unknown_shop",
+        409: "being_settled",
+        422: "matching_off",
+    },
+    "GET /v1/purchases": {
+        404: "unknown_shop unknown_shopper",
+    },
+    "GET /v1/purchases/{purchase}": {
+        404: "unknown_purchase",
+    },
+    "GET /v1/rewards": {
+        404: "unknown_purchase unknown_shopper",
+    },
+    "PUT /v1/shoppers/{reference}": {
+        422: "card_number",
+    },
+    "GET /v1/shoppers/{reference}": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/shoppers/{reference}/embed-links": {
+        404: "unknown_shopper",
+        422: "bad_origin",
+    },
+    "GET /v1/shoppers/{reference}/export": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/shoppers/{reference}/sso-links": {
+        404: "unknown_shopper",
+    },
+    "GET /v1/shops/{shop}": {
+        404: "unknown_shop",
+    },
+    "POST /v1/sso-secrets": {
+        409: "too_many_secrets",
+    },
+    "POST /v1/sso-secrets/{secret}/end": {
+        404: "unknown_secret",
+    },
+    "GET /v1/wallets/{reference}/movements": {
+        404: "unknown_shopper",
+    },
+}
