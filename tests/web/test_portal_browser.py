@@ -96,7 +96,7 @@ async def fill(portal: Portal) -> dict[str, str]:
     plain = ("start", "reference", "keys", "endpoints", "deliveries", "requests", "signatures", "errors")
     return {
         **{name: name for name in plain},
-        "operations": "reference/webhook-endpoints",
+        "operations": "reference/webhooks",
         "events": "reference/events",
         "delivery": f"deliveries/{deliveries[0]}",
         "request": f"requests/{requests[0]}",
