@@ -168,14 +168,13 @@ async def test_a_delivery_and_both_sides_of_the_simulator_follow_what_happens(ch
 
 async def test_a_wallet_changes_by_itself_and_polls_where_it_gets_no_stream(chromium: Browser, busy: Busy) -> None:
     windows = Windows(chromium, busy)  # type: ignore[arg-type] - an address is all it needs
-    entry = f"/enter?t={entry_of_shopper(busy.shopper)}"
-    async with windows._open(entry, language="en") as page:
+    async with windows._open(f"/enter?t={entry_of_shopper(busy.shopper)}", language="en") as page:
         await expect(page.locator("#wallet")).to_be_visible()
         bought = await a_purchase(busy.shopper)
         await busy.portal.runtime.live.tell(busy.house.operator_id)
         await expect(page.locator(f"#{show('pur', bought)}")).to_be_visible(timeout=4_000)
         await expect(page.locator("#wallet-news")).to_have_text("Your wallet has been updated")
-    async with windows._open(entry, language="en") as page:
+    async with windows._open(f"/enter?t={entry_of_shopper(busy.shopper)}", language="en") as page:
         await page.route("**/wallet/stream*", lambda route: route.fulfill(status=204))
         await page.reload()
         bought = await a_purchase(busy.shopper, at=NOW - timedelta(hours=1))
