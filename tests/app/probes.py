@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import uuid4
 
-from app_desk import ROUTES, SELLER, Desk
+from app_desk import ROUTES, Desk
 from paid_world import IBAN, PAYING
+from probe_values import SELLER
 from world import SHOPPER, START, day, purchase
 
 from cashback.ids import show

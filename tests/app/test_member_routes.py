@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from app_desk import NO_MEMBER, Desk, assert_problem, opened_desk
+from app_desk import Desk, assert_problem, opened_desk
+from probe_values import NO_MEMBER
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
 
