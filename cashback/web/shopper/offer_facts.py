@@ -165,7 +165,7 @@ def shops_of(offer: CompiledOffer, house: House) -> list[Shop]:
 
 
 def _of_activation(entry: Mapping[str, Any]) -> bool:
-    return entry["kind"] == Activated.name()
+    return str(entry["kind"]) == Activated.name()
 
 
 def _gain(offer: CompiledOffer, house: House, told: Told) -> str:

@@ -175,7 +175,6 @@ def _preview_page(
     return visit.page(
         "plan_preview.html",
         visit.t(f"plan.do.{deed.word}"),
-        status=200 if refused is None else refused.status,
         deed=deed.word,
         view=before,
         after=after,

@@ -2,10 +2,13 @@
 
 from starlette.routing import Route
 
+from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.web.guard import Endpoint, guarded
-from cashback.web.shopper import cash_out, inbox, offers, payments, score, split, wallet
+from cashback.web.shopper import cash_out, claims, inbox, link, me, offers, payments, score, split, wallet
 
 _HOME = "/{locale}/wallet"
+CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + 64 * 1024
+"""A picture of the greatest size, and all else that a claim tells."""
 
 
 def _post(path: str, endpoint: Endpoint) -> Route:
@@ -41,4 +44,11 @@ ROUTES = [
     _post(f"{_HOME}/payments/{{id}}/{{deed}}", payments.act),
     Route(f"{_HOME}/inbox", inbox.inbox, methods=["GET"]),
     _post(f"{_HOME}/inbox/read", inbox.mark_read),
+    Route(f"{_HOME}/me", me.me, methods=["GET"]),
+    _post(f"{_HOME}/me/export", me.export),
+    Route(f"{_HOME}/cards/link", link.link, methods=["GET"]),
+    _post(f"{_HOME}/cards/link", link.do_link),
+    _post(f"{_HOME}/cards/{{id}}/unlink", me.unlink),
+    Route(f"{_HOME}/claims", claims.claims, methods=["GET"]),
+    Route(f"{_HOME}/claims", guarded(claims.claim, most=CLAIM_MAX_BYTES), methods=["POST"]),
 ]

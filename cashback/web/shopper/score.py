@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cashback.decisions.shown import score_of_shopper
 from cashback.web.shopper.frame import Visit, visiting
 
-SCORE_MAX = 100
+SCORE_MAX = 1_000
 REASONS_SHOWN = 4
 
 
@@ -40,8 +40,8 @@ class ScoreView:
     band: str
     blocks: tuple[Block, ...]
     reasons: tuple[str, ...]
-    improvements: tuple[tuple[str, int], ...]
-    """What to do, and by how many points it raises the score."""
+    improvements: tuple[str, ...]
+    """What to do, each with by how many points it raises the score."""
     missing: tuple[str, ...]
     looked_at: tuple[str, ...]
     not_looked_at: str
@@ -55,14 +55,15 @@ async def score_of(visit: Visit) -> ScoreView:
     language = visit.t.language
 
     def said(each: dict[str, Any]) -> str:
-        return str(each[f"text_{language}"])
+        text = str(each[f"text_{language}"])
+        return text[0].upper() + text[1:]
 
     return ScoreView(
         value=told["value"],
         band=told["band"],
         blocks=tuple(Block(said(each), each["points"], each["maximum"]) for each in told["blocks"]),
         reasons=tuple(said(each) for each in told["top_reasons"][:REASONS_SHOWN]),
-        improvements=tuple((said(each), each["points"]) for each in told["improvements"]),
+        improvements=tuple(said(each) for each in told["improvements"]),
         missing=tuple(said(each) for each in told["missing"]),
         looked_at=tuple(said(each) for each in told["looked_at"]),
         not_looked_at=told["not_looked_at"][language],

@@ -205,7 +205,11 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "score.band.fair": Texts("Fair", "Moyen"),
     "score.band.none": Texts("Below what opens instalments", "En dessous du seuil des paiements en plusieurs fois"),
     "score.next": Texts("What would raise it", "Ce qui le ferait monter"),
-    "score.points": Texts("+{n} points", "+{n} points"),
+    "score.use_lead": Texts(
+        "It helps to answer whether you may pay in instalments. It never changes what you earn.",
+        "Il aide à dire si vous pouvez payer en plusieurs fois. Il ne change jamais ce que vous gagnez.",
+    ),
+    "score.made": Texts("How it is made", "Comment il est fait"),
     "score.reasons": Texts("What weighs most against it", "Ce qui pèse le plus contre"),
     "score.use": Texts("What it is used for", "À quoi il sert"),
     "score.looked_at": Texts("Everything that is looked at", "Tout ce qui est pris en compte"),

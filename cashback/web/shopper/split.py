@@ -158,10 +158,8 @@ def _declared(visit: Visit, form: Form) -> Declared:
     if country not in COUNTRIES:
         raise Invalid("country: expected one of those in the list", code="bad_country")
     asset = visit.house.asset(visit.house.programme.currency)
-    given = {name: form.get(name, "") for name in _MEANS}
-    amounts: dict[str, int] = {}
-    if any(given.values()):
-        amounts = {f"{name}_minor": 0 if text in ("0", "") else amount_of(text, asset) for name, text in given.items()}
+    given = {name: form[name] for name in _MEANS if form.get(name)}
+    amounts = {f"{name}_minor": 0 if text == "0" else amount_of(text, asset) for name, text in given.items()}
     return Declared(of_age=form.get("of_age") == "yes", country=country, **amounts)
 
 
