@@ -125,6 +125,8 @@ async def a_lending_house(engine: AsyncEngine) -> House:
         await plan_settings.save(connection, actor, Settings(), NOW)
         master = runtime.keyring.master
         await charging.open_rail(connection, actor, master, ChargeRail.SANDBOX, {}, NOW)
+        lender = {"url": charging.SIMULATED_LENDER, "token": "simulation"}
+        await charging.open_lender(connection, actor, master, lender, NOW)
         await open_connection(
             connection, actor, slug=f"s{house.operator_id.hex[:12]}", provider="sandbox",
             registered_url="http://portal.test/webhooks/sandbox", secret=b"whsec_dGVzdHRlc3R0ZXN0dGVzdA==",
@@ -143,7 +145,7 @@ async def a_regular(house: House, reference: str = "camille") -> Shopper:
             shop=("marche-frais", "maison-lumiere", "librairie-du-lac")[week % 3],
             at=NOW - timedelta(days=7 * week),
         )
-    await a_purchase(shopper, minor=310_00, shop="maison-lumiere", at=NOW - timedelta(days=3))
+    await a_purchase(shopper, minor=220_00, shop="maison-lumiere", at=NOW - timedelta(days=3))
     await a_purchase(shopper, minor=18_50, shop="atelier-coton", at=NOW - timedelta(days=1))
     async with transaction(house.engine, house.operator_id) as connection:
         await shoppers.lock(connection, [shopper.shopper_id])
@@ -160,6 +162,9 @@ async def a_regular(house: House, reference: str = "camille") -> Shopper:
     return shopper
 
 
+TERMS = Terms(id="3x", count=3, every_days=24, fee_fixed_minor=0)
+
+
 async def a_plan(
     shopper: Shopper, amount: int = 300_00, *, regime: str = LIGHT, began: bool = True, mandate: UUID | None = None
 ) -> Plan:
@@ -168,13 +173,26 @@ async def a_plan(
     today = NOW.date()
     parts = [
         Part(due_on=each.due_on, principal_minor=each.principal_minor, fee_minor=each.fee_minor)
-        for each in schedule(amount, Terms(id="3x", count=3, every_days=24, fee_fixed_minor=0), today)
+        for each in schedule(amount, TERMS, today)
     ]
     accepted = Accepted(
-        shopper_id=shopper.shopper_id, key=f"plan-{uuid7(NOW).hex}", decision_id=uuid7(NOW), way=Way.CHECKOUT, lender=Lender.MERCHANT,
-        shop_id=house.shop_ids["maison-lumiere"], order_ref=f"order-{uuid7(NOW).hex}", purchase_id=None, mandate_id=mandate, currency="EUR",
-        parts=tuple(parts), terms={"id": "3x", "count": 3}, regime=regime, is_credit=regime != EXEMPT, taeg_bps=0, concluded_on=today,
-    )  # fmt: skip
+        shopper_id=shopper.shopper_id,
+        key=f"plan-{uuid7(NOW).hex}",
+        decision_id=uuid7(NOW),
+        way=Way.CHECKOUT,
+        lender=Lender.MERCHANT,
+        shop_id=house.shop_ids["maison-lumiere"],
+        order_ref=f"order-{uuid7(NOW).hex}",
+        purchase_id=None,
+        mandate_id=mandate,
+        currency="EUR",
+        parts=tuple(parts),
+        terms={"id": "3x", "count": 3},
+        regime=regime,
+        is_credit=regime != EXEMPT,
+        taeg_bps=0,
+        concluded_on=today,
+    )
     async with transaction(house.engine, house.operator_id) as connection:
         await shoppers.lock(connection, [shopper.shopper_id])
         plan = await plans.open_plan(connection, actor, accepted, Settings(), NOW)

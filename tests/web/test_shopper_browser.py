@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from builders import House, Shopper
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser
 from portal_site import runtime_of, settings_of
-from shopper_site import IBAN, a_lending_house, a_plan, a_regular
+from shopper_site import a_lending_house, a_plan, a_regular
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, NARROWEST, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
 from test_portal_browser import WEIGHT
 from web_site import entry_of_shopper

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from builders import NOW, House, Shopper, a_purchase, a_shopper
+from builders import NOW, House, a_purchase, a_shopper
 from shopper_site import IBAN, App, a_lending_house, a_plan, a_regular, an_app
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import words
@@ -202,35 +202,63 @@ async def test_a_first_payment_is_confirmed_and_the_rest_paid_early(app: App) ->
     assert (await app.post(f"{here}/pay", {"number": "all"})).status_code == 409
 
 
-async def test_a_purchase_is_split_after_an_answer_and_its_sheet(app: App) -> None:
-    page = await app.get("/payments")
-    (purchase, *_) = re.findall(r"payments/split/(pur_\w+)", page.text)
-    form = await app.get(f"/payments/split/{purchase}")
-    half = await app.post(
-        f"/payments/split/{purchase}", {"key": "s0", "of_age": "yes", "country": "FR", "income": "2500"}
-    )
-    assert half.status_code == 422
-    told = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
-    asked = await app.post(f"/payments/split/{purchase}", {"key": key_in(form), **told})
-    assert asked.status_code == 303, said(asked)
-    decision = asked.headers["location"].removeprefix("/en/wallet")
-    answer = await app.get(decision)
-    assert answer.status_code == 200
-    open_plans = re.findall(r'name="plan" value="(\w+)"', answer.text)
-    if not open_plans:
-        assert "Ask for a person to look at it" in said(answer)
-        assert (await app.post(f"{decision}/contest", {"words": "Please look again"})).status_code == 303
-        assert "Asked for; nobody has answered yet" in said(await app.get(decision))
-        return
-    assert "Total you pay" in said(await app.get(f"{decision}/sheet/{open_plans[0]}"))
-    unread = await app.post(f"{decision}/accept", {"plan": open_plans[0], "key": "a1"})
-    assert unread.status_code == 422
-    assert "Read it first" in said(unread)
-    accepted = await app.post(f"{decision}/accept", {"plan": open_plans[0], "key": "a1", "read": "yes"})
-    assert accepted.status_code == 303, said(accepted)
-    plan = accepted.headers["location"].removeprefix("/en/wallet")
-    assert "The lender looks at it" in said(await app.get(plan))
-    assert (await app.post(plan.partition("?")[0] + "/sign", {"read": "yes"})).status_code == 409
+async def test_a_purchase_is_split_after_an_answer_and_its_sheet(engine: AsyncEngine, lending: House) -> None:
+    async with an_app(engine, lending, await a_regular(lending, "fidele")) as app:
+        page = await app.get("/payments")
+        (purchase, *_) = re.findall(r"payments/split/(pur_\w+)", page.text)
+        form = await app.get(f"/payments/split/{purchase}")
+        half = await app.post(
+            f"/payments/split/{purchase}", {"key": "s0", "of_age": "yes", "country": "FR", "income": "2500"}
+        )
+        assert half.status_code == 422
+        told = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
+        asked = await app.post(f"/payments/split/{purchase}", {"key": key_in(form), **told})
+        assert asked.status_code == 303, said(asked)
+        decision = asked.headers["location"].removeprefix("/en/wallet")
+        answer = await app.get(decision)
+        assert answer.status_code == 200
+        open_plans = re.findall(r'name="plan" value="(\w+)"', answer.text)
+        assert open_plans, said(answer)
+        assert "Total you pay" in said(await app.get(f"{decision}/sheet/{open_plans[0]}"))
+        unread = await app.post(f"{decision}/accept", {"plan": open_plans[0], "key": "a1"})
+        assert unread.status_code == 422
+        assert "Read it first" in said(unread)
+        accepted = await app.post(f"{decision}/accept", {"plan": open_plans[0], "key": "a1", "read": "yes"})
+        assert accepted.status_code == 303, said(accepted)
+        plan = accepted.headers["location"].removeprefix("/en/wallet")
+        assert "The lender looks at it" in said(await app.get(plan))
+        here = plan.partition("?")[0]
+        assert (await app.post(f"{here}/sign", {"read": "yes"})).status_code == 409
+        await app.work()
+        assert "Sign the contract" in said(await app.get(here))
+        assert (await app.post(f"{here}/sign")).status_code == 422
+        assert (await app.post(f"{here}/sign", {"read": "yes"})).status_code == 303
+        await app.work()
+        assert (await app.post(f"{here}/begin")).status_code == 303
+        assert (await app.post(f"{here}/begin")).status_code == 303
+        page = said(await app.get(here))
+        assert "Under way" in page
+        assert "Simulation: no credit is granted" in page
+
+
+async def test_a_refusal_says_why_and_a_person_may_be_asked(engine: AsyncEngine, lending: House) -> None:
+    newcomer = await a_shopper(lending, reference="arrivant", linked=False)
+    async with an_app(engine, lending, newcomer) as app:
+        await app.post("/cards/link", {"card": "cb", "purchases": "yes", "programme": "yes"})
+        (card,) = await app.rows("SELECT card_id FROM cards WHERE shopper_id = $1", newcomer.shopper_id)
+        newcomer.card_id = card[0]
+        bought = await a_purchase(newcomer, minor=120_00)
+        form = {"key": "n1", "of_age": "yes", "country": "FR"}
+        asked = await app.post(f"/payments/split/{show('pur', bought)}", form)
+        assert asked.status_code == 303, said(asked)
+        here = asked.headers["location"].removeprefix("/en/wallet")
+        page = said(await app.get(here))
+        assert "Too little is known of your purchases yet" in page or "Not this time" in page
+        assert "Ask for a person to look at it" in page
+        assert (await app.post(f"{here}/accept", {"plan": "3x", "key": "n2", "read": "yes"})).status_code == 422
+        assert await app.rows("SELECT 1 FROM plans WHERE shopper_id = $1", newcomer.shopper_id) == []
+        assert (await app.post(f"{here}/contest", {"words": "Please look again"})).status_code == 303
+        assert "Asked for; nobody has answered yet" in said(await app.get(here))
 
 
 async def test_what_was_told_is_read_and_marked(app: App) -> None:
