@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope, system
 from cashback.collecting import opening
 from cashback.collecting.calling import Collector
-from cashback.collecting.http_lender import HttpLender
 from cashback.collecting.lenders import (
     Done,
     LenderAnswer,
@@ -30,6 +29,7 @@ from cashback.collecting.lenders import (
     Refused,
     Unreached,
 )
+from cashback.collecting.sandbox_lender import partner
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden
 from cashback.instalments import service as plans
@@ -157,10 +157,8 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     await audit_log.record(connection, actor, "contract.signed_by_shopper", plan.ref, {}, now)
 
 
-async def lend_due(
-    collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = HttpLender.opened
-) -> int:
-    """Write down what partners are to be told, and tell it; answers how much was told."""
+async def lend_due(collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = partner) -> int:
+    """Write down what partners are to be told, and tell it; answers how much was told. Runs anywhere, as often."""
     actor = system(operator_id, "lending")
     async with transaction(collector.engine, operator_id) as connection:
         await _propose_new(connection, actor, now)

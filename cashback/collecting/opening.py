@@ -13,6 +13,7 @@ from cashback.collecting.schemas import RailName
 from cashback.db.engine import fetch
 from cashback.errors import Forbidden, Invalid
 from cashback.programmes import audit_log
+from cashback.programmes.operators import is_live
 from issuers.feed_client import checked_base_url
 from webhooks.sealing import SealingKey, context
 
@@ -29,6 +30,8 @@ ON CONFLICT (operator_id, rail) DO UPDATE
 SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = excluded.opened_at
 """
 _SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1 AND rail <> 'lender'"
+SIMULATED_LENDER = "sandbox:"
+"""The address of a partner that is a simulation."""
 _LENDER = "lender"
 """The partner who lends stands among what is opened, and charges no card."""
 _SEALED_LENDER = "SELECT sealed FROM charge_rails WHERE operator_id = $1 AND rail = 'lender'"
@@ -73,10 +76,13 @@ async def open_lender(
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     if given.keys() != {"url", "token"}:
         raise Invalid("lender: expected url and token", code="rail_incomplete")
-    try:
-        given["url"] = checked_base_url(given["url"])
-    except ValueError as error:
-        raise Invalid(str(error), code="bad_base_url") from error
+    if given["url"] == SIMULATED_LENDER:
+        if await is_live(connection, actor.operator_id):
+            raise Invalid(
+                "lender: a simulation lends to nobody: only a test operator may use it", code="test_mode_only"
+            )
+    else:
+        given["url"] = _checked_url(given["url"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, _LENDER, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", _LENDER, {}, now)
@@ -92,6 +98,13 @@ async def lender_credentials(
     return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
 
 
+def _checked_url(url: str) -> str:
+    try:
+        return checked_base_url(url)
+    except ValueError as error:
+        raise Invalid(str(error), code="bad_base_url") from error
+
+
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     known = NEEDED[rail] | OPTIONAL[rail]
@@ -103,10 +116,7 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if "api_key" in given and not _API_KEY.fullmatch(given["api_key"]):
         raise Invalid("api_key: expected a secret or restricted key of Stripe, such as sk_live_…", code="bad_api_key")
     if "base_url" in given:
-        try:
-            given["base_url"] = checked_base_url(given["base_url"])
-        except ValueError as error:
-            raise Invalid(str(error), code="bad_base_url") from error
+        given["base_url"] = _checked_url(given["base_url"])
     return given
 
 
