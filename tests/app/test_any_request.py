@@ -186,7 +186,7 @@ async def test_what_the_document_allows_and_forbids_is_answered_as_it_tells(wide
         body = request.body.encode() if isinstance(request.body, str) else request.body
         await asker.ask(str(request.method), url, body, dict(request.headers))
     assert asker.wrong == {}
-    assert asker.asked > len(ROUTES)
+    assert asker.asked > (WANTED or SHORT_OPERATIONS)
     assert asker.statuses >= {200, 201, 404, 422}
     await wide.desk.world.audit()
 
