@@ -199,24 +199,25 @@ async def book(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/instalment-remittances", summary="What is to be passed on")
-async def remittances(desk: AtDesk) -> dict[str, Any]:
+async def remittances(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """By party: principal that was collected and not passed on yet; below zero, what it is to pay back."""
     require(desk.caller, Scope.BOOKS)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         found = await remitting.to_pass_on(connection, desk.caller)
     codes = {remitting.account_of(shop.id): shop.code for shop in snapshot.shops.shops.values()}
-    return {
-        "remittances": [
+    shown, cut = paging.cut_whole(listing("remittances"), found, lambda each: (each.account, each.currency), str, str)
+    return cut.told(
+        [
             {
                 "shop": codes.get(each.account),
                 "currency": each.currency,
                 "plans": each.plans,
                 "amount_minor": each.minor,
             }
-            for each in found
+            for each in shown
         ]
-    }
+    )
 
 
 @router.post("/instalment-remittances", status_code=201, summary="Write down that something was passed on")

@@ -49,7 +49,9 @@ async def open_rail(
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
-    sealed = master.seal(msgspec.json.encode(_checked(rail, told)), _place(actor.operator_id, rail))
+    given = _checked(rail, told)
+    await _check_mode(connection, actor, rail, given)
+    sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", rail.value, {}, now)
 
@@ -118,6 +120,23 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if "base_url" in given:
         given["base_url"] = _checked_url(given["base_url"])
     return given
+
+
+async def _check_mode(connection: AsyncConnection, actor: Actor, rail: RailName, given: Mapping[str, str]) -> None:
+    """A live operator never charges by a test key or a simulation, nor a test operator by a live key."""
+    live = await is_live(connection, actor.operator_id)
+    if rail is RailName.SANDBOX:
+        if live:
+            raise Invalid(
+                "sandbox charges nobody: only a test operator may open it (cashback operators twin)",
+                code="test_mode_only",
+            )
+        return
+    mode = "live" if live else "test"
+    if not given["api_key"][2:].startswith(f"_{mode}_"):
+        raise Invalid(
+            f"api_key: this operator is in {mode} mode; expected a key such as sk_{mode}_…", code="other_mode"
+        )
 
 
 def _place(operator_id: UUID, rail: str) -> bytes:

@@ -75,11 +75,23 @@ OWN: Mapping[str, Mapping[int, str]] = {
         "nothing_to_split purchase_split quote_expired quote_used",
         422: "card_number no_quote order_missing",
     },
+    "POST /v1/instalment-plans/{plan}/confirm": {409: "collection_state nothing_to_confirm", 503: "no_answer"},
+    "POST /v1/instalment-plans/{plan}/contract/sign": {409: "not_offered"},
+    "POST /v1/instalment-plans/{plan}/first-payment": {
+        404: "unknown_mandate",
+        409: "collection_state lender_pending plan_state rail_not_opened",
+        422: "card_expires mandate_state prepaid_card unknown_card",
+        503: "no_answer",
+    },
     "POST /v1/instalment-plans/{plan}/move": {
         409: "moved_before plan_state withdrawn_before",
         422: "day not_ahead outside_regime",
     },
     "POST /v1/instalment-plans/{plan}/pause": {409: "paused_before plan_state withdrawn_before"},
+    "POST /v1/instalment-plans/{plan}/pay": {
+        409: "card_needed collection_under_way nothing_owed plan_state",
+        422: "instalments",
+    },
     "POST /v1/instalment-plans/{plan}/refunds": {
         404: "no_programme",
         409: "idempotency_key no_sale",
@@ -94,6 +106,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/instalment-remittances": {404: "no_programme unknown_shop", 409: "idempotency_key", 422: "remittance"},
     "GET /v1/instalment-settings": {409: "instalments_not_offered"},
     "PUT /v1/instalment-settings": {404: "no_programme", 422: "settings"},
+    "POST /v1/mandates/{mandate}/confirm": {503: "no_answer"},
     "GET /v1/match-questions": {422: "bad_cursor"},
     "POST /v1/match-questions/answers": {404: "unknown_shop", 422: "matching_off"},
     "POST /v1/members": {
@@ -137,7 +150,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "PUT /v1/shoppers/{reference}/email": {409: "address_taken", 422: "bad_address"},
     "POST /v1/shoppers/{reference}/embed-links": {422: "bad_origin"},
     "GET /v1/shoppers/{reference}/facts": {422: "bad_cursor"},
-    "POST /v1/shoppers/{reference}/mandates": {409: "rail_not_opened"},
+    "POST /v1/shoppers/{reference}/mandates": {409: "rail_not_opened", 422: "unknown_card", 503: "no_answer"},
     "PUT /v1/shoppers/{reference}/means": {422: "country means_by_half means_out_of_bounds"},
     "GET /v1/shoppers/{reference}/notices": {422: "bad_cursor"},
     "GET /v1/shoppers/{reference}/offers": {422: "bad_cursor"},
