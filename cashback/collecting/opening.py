@@ -13,6 +13,7 @@ from cashback.collecting.schemas import RailName
 from cashback.db.engine import fetch
 from cashback.errors import Forbidden, Invalid
 from cashback.programmes import audit_log
+from cashback.programmes.operators import is_live
 from issuers.feed_client import checked_base_url
 from webhooks.sealing import SealingKey, context
 
@@ -31,6 +32,8 @@ SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = exclud
 _SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1 AND rail <> 'lender'"
 _LENDER = "lender"
 """The partner who lends stands among what is opened, and charges no card."""
+SIMULATION = "simulation"
+"""Told in the place of an address: the partner of demonstrations."""
 _SEALED_LENDER = "SELECT sealed FROM charge_rails WHERE operator_id = $1 AND rail = 'lender'"
 
 
@@ -46,6 +49,8 @@ async def open_rail(
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
+    if rail is RailName.SANDBOX:
+        await _refuse_live(connection, actor)
     sealed = master.seal(msgspec.json.encode(_checked(rail, told)), _place(actor.operator_id, rail))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", rail.value, {}, now)
@@ -66,17 +71,23 @@ async def credentials(
 async def open_lender(
     connection: AsyncConnection, actor: Actor, master: SealingKey, told: Mapping[str, str], now: datetime
 ) -> None:
-    """Say where the partner who lends is reached: `url` and `token`; again replaces it. Raises Invalid."""
+    """Say who the partner is that lends, by `url`, `token` and, for information sheets, `name`; again replaces it.
+
+    `simulation` alone opens one of our own that lends to nobody, for a test operator. Raises Invalid.
+    """
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
-    if given.keys() != {"url", "token"}:
-        raise Invalid("lender: expected url and token", code="rail_incomplete")
-    try:
-        given["url"] = checked_base_url(given["url"])
-    except ValueError as error:
-        raise Invalid(str(error), code="bad_base_url") from error
+    if given.keys() == {SIMULATION}:
+        await _refuse_live(connection, actor)
+    elif given.keys() - {"name"} == {"url", "token"}:
+        try:
+            given["url"] = checked_base_url(given["url"])
+        except ValueError as error:
+            raise Invalid(str(error), code="bad_base_url") from error
+    else:
+        raise Invalid(f"lender: expected url and token, or {SIMULATION}", code="rail_incomplete")
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, _LENDER, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", _LENDER, {}, now)
@@ -90,6 +101,11 @@ async def lender_credentials(
     if sealed is None:
         return None
     return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
+
+
+async def _refuse_live(connection: AsyncConnection, actor: Actor) -> None:
+    if await is_live(connection, actor.operator_id):
+        raise Invalid("a simulation is for test operators alone (cashback operators twin)", code="test_mode_only")
 
 
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
