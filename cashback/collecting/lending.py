@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope, system
-from cashback.collecting import opening, partners
+from cashback.collecting import opening
 from cashback.collecting.calling import Collector
 from cashback.collecting.lenders import (
     Done,
@@ -29,6 +29,7 @@ from cashback.collecting.lenders import (
     Refused,
     Unreached,
 )
+from cashback.collecting.sandbox_lender import partner
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden
 from cashback.ids import show
@@ -157,9 +158,7 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     await audit_log.record(connection, actor, "contract.signed_by_shopper", plan.ref, {}, now)
 
 
-async def lend_due(
-    collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = partners.opened
-) -> int:
+async def lend_due(collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = partner) -> int:
     """Write down what partners are to be told, and tell it; answers how much was told."""
     actor = system(operator_id, "lending")
     async with transaction(collector.engine, operator_id) as connection:

@@ -30,10 +30,10 @@ ON CONFLICT (operator_id, rail) DO UPDATE
 SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = excluded.opened_at
 """
 _SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1 AND rail <> 'lender'"
+SIMULATED_LENDER = "sandbox:"
+"""The address of a partner that is a simulation."""
 _LENDER = "lender"
 """The partner who lends stands among what is opened, and charges no card."""
-SIMULATION = "simulation"
-"""Told in the place of an address: the partner of demonstrations."""
 _SEALED_LENDER = "SELECT sealed FROM charge_rails WHERE operator_id = $1 AND rail = 'lender'"
 
 
@@ -73,21 +73,18 @@ async def open_lender(
 ) -> None:
     """Say who the partner is that lends, by `url`, `token` and, for information sheets, `name`; again replaces it.
 
-    `simulation` alone opens one of our own that lends to nobody, for a test operator. Raises Invalid.
+    The address `sandbox:` is a simulation that lends to nobody, for a test operator. Raises Invalid.
     """
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
-    if given.keys() == {SIMULATION}:
+    if given.keys() - {"name"} != {"url", "token"}:
+        raise Invalid("lender: expected url and token", code="rail_incomplete")
+    if given["url"] == SIMULATED_LENDER:
         await _refuse_live(connection, actor)
-    elif given.keys() - {"name"} == {"url", "token"}:
-        try:
-            given["url"] = checked_base_url(given["url"])
-        except ValueError as error:
-            raise Invalid(str(error), code="bad_base_url") from error
     else:
-        raise Invalid(f"lender: expected url and token, or {SIMULATION}", code="rail_incomplete")
+        given["url"] = _checked_url(given["url"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, _LENDER, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", _LENDER, {}, now)
@@ -108,6 +105,13 @@ async def _refuse_live(connection: AsyncConnection, actor: Actor) -> None:
         raise Invalid("a simulation is for test operators alone (cashback operators twin)", code="test_mode_only")
 
 
+def _checked_url(url: str) -> str:
+    try:
+        return checked_base_url(url)
+    except ValueError as error:
+        raise Invalid(str(error), code="bad_base_url") from error
+
+
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     known = NEEDED[rail] | OPTIONAL[rail]
@@ -119,10 +123,7 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if "api_key" in given and not _API_KEY.fullmatch(given["api_key"]):
         raise Invalid("api_key: expected a secret or restricted key of Stripe, such as sk_live_…", code="bad_api_key")
     if "base_url" in given:
-        try:
-            given["base_url"] = checked_base_url(given["base_url"])
-        except ValueError as error:
-            raise Invalid(str(error), code="bad_base_url") from error
+        given["base_url"] = _checked_url(given["base_url"])
     return given
 
 

@@ -12,11 +12,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.collecting import opening
-from cashback.collecting.http_lender import HttpLender
 from cashback.collecting.lenders import Ficp as Told
-from cashback.collecting.lenders import LenderRail, Unreached
-from cashback.collecting.opening import SIMULATION
-from cashback.collecting.sandbox_lender import SandboxLender
+from cashback.collecting.lenders import Unreached
+from cashback.collecting.sandbox_lender import partner
 from cashback.decisions.ficp import FicpPort, NoLender
 from eligibility import Ficp, FicpStatus
 from webhooks.sealing import SealingKey
@@ -29,11 +27,6 @@ _STATUS = {
 }
 
 
-def opened(credentials: Mapping[str, str]) -> LenderRail:
-    """A partner for some calls, to be closed by the caller: the simulation, or one that is reached over HTTP."""
-    return SandboxLender() if SIMULATION in credentials else HttpLender.opened(credentials)
-
-
 @dataclass(frozen=True, slots=True)
 class PartnerFicp:
     """The FICP as an operator's partner consults it. `lender` is its name on information sheets."""
@@ -43,7 +36,7 @@ class PartnerFicp:
 
     async def consult(self, consultation: str, shopper: str, now: datetime, /) -> Ficp:
         """What the partner answers; unavailable where it cannot be reached or does not know."""
-        rail = opened(self.credentials)
+        rail = partner(self.credentials)
         try:
             answer = await rail.consult(shopper, consultation, now)
         finally:
@@ -60,5 +53,5 @@ async def ficp_of(connection: AsyncConnection, operator_id: UUID, master: Sealin
     told = await opening.lender_credentials(connection, operator_id, master)
     if told is None:
         return NoLender()
-    named = SIMULATED if SIMULATION in told else urlsplit(told["url"]).hostname or ""
+    named = SIMULATED if told["url"] == opening.SIMULATED_LENDER else urlsplit(told["url"]).hostname or ""
     return PartnerFicp(told.get("name", named), told)

@@ -3,9 +3,12 @@
 It remembers nothing, so that any process can speak to it: it offers whatever is proposed, and every signature binds it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from cashback.collecting.lenders import Consulted, Done, Ficp, Offered, Proposal
+from cashback.collecting.http_lender import HttpLender
+from cashback.collecting.lenders import Consulted, Done, Ficp, LenderRail, Offered, Pending, Proposal
+from cashback.collecting.opening import SIMULATED_LENDER
 
 
 class SandboxLender:
@@ -19,9 +22,9 @@ class SandboxLender:
         """Offered at once."""
         return Offered(f"simulation_{proposal.plan_id.hex}", Ficp.CLEAR, proposal.proposed_at)
 
-    async def look(self, ref: str) -> Done:
-        """It was never pending: whoever looks has signed."""
-        return Done(ref)
+    async def look(self, ref: str) -> Pending:
+        """What is offered at once is never looked for."""
+        return Pending(ref)
 
     async def sign(self, ref: str, key: str) -> Done:  # noqa: ARG002, the contract's
         """Bound."""
@@ -45,3 +48,8 @@ class SandboxLender:
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+
+def partner(credentials: Mapping[str, str]) -> LenderRail:
+    """The partner of an operator: the simulation by its own address, any other over HTTP."""
+    return SandboxLender() if credentials["url"] == SIMULATED_LENDER else HttpLender.opened(credentials)

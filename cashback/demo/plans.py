@@ -132,7 +132,9 @@ class Plans:
         async with transaction(self.engine, actor.operator_id) as connection:
             await plan_settings.save(connection, actor, Settings(), now)
             await opening.open_rail(connection, actor, master, RailName.SANDBOX, {}, now)
-            await opening.open_lender(connection, actor, master, {opening.SIMULATION: "yes"}, now)
+            await opening.open_lender(
+                connection, actor, master, {"url": opening.SIMULATED_LENDER, "token": "simulation"}, now
+            )
         self._looked_at = now
 
     def _afternoon(self, ago: timedelta) -> datetime:

@@ -9,11 +9,17 @@ from cashback.offers.wording import Language, Texts
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
+from cashback.web.shopper.me_messages import ME_MESSAGES
+from cashback.web.shopper.plan_messages import PLAN_MESSAGES
+from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,
+    **SHOPPER_MESSAGES,
+    **PLAN_MESSAGES,
+    **ME_MESSAGES,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),

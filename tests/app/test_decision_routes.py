@@ -31,7 +31,9 @@ async def shop(desk: Desk) -> Desk:
     async with desk.world.connection() as connection:
         actor, master = system(desk.operator_id, "tests"), desk.world.stage.road.keyring.master
         await save(connection, actor, Settings(), desk.world.now)
-        await opening.open_lender(connection, actor, master, {"simulation": "yes"}, desk.world.now)
+        await opening.open_lender(
+            connection, actor, master, {"url": opening.SIMULATED_LENDER, "token": "simulation"}, desk.world.now
+        )
     assert (await desk.ask("POST", "/v1/cards/facts", json=DEBIT)).status_code == 201
     return desk
 
