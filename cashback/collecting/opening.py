@@ -49,6 +49,8 @@ async def open_rail(
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
+    if rail is RailName.SANDBOX:
+        await _refuse_live(connection, actor)
     given = _checked(rail, told)
     await _check_mode(connection, actor, rail, given)
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
@@ -71,18 +73,18 @@ async def credentials(
 async def open_lender(
     connection: AsyncConnection, actor: Actor, master: SealingKey, told: Mapping[str, str], now: datetime
 ) -> None:
-    """Say where the partner who lends is reached: `url` and `token`; again replaces it. Raises Invalid."""
+    """Say who the partner is that lends, by `url`, `token` and, for information sheets, `name`; again replaces it.
+
+    The address `sandbox:` is a simulation that lends to nobody, for a test operator. Raises Invalid.
+    """
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
-    if given.keys() != {"url", "token"}:
+    if given.keys() - {"name"} != {"url", "token"}:
         raise Invalid("lender: expected url and token", code="rail_incomplete")
     if given["url"] == SIMULATED_LENDER:
-        if await is_live(connection, actor.operator_id):
-            raise Invalid(
-                "lender: a simulation lends to nobody: only a test operator may use it", code="test_mode_only"
-            )
+        await _refuse_live(connection, actor)
     else:
         given["url"] = _checked_url(given["url"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
@@ -98,6 +100,11 @@ async def lender_credentials(
     if sealed is None:
         return None
     return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
+
+
+async def _refuse_live(connection: AsyncConnection, actor: Actor) -> None:
+    if await is_live(connection, actor.operator_id):
+        raise Invalid("a simulation is for test operators alone (cashback operators twin)", code="test_mode_only")
 
 
 def _checked_url(url: str) -> str:

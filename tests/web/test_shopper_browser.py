@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from test_portal_browser import WEIGHT
 from web_site import entry_of_shopper
 
 from cashback.app import build_app
-from cashback.decisions.ficp import FakeFicp
 from cashback.instalments.schemas import Plan
 
 __all__ = ["chromium"]
@@ -64,7 +63,7 @@ async def opened(engine: AsyncEngine) -> AsyncIterator[Open]:
     shopper = await a_regular(house)
     plan = await a_plan(shopper)
     settings = settings_of(CASHBACK_PUBLIC_URL=f"http://127.0.0.1:{free_port()}")
-    async with serving(build_app(replace(runtime_of(engine, settings), lender=FakeFicp()))) as address:
+    async with serving(build_app(runtime_of(engine, settings))) as address:
         yield Open(address, house, shopper, plan)
 
 
