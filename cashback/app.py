@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cashback.api.application import build_api
+from cashback.api.document.meanings import MEANINGS
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
@@ -117,8 +118,8 @@ def build_app(runtime: Runtime) -> Application:
             road=road,
             egress=runtime.egress,
             public_url=settings.public_url,
-            sandbox=settings.sandbox,
             document=api.openapi,
+            meanings=MEANINGS,
             client=client,
             connections_changed=lambda: door[0].connections_changed(),
         ),

@@ -166,6 +166,23 @@ def rail(run: Run, name: str, slug: str, person: str) -> None:
     click.echo(f"{name} is open" + (": a simulation, no credit is granted" if name == RailName.SANDBOX else ""))
 
 
+@collections.command()
+@of_operator
+@by_person
+@click.pass_obj
+def lender(run: Run, slug: str, person: str) -> None:
+    """Open the partner who lends, read as one line of JSON from the standard input: {"url": ..., "token": ...}."""
+    told = _read_json()
+
+    async def work(runtime: Runtime, operator_id: UUID) -> None:
+        master, now = runtime.keyring.master, runtime.clock.now()
+        async with transaction(runtime.engine, operator_id) as connection:
+            await opening.open_lender(connection, _actor(operator_id, person), master, told, now)
+
+    run(slug, work)
+    click.echo("the lender is open")
+
+
 @collections.command("run")
 @of_operator
 @click.pass_obj

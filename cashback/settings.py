@@ -62,11 +62,6 @@ class Settings:
     proxies: int = 0
     """How many reverse proxies of one's own stand in front, each of which appends to `X-Forwarded-For`."""
 
-    @property
-    def sandbox(self) -> bool:
-        """Whether purchases may be invented: by the simulator of the developer portal. Never where money is real."""
-        return self.mode is Mode.DEMO
-
 
 def read_settings(environment: Mapping[str, str], *, embedded_url: str | None = None) -> Settings:
     """Settings from environment variables; `embedded_url` serves where no `DATABASE_URL` is set, in demo mode only.

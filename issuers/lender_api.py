@@ -5,8 +5,8 @@
     POST {url}/proposals/{ref}/{what}     sign, fund, reports, refunds, withdraw; `{amount_minor}` where one is told
 
 Every answer is `{ref, state, reason, ficp: {status, consulted_at}, link}` with `state` one of pending, offered,
-refused, signed, funded, done. Every POST bears `Idempotency-Key`, which the partner honours for ever: the same key answers what
-it answered first.
+refused, signed, funded, done. Every POST bears `Idempotency-Key`, which the partner honours for ever: the same key
+answers what it answered first.
 """
 
 from datetime import datetime

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk, Desk
-from cashback.collecting import asking, beginning, mandates, storage
+from cashback.collecting import asking, beginning, lending, mandates, storage
 from cashback.collecting.beginning import First
 from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS
@@ -141,6 +141,17 @@ async def list_collections(plan: str, desk: AtDesk) -> dict[str, Any]:
         found = await storage.of_plan(connection, held.shopper_id, held.id)
         backs = await storage.paybacks_of(connection, [(held.shopper_id, held.id)])
     return {"collections": [_collection(each) for each in found], "paybacks": [_payback(each) for each in backs]}
+
+
+@router.post("/instalment-plans/{plan}/contract/sign", summary="The shopper has signed the lender's contract")
+async def sign(plan: str, desk: AtDesk) -> dict[str, str | None]:
+    """Of a plan that a partner lends: the partner is told within seconds, and is bound once it has answered."""
+    require(desk.caller, Scope.MONEY)
+    operator_id = desk.caller.operator_id
+    async with transaction(desk.engine, operator_id) as connection:
+        held = await plans.locked(connection, operator_id, _id("pln", plan, "plan"))
+        await lending.sign(connection, desk.caller, held, desk.now())
+        return {"plan": held.ref, "contract": await lending.contract_state(connection, held)}
 
 
 def first_payment(first: First) -> dict[str, Any]:

@@ -4,13 +4,16 @@ The reviewer sees what was read, the points, the policy and the shopper's words.
 """
 
 import json
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.db.engine import transaction
 from cashback.decisions import monitoring, reviewing
@@ -73,15 +76,15 @@ async def contest(decision: str, body: ContestBody, desk: AtDesk) -> dict[str, A
 
 
 @router.get("/decision-reviews", summary="Contested decisions that wait, the most urgent first")
-async def queue(
-    desk: AtDesk, after: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None
-) -> dict[str, Any]:
+async def queue(desk: AtDesk, paging: AskedPage) -> dict[str, Any]:
     """A page of them, each with its deadline."""
     require(desk.caller, Scope.REVIEWS)
-    last = None if after is None else _id("rev", after, "review")
+    place = listing("decision-reviews")
+    last = paging.after(place, datetime, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await reviewing.queue(connection, desk.caller, last)
-    return {"reviews": [{**_review(each), "late": each.due_at < desk.now()} for each in found]}
+        found = await reviewing.queue(connection, desk.caller, last, limit=paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.due_at, each.id))
+    return cut.told([{**_review(each), "late": each.due_at < desk.now()} for each in shown])
 
 
 @router.get("/decision-reviews/figures", summary="How often people decide otherwise, and why")

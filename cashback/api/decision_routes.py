@@ -15,6 +15,7 @@ from cashback.actors import Scope
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.db.engine import transaction
+from cashback.db.unit import outside
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Turned
 from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
@@ -107,21 +108,28 @@ class DisputeBody(_Body):
 async def eligibility(body: EligibilityBody, desk: AtDesk, idempotency_key: _Key) -> dict[str, Any]:
     """An answer for each plan; without `plans` the open ones and counter-offers. A refusal is a 200 with reasons."""
     require(desk.caller, Scope.SHOPPERS)
-    shopper_id = await desk.shopper(body.shopper)
+    with outside():  # the lender is called in no transaction, and what it answered stands whatever comes after
+        shopper_id, asked = await _consulted(desk, body, idempotency_key)
     master, caller = desk.runtime.keyring.master, desk.caller
-    lender = lender_of(desk)
-    async with transaction(desk.engine, caller.operator_id) as connection:
-        snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
-        asked = await _asked(connection, desk, body, shopper_id, idempotency_key)
-        consultation = await asking.needs_lender(connection, snapshot, master, caller, shopper_id, asked, desk.now())
-    if consultation is not None:
-        told = await lender.consult(consultation.hex, show("shp", shopper_id), desk.now())
-        async with transaction(desk.engine, caller.operator_id) as connection:
-            await ficp.record(connection, shopper_id, consultation, told)
     async with transaction(desk.engine, caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
         answered = await asking.ask(connection, snapshot, master, caller, shopper_id, asked, desk.now())
         return answer_of(answered, await _around(connection, desk, snapshot, answered))
+
+
+async def _consulted(desk: Desk, body: EligibilityBody, key: str) -> tuple[UUID, Asked]:
+    """What is asked about whom, once the lender has told what only it can tell."""
+    shopper_id = await desk.shopper(body.shopper)
+    master, caller = desk.runtime.keyring.master, desk.caller
+    async with transaction(desk.engine, caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
+        asked = await _asked(connection, desk, body, shopper_id, key)
+        consultation = await asking.needs_lender(connection, snapshot, master, caller, shopper_id, asked, desk.now())
+    if consultation is not None:
+        told = await lender_of(desk).consult(consultation.hex, show("shp", shopper_id), desk.now())
+        async with transaction(desk.engine, caller.operator_id) as connection:
+            await ficp.record(connection, shopper_id, consultation, told)
+    return shopper_id, asked
 
 
 @router.get("/decisions/{decision}", summary="A decision, as it was answered")
@@ -134,7 +142,7 @@ async def one(decision: str, desk: AtDesk) -> dict[str, Any]:
         return answer_of(answered, await _around(connection, desk, snapshot, answered))
 
 
-@router.get("/decisions/{decision}/record", summary="The record of a decision", response_class=Response)
+@router.get("/decisions/{decision}/record", summary="The record of a decision")
 async def record(decision: str, desk: AtDesk) -> Response:
     """Its canonical bytes: what was read and when, versions with hashes, points, reasons, law, outcome."""
     require(desk.caller, Scope.READ)

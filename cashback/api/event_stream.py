@@ -26,7 +26,7 @@ from webhooks import endpoints, streams
 from webhooks.endpoints import BadEndpoint
 from webhooks.streams import Place
 
-router = APIRouter(prefix="/v1", tags=["Webhooks out"])
+router = APIRouter(prefix="/v1")
 
 BEAT_LOOKS = 15
 """Looks without news between two beats; a look is a second apart at most."""

@@ -15,7 +15,8 @@ from cashback.actors import Actor
 from cashback.api.bodies import check_address, check_body, read_body
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
-from cashback.api.versions import check_version
+from cashback.api.request_journal import JOURNAL
+from cashback.api.versions import NEWEST, check_version
 from cashback.auth.keys import actor_of_key
 from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
@@ -40,7 +41,7 @@ class _Visit:
     scope: Scope
     send: Send
     now: datetime
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"cashback-version": NEWEST})
     caller: Actor | None = None
     begun: bool = False
 
@@ -75,8 +76,8 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})
-        visit = _Visit(scope, send, self._runtime.clock.now())
+        visit = _Visit({**scope, "state": dict(scope.get("state", {}))}, send, self._runtime.clock.now())
+        visit.scope["state"].get(JOURNAL, []).append(visit.scope)
         try:
             await self._let_in(visit, receive)
         except Exception as error:

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked as AskedPage
+from cashback.api.paging import Listed, listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key
 from cashback.db.engine import transaction
-from cashback.errors import Forbidden, NotFound
+from cashback.errors import Forbidden
 from cashback.ids import parse, show
 from cashback.request_log import service as request_log
 from cashback.request_log.schemas import Asked, Filters
 
-router = APIRouter(prefix="/v1", tags=["API keys"])
+router = APIRouter(prefix="/v1")
 
 _KEY_ID = "key_01kb7a3c5e9fvt2m4q8r6w0xyz"
 
@@ -60,12 +62,6 @@ class ApiKey(BaseModel):
     refused_at: Annotated[datetime | None, Field(description="Presented last after it opened nothing any more")]
 
 
-class ApiKeys(BaseModel):
-    """All keys of the operator."""
-
-    keys: list[ApiKey]
-
-
 class Revoked(BaseModel):
     """Whether the key was in force until now."""
 
@@ -89,20 +85,15 @@ class RequestLine(BaseModel):
     response: Annotated[str | None, Field(description="4 KB at most")]
 
 
-class Requests(BaseModel):
-    """A page of the log, the newest first."""
-
-    requests: list[RequestLine]
-    next_before: Annotated[str | None, Field(description="For `before` of the next page")]
-
-
 @router.get("/api-keys", summary="Every API key, and when it was used last")
-async def listed(desk: AtDesk) -> ApiKeys:
+async def listed(desk: AtDesk, paging: AskedPage) -> Listed[ApiKey]:
     """The newest first, revoked ones too; never the keys themselves."""
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await list_keys(connection, desk.caller)
-    return ApiKeys(keys=[_key(each, now) for each in found])
+    place = listing("api-keys")
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID, down=True)
+    return Listed(data=[_key(each, now) for each in shown], has_more=cut.more, next_cursor=cut.cursor)
 
 
 @router.post("/api-keys", status_code=201, summary="Make an API key")
@@ -135,20 +126,20 @@ async def revoke(key: str, desk: AtDesk) -> Revoked:
 @router.get("/requests", summary="What was asked of the API in the last seven days")
 async def requests(
     desk: AtDesk,
+    paging: AskedPage,
     outcome: Annotated[Literal["ok", "refused", "failed"] | None, Query(description="By status")] = None,
     method: Annotated[str | None, Query(max_length=10)] = None,
     path: Annotated[str, Query(max_length=100, description="Part of the path")] = "",
-    before: Annotated[str | None, Query(max_length=64, description="Id of the last one seen")] = None,
-    limit: Annotated[int, Query(ge=1, le=request_log.PAGE_MAX)] = 50,
-) -> Requests:
+) -> Listed[RequestLine]:
     """A page, the newest first. A process that dies loses the last half second of it."""
     _require(desk)
-    last = None if before is None else _request_id(before)
+    place = listing("requests", outcome=outcome, method=method, path=path)
+    (last,) = paging.after(place, UUID) or (None,)
     filters = Filters(method=method, outcome=outcome, path=path)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await request_log.page(connection, desk.caller.operator_id, filters, before=last, limit=limit)
-    lines = [_line(each) for each in found]
-    return Requests(requests=lines, next_before=lines[-1].id if len(lines) == limit else None)
+        found = await request_log.page(connection, desk.caller.operator_id, filters, before=last, limit=paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.id,))
+    return Listed(data=[_line(each) for each in shown], has_more=cut.more, next_cursor=cut.cursor)
 
 
 def _require(desk: Desk) -> None:
@@ -161,13 +152,6 @@ def _id(text: str) -> UUID:
         return parse("key", text)
     except ValueError:
         raise unknown_key(text) from None
-
-
-def _request_id(text: str) -> UUID:
-    try:
-        return parse("req", text)
-    except ValueError:
-        raise NotFound(f"there is no request {text[:64]!r}", code="unknown_request") from None
 
 
 def _key(each: KeyView, now: datetime) -> ApiKey:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk, refuse_card_number
@@ -47,12 +47,52 @@ class AddressBody(_Body):
     email: Address
 
 
+class MemberAnswer(BaseModel):
+    """Somebody who works for the operator."""
+
+    member: Annotated[str, Field(examples=["mem_00000000000000000000000000"])]
+    actor: Annotated[str, Field(description="What the audit log calls them")]
+    name: str
+    email: str
+    role: MemberRole
+    invited_by: str
+    invited_at: AwareDatetime
+    joined_at: Annotated[AwareDatetime | None, Field(description="The first sign-in")]
+    passkeys: int
+    vouched: Annotated[bool, Field(description="Whether the operator's identity provider has let them in")]
+
+
+class MembersAnswer(BaseModel):
+    """Everybody who may sign in."""
+
+    members: list[MemberAnswer]
+
+
+class LineAnswer(BaseModel):
+    """Who did what to what, and when."""
+
+    id: Annotated[str, Field(examples=["aud_00000000000000000000000000"])]
+    at: AwareDatetime
+    actor: Annotated[str, Field(examples=["member:mem_00000000000000000000000000"])]
+    action: Annotated[str, Field(examples=["member.invited"])]
+    subject: str
+    detail: Annotated[dict[str, Any], Field(description="What a reader needs to understand it")]
+
+
+class LinesAnswer(BaseModel):
+    """One page of the audit log."""
+
+    data: list[LineAnswer]
+    has_more: bool
+    next_cursor: str | None
+
+
 @router.get("/members", summary="List the people of the operator")
-async def list_members(desk: AtDesk) -> dict[str, list[dict[str, Any]]]:
+async def list_members(desk: AtDesk) -> MembersAnswer:
     """Everybody who may sign in, the longest invited first; names and addresses are personal data."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await members.list_members(connection, desk.caller, desk.runtime.keyring.master)
-    return {"members": [_told(each) for each in found]}
+    return MembersAnswer(members=[_told(each) for each in found])
 
 
 @router.post("/members", status_code=201, summary="Invite somebody")
@@ -119,7 +159,7 @@ async def read_audit_log(
     actor: Annotated[str, Query(max_length=100, description="Lines of this actor alone")] = "",
     subject: Annotated[str, Query(max_length=200, description="Lines about this alone")] = "",
     action: Annotated[str, Query(max_length=60, description="Lines whose action begins so, such as `member.`")] = "",
-) -> dict[str, Any]:
+) -> LinesAnswer:
     """Who saw or changed what, the newest first; nothing is ever changed or removed in it."""
     try:
         before = None if cursor is None else parse("aud", cursor)
@@ -133,36 +173,36 @@ async def read_audit_log(
             connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=subject, action=action
         )
     shown = lines[:limit]
-    return {
-        "data": [
-            {
-                "id": show("aud", each.id),
-                "at": each.at.isoformat(),
-                "actor": each.actor,
-                "action": each.action,
-                "subject": each.subject,
-                "detail": each.detail,
-            }
+    return LinesAnswer(
+        data=[
+            LineAnswer(
+                id=show("aud", each.id),
+                at=each.at,
+                actor=each.actor,
+                action=each.action,
+                subject=each.subject,
+                detail=dict(each.detail),
+            )
             for each in shown
         ],
-        "has_more": len(lines) > limit,
-        "next_cursor": show("aud", shown[-1].id) if len(lines) > limit else None,
-    }
+        has_more=len(lines) > limit,
+        next_cursor=show("aud", shown[-1].id) if len(lines) > limit else None,
+    )
 
 
-def _told(each: members.Member) -> dict[str, Any]:
-    return {
-        "member": show("mem", each.id),
-        "actor": member_name(each.id),
-        "name": each.name,
-        "email": each.address,
-        "role": each.role.value,
-        "invited_by": each.invited_by,
-        "invited_at": each.invited_at.isoformat(),
-        "joined_at": None if each.joined_at is None else each.joined_at.isoformat(),
-        "passkeys": each.passkeys,
-        "vouched": each.vouched,
-    }
+def _told(each: members.Member) -> MemberAnswer:
+    return MemberAnswer(
+        member=show("mem", each.id),
+        actor=member_name(each.id),
+        name=each.name,
+        email=each.address,
+        role=each.role,
+        invited_by=each.invited_by,
+        invited_at=each.invited_at,
+        joined_at=each.joined_at,
+        passkeys=each.passkeys,
+        vouched=each.vouched,
+    )
 
 
 def _id(text: str) -> UUID:

@@ -21,8 +21,9 @@ from cashback.request_log.schemas import Asked
 
 PREFIX = "/v1/"
 HEADER = "x-request-id"
+JOURNAL = "journal"
+"""Under this name the state of a request holds a list, where the gate leaves its scope: who asked, which route."""
 CALLER = "caller"
-"""Where a route leaves who asked, in the state of the request."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,8 +59,8 @@ class RequestJournal:
             return
         at, began = self._clock.now(), time.perf_counter()
         request_id = uuid7(at)
-        state: dict[str, Any] = dict(scope.get("state") or {})
-        scope = {**scope, "state": state}
+        seen: list[Scope] = []
+        scope = {**scope, "state": {**(scope.get("state") or {}), JOURNAL: seen}}
         asked, answered = _Beginning(), _Beginning()
         begun: dict[str, Any] = {"status": 500, "type": ""}
 
@@ -80,7 +81,8 @@ class RequestJournal:
         try:
             await self._app(scope, receive_seen, send_seen)
         finally:
-            caller = state.get(CALLER)
+            inside = seen[-1] if seen else scope
+            caller = inside["state"].get(CALLER)
             if isinstance(caller, Actor):
                 took = int((time.perf_counter() - began) * 1000)
                 self._writer.take(
@@ -91,7 +93,7 @@ class RequestJournal:
                         key_id=caller.key_id,
                         key_label=caller.name.removeprefix("key:"),
                         milliseconds=took,
-                        **_told(scope, asked, answered, begun),
+                        **_told(inside, asked, answered, begun),
                     )
                 )
                 if scope["method"] not in READING and begun["status"] < 300:

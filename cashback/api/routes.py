@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked, listing
-from cashback.api.request_journal import CALLER
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.db.engine import fetch, transaction
@@ -120,8 +119,9 @@ class Desk:
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
-    known: Actor | None = getattr(request.state, CALLER, None)
-    caller = known or await actor_of_key(runtime.engine, authorization.removeprefix("Bearer "), runtime.clock.now())
+    known: Actor | None = getattr(request.state, "caller", None)
+    presented = authorization.removeprefix("Bearer ")
+    caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
     return Desk(runtime, request.app.state.road, caller)
 
 

@@ -22,6 +22,7 @@ from cashback.collecting.recording import Book
 from cashback.collecting.sandbox_rail import CARDS, customer_of
 from cashback.collecting.schemas import Collection, Kind, Mandate, MandateState, RailName, State
 from cashback.db.engine import transaction
+from cashback.db.unit import in_steps
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound, TryAgain
 from cashback.ids import show
 from cashback.instalments import service as plans
@@ -60,6 +61,7 @@ async def begin_first(
     `card` says how a simulated card behaves. Raises Conflict for a plan that does not open any more, Invalid for a card
     that cannot carry the plan, TryAgain when the rail cannot be reached.
     """
+    await in_steps()
     collection = await _intend(collector, actor, plan_id, now, rail, mandate_id, card)
     if collection.state in (State.INTENDED, State.CALLING):
         await _know_customer(collector, actor, collection)
@@ -69,6 +71,7 @@ async def begin_first(
 
 async def confirm(collector: Collector, actor: Actor, plan_id: UUID, now: datetime) -> First:
     """The client says that the shopper has confirmed: look at the rail how the plan's charge stands."""
+    await in_steps()
     _may(actor)
     async with transaction(collector.engine, actor.operator_id) as connection:
         plan = await plans.find(connection, actor.operator_id, plan_id)
@@ -81,6 +84,7 @@ async def confirm(collector: Collector, actor: Actor, plan_id: UUID, now: dateti
 
 async def look(collector: Collector, actor: Actor, collection_id: UUID, now: datetime) -> First:
     """Ask the rail how a collection stands, record it, and answer what its shopper needs to confirm it."""
+    await in_steps()
     operator_id = actor.operator_id
     async with transaction(collector.engine, operator_id) as connection:
         snapshot = await collector.road.snapshots.current(connection, operator_id)
@@ -108,6 +112,7 @@ async def ask_for_card(
 
     Once they have, the card serves all their open plans.
     """
+    await in_steps()
     _may(actor, shopper_id)
     name = await _rail(collector, actor.operator_id, rail)
     async with transaction(collector.engine, actor.operator_id) as connection:
@@ -136,6 +141,7 @@ async def look_at_card(collector: Collector, actor: Actor, mandate_id: UUID, now
 
     Raises TryAgain when the rail cannot be reached.
     """
+    await in_steps()
     operator_id = actor.operator_id
     async with transaction(collector.engine, operator_id) as connection:
         mandate = await mandates.find(connection, operator_id, mandate_id)

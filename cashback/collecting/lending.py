@@ -143,8 +143,7 @@ async def contract_state(connection: AsyncConnection, plan: Plan) -> str | None:
 async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datetime) -> None:
     """The shopper has read and signed the partner's contract; the partner is told. Signed again it changes nothing.
 
-    Forbidden without the scope `money`, Conflict for a contract that is not on offer. The caller has locked the
-    shopper.
+    Forbidden without the scope `money`, Conflict for a contract that is not on offer. The caller holds the shopper.
     """
     if not actor.may(Scope.MONEY) and actor.shopper_id != plan.shopper_id:
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")

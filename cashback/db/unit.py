@@ -5,8 +5,8 @@ is open, `transaction` of the same engine and operator gives a part of it. A par
 locks when it ends, as a transaction would; what the others wrote stays until the unit ends, and their locks with it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
@@ -27,6 +27,7 @@ class Unit:
         self._operator_id = operator_id
         self._begin = begin
         self._connection: AsyncConnection | None = None
+        self._apart = False
 
     async def connection(self) -> AsyncConnection:
         """The connection of the whole unit, in its transaction."""
@@ -38,7 +39,14 @@ class Unit:
 
     def serves(self, engine: AsyncEngine, operator_id: UUID) -> bool:
         """Whether a transaction of this engine and operator is a part of this unit."""
-        return engine is self._engine and operator_id == self._operator_id
+        return not self._apart and engine is self._engine and operator_id == self._operator_id
+
+    async def stand_apart(self) -> None:
+        """From now on serve nobody: what follows commits by itself, and this transaction holds what `begin` held."""
+        connection = await self.connection()
+        if (await connection.exec_driver_sql(_WROTE)).scalar_one():
+            raise RuntimeError("something was written before the steps: it would wait for them to end")
+        self._apart = True
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[AsyncConnection]:
@@ -68,6 +76,31 @@ class Unit:
 def open_unit() -> Unit | None:
     """The unit of the request that asks, if it has one."""
     return _open.get()
+
+
+async def in_steps() -> None:
+    """What the request does from here on commits step by step, because it calls somebody outside between two of them.
+
+    An intention must stand before the call that carries it out, whatever becomes of the request. So a process that dies
+    leaves the steps that were done and no answer: asked again under the same key they are looked at anew, and must be
+    done once by keys of their own.
+    """
+    unit = _open.get()
+    if unit is not None:
+        await unit.stand_apart()
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """For what must stand, and for calls over the network, before the unit begins: transactions are ones of their own.
+
+    Comes before the first part of a unit, else its transaction would wait for what is done here.
+    """
+    token = _open.set(None)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 @asynccontextmanager

@@ -289,6 +289,8 @@ async def _purchase_to_split(connection: AsyncConnection, shopper_id: UUID, aske
         return None
     row = await purchase_of(connection, shopper_id, asked.purchase_id)
     named = show("pur", asked.purchase_id)
+    if await storage.was_split(connection, shopper_id, asked.purchase_id):
+        raise Conflict(f"{named} is paid in instalments already", code="already_split")
     if row is None or row.shop_id is None:
         raise NotFound(f"this shopper has no purchase {named} in a shop that is known", code="unknown_purchase")
     if not row.folded.state.may_earn() or row.folded.net_minor <= 0:
@@ -299,8 +301,6 @@ async def _purchase_to_split(connection: AsyncConnection, shopper_id: UUID, aske
             f" {asked.currency}",
             code="amount",
         )
-    if await storage.was_split(connection, shopper_id, asked.purchase_id):
-        raise Conflict(f"{named} is paid in instalments already", code="already_split")
     return row
 
 

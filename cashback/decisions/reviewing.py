@@ -94,12 +94,14 @@ async def contest(
     return review
 
 
-async def queue(connection: AsyncConnection, actor: Actor, after: UUID | None = None) -> list[Review]:
-    """Reviews that wait, the most urgent first."""
+async def queue(
+    connection: AsyncConnection, actor: Actor, after: tuple[datetime, UUID] | None = None, limit: int = PAGE
+) -> list[Review]:
+    """Reviews that wait, the most urgent first; `after`: deadline and id of the last one of the page before."""
     require(actor, Scope.REVIEWS)
-    last = None if after is None else await _stored(connection, actor, after)
-    place = (None, None) if last is None else (last.due_at, last.id)
-    return [_review(row) for row in await fetch(connection, _QUEUE, (actor.operator_id, *place, PAGE))]
+    return [
+        _review(row) for row in await fetch(connection, _QUEUE, (actor.operator_id, *(after or (None, None)), limit))
+    ]
 
 
 async def one(

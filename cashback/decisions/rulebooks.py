@@ -63,6 +63,7 @@ SELECT $1, t.kind, t.digest, t.name, t.body, $6, $7
 FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) AS t (kind, digest, name, body)
 ON CONFLICT (operator_id, kind, digest) DO NOTHING
 """
+_KEPT = "SELECT kind, digest FROM credit_tables WHERE operator_id = $1 AND digest = ANY($2::text[])"
 _NAMED = "SELECT digest FROM credit_tables WHERE operator_id = $1 AND kind = $2 AND name = $3"
 _BODIES = """
 SELECT t.kind, t.digest, t.body FROM credit_tables t
@@ -217,7 +218,13 @@ async def keep_tables(
     connection: AsyncConnection, operator_id: UUID, bodies: tuple[tuple[str, str, bytes], ...], by: str, now: datetime
 ) -> None:
     """Keep what a decision was made by, the shipped tables included: a later release may ship others."""
-    ordered = sorted(set(bodies))
+    kept = {
+        (kind, digest)
+        for kind, digest in await fetch(connection, _KEPT, (operator_id, [digest for _, digest, _ in bodies]))
+    }
+    ordered = sorted({each for each in bodies if each[:2] not in kept})
+    if not ordered:
+        return
     names = [str(json.loads(body)["id"]) for _, _, body in ordered]
     kinds, digests, texts = (list(column) for column in zip(*ordered, strict=True))
     await connection.exec_driver_sql(_KEEP, (operator_id, kinds, digests, names, texts, by, now))

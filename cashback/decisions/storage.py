@@ -27,7 +27,10 @@ _USE = """
 UPDATE decisions SET used_at = $3, used_key = $4, used_plan = $5, plan_id = $6
 WHERE shopper_id = $1 AND id = $2 AND used_at IS NULL
 """
-_SPLIT = "SELECT 1 FROM decisions WHERE shopper_id = $1 AND purchase_id = $2 AND used_at IS NOT NULL LIMIT 1"
+_SPLIT = """
+SELECT 1 FROM plans p LEFT JOIN purchases u ON u.shopper_id = p.shopper_id AND u.id = p.purchase_id
+WHERE p.shopper_id = $1 AND $2 IN (p.purchase_id, u.witness_of) AND p.state NOT IN ('cancelled', 'withdrawn') LIMIT 1
+"""
 _NAME = """
 INSERT INTO decision_subjects (operator_id, shopper_id, pseudonym)
 SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[]) AS t ON CONFLICT (shopper_id) DO NOTHING
@@ -76,7 +79,7 @@ async def use(
 
 
 async def was_split(connection: AsyncConnection, shopper_id: UUID, purchase_id: UUID) -> bool:
-    """Whether a purchase is paid in instalments already."""
+    """Whether a purchase is paid in instalments already: split, or sold so at the checkout."""
     return bool(await fetch(connection, _SPLIT, (shopper_id, purchase_id)))
 
 

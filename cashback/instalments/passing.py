@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import system
+from cashback.db.engine import fetch
+from cashback.events import service as events
+from cashback.events.service import event
+from cashback.ids import show
 from cashback.instalments import moves, storage
 from cashback.instalments import settings as told
 from cashback.instalments.days import day_of
@@ -18,6 +22,19 @@ from cashback.instalments.service import written_off
 from cashback.instalments.settings import LATE_FEE_MAX_BPS
 from cashback.ledger.chart import OWED, PLAN_FEES
 from cashback.money import Rounding, portion
+from cashback.notifications import service as notifications
+from cashback.notifications.schemas import Notice
+
+# What is due today is told once: the notice in the shopper's inbox remembers it.
+_DUE_KEY = "'instalment:' || replace(i.plan_id::text, '-', '') || ':' || i.number || ':due:' || i.due_on"
+_DUE = f"""
+SELECT i.shopper_id, i.plan_id, i.number, i.due_on, i.paid_minor, p.currency, {_DUE_KEY} AS key,
+    i.principal_minor + i.fee_minor - i.paid_minor AS owed
+FROM instalments i JOIN plans p ON p.shopper_id = i.shopper_id AND p.id = i.plan_id
+WHERE i.operator_id = $1 AND i.due_on = $2 AND i.state = 'open' AND p.state = 'active'
+    AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.shopper_id = i.shopper_id AND n.key = {_DUE_KEY})
+ORDER BY i.shopper_id, i.plan_id, i.number LIMIT $3
+"""  # noqa: S608 - built from constants
 
 PLANS_MAX = 200
 """Plans of one round."""
@@ -26,7 +43,10 @@ TOO_LATE = "too_late"
 
 
 async def pass_days(connection: AsyncConnection, operator_id: UUID, now: datetime) -> int:
-    """Bring plans up to the day it is; answers how many changed. Shoppers whom somebody else holds are passed over."""
+    """Bring plans up to the day it is, and tell of what is due on it; answers how many were changed or told of.
+
+    Plans of shoppers whom somebody else holds are passed over until the next time.
+    """
     settings = await told.load(connection, operator_id)
     if settings is None:
         return 0
@@ -35,7 +55,33 @@ async def pass_days(connection: AsyncConnection, operator_id: UUID, now: datetim
     plans = await storage.overdue(connection, operator_id, today, given_up, _fee_before(settings, today), PLANS_MAX)
     actor = system(operator_id, "instalments")
     await moves.move(connection, actor, [_passed(each, settings, today, given_up, now) for each in plans], now)
-    return len(plans)
+    return len(plans) + await _tell_due(connection, operator_id, today, now)
+
+
+async def _tell_due(connection: AsyncConnection, operator_id: UUID, today: date, now: datetime) -> int:
+    rows = await fetch(connection, _DUE, (operator_id, today, PLANS_MAX))
+    notices = [
+        Notice(row.shopper_id, row.key, "instalment_due", {"asset": row.currency, "amount": row.owed}) for row in rows
+    ]
+    messages = [
+        event(
+            "instalment.due",
+            row.key,
+            now,
+            of=row.shopper_id,
+            plan=show("pln", row.plan_id),
+            shopper=show("shp", row.shopper_id),
+            currency=row.currency,
+            number=row.number,
+            due_on=row.due_on.isoformat(),
+            owed_minor=row.owed,
+            paid_minor=row.paid_minor,
+        )
+        for row in rows
+    ]
+    await notifications.tell(connection, operator_id, notices, now)
+    await events.tell(connection, operator_id, messages, now)
+    return len(rows)
 
 
 def _fee_before(settings: Settings, today: date) -> date | None:

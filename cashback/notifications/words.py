@@ -152,6 +152,10 @@ KINDS: Mapping[str, Texts] = {
         "{amount} de votre paiement en plusieurs fois restent impayés. Vous pouvez encore les régler\u00a0; "
         "adressez-vous à l'équipe du centre",
     ),
+    "instalment_due": Texts(
+        "{amount} of your payment in instalments are due today",
+        "{amount} de votre paiement en plusieurs fois sont dus aujourd'hui",
+    ),
     "instalment_paid": Texts(
         "{amount} of your payment in instalments have been paid",
         "{amount} de votre paiement en plusieurs fois ont été payés",

@@ -11,7 +11,8 @@ from cashback.db.engine import fetch
 from cashback.request_log.schemas import Asked, Filters
 
 KEPT = timedelta(days=7)
-PAGE_MAX = 200
+PAGE_MAX = 201
+"""A page of 200, and one more that tells whether there is another."""
 FORGOTTEN_MAX = 10_000
 OUTCOMES = {"ok": (0, 399), "refused": (400, 499), "failed": (500, 999)}
 

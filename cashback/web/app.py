@@ -63,8 +63,8 @@ def install_web(
     demo: bool,
     secure: bool,
     doors: Doors,
-    linking: Linking | None = None,
     live: Live | None = None,
+    linking: Linking | None = None,
     lender: FicpPort | None = None,
     workbench: Workbench | None = None,
 ) -> Hubs:

@@ -337,9 +337,6 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
-    "start.integrator": Texts("Integrator", "Intégrateur"),
-    "start.integrator_hint": Texts("Keys, events, simulator.", "Clés, événements, simulateur."),
-    "start.open_portal": Texts("Open the developer portal", "Ouvrir le portail des développeurs"),
     "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),

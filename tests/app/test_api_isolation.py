@@ -59,6 +59,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/mandates/{mandate}/end"): (404, "unknown_mandate"),
     ("POST", "/v1/instalment-plans/{plan}/first-payment"): (404, "unknown_plan"),
     ("POST", "/v1/instalment-plans/{plan}/confirm"): (404, "unknown_plan"),
+    ("POST", "/v1/instalment-plans/{plan}/contract/sign"): (404, "unknown_plan"),
     ("POST", "/v1/instalment-plans/{plan}/pay"): (404, "unknown_plan"),
     ("GET", "/v1/instalment-plans/{plan}/collections"): (404, "unknown_plan"),
     ("GET", "/v1/claims/{claim}"): (404, "unknown_claim"),

@@ -96,7 +96,7 @@ async def test_a_refusal_is_a_200_and_is_contested_before_people(shop: Desk) -> 
     assert review.status_code == 201, review.text
     name = review.json()["id"]
     assert (await shop.ask("POST", told["review_url"], json={})).json()["id"] == name
-    (waiting,) = (await shop.ask("GET", "/v1/decision-reviews")).json()["reviews"]
+    (waiting,) = (await shop.ask("GET", "/v1/decision-reviews")).json()["data"]
     assert (waiting["id"], waiting["state"], waiting["late"]) == (name, "open", False)
     shown = (await shop.ask("GET", f"/v1/decision-reviews/{name}")).json()
     assert shown["shopper_words"] == "It is a debit card."

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from app_desk import LIVE, NO_ENDPOINT
+from app_desk import LIVE
+from probe_values import NO_ENDPOINT
 from test_command_line import Line, surroundings
 from world import FIVE_PERCENT
 

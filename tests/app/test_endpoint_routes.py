@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import standardwebhooks.webhooks
-from app_desk import NO_ENDPOINT, NO_MESSAGE, Desk, assert_problem, opened_desk
+from app_desk import Desk, assert_problem, opened_desk
+from probe_values import NO_ENDPOINT, NO_MESSAGE
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import day, purchase
 

@@ -8,7 +8,7 @@ import pytest
 from whole_api import written_errors
 
 from cashback import errors
-from cashback.api.document.common import SHARED
+from cashback.api.document.everywhere import SHARED
 from cashback.api.document.meanings import MEANINGS
 from cashback.api.document.own_codes import OWN
 from cashback.api.document.surface_codes import SURFACE

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from app_desk import NO_MEMBER, Desk, assert_problem, opened_desk
+from app_desk import Desk, assert_problem, opened_desk
+from probe_values import NO_MEMBER
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
 
@@ -15,6 +16,7 @@ VERA = {"email": "vera@centre.example", "name": "Vera", "role": "support"}
 
 async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     ada = (await desk.ask("POST", "/v1/members", json=ADA)).json()
+    desk.world.clock.advance(timedelta(seconds=1))
     made = await desk.ask("POST", "/v1/members", json=VERA)
     vera = made.json()
     assert (made.status_code, vera["actor"]) == (201, f"member:{vera['member']}")

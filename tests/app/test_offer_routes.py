@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from app_desk import SIX_TERMS, Desk, assert_problem
+from app_desk import Desk, assert_problem
+from probe_values import SIX_TERMS
 from world import START, clearing, day
 
 from cashback.actors import Scope

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from app_desk import EVERY_SCOPE, Desk, opened_desk
 from conformance import the_document
-from probes import NOWHERE, a_thing_of_every_kind, request_of
+from probes import NOWHERE, UNMADE, a_thing_of_every_kind, request_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Scope, system
@@ -23,6 +23,8 @@ RIGHTS: dict[str, tuple[Scope, ...]] = {scope.value: (scope,) for scope in EVERY
 """A row for each set of rights that a caller may have; a role is one more."""
 MADE_BY_NAMING = ("PUT /v1/offers/{code}/draft", "PUT /v1/shoppers/{reference}")
 """Operations that make what they name, with the operator who asks: for them there is nothing to be refused."""
+NAMES = {"another operator": ("kind",), "the test twin": ("kind", "shop", "code")}
+"""Names in addresses that mean the same for both: kinds of exports, and what a twin was given with the programme."""
 OPERATIONS = sorted(
     f"{method.upper()} {path}" for path, item in the_document().document["paths"].items() for method in item
 )
@@ -59,8 +61,9 @@ async def test_a_stranger_learns_nothing_of_what_there_is(desk: Desk, stranger: 
     before = await desk.state()
     told = []
     for name in PROBED:
-        # An id of ours, and beside it whatever else the address names, in every combination that has one of ours.
         ids = re.findall(r"\{(\w+)\}", name)
+        if set(ids) <= set(NAMES[who]):
+            continue
         for rights, key in keys.items():
             answers = []
             for values in (ours, NOWHERE):
@@ -84,14 +87,16 @@ async def test_no_list_of_a_stranger_holds_an_id_of_ours(desk: Desk, stranger: D
         key = (await keys_of_twin(desk))["every scope"]
     else:
         key = await stranger.key_with(*EVERY_SCOPE, label="theirs")
-    ids = {value for name, value in ours.items() if name not in ("reference", "code")}
+    looked_at = 0
+    ids = {value for name, value in ours.items() if name not in ("reference", "code", "shop", "kind", *UNMADE)}
     for name in OPERATIONS:
         if name.startswith("GET ") and "{" not in name:
             mine = await desk.ask(*request_of(name, ours)[:2], **request_of(name, ours)[2])
             theirs = await desk.ask(*request_of(name, ours)[:2], key=key, **request_of(name, ours)[2])
-            assert mine.is_success, (name, mine.text)
-            assert theirs.is_success, (name, theirs.text)
+            assert theirs.status_code == mine.status_code, (name, theirs.text)
+            looked_at += mine.is_success
             assert not [each for each in ids if each in theirs.text], name
+    assert looked_at > 15
 
 
 async def test_within_one_operator_the_same_ids_are_found(desk: Desk) -> None:

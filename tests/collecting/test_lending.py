@@ -1,4 +1,4 @@
-"""A partner lends: a plan begins only once it is bound, it is told of everything once, and nothing is on our balance."""
+"""A partner lends: a plan begins once it is bound, it is told of everything once, nothing is on our balance."""
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta

@@ -150,7 +150,7 @@ async def paid_in_the_end(charged: Charged, stripe: ChargeDouble) -> None:
     stripe.faults.clear()
     for card in stripe.cards.values():
         card.off_session = "ok"
-    for _ in range(14):
+    for _ in range(26):
         for intent in stripe.intents.values():
             if intent["status"] == "processing":
                 stripe.bank_decides(intent, agrees=True)

@@ -11,12 +11,13 @@ from deciding import House, a_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_replaying import keep_drawn
 
+from cashback.checkout import enter_sale
 from cashback.decisions import asking, means, monitoring, retention
 from cashback.decisions.accepting import Opened
 from cashback.decisions.replaying import replay_one
 from cashback.decisions.rulebooks import Role
 from cashback.decisions.shown import score_of_shopper
-from cashback.errors import Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound
 from cashback.instalments import service as plans
 from cashback.instalments import settings as plan_settings
 from cashback.instalments.schemas import Plan
@@ -31,9 +32,11 @@ async def seen(house: House, shopper_id: UUID) -> dict[str, Any]:
 
 async def pay(house: House, plan: Plan, number: int) -> None:
     async with house.world.connection() as connection:
+        snapshot = await house.snapshot(connection)
         held = await plans.locked(connection, house.world.operator_id, plan.id)
         if number == 1:
-            await plans.activate(connection, house.actor, held, house.world.now)
+            active = await plans.activate(connection, house.actor, held, house.world.now)
+            await enter_sale(connection, snapshot, house.actor, active, house.world.now)
             return
         owed = held.instalments[number - 1].owed_minor
         await plans.collected(connection, house.actor, held, {number: owed}, house.world.now)
@@ -49,7 +52,7 @@ async def fail(house: House, plan: Plan, number: int) -> None:
 
 
 async def a_plan(house: House, shopper_id: UUID) -> Plan:
-    opened = await house.accept(await house.ask(shopper_id, 60_00, plans=("3x24",)), "3x24")
+    opened = await house.accept(await house.ask(shopper_id, 63_00, plans=("3x24",)), "3x24")
     assert isinstance(opened, Opened)
     await pay(house, opened.plan, 1)
     return opened.plan
@@ -65,6 +68,10 @@ async def test_what_is_promised_for_a_payment_on_time_is_given_and_a_delay_costs
     house = await a_house(engine)
     anna = await house.regular()
     plan = await a_plan(house, anna)
+    ((sale,),) = await house.world.rows("SELECT purchase_id FROM plans")
+    with pytest.raises(Conflict) as twice:
+        await house.ask(anna, 63_00, purchase_id=sale)
+    assert twice.value.code == "already_split"
     house.pass_days(24)
     before = await seen(house, anna)
     (promised,) = (each for each in before["improvements"] if each["feature"] == "on_time_share_bps")

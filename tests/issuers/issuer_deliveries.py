@@ -26,6 +26,8 @@ SECRETS = {
     "fidel": b"whsec_demo_secret",
     "stripe": b"whsec_demo_secret",
     "stripe_payouts": b"whsec_demo_secret",
+    "stripe_charges": b"whsec_demo_secret",
+    "lender": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "sandbox": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "sandbox_bank": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "lithic": b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
@@ -50,6 +52,8 @@ OTHER_SECRETS = {
     "fidel": b"another secret",
     "stripe": b"whsec_another",
     "stripe_payouts": b"whsec_another",
+    "stripe_charges": b"whsec_another",
+    "lender": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "sandbox": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "sandbox_bank": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
     "lithic": b"whsec_c29tZSBvdGhlciBrZXkgYWx0b2dldGhlcg==",
@@ -229,10 +233,31 @@ def a_stripe_payout(**changes: Any) -> dict[str, Any]:
     return deepcopy(base) | changes
 
 
+def a_stripe_intent(**changes: Any) -> dict[str, Any]:
+    base = {
+        "id": "pi_0001",
+        "object": "payment_intent",
+        "amount": 1000,
+        "created": 1790000000,
+        "currency": "eur",
+        "customer": "cus_0001",
+        "metadata": {"collection": "0198b2c0a1b27c3d8e4f4242424242ab", "plan": "0198b2c0a1b27c3d8e4f4242424242ac"},
+        "status": "succeeded",
+    }
+    return deepcopy(base) | changes
+
+
 A_MESSAGE: dict[str, Any] = {
     "fidel": fixture("fidel/transaction.auth.json"),
     "stripe": a_stripe_event("issuing_transaction.created", a_stripe_transaction()),
     "stripe_payouts": a_stripe_event("payout.paid", a_stripe_payout(), account="acct_0001"),
+    "stripe_charges": a_stripe_event("payment_intent.succeeded", a_stripe_intent()),
+    "lender": {
+        "id": "msg_0001",
+        "created_at": "2026-09-21T14:13:20+00:00",
+        "plan": "0198b2c0a1b27c3d8e4f4242424242ab",
+        "event": "offered",
+    },
     "sandbox": A_SANDBOX_CLEARING,
     "sandbox_bank": A_SANDBOX_CLEARING,
     "lithic": fixture("lithic/card_transaction.updated.json"),
@@ -253,6 +278,8 @@ PROOF = {
     "fidel": ["x-fidel-signature", "x-fidel-timestamp"],
     "stripe": ["stripe-signature"],
     "stripe_payouts": ["stripe-signature"],
+    "stripe_charges": ["stripe-signature"],
+    "lender": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "sandbox": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "sandbox_bank": ["webhook-signature", "webhook-id", "webhook-timestamp"],
     "lithic": ["webhook-signature", "webhook-id", "webhook-timestamp"],

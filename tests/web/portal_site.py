@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from builders import NOW, House
+from builders import NOW, House, a_house
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import csrf_in, entry_of_operator
 
@@ -15,8 +16,10 @@ from cashback.app import Application, build_app
 from cashback.auth.roles import MemberRole
 from cashback.clock import HeldClock
 from cashback.courier.rounds import Courier
+from cashback.db.engine import transaction
 from cashback.live import Live, LocalLive
 from cashback.pipeline import Road, drain
+from cashback.programmes.models import operators
 from cashback.runtime import Runtime
 from cashback.settings import Settings, read_settings
 from cashback.wakeups import LocalWakeups
@@ -30,13 +33,6 @@ SETTINGS = {
     "CASHBACK_PUBLIC_URL": ADDRESS,
     "CASHBACK_SESSION_KEY": b64encode(b"test key of 32 bytes, never used").decode(),
     "DATABASE_URL": "postgresql://elsewhere/nothing",
-}
-LIVE_MODE = {
-    **SETTINGS,
-    "CASHBACK_MODE": "live",
-    "CASHBACK_MASTER_KEY": b64encode(bytes(range(32))).decode(),
-    "CASHBACK_PUBLIC_URL": "https://portal.test",
-    "CASHBACK_SMTP_URL": "smtp://mail.example",
 }
 
 
@@ -72,9 +68,19 @@ class Portal:
         return Answer(self.answer, None, 12, "thank you")
 
 
-def settings_of(given: dict[str, str] = SETTINGS, **more: str) -> Settings:
+def settings_of(**more: str) -> Settings:
     """Settings as the environment would give them."""
-    return read_settings({**given, **more})
+    return read_settings({**SETTINGS, **more})
+
+
+async def a_test_house(engine: AsyncEngine) -> House:
+    """A centre of the test mode."""
+    house = await a_house(engine)
+    async with transaction(engine, house.operator_id) as connection:
+        await connection.execute(
+            update(operators).where(operators.c.operator_id == house.operator_id).values(mode="test")
+        )
+    return house
 
 
 def runtime_of(engine: AsyncEngine, settings: Settings, live: Live | None = None) -> Runtime:
@@ -84,11 +90,9 @@ def runtime_of(engine: AsyncEngine, settings: Settings, live: Live | None = None
 
 
 @asynccontextmanager
-async def a_portal(
-    engine: AsyncEngine, house: House, settings: Settings | None = None, role: MemberRole = MemberRole.ADMIN
-) -> AsyncIterator[Portal]:
+async def a_portal(engine: AsyncEngine, house: House, role: MemberRole = MemberRole.ADMIN) -> AsyncIterator[Portal]:
     """The portal over HTTP without a network, with a person of the operator inside."""
-    runtime = runtime_of(engine, settings or settings_of())
+    runtime = runtime_of(engine, settings_of())
     app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=runtime.settings.public_url) as browser:

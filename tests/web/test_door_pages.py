@@ -164,12 +164,12 @@ async def test_the_doors_are_accessible_and_nothing_is_too_wide(
 async def test_a_stream_ends_soon_after_its_session_was_revoked(
     engine: AsyncEngine, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cashback.web.operator.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("cashback.web.streams.LOOK_SECONDS", 0.05)
     house = await a_house(engine)
     async with site.client() as browser:
         await browser.get("/enter", params={"t": entry_of_operator(house)})
         streaming = asyncio.create_task(browser.get("/en/operator/live/stream?heard=0"))
-        await asyncio.sleep(0.3)
+        await until(lambda: house.operator_id in site.hub._watchers)
         assert not streaming.done()
         async with transaction(engine, house.operator_id) as connection:
             await connection.exec_driver_sql("UPDATE sessions SET revoked_at = now()")

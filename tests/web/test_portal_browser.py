@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import NOW, House, Shopper, a_house, a_purchase, a_shopper
+from builders import NOW, House, Shopper, a_purchase, a_shopper
 from playwright.async_api import Browser, Page, expect
-from portal_site import Portal, runtime_of, settings_of
+from portal_site import Portal, a_test_house, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
@@ -60,7 +60,7 @@ class Busy:
 
 @pytest.fixture(scope="module")
 async def busy(engine: AsyncEngine) -> AsyncIterator[Busy]:
-    house = await a_house(engine)
+    house = await a_test_house(engine)
     shopper = await a_shopper(house)
     settings = settings_of(CASHBACK_PUBLIC_URL=f"http://127.0.0.1:{free_port()}")
     runtime = runtime_of(engine, settings)
@@ -78,7 +78,7 @@ async def fill(portal: Portal) -> dict[str, str]:
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/events"})
     await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/crm", "type": ["reward.*", "payout.*"]})
     made = await portal.post("keys/new", {"label": "till integration", "scope": ["read", "shoppers", "webhooks"]})
-    (key,) = set(re.findall(r"ck_[a-z2-7]{52}", made.text))
+    (key,) = set(re.findall(r"ck_(?:live|test)_[a-z2-7]{52}", made.text))
     headers = {"authorization": f"Bearer {key}"}
     await portal.browser.get("/v1/event-types", headers=headers)
     await portal.browser.get("/v1/wallets/nobody", headers=headers)
@@ -96,7 +96,7 @@ async def fill(portal: Portal) -> dict[str, str]:
     plain = ("start", "reference", "keys", "endpoints", "deliveries", "requests", "signatures", "errors")
     return {
         **{name: name for name in plain},
-        "operations": "reference/webhook-endpoints",
+        "operations": "reference/webhooks",
         "events": "reference/events",
         "delivery": f"deliveries/{deliveries[0]}",
         "request": f"requests/{requests[0]}",
@@ -168,14 +168,13 @@ async def test_a_delivery_and_both_sides_of_the_simulator_follow_what_happens(ch
 
 async def test_a_wallet_changes_by_itself_and_polls_where_it_gets_no_stream(chromium: Browser, busy: Busy) -> None:
     windows = Windows(chromium, busy)  # type: ignore[arg-type] - an address is all it needs
-    entry = f"/enter?t={entry_of_shopper(busy.shopper)}"
-    async with windows._open(entry, language="en") as page:
+    async with windows._open(f"/enter?t={entry_of_shopper(busy.shopper)}", language="en") as page:
         await expect(page.locator("#wallet")).to_be_visible()
         bought = await a_purchase(busy.shopper)
         await busy.portal.runtime.live.tell(busy.house.operator_id)
         await expect(page.locator(f"#{show('pur', bought)}")).to_be_visible(timeout=4_000)
         await expect(page.locator("#wallet-news")).to_have_text("Your wallet has been updated")
-    async with windows._open(entry, language="en") as page:
+    async with windows._open(f"/enter?t={entry_of_shopper(busy.shopper)}", language="en") as page:
         await page.route("**/wallet/stream*", lambda route: route.fulfill(status=204))
         await page.reload()
         bought = await a_purchase(busy.shopper, at=NOW - timedelta(hours=1))

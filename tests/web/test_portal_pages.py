@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from builders import NOW, a_house, a_shopper
-from portal_site import LIVE_MODE, Portal, a_portal, settings_of
+from portal_site import Portal, a_portal, a_test_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import Site, Words, a_site, entry_of_operator, words
@@ -18,7 +18,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.web.developer.routes import ROUTES
 from webhooks.signing import read_secret, sign
 
-KEY = re.compile(r"ck_[a-z2-7]{52}")
+KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 MESSAGE = re.compile(r"/developer/deliveries/(whe_\w+)/(msg_[0-9a-f]+)")
 PAGES = (
     "start", "reference", "reference/events", "keys", "endpoints", "deliveries", "requests", "simulator", "signatures",
@@ -30,7 +30,7 @@ ENDPOINT = {"url": "http://127.0.0.1:9/events"}
 
 @pytest.fixture
 async def portal(engine: AsyncEngine) -> AsyncIterator[Portal]:
-    house = await a_house(engine)
+    house = await a_test_house(engine)
     async with a_portal(engine, house) as opened:
         yield opened
 
@@ -159,7 +159,7 @@ async def test_a_key_without_a_scope_or_a_name_is_refused_and_what_was_typed_is_
 
 async def test_where_money_is_real_nothing_is_invented_and_an_editors_keys_move_none(engine: AsyncEngine) -> None:
     house = await a_house(engine)
-    async with a_portal(engine, house, settings_of(LIVE_MODE), MemberRole.EDITOR) as portal:
+    async with a_portal(engine, house, MemberRole.EDITOR) as portal:
         page = await portal.get("simulator")
         assert "Not available where money is real" in words(page.text)
         assert "<form" not in page.text.split("<main")[1]
@@ -322,7 +322,7 @@ async def test_a_burst_is_twenty_purchases_and_nonsense_sends_nothing(portal: Po
 
 async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal) -> None:
     whole = (await portal.get("reference")).text
-    document = (await portal.browser.get("/openapi.json")).json()
+    document = (await portal.browser.get("/v1/openapi.json")).json()
     operations = sum(len(methods) for path, methods in document["paths"].items())
     assert whole.count("data-text=") == operations
     found = (await portal.get("reference?q=wallet+read")).text

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from cashback.api.answers import money, people, plans, rules
+from cashback.api.answers import charges, decisions, money, people, plans, rules
 
 PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
@@ -95,6 +95,15 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/offers/{code}/end": rules.OfferMoved,
     "POST /v1/offers/{code}/cancel": rules.OfferMoved,
     "POST /v1/offers/{code}/stop": rules.OfferMoved,
+    "POST /v1/shoppers/{reference}/mandates": charges.MandateAsked,
+    "GET /v1/shoppers/{reference}/mandates": charges.Mandates,
+    "POST /v1/mandates/{mandate}/confirm": charges.Mandate,
+    "POST /v1/mandates/{mandate}/end": charges.Mandate,
+    "POST /v1/instalment-plans/{plan}/first-payment": charges.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/confirm": charges.FirstPayment,
+    "POST /v1/instalment-plans/{plan}/pay": charges.Collection,
+    "GET /v1/instalment-plans/{plan}/collections": charges.Collections,
+    "GET /v1/audit-log": charges.AuditLog,
     "GET /v1/event-types": rules.EventTypes,
     "GET /v1/webhook-endpoints": rules.Endpoints,
     "POST /v1/webhook-endpoints": rules.EndpointAdded,
@@ -107,4 +116,21 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "GET /v1/webhook-endpoints/{endpoint}/deliveries/{message}": rules.DeliveryWhole,
     "POST /v1/webhook-endpoints/{endpoint}/replay": rules.Replayed,
     "POST /v1/webhook-signatures/check": rules.SignatureChecked,
+    "POST /v1/eligibility": decisions.Eligibility,
+    "GET /v1/decisions/{decision}": decisions.Eligibility,
+    "GET /v1/decisions/{decision}/record": decisions.Record,
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": decisions.InformationSheet,
+    "POST /v1/instalment-plans": decisions.QuoteAccepted,
+    "GET /v1/shoppers/{reference}/score": decisions.ShopperScore,
+    "PUT /v1/shoppers/{reference}/means": decisions.MeansDeclared,
+    "POST /v1/cards/facts": decisions.CardTold,
+    "POST /v1/disputes": decisions.DisputeTold,
+    "POST /v1/decisions/{decision}/review": decisions.ReviewTold,
+    "GET /v1/decision-reviews": decisions.Reviews,
+    "GET /v1/decision-reviews/figures": decisions.ReviewFigures,
+    "GET /v1/decision-reviews/{review}": decisions.ReviewWhole,
+    "POST /v1/decision-reviews/{review}/assign": decisions.ReviewTold,
+    "POST /v1/decision-reviews/{review}/uphold": decisions.ReviewTold,
+    "POST /v1/decision-reviews/{review}/overturn": decisions.ReviewTold,
+    "POST /v1/decision-reviews/{review}/agree": decisions.ReviewTold,
 }

@@ -8,6 +8,7 @@ _VERBS = ("request_changes",)
 TAGS: Mapping[str, str] = {
     "activations": "Offers",
     "adjustments": "Money",
+    "api-keys": "API keys",
     "backtests": "Offers",
     "books": "Books",
     "cards": "Shoppers",
@@ -25,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "payouts": "Payouts",
     "programme": "Programme",
     "purchases": "Purchases",
+    "requests": "API keys",
     "rewards": "Purchases",
     "seller": "Settlements",
     "settlements": "Settlements",
@@ -80,3 +82,12 @@ def _singular(word: str) -> str:
         if word.endswith(f"_{plural}"):
             return word.removesuffix(plural) + singular
     return word[:-1] if _is_plural(word) else word
+
+
+def shape_name(name: str) -> str:
+    """`ClaimsReason` of `cashback__claims__schemas__Reason`, `OfferPauseBody` of a body in `offer_routes`."""
+    *places, last = name.split("__")
+    if not places:
+        return name
+    place = places[-2] if places[-1] in ("schemas", "service") else places[-1].removesuffix("_routes")
+    return "".join(word.capitalize() for word in place.split("_")) + last

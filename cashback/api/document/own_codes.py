@@ -2,277 +2,161 @@
 
 from collections.abc import Mapping
 
+# fmt: off
 OWN: Mapping[str, Mapping[int, str]] = {
-    "POST /v1/activations": {
-        404: "unknown_offer unknown_shopper",
-        422: "no_activation no_place_left",
-    },
-    "POST /v1/adjustments": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/adjustments/{adjustment}/approve": {
-        404: "unknown_adjustment",
-    },
-    "POST /v1/adjustments/{adjustment}/refuse": {
-        404: "unknown_adjustment",
-    },
-    "POST /v1/cards": {
-        404: "unknown_shopper",
-        409: "card_linked",
-        422: "card_number",
-    },
-    "POST /v1/cards/unlink": {
-        404: "card_not_linked unknown_shopper",
-        422: "card_number",
-    },
+    "POST /v1/activations": {404: "unknown_offer unknown_shopper", 422: "no_activation no_place_left"},
+    "GET /v1/adjustments": {422: "bad_cursor"},
+    "POST /v1/adjustments": {404: "unknown_shopper"},
+    "POST /v1/adjustments/{adjustment}/approve": {403: "second_person"},
+    "POST /v1/adjustments/{adjustment}/refuse": {403: "second_person"},
+    "POST /v1/api-keys/{key}/rotate": {422: "bad_overlap key_revoked"},
+    "GET /v1/audit-log": {422: "bad_cursor"},
+    "POST /v1/backtests": {422: "offer_terms"},
+    "GET /v1/bank-accounts": {422: "bad_cursor"},
+    "POST /v1/bank-accounts": {404: "unknown_connection unknown_shopper", 422: "card_number"},
+    "POST /v1/bank-accounts/unlink": {404: "unknown_connection"},
+    "GET /v1/bank-differences": {422: "bad_cursor"},
+    "GET /v1/bank-files": {422: "bad_cursor"},
+    "POST /v1/bank-files": {422: "bad_file"},
+    "GET /v1/cards": {404: "unknown_shopper", 422: "bad_cursor"},
+    "POST /v1/cards": {404: "unknown_shopper", 409: "card_linked", 422: "card_number"},
+    "POST /v1/cards/facts": {404: "card_not_linked unknown_shopper", 422: "card_number"},
+    "POST /v1/cards/unlink": {404: "card_not_linked unknown_shopper", 422: "card_number"},
+    "POST /v1/cards/{card}/unlink": {404: "card_not_linked"},
+    "GET /v1/centres": {422: "bad_cursor"},
+    "GET /v1/claims": {422: "bad_cursor"},
     "POST /v1/claims": {
         404: "unknown_shop unknown_shopper",
-        422: "card_number not_linked picture_unknown too_large",
+        422: "card_number not_linked picture_unknown time_needed too_large too_old",
     },
-    "GET /v1/claims/{claim}": {
-        404: "unknown_claim",
-    },
-    "POST /v1/claims/{claim}/accept": {
-        404: "unknown_claim",
-    },
-    "POST /v1/claims/{claim}/identifiers": {
-        404: "unknown_claim",
-    },
-    "GET /v1/claims/{claim}/picture": {
-        404: "no_picture unknown_claim",
-    },
-    "POST /v1/claims/{claim}/refuse": {
-        404: "unknown_claim",
-        409: "already_answered",
-    },
-    "POST /v1/claims/{claim}/withdraw": {
-        404: "unknown_claim",
-    },
-    "POST /v1/facts": {
-        404: "unknown_shopper",
-        422: "card_number fact_interval fact_kind fact_repeated fact_value",
-    },
-    "POST /v1/facts/end": {
-        404: "unknown_fact unknown_shopper",
-        422: "fact_kind",
-    },
-    "PUT /v1/funders": {
-        422: "unknown_funder",
-    },
-    "POST /v1/identifiers": {
-        422: "identifiers_file",
-    },
-    "GET /v1/offers/{code}": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/approve": {
+    "POST /v1/claims/{claim}/accept": {409: "already_answered", 422: "card_number"},
+    "POST /v1/claims/{claim}/identifiers": {409: "not_accepted"},
+    "GET /v1/claims/{claim}/picture": {404: "no_picture"},
+    "POST /v1/claims/{claim}/refuse": {409: "already_answered", 422: "card_number"},
+    "POST /v1/claims/{claim}/withdraw": {409: "not_accepted", 422: "card_number"},
+    "GET /v1/decision-reviews": {404: "unknown_review"},
+    "GET /v1/decision-reviews/{review}": {404: "record_destroyed"},
+    "POST /v1/decision-reviews/{review}/agree": {
         403: "four_eyes",
-        404: "unknown_offer",
-        409: "offer_move",
-        422: "ends_at",
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts not_waiting",
     },
-    "POST /v1/offers/{code}/cancel": {
-        404: "unknown_offer",
-        409: "offer_move",
+    "POST /v1/decision-reviews/{review}/assign": {409: "already_answered"},
+    "POST /v1/decision-reviews/{review}/overturn": {
+        404: "record_destroyed",
+        409: "already_answered by_law no_card_facts waiting_for_second",
+        422: "no_quote wrong_reason",
     },
-    "PUT /v1/offers/{code}/draft": {
-        409: "offer_revision",
-        422: "offer_terms",
+    "POST /v1/decision-reviews/{review}/uphold": {403: "four_eyes", 409: "already_answered", 422: "wrong_reason"},
+    "GET /v1/decisions/{decision}": {404: "record_destroyed"},
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {404: "no_quote record_destroyed"},
+    "GET /v1/decisions/{decision}/record": {404: "record_destroyed"},
+    "POST /v1/decisions/{decision}/review": {404: "record_destroyed", 409: "nothing_to_contest", 422: "too_large"},
+    "POST /v1/disputes": {404: "unknown_purchase"},
+    "POST /v1/eligibility": {
+        404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
+        409: "already_split idempotency_key no_card_facts nothing_to_split",
+        422: "age_untold amount currency lender plans shop_or_purchase unknown_plan",
     },
-    "POST /v1/offers/{code}/end": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/pause": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/reject": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/request-changes": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/resume": {
-        404: "unknown_offer",
-        409: "offer_move",
-    },
-    "POST /v1/offers/{code}/stop": {
-        404: "unknown_offer",
-    },
-    "POST /v1/offers/{code}/submit": {
-        404: "unknown_offer",
-        409: "offer_move",
-    },
-    "POST /v1/payments": {
-        404: "unknown_shopper",
-        422: "insufficient_balance",
-    },
-    "GET /v1/payouts/{payout}": {
-        404: "unknown_payout",
-    },
-    "POST /v1/payouts/{payout}/approve": {
-        403: "second_person",
-        404: "unknown_payout",
-    },
-    "POST /v1/payouts/{payout}/cancel": {
-        404: "unknown_payout",
-    },
-    "POST /v1/payouts/{payout}/reveal": {
-        404: "unknown_payout",
-        409: "payout_state",
-    },
-    "POST /v1/payouts/{payout}/stop": {
-        404: "unknown_payout",
-        409: "payout_state",
-    },
-    "PUT /v1/programme": {
-        422: "programme_file too_large",
-    },
-    "POST /v1/purchases/join": {
-        404: "unknown_purchase",
-        422: "one_purchase",
-    },
-    "POST /v1/purchases/{purchase}/split": {
-        404: "unknown_purchase",
-        422: "one_view",
-    },
-    "PUT /v1/seller": {
-        422: "card_number",
-    },
-    "POST /v1/settlements": {
-        409: "period_not_over",
-        422: "unknown_funder unknown_period",
-    },
-    "GET /v1/settlements/{settlement}": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}.csv": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}.pdf": {
-        404: "unknown_settlement",
-    },
-    "GET /v1/settlements/{settlement}/movements.csv": {
-        404: "unknown_settlement",
-    },
-    "POST /v1/shoppers": {
-        422: "card_number",
-    },
-    "GET /v1/shoppers/{reference}/claims": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/facts": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/notices": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/offers": {
-        404: "unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/payout-accounts": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/shoppers/{reference}/payout-accounts": {
-        404: "unknown_shopper",
-        422: "not_an_iban rail_not_allowed",
-    },
-    "POST /v1/shoppers/{reference}/payout-accounts/{account}/remove": {
-        404: "unknown_account unknown_shopper",
-    },
-    "GET /v1/shoppers/{reference}/payouts": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/shoppers/{reference}/payouts": {
-        404: "unknown_shopper",
-        422: "not_paid_out",
-    },
-    "GET /v1/wallets/{reference}": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/wallets/{reference}/entry-links": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/webhook-endpoints": {
-        409: "endpoint_exists",
-        422: "bad_types bad_url unknown_type",
-    },
-    "GET /v1/webhook-endpoints/{endpoint}": {
-        404: "unknown_endpoint",
-    },
-    "GET /v1/webhook-endpoints/{endpoint}/deliveries": {
-        404: "unknown_endpoint",
-    },
-    "GET /v1/webhook-endpoints/{endpoint}/deliveries/{message}": {
-        404: "unknown_endpoint",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/disable": {
-        404: "unknown_endpoint",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/enable": {
-        404: "unknown_endpoint",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/replay": {
-        404: "unknown_endpoint",
-        409: "endpoint_disabled",
-        422: "bad_replay bad_span",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": {
-        404: "unknown_endpoint",
-        422: "bad_secret",
-    },
-    "POST /v1/webhook-endpoints/{endpoint}/test": {
-        404: "unknown_endpoint",
-        409: "endpoint_disabled",
-    },
-    "POST /v1/webhook-signatures/check": {
-        422: "bad_secret",
-    },
-    "GET /v1/instalment-plans": {
-        404: "no_programme unknown_shop",
-    },
-    "GET /v1/instalment-plans/{plan}": {
-        404: "unknown_plan",
-    },
-    "GET /v1/shoppers/{reference}/instalment-plans": {
-        404: "unknown_shopper",
-    },
-    "POST /v1/instalment-plans/{plan}/pause": {
-        404: "unknown_plan",
-        409: "paused_before plan_state withdrawn_before",
+    "PUT /v1/embed-origins": {422: "bad_origin"},
+    "GET /v1/event-types": {422: "bad_cursor"},
+    "POST /v1/facts": {404: "unknown_shopper", 422: "card_number fact_interval fact_kind fact_repeated fact_value"},
+    "POST /v1/facts/end": {404: "unknown_fact unknown_shopper", 422: "fact_kind"},
+    "GET /v1/funders": {422: "bad_cursor"},
+    "PUT /v1/funders": {422: "card_number unknown_funder"},
+    "POST /v1/funders/pauses": {422: "unknown_funder"},
+    "POST /v1/funders/payments": {422: "unknown_funder"},
+    "GET /v1/identifiers": {404: "unknown_shop", 422: "bad_cursor"},
+    "POST /v1/identifiers": {422: "identifiers_file"},
+    "GET /v1/instalment-plans": {404: "no_programme unknown_plan unknown_shop"},
+    "POST /v1/instalment-plans": {
+        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        409: "already_split idempotency_key instalments_not_offered no_card_facts not_open_any_more "
+        "nothing_to_split purchase_split quote_expired quote_used",
+        422: "card_number no_quote order_missing",
     },
     "POST /v1/instalment-plans/{plan}/move": {
-        404: "unknown_plan",
         409: "moved_before plan_state withdrawn_before",
         422: "day not_ahead outside_regime",
     },
-    "POST /v1/instalment-plans/{plan}/withdraw": {
-        404: "no_programme unknown_plan",
-        409: "no_credit plan_state too_late withdrawn_before",
-    },
+    "POST /v1/instalment-plans/{plan}/pause": {409: "paused_before plan_state withdrawn_before"},
     "POST /v1/instalment-plans/{plan}/refunds": {
-        404: "no_programme unknown_plan",
+        404: "no_programme",
         409: "idempotency_key no_sale",
         422: "refund_exceeds",
     },
-    "POST /v1/instalment-plans/{plan}/write-off": {
-        403: "second_person",
-        404: "unknown_plan",
-        409: "plan_state",
-    },
-    "GET /v1/instalment-remittances": {
+    "POST /v1/instalment-plans/{plan}/withdraw": {
         404: "no_programme",
+        409: "no_credit plan_state too_late withdrawn_before",
     },
-    "POST /v1/instalment-remittances": {
-        404: "no_programme unknown_shop",
-        409: "idempotency_key",
-        422: "remittance",
+    "POST /v1/instalment-plans/{plan}/write-off": {403: "second_person", 409: "plan_state"},
+    "GET /v1/instalment-remittances": {404: "no_programme"},
+    "POST /v1/instalment-remittances": {404: "no_programme unknown_shop", 409: "idempotency_key", 422: "remittance"},
+    "GET /v1/instalment-settings": {409: "instalments_not_offered"},
+    "PUT /v1/instalment-settings": {404: "no_programme", 422: "settings"},
+    "GET /v1/match-questions": {422: "bad_cursor"},
+    "POST /v1/match-questions/answers": {404: "unknown_shop", 422: "matching_off"},
+    "POST /v1/members": {
+        403: "role_too_high",
+        409: "member_exists too_many_members",
+        422: "bad_address bad_name card_number",
     },
-    "GET /v1/instalment-settings": {
-        409: "instalments_not_offered",
-    },
-    "PUT /v1/instalment-settings": {
-        404: "no_programme",
-        422: "settings",
-    },
+    "POST /v1/members/{member}/remove": {403: "role_too_high", 409: "last_admin"},
+    "POST /v1/members/{member}/reset": {403: "role_too_high"},
+    "POST /v1/members/{member}/role": {403: "role_too_high", 409: "last_admin"},
+    "GET /v1/offers": {422: "bad_cursor"},
+    "POST /v1/offers/{code}/approve": {403: "four_eyes", 409: "offer_move offer_revision", 422: "ends_at"},
+    "POST /v1/offers/{code}/cancel": {409: "offer_move offer_revision"},
+    "PUT /v1/offers/{code}/draft": {409: "offer_revision", 422: "offer_terms"},
+    "POST /v1/offers/{code}/end": {409: "offer_revision"},
+    "POST /v1/offers/{code}/pause": {409: "offer_revision"},
+    "POST /v1/offers/{code}/reject": {409: "offer_revision", 422: "reason"},
+    "POST /v1/offers/{code}/request-changes": {409: "offer_revision", 422: "reason"},
+    "POST /v1/offers/{code}/resume": {409: "offer_move offer_revision"},
+    "POST /v1/offers/{code}/stop": {409: "offer_move"},
+    "POST /v1/offers/{code}/submit": {409: "offer_move offer_revision"},
+    "POST /v1/payments": {404: "unknown_shopper", 422: "insufficient_balance"},
+    "GET /v1/payouts": {422: "bad_cursor"},
+    "POST /v1/payouts/{payout}/approve": {403: "second_person", 409: "payout_state", 422: "card_number"},
+    "POST /v1/payouts/{payout}/reveal": {409: "payout_state"},
+    "POST /v1/payouts/{payout}/stop": {409: "payout_state", 422: "card_number"},
+    "PUT /v1/programme": {422: "programme_file too_large"},
+    "GET /v1/purchases": {404: "unknown_shop unknown_shopper", 422: "bad_cursor"},
+    "POST /v1/purchases/join": {404: "unknown_purchase", 422: "one_purchase"},
+    "POST /v1/purchases/{purchase}/split": {422: "one_view"},
+    "GET /v1/rewards": {404: "unknown_purchase unknown_shopper", 422: "bad_cursor"},
+    "GET /v1/segments": {422: "bad_cursor"},
+    "PUT /v1/seller": {422: "card_number registration"},
+    "GET /v1/settlements": {422: "bad_cursor unknown_funder"},
+    "POST /v1/settlements": {409: "period_not_over", 422: "unknown_funder unknown_period"},
+    "POST /v1/settlements/preview": {422: "unknown_period"},
+    "GET /v1/shoppers": {422: "bad_cursor"},
+    "POST /v1/shoppers": {422: "card_number"},
+    "PUT /v1/shoppers/{reference}": {422: "card_number"},
+    "GET /v1/shoppers/{reference}/claims": {422: "bad_cursor"},
+    "PUT /v1/shoppers/{reference}/email": {409: "address_taken", 422: "bad_address"},
+    "POST /v1/shoppers/{reference}/embed-links": {422: "bad_origin"},
+    "GET /v1/shoppers/{reference}/facts": {422: "bad_cursor"},
+    "POST /v1/shoppers/{reference}/mandates": {409: "rail_not_opened"},
+    "PUT /v1/shoppers/{reference}/means": {422: "country means_by_half means_out_of_bounds"},
+    "GET /v1/shoppers/{reference}/notices": {422: "bad_cursor"},
+    "GET /v1/shoppers/{reference}/offers": {422: "bad_cursor"},
+    "GET /v1/shoppers/{reference}/payout-accounts": {422: "bad_cursor"},
+    "POST /v1/shoppers/{reference}/payout-accounts": {422: "bad_account not_an_iban rail_not_allowed"},
+    "GET /v1/shoppers/{reference}/payouts": {422: "bad_cursor"},
+    "POST /v1/shoppers/{reference}/payouts": {422: "above_cap below_minimum not_paid_out"},
+    "GET /v1/shops": {422: "bad_cursor"},
+    "POST /v1/simulations": {404: "unknown_shop", 422: "amount"},
+    "GET /v1/sso-secrets": {422: "bad_cursor"},
+    "POST /v1/sso-secrets": {409: "too_many_secrets"},
+    "GET /v1/wallets/{reference}/movements": {422: "bad_cursor"},
+    "GET /v1/webhook-endpoints": {422: "bad_cursor"},
+    "POST /v1/webhook-endpoints": {409: "endpoint_exists", 422: "bad_types bad_url unknown_type"},
+    "GET /v1/webhook-endpoints/{endpoint}/deliveries": {422: "bad_cursor"},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": {409: "endpoint_disabled", 422: "bad_replay bad_span"},
+    "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": {422: "bad_secret"},
+    "POST /v1/webhook-endpoints/{endpoint}/test": {409: "endpoint_disabled"},
+    "POST /v1/webhook-signatures/check": {422: "bad_secret"},
 }
+# fmt: on
 """By status, the codes in the order of the alphabet."""

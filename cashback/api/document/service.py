@@ -8,10 +8,10 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from cashback.api.answers.registry import ANSWERS, FILES
-from cashback.api.document import common
+from cashback.api.document import everywhere
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
-from cashback.api.document.names import operation_id, tag_of
+from cashback.api.document.names import operation_id, shape_name, tag_of
 from cashback.api.versions import NEWEST
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -23,7 +23,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title="Cashback",
         version=NEWEST,
-        description=common.DESCRIPTION,
+        description=everywhere.DESCRIPTION,
         routes=api.routes,
         separate_input_output_schemas=False,
     )
@@ -32,8 +32,8 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     answers = _add_answers(schemas)
-    schemas["Problem"] = dict(common.PROBLEM)
-    document["components"] |= common.components()
+    schemas["Problem"] = dict(everywhere.PROBLEM)
+    document["components"] |= everywhere.components()
     document["security"] = [{"key": []}]
     document["servers"] = [{"url": "/"}]
     tags: dict[str, None] = {}
@@ -43,7 +43,31 @@ def build_document(api: FastAPI) -> dict[str, Any]:
                 _complete(item[method], method.upper(), path, answers, schemas)
                 tags |= dict.fromkeys(item[method]["tags"])
     document["tags"] = [{"name": name} for name in sorted(tags)]
-    return document
+    return _named(document)
+
+
+def _named(document: dict[str, Any]) -> dict[str, Any]:
+    """The same with shapes that Python calls alike named after whose they are: generators of clients go by names."""
+    schemas = document["components"]["schemas"]
+    names = {name: shape_name(name) for name in schemas}
+    assert len(set(names.values())) == len(names), "two shapes of one name"
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_REF.format(model="")):
+            return {**value, "$ref": _REF.format(model=names[reference.rsplit("/", 1)[1]])}
+        return {key: renamed(each) for key, each in value.items()}
+
+    told: dict[str, Any] = renamed(document)
+    shapes = told["components"]["schemas"]
+    told["components"]["schemas"] = {
+        names[name]: {**shape, "title": names[name]} if names[name] != name else shape for name, shape in shapes.items()
+    }
+    return told
 
 
 def _add_answers(schemas: dict[str, Any]) -> Mapping[str, str]:
@@ -69,7 +93,7 @@ def _complete(
         body["example"] = _without_nothing(example_of(body["schema"], schemas))
     paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
     for status, codes in codes_of(name, method, paged=paged).items():
-        operation["responses"][str(status)] = common.refusal(status, codes)
+        operation["responses"][str(status)] = everywhere.refusal(status, codes)
 
 
 def _parameters(operation: dict[str, Any], method: str) -> None:
@@ -89,10 +113,12 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
             continue
         if response["description"] == "Successful Response":
             response["description"] = "Done"
-        response["headers"] = common.headers_of_success(repeatable=name.startswith("POST "))
+        response["headers"] = everywhere.headers_of_success(repeatable=name.startswith("POST "))
         if name in FILES:
             response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
             continue
+        if name in answers:
+            response.setdefault("content", {}).setdefault("application/json", {})
         content = response.get("content", {}).get("application/json")
         if content is None:
             continue

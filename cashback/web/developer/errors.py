@@ -1,4 +1,4 @@
-"""The catalogue of refusals: families by what the caller should do, and the codes that operations document."""
+"""The catalogue of refusals: what each family asks of the caller, and every code with its meaning."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from cashback.errors import ProductError
 from cashback.web.developer.frame import frame_of
-from cashback.web.developer.reference import reference_of
 
 SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match")
 """Of the checker of our own messages; those of providers are their adapters' sentences."""
@@ -24,29 +23,16 @@ class Family:
 
 def families() -> list[Family]:
     """The families by status, as `cashback.errors` has them."""
-    found = {
-        each.code: Family(each.code, each.status)
-        for each in _below(ProductError)
-        if each.__module__ == ProductError.__module__
-    }
+    module = ProductError.__module__
+    found = {each.code: Family(each.code, each.status) for each in _below(ProductError) if each.__module__ == module}
     return sorted(found.values(), key=lambda each: (each.status, each.code))
 
 
 async def errors(request: Request) -> Response:
-    """What a refusal looks like, the families, and the codes by operation."""
+    """What a refusal looks like, the families, and all codes by status."""
     frame = await frame_of(request)
-    documented: dict[str, set[str]] = {}
-    for operation in reference_of(frame).operations:
-        for answer in operation.answers:
-            for code in answer.codes:
-                documented.setdefault(f"{answer.status} {code}", set()).add(f"{operation.method} {operation.path}")
-    return frame.page(
-        "errors",
-        "errors.html",
-        families=families(),
-        documented=sorted((code, len(where)) for code, where in documented.items()),
-        signature_codes=SIGNATURE_CODES,
-    )
+    meanings = [(status, sorted(codes.items())) for status, codes in sorted(frame.integrator.bench.meanings.items())]
+    return frame.page("errors", "errors.html", families=families(), meanings=meanings, signature_codes=SIGNATURE_CODES)
 
 
 def _below(kind: type[ProductError]) -> Iterator[type[ProductError]]:

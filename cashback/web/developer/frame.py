@@ -58,7 +58,7 @@ class Frame:
             "assets": {} if self.house is None else self.house.programme.assets,
             "current": current,
             "parts": PAGES,
-            "sandbox": self.integrator.bench.sandbox,
+            "sandbox": self.integrator.sandbox,
             "public_url": self.integrator.bench.public_url,
         }
         scene = scene_of(self.request, title, self.house, "wide", shared | values)
@@ -68,7 +68,7 @@ class Frame:
 
 async def frame_of(request: Request) -> Frame:
     """Who asks for a page of the portal; raises as `integrator_of` does."""
-    integrator, web = integrator_of(request), web_of(request)
+    integrator, web = await integrator_of(request), web_of(request)
     operator_id, now = integrator.session.operator_id, web.clock.now()
     house: House | None = None
     try:

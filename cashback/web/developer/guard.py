@@ -7,7 +7,9 @@ from starlette.requests import Request
 from cashback.actors import Actor, Scope
 from cashback.auth.roles import Page
 from cashback.auth.sessions import Session
+from cashback.db.engine import transaction
 from cashback.errors import NotFound
+from cashback.programmes.operators import is_live
 from cashback.web.context import check_language, page_session_of, web_of
 from cashback.web.developer.workbench import Workbench
 
@@ -22,14 +24,18 @@ class Integrator:
     session: Session
     actor: Actor
     bench: Workbench
+    sandbox: bool
+    """Whether purchases may be invented: the operator is one of the test mode."""
 
 
-def integrator_of(request: Request) -> Integrator:
+async def integrator_of(request: Request) -> Integrator:
     """Who is here: an editor or an admin. Unauthorised and Forbidden as `page_session_of` says."""
     check_language(request)
-    bench = web_of(request).workbench
-    if bench is None:
+    web = web_of(request)
+    if web.workbench is None:
         raise NotFound("this process serves no developer portal")
     session = page_session_of(request, Page.PORTAL)
-    actor = replace(session.actor, scopes=SANDBOX_SCOPES) if bench.sandbox else session.actor
-    return Integrator(session, actor, bench)
+    async with transaction(web.engine, session.operator_id) as connection:
+        sandbox = not await is_live(connection, session.operator_id)
+    actor = replace(session.actor, scopes=SANDBOX_SCOPES) if sandbox else session.actor
+    return Integrator(session, actor, web.workbench, sandbox)

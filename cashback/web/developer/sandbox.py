@@ -40,7 +40,7 @@ class Sandbox:
 
 def require_sandbox(frame: Frame) -> None:
     """Forbidden wherever money is real."""
-    if not frame.integrator.bench.sandbox:
+    if not frame.integrator.sandbox:
         raise Forbidden("purchases can be invented in a sandbox only, never where money is real", code="live_mode")
 
 

@@ -76,8 +76,8 @@ async def open_card(request: Request) -> Response:
 
 
 async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
-    query, bench = frame.request.query_params, frame.integrator.bench
-    if not bench.sandbox:
+    query = frame.request.query_params
+    if not frame.integrator.sandbox:
         status = 200 if error is None else error.status
         return frame.page("simulator", "simulator.html", status=status, box=None, error=error)
     since, operator_id = _since(frame), frame.integrator.session.operator_id

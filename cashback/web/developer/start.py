@@ -57,7 +57,7 @@ async def send_test(request: Request) -> Response:
 
 async def _page(frame: Frame, *, made: str | None = None, error: ProductError | None = None) -> Response:
     operator_id = frame.integrator.session.operator_id
-    box = await open_sandbox(frame) if frame.integrator.bench.sandbox else None
+    box = await open_sandbox(frame) if frame.integrator.sandbox else None
     async with transaction(frame.web.engine, operator_id) as connection:
         steps = await read_first_steps(connection, operator_id, NETWORKS)
     return frame.page(

@@ -5,6 +5,9 @@ from cashback.offers.wording import Texts
 _N = "\u00a0"
 
 WORDS: dict[str, Texts] = {
+    "start.integrator": Texts("Integrator", "Intégrateur"),
+    "start.integrator_hint": Texts("Keys, events, simulator.", "Clés, événements, simulateur."),
+    "start.open_portal": Texts("Open the developer portal", "Ouvrir le portail des développeurs"),
     "dev.nav": Texts("Parts of the portal", "Parties du portail"),
     "dev.nav.start": Texts("Start", "Démarrer"),
     "dev.nav.reference": Texts("API reference", "Référence de l'API"),
@@ -114,6 +117,8 @@ WORDS: dict[str, Texts] = {
     "dev.scope.support": Texts("adjust wallets", "corriger des cagnottes"),
     "dev.scope.books": Texts("read the books", "lire les comptes"),
     "dev.scope.webhooks": Texts("handle endpoints and events", "gérer les envois d'événements"),
+    "dev.scope.reviews": Texts("answer people about decisions", "répondre aux personnes sur les décisions"),
+    "dev.scope.team": Texts("invite people, read the audit log", "inviter des personnes, lire le journal d'audit"),
     "dev.scope.keys": Texts("handle keys, read the request log", "gérer les clés, lire le journal des requêtes"),
     # -- endpoints
     "dev.ep.lead": Texts(
@@ -342,8 +347,11 @@ WORDS: dict[str, Texts] = {
         "Tell us the X-Request-Id of the answer when you ask about it.",
         "Indiquez-nous le X-Request-Id de la réponse si vous nous interrogez.",
     ),
-    "dev.err.documented": Texts("Codes by operation", "Codes par opération"),
-    "dev.err.operations": Texts("operations: {n}", "opérations\u00a0: {n}"),
+    "dev.err.codes": Texts("Codes: {n}", "Codes\u00a0: {n}"),
+    "dev.err.too_many": Texts(
+        "Too often: wait for the seconds that Retry-After says.",
+        "Trop souvent\u00a0: attendez les secondes indiquées par Retry-After.",
+    ),
     "dev.err.signatures": Texts("Codes of the signature check", "Codes de la vérification de signature"),
     "dev.err.invalid": Texts(
         "The request cannot be understood or breaks a rule. Mend it; nothing was written.",

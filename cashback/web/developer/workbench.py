@@ -1,6 +1,6 @@
 """What the portal works with beside what every page has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ class Workbench:
     road: Road
     egress: Egress
     public_url: str
-    sandbox: bool
-    """Whether purchases may be invented here."""
     document: Callable[[], dict[str, Any]]
     """The OpenAPI document of the API that is served beside the pages."""
+    meanings: Mapping[int, Mapping[str, str]]
+    """What each code of a refusal means, by status."""
     client: Callable[[], httpx.AsyncClient]
     """Comes in by the front door, as a provider does."""
     connections_changed: Callable[[], None]

@@ -75,6 +75,7 @@ def components() -> dict[str, Any]:
             "Mode": {"description": "Of the key", "schema": {"type": "string", "enum": ["live", "test"]}},
             "RateLimit": _header("What is left: units, and seconds until all are back", '"key";r=5999;t=1'),
             "RateLimitPolicy": _header("What there is: units in a window of seconds", '"key";q=6000;w=60'),
+            "RequestId": _header("Names this request in the log", "req_01kbcr4zsyfcxa3wp4tqktv42j"),
             "Replayed": _header("The answer of an earlier request with the same key", "true"),
             "RetryAfter": _header("Seconds to wait", "1"),
         },
@@ -84,6 +85,7 @@ def components() -> dict[str, Any]:
 def headers_of_success(*, repeatable: bool) -> dict[str, Any]:
     """Of a 2xx; `repeatable`: of a request that may carry an idempotency key."""
     told = {"Cashback-Version": "Version", "Cashback-Mode": "Mode"}
+    told |= {"X-Request-Id": "RequestId"}
     told |= {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
     if repeatable:
         told["Idempotency-Replayed"] = "Replayed"
@@ -106,7 +108,10 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
     phrase = HTTPStatus(status).phrase
     response: dict[str, Any] = {
         "description": f"{phrase}: {', '.join(f'`{code}`' for code in codes)}",
-        "headers": {"Cashback-Version": {"$ref": "#/components/headers/Version"}},
+        "headers": {
+            "Cashback-Version": {"$ref": "#/components/headers/Version"},
+            "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+        },
         "content": {
             MEDIA_TYPE: {
                 "schema": {

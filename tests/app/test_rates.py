@@ -1,0 +1,45 @@
+"""How often the API may be asked: what is left is told, beyond it is refused, and strangers hold up no known key."""
+
+import re
+
+from app_desk import DEMO, EVERY_SCOPE, Desk, application, assert_problem
+from sqlalchemy.ext.asyncio import AsyncEngine
+from world import a_world
+
+from cashback.settings import read_settings
+
+
+async def test_a_key_is_told_what_is_left_and_refused_beyond_it(engine: AsyncEngine) -> None:
+    world = await a_world(engine)
+    settings = read_settings({**DEMO, "CASHBACK_API_RATE_PER_MINUTE": "3"})
+    async with application(engine, world.clock, world.stage.road.keyring, settings) as client:
+        desk = Desk(world, client, "")
+        desk.key = await desk.key_with(*EVERY_SCOPE, label="all")
+        other = await desk.key_with(*EVERY_SCOPE, label="other")
+        left = []
+        for _ in range(3):
+            answer = await desk.ask("GET", "/v1/shoppers")
+            assert answer.headers["ratelimit-policy"] == '"key";q=3;w=60'
+            found = re.fullmatch(r'"key";r=(\d+);t=(\d+)', answer.headers["ratelimit"])
+            assert found is not None
+            left.append((int(found[1]), int(found[2])))
+        assert left == [(2, 20), (1, 40), (0, 60)]
+        before = await desk.state()
+        refused = await desk.ask("POST", "/v1/shoppers", json={"references": ["bea"]})
+        assert_problem(refused, 429, "too_many")
+        assert refused.headers["retry-after"] == "20"
+        assert await desk.state() == before
+        assert (await desk.ask("GET", "/v1/shoppers", key=other)).status_code == 200
+
+
+async def test_guesses_are_limited_and_hold_up_no_known_key(desk: Desk) -> None:
+    statuses = [(await desk.ask("GET", "/v1/shoppers", key=f"ck_{number:052}")).status_code for number in range(62)]
+    assert statuses == [401] * 60 + [429] * 2
+    assert (await desk.ask("GET", "/v1/shoppers")).status_code == 200
+
+
+async def test_an_unknown_version_is_refused(desk: Desk) -> None:
+    answer = await desk.ask("GET", "/v1/shoppers", headers={"cashback-version": "2020-01-01"})
+    assert_problem(answer, 422, "unknown_version")
+    known = await desk.ask("GET", "/v1/shoppers", headers={"cashback-version": "2026-12-01"})
+    assert (known.status_code, known.headers["cashback-version"]) == (200, "2026-12-01")
