@@ -112,6 +112,7 @@ def routes() -> list[Route]:
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
+        *shopper.ROOT,
         Route("/{locale}", doors.start),
         *shopper.ROUTES,
         Route("/{locale}/operator/live", operator.live),
