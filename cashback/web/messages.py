@@ -6,6 +6,7 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
@@ -14,6 +15,7 @@ from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
+    **CONSOLE_MESSAGES,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,
@@ -161,76 +163,6 @@ MESSAGES: dict[str, Texts] = {
     "step.days_later.other": Texts("{n} days after collection", "{n} jours après encaissement"),
     "step.at_collection": Texts("on collection", "à l'encaissement"),
     "step.lapsed": Texts("Never collected: void", "Jamais encaissé\u00a0: sans effet"),
-    # -- the live feed
-    "live.title": Texts("Live purchases", "Achats en direct"),
-    "live.tiles": Texts("Today so far", "Aujourd'hui"),
-    "live.purchases_today": Texts("Purchases today", "Achats du jour"),
-    "live.matched": Texts("Shop recognised", "Boutique reconnue"),
-    "live.matched_of": Texts("{matched} of {all}", "{matched} sur {all}"),
-    "live.unmatched.one": Texts("{n} without a shop", "{n} sans boutique"),
-    "live.unmatched.other": Texts("{n} without a shop", "{n} sans boutique"),
-    "live.rewards_today": Texts("Rewards today", "Récompenses du jour"),
-    "live.inbox": Texts("Inbox", "Boîte de réception"),
-    "live.waiting": Texts("waiting", "en attente"),
-    "live.parked": Texts("parked", "mis de côté"),
-    "live.conflicts": Texts("in conflict", "en conflit"),
-    "live.last_told": Texts("last news at {time}", "dernière nouvelle à {time}"),
-    "live.no_news": Texts("no news yet", "pas encore de nouvelle"),
-    "live.filters": Texts("Filters", "Filtres"),
-    "live.result": Texts("Result", "Résultat"),
-    "live.all": Texts("All", "Tous"),
-    "live.result.pending": Texts("Pending", "En attente"),
-    "live.result.available": Texts("Earned", "Gagnés"),
-    "live.result.expired": Texts("Expired", "Expirés"),
-    "live.result.nothing": Texts("No reward", "Sans récompense"),
-    "live.result.closed": Texts("Not counting", "Hors calcul"),
-    "live.shop_match": Texts("Shop", "Boutique"),
-    "live.match.any": Texts("All shops", "Toutes boutiques"),
-    "live.match.yes": Texts("Recognised", "Reconnues"),
-    "live.match.no": Texts("Unmatched", "Non reconnues"),
-    "live.shop_text": Texts("Shop name or statement text", "Boutique ou libellé"),
-    "live.apply": Texts("Apply", "Appliquer"),
-    "live.clear": Texts("Clear filters", "Effacer les filtres"),
-    "live.pause": Texts("Pause", "Pause"),
-    "live.resume": Texts("Resume", "Reprendre"),
-    "live.on": Texts("Live", "En direct"),
-    "live.paused": Texts("Paused", "En pause"),
-    "live.polling": Texts("Every 5 s", "Toutes les 5 s"),
-    "live.lost": Texts("Feed lost at {time}.", "Flux perdu à {time}."),
-    "live.retry": Texts("Retry", "Réessayer"),
-    "live.new.one": Texts("{n} new", "{n} nouveau"),
-    "live.new.other": Texts("{n} new", "{n} nouveaux"),
-    "live.col.time": Texts("Time", "Heure"),
-    "live.col.shop": Texts("Shop", "Boutique"),
-    "live.col.card": Texts("Card", "Carte"),
-    "live.col.amount": Texts("Amount", "Montant"),
-    "live.col.state": Texts("State", "État"),
-    "live.col.reward": Texts("Reward, or why none", "Récompense, ou pourquoi aucune"),
-    "live.unmatched_shop": Texts("Unmatched", "Non rapproché"),
-    "live.reason_unmatched": Texts("Earns once its shop is known", "Comptera dès que sa boutique sera connue"),
-    "live.no_identifier": Texts("no identifier told", "aucun identifiant donné"),
-    "live.empty": Texts("No purchase yet", "Pas encore d'achat"),
-    "live.empty_hint": Texts(
-        "As soon as a linked card pays in the centre, the purchase appears here by itself. To try it, run the "
-        "simulator or send a sandbox webhook.",
-        "Dès qu'une carte reliée paie dans le centre, l'achat apparaît ici tout seul. Pour essayer, lancez le "
-        "simulateur ou envoyez un webhook du réseau d'essai.",
-    ),
-    "live.no_match": Texts("Nothing passes these filters", "Rien ne passe ces filtres"),
-    "live.no_match_hint": Texts(
-        "Looked through the newest {window} purchases.", "Parmi les {window} achats les plus récents."
-    ),
-    "live.rows": Texts("The newest {rows} rows are kept.", "Les {rows} dernières lignes sont gardées."),
-    "live.open": Texts("Open the trace of {shop}, {amount}", "Ouvrir la trace de {shop}, {amount}"),
-    # -- the trace
-    "trace.title": Texts("Trace of a purchase", "Trace d'un achat"),
-    "trace.back": Texts("Back to the feed", "Retour au direct"),
-    "trace.close": Texts("Close", "Fermer"),
-    "trace.page": Texts("Open as a page", "Ouvrir en page"),
-    "trace.shopper": Texts("Shopper", "Client"),
-    "trace.told": Texts("What we were told", "Ce qui nous a été dit"),
-    "trace.told_none": Texts("No evidence is kept for this purchase.", "Aucune pièce n'est conservée pour cet achat."),
-    "trace.recognised": Texts("Recognised as one purchase:", "Reconnu comme un seul achat\u00a0:"),
     "one.same_amount": Texts("the same amount", "le même montant"),
     "one.part_of_amount": Texts("parts of the amount", "des parties du montant"),
     "one.near_amount": Texts("an amount nearby", "un montant voisin"),
@@ -244,51 +176,6 @@ MESSAGES: dict[str, Texts] = {
     "one.card_not_told": Texts("no card told", "carte non précisée"),
     "one.other_card_ending": Texts("another card number, as of a phone", "un autre numéro, comme celui d'un téléphone"),
     "one.ruled": Texts("somebody said so", "quelqu'un l'a dit"),
-    "trace.recorded": Texts("Recorded", "Enregistré"),
-    "trace.corrected": Texts("corrected later", "corrigé ensuite"),
-    "trace.final": Texts("final", "définitif"),
-    "trace.fold": Texts("Which adds up to", "Ce qui donne"),
-    "trace.authorised": Texts("Authorised", "Autorisé"),
-    "trace.cleared": Texts("Collected", "Encaissé"),
-    "trace.given_back": Texts("Given back", "Rendu"),
-    "trace.net": Texts("Net", "Net"),
-    "trace.shop": Texts("The shop", "La boutique"),
-    "trace.matched_by": Texts("Matched by {scheme}", "Rapproché par {scheme}"),
-    "trace.valid_from": Texts("valid since {day}", "valable depuis le {day}"),
-    "trace.valid_always": Texts("always valid", "toujours valable"),
-    "trace.matched_before": Texts(
-        "The identifier that led to this shop is no longer on file.",
-        "L'identifiant qui a mené à cette boutique n'est plus au fichier.",
-    ),
-    "trace.found.memo": Texts(
-        "Matched by what is remembered of the identifier", "Rapproché par ce qui est retenu de l'identifiant"
-    ),
-    "trace.found.review": Texts("Matched by a person's answer", "Rapproché par la réponse d'une personne"),
-    "trace.found.evidence": Texts("Matched by name and place", "Rapproché par le nom et le lieu"),
-    "trace.found.undecided": Texts("The place has not been looked at yet.", "Le lieu n'a pas encore été examiné."),
-    "trace.found.review_waits": Texts(
-        "A person is asked which shop it was.", "On demande à une personne quelle boutique."
-    ),
-    "trace.found.reject": Texts("It was no shop of the programme.", "Ce n'était pas une boutique du programme."),
-    "trace.found.why": Texts("What name and place say", "Ce que disent le nom et le lieu"),
-    "trace.unmatched": Texts(
-        "None of these identifiers belongs to a shop yet. Add one and the purchase earns what it would have earned.",
-        "Aucun de ces identifiants n'appartient encore à une boutique. Ajoutez-en un\u00a0: l'achat rapportera ce "
-        "qu'il aurait rapporté.",
-    ),
-    "trace.descriptor": Texts("Statement text", "Libellé"),
-    "trace.identifiers": Texts("Identifiers told", "Identifiants donnés"),
-    "trace.offers": Texts("Which offers", "Quelles offres"),
-    "trace.offers_none": Texts("No offer concerned this purchase.", "Aucune offre ne concernait cet achat."),
-    "trace.budget": Texts("Budget: {granted} granted of {wanted}", "Budget\u00a0: {granted} accordés sur {wanted}"),
-    "trace.ledger": Texts("What was posted", "Ce qui a été comptabilisé"),
-    "trace.ledger_none": Texts("Nothing was posted for this purchase.", "Rien n'a été comptabilisé pour cet achat."),
-    "trace.corrects": Texts("corrects an earlier transfer", "corrige un virement antérieur"),
-    "trace.inbox": Texts("Messages about this card", "Messages sur cette carte"),
-    "trace.inbox_none": Texts(
-        "No message is kept any more, or the purchase came from history.",
-        "Aucun message n'est plus conservé, ou l'achat vient de l'historique.",
-    ),
     "delivery.read": Texts("Read", "Lu"),
     "delivery.waiting": Texts("Waiting", "En attente"),
     "delivery.parked": Texts("Parked", "Mis de côté"),
