@@ -9,8 +9,6 @@ from cashback.offers.wording import Language, Texts
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
-from cashback.web.shopper.me_messages import ME_MESSAGES
-from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
@@ -18,8 +16,6 @@ MESSAGES: dict[str, Texts] = {
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
-    **PLAN_MESSAGES,
-    **ME_MESSAGES,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
