@@ -229,6 +229,8 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "score.outcome.insufficient_history": Texts("Too few purchases", "Trop peu d'achats"),
     "score.outcome.refused": Texts("Not open", "Refusé"),
     # -- the inbox
+    "inbox.title": Texts("Messages", "Messages"),
+    "goals.title": Texts("Under way", "En cours"),
     "inbox.page": Texts("Inbox", "Messages"),
     "inbox.mark": Texts("Mark all as read", "Tout marquer comme lu"),
     "inbox.new": Texts("new", "nouveau"),
