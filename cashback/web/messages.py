@@ -10,8 +10,6 @@ from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
-from cashback.web.shopper.me_messages import ME_MESSAGES
-from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
@@ -20,8 +18,6 @@ MESSAGES: dict[str, Texts] = {
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
-    **PLAN_MESSAGES,
-    **ME_MESSAGES,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
@@ -51,11 +47,9 @@ MESSAGES: dict[str, Texts] = {
         "récompense était déjà utilisée.",
     ),
     "wallet.in_transit": Texts("On its way to you", "En cours de versement"),
-    "inbox.title": Texts("Messages", "Messages"),
     "wallet.paid": Texts("Paid to you so far", "Déjà versé"),
     "wallet.also": Texts("Also yours", "Également à vous"),
     "wallet.updated": Texts("Your wallet has been updated", "Votre cagnotte a été mise à jour"),
-    "goals.title": Texts("Under way", "En cours"),
     "progress.title": Texts("Next {amount}", "Prochains {amount}"),
     "progress.of": Texts("{have} of {threshold}", "{have} sur {threshold}"),
     "progress.missing": Texts("{missing} more for {amount}", "Encore {missing} pour {amount}"),
