@@ -107,6 +107,11 @@ class Asker:
         self.asked = 0
         self.statuses: set[int] = set()
 
+    def judge(self) -> None:
+        """Fail with everything that was wrong."""
+        if self.wrong:
+            pytest.fail("\n".join(f"{what}\n    {told}" for what, told in sorted(self.wrong.items())), pytrace=False)
+
     async def ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> None:
         self.asked += 1
         held = {
@@ -185,7 +190,7 @@ async def test_what_the_document_allows_and_forbids_is_answered_as_it_tells(wide
         url = led_somewhere(str(request.url), template, asker.ids, rng)
         body = request.body.encode() if isinstance(request.body, str) else request.body
         await asker.ask(str(request.method), url, body, dict(request.headers))
-    assert asker.wrong == {}
+    asker.judge()
     assert asker.asked > (WANTED or SHORT_OPERATIONS)
     assert asker.statuses >= {200, 201, 404, 422}
     await wide.desk.world.audit()
@@ -255,7 +260,7 @@ async def test_hostile_bodies_and_addresses_are_refused_and_never_break_anything
     asker = Asker(wide)
     for sent in some(hostile(asker.ids), SHORT_HOSTILE):
         await asker.ask(*sent)
-    assert asker.wrong == {}
+    asker.judge()
     await wide.desk.world.audit()
 
 
@@ -265,7 +270,7 @@ async def test_a_body_of_ten_megabytes_is_read_no_further_than_a_body_may_be(wid
     for method, template in random.Random(SEED).sample(sorted(ROUTES), len(ROUTES) if WANTED else 20):
         if method not in ("GET", "DELETE"):
             await asker.ask(method, template.format(**asker.ids), large, JSON)
-    assert asker.wrong == {}
+    asker.judge()
     assert asker.statuses == {413}
 
 
@@ -273,4 +278,4 @@ async def test_odd_queries_are_refused(wide: Wide) -> None:
     asker = Asker(wide)
     for sent in some(odd_queries(asker.ids), SHORT_QUERIES):
         await asker.ask(*sent)
-    assert asker.wrong == {}
+    asker.judge()
