@@ -30,6 +30,10 @@ _CARD = """
 SELECT card_id FROM cards WHERE operator_id = $1 AND network = $2 AND token = $3 AND shopper_id = $4
     AND unlinked_at IS NULL
 """
+_ENDING = """
+SELECT card_id FROM cards WHERE shopper_id = $1 AND unlinked_at IS NULL AND last_four = $2 AND lower(scheme) = $3
+ORDER BY card_id
+"""
 _OF_SHOPPERS = """
 SELECT DISTINCT ON (f.shopper_id) f.shopper_id, f.card_id, f.prepaid, f.expires_on, f.strong_authentication, f.source,
     f.told_at
@@ -63,6 +67,12 @@ async def card_of(connection: AsyncConnection, operator_id: UUID, shopper_id: UU
     if found is None:
         raise NotFound("this shopper has no such card linked", code="card_not_linked")
     return UUID(str(found))
+
+
+async def cards_ending(connection: AsyncConnection, shopper_id: UUID, last_four: str, scheme: str | None) -> list[UUID]:
+    """The linked cards of a shopper of this scheme that end in these four digits: one card may be linked at several
+    networks."""
+    return [row[0] for row in await fetch(connection, _ENDING, (shopper_id, last_four, (scheme or "").lower()))]
 
 
 async def tell(connection: AsyncConnection, actor: Actor, shopper_id: UUID, facts: CardFacts) -> None:
