@@ -8,7 +8,7 @@ everything that changed since it last heard.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,6 +32,8 @@ APART_SECONDS = 0.25
 """Between two looks at the feed, however much is told."""
 PULSE_SECONDS = 5.0
 """Between two looks at the tiles, which cost more."""
+BEGINS_SECONDS = 5.0
+"""How long a browser that connects waits for the reader to have begun."""
 CATCH_UP = timedelta(seconds=30)
 """Told again to a browser that returns: how much later a transaction may commit than the time it wrote down."""
 
@@ -74,6 +76,7 @@ class FeedHub:
         self._apart = apart_seconds
         self._watchers: dict[UUID, set[Watcher]] = {}
         self._readers: dict[UUID, asyncio.Task[None]] = {}
+        self._begun: dict[UUID, asyncio.Event] = {}
         self._closed = False
 
     def check_room(self) -> None:
@@ -88,6 +91,7 @@ class FeedHub:
         watcher = Watcher()
         self._watchers.setdefault(operator_id, set()).add(watcher)
         if operator_id not in self._readers:
+            self._begun[operator_id] = asyncio.Event()
             self._readers[operator_id] = asyncio.create_task(self._read(operator_id))
         try:
             yield watcher
@@ -95,7 +99,13 @@ class FeedHub:
             self._drop(operator_id, watcher)
 
     async def since(self, operator_id: UUID, heard_at: datetime) -> News:
-        """Everything that changed since a browser last heard, oldest first, and the tiles."""
+        """Everything that changed since a browser last heard, oldest first, and the tiles.
+
+        Reads after the watchers' reader has begun: what changes in between is in one of the two, never in neither.
+        """
+        if operator_id in self._begun:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._begun[operator_id].wait(), BEGINS_SECONDS)
         async with transaction(self._engine, operator_id) as connection:
             house = await self._houses.current(connection, operator_id)
             at = self._clock.now()
@@ -121,6 +131,7 @@ class FeedHub:
         if not watchers:
             del self._watchers[operator_id]
             reader = self._readers.pop(operator_id, None)
+            self._begun.pop(operator_id, None)
             if reader is not None:
                 reader.cancel()
 
@@ -149,6 +160,8 @@ class FeedHub:
                     for watcher in tuple(self._watchers.get(operator_id, ())):
                         _put(watcher, news)
                 known, pulse = rows, newest
+                if operator_id in self._begun:
+                    self._begun[operator_id].set()
             await asyncio.sleep(self._apart)
             heard = await self._live.wait(operator_id, heard, self._live.look_seconds)
 
