@@ -105,6 +105,7 @@ async def test_paid_on_time_refunded_and_paid_off(story: Story) -> None:
 
     refunded = await story.post(f"{path}/refunds", amount_minor=10_00)
     assert (refunded["owed_minor"], await story.wallet()) == (20_00, before + 4_00)
+    world.clock.advance(timedelta(hours=1))
     await story.post(f"{path}/pay", 202)
     await story.work()
     assert (await story.post(f"{path}/confirm"))["state"] == "succeeded"
