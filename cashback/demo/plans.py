@@ -105,6 +105,7 @@ class Plans:
                 self.clock.move_to(at)
                 await self._open()
             await self._pass_to(at)
+            self.clock.move_to(at)
             await self._tell_cards()
             await act()
         if self._looked_at is not None:
