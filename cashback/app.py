@@ -113,7 +113,6 @@ def build_app(runtime: Runtime) -> Application:
         doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
         linking=Linking(sign_on, road),
         live=runtime.live,
-        lender=runtime.lender,
         workbench=Workbench(
             road=road,
             egress=runtime.egress,

@@ -4,6 +4,7 @@ Amounts are minor units of the plan's currency. A card is shown by scheme and la
 secret is answered once to whoever asks for it and kept nowhere.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.collecting import asking, beginning, lending, mandates, storage
 from cashback.collecting.beginning import First
@@ -70,13 +72,15 @@ async def ask_for_card(reference: str, body: MandateBody, desk: AtDesk) -> dict[
 
 
 @router.get("/shoppers/{reference}/mandates", summary="The cards of a shopper that may be charged")
-async def list_mandates(reference: str, desk: AtDesk) -> dict[str, Any]:
+async def list_mandates(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """Oldest first, those that are charged no more included."""
     require(desk.caller, Scope.READ)
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await storage.mandates_of(connection, shopper_id)
-    return {"mandates": [_mandate(each) for each in found]}
+    place = listing("mandates", of=shopper_id)
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID)
+    return cut.told([_mandate(each) for each in shown])
 
 
 @router.post("/mandates/{mandate}/confirm", summary="The client says that the shopper has authenticated a card")
@@ -132,15 +136,22 @@ async def pay(plan: str, body: PayBody, desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/instalment-plans/{plan}/collections", summary="What was collected for a plan, and given back")
-async def list_collections(plan: str, desk: AtDesk) -> dict[str, Any]:
-    """Oldest first; each says why it stands where it stands."""
+async def list_collections(plan: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
+    """Oldest first; each says why it stands where it stands, and what of it was given back."""
     require(desk.caller, Scope.READ)
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
         held = await plans.find(connection, operator_id, _id("pln", plan, "plan"))
         found = await storage.of_plan(connection, held.shopper_id, held.id)
         backs = await storage.paybacks_of(connection, [(held.shopper_id, held.id)])
-    return {"collections": [_collection(each) for each in found], "paybacks": [_payback(each) for each in backs]}
+    place = listing("collections", of=held.id)
+    shown, cut = paging.cut_whole(place, found, lambda each: (each.asked_at, each.id), datetime, UUID)
+    return cut.told(
+        [
+            {**_collection(each), "paybacks": [_payback(back) for back in backs if back.collection_id == each.id]}
+            for each in shown
+        ]
+    )
 
 
 @router.post("/instalment-plans/{plan}/contract/sign", summary="The shopper has signed the lender's contract")

@@ -1,5 +1,6 @@
 """The HTTP API of people: members of the operator, addresses that shoppers sign in by, and the audit log."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.paging import Asked, Listed, listing
 from cashback.api.routes import AtDesk, refuse_card_number
 from cashback.auth import members
 from cashback.auth.addresses import ADDRESS_MAX, tell_address
@@ -62,12 +64,6 @@ class MemberAnswer(BaseModel):
     vouched: Annotated[bool, Field(description="Whether the operator's identity provider has let them in")]
 
 
-class MembersAnswer(BaseModel):
-    """Everybody who may sign in."""
-
-    members: list[MemberAnswer]
-
-
 class LineAnswer(BaseModel):
     """Who did what to what, and when."""
 
@@ -88,11 +84,12 @@ class LinesAnswer(BaseModel):
 
 
 @router.get("/members", summary="List the people of the operator")
-async def list_members(desk: AtDesk) -> MembersAnswer:
+async def list_members(desk: AtDesk, paging: Asked) -> Listed[MemberAnswer]:
     """Everybody who may sign in, the longest invited first; names and addresses are personal data."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await members.list_members(connection, desk.caller, desk.runtime.keyring.master)
-    return MembersAnswer(members=[_told(each) for each in found])
+    shown, cut = paging.cut_whole(listing("members"), found, lambda each: (each.invited_at, each.id), datetime, UUID)
+    return Listed(data=[_told(each) for each in shown], has_more=cut.more, next_cursor=cut.cursor)
 
 
 @router.post("/members", status_code=201, summary="Invite somebody")

@@ -17,6 +17,9 @@ from cashback import checkout
 from cashback.actors import Scope
 from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk
+from cashback.collecting import withdrawing
+from cashback.collecting.calling import Collector
+from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse, show
@@ -158,10 +161,8 @@ async def move(plan: str, body: MoveBody, desk: AtDesk) -> dict[str, Any]:
 async def withdraw(plan: str, desk: AtDesk) -> dict[str, Any]:
     """At checkout the sale is undone and everything goes back; after a purchase what was lent is due within 30 days."""
     require(desk.caller, Scope.SHOPPERS)
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        found = await service.locked(connection, desk.caller.operator_id, _id(plan))
-        done = await checkout.withdraw(connection, snapshot, desk.caller, found, desk.now())
+    collector = Collector(desk.engine, desk.road, CHARGE_RAILS)
+    done = await withdrawing.withdraw(collector, desk.caller, _id(plan), desk.now())
     return plan_body(done)
 
 
@@ -199,24 +200,25 @@ async def book(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/instalment-remittances", summary="What is to be passed on")
-async def remittances(desk: AtDesk) -> dict[str, Any]:
+async def remittances(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """By party: principal that was collected and not passed on yet; below zero, what it is to pay back."""
     require(desk.caller, Scope.BOOKS)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         found = await remitting.to_pass_on(connection, desk.caller)
     codes = {remitting.account_of(shop.id): shop.code for shop in snapshot.shops.shops.values()}
-    return {
-        "remittances": [
+    shown, cut = paging.cut_whole(listing("remittances"), found, lambda each: (each.account, each.currency), str, str)
+    return cut.told(
+        [
             {
                 "shop": codes.get(each.account),
                 "currency": each.currency,
                 "plans": each.plans,
                 "amount_minor": each.minor,
             }
-            for each in found
+            for each in shown
         ]
-    }
+    )
 
 
 @router.post("/instalment-remittances", status_code=201, summary="Write down that something was passed on")

@@ -49,7 +49,11 @@ async def open_rail(
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
-    sealed = master.seal(msgspec.json.encode(_checked(rail, told)), _place(actor.operator_id, rail))
+    if rail is RailName.SANDBOX:
+        await _refuse_live(connection, actor)
+    given = _checked(rail, told)
+    await _check_mode(connection, actor, rail, given)
+    sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, rail.value, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", rail.value, {}, now)
 
@@ -69,18 +73,18 @@ async def credentials(
 async def open_lender(
     connection: AsyncConnection, actor: Actor, master: SealingKey, told: Mapping[str, str], now: datetime
 ) -> None:
-    """Say where the partner who lends is reached: `url` and `token`; again replaces it. Raises Invalid."""
+    """Say who the partner is that lends, by `url`, `token` and, for information sheets, `name`; again replaces it.
+
+    The address `sandbox:` is a simulation that lends to nobody, for a test operator. Raises Invalid.
+    """
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
-    if given.keys() != {"url", "token"}:
+    if given.keys() - {"name"} != {"url", "token"}:
         raise Invalid("lender: expected url and token", code="rail_incomplete")
     if given["url"] == SIMULATED_LENDER:
-        if await is_live(connection, actor.operator_id):
-            raise Invalid(
-                "lender: a simulation lends to nobody: only a test operator may use it", code="test_mode_only"
-            )
+        await _refuse_live(connection, actor)
     else:
         given["url"] = _checked_url(given["url"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
@@ -96,6 +100,11 @@ async def lender_credentials(
     if sealed is None:
         return None
     return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
+
+
+async def _refuse_live(connection: AsyncConnection, actor: Actor) -> None:
+    if await is_live(connection, actor.operator_id):
+        raise Invalid("a simulation is for test operators alone (cashback operators twin)", code="test_mode_only")
 
 
 def _checked_url(url: str) -> str:
@@ -118,6 +127,23 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if "base_url" in given:
         given["base_url"] = _checked_url(given["base_url"])
     return given
+
+
+async def _check_mode(connection: AsyncConnection, actor: Actor, rail: RailName, given: Mapping[str, str]) -> None:
+    """A live operator never charges by a test key or a simulation, nor a test operator by a live key."""
+    live = await is_live(connection, actor.operator_id)
+    if rail is RailName.SANDBOX:
+        if live:
+            raise Invalid(
+                "sandbox charges nobody: only a test operator may open it (cashback operators twin)",
+                code="test_mode_only",
+            )
+        return
+    mode = "live" if live else "test"
+    if not given["api_key"][2:].startswith(f"_{mode}_"):
+        raise Invalid(
+            f"api_key: this operator is in {mode} mode; expected a key such as sk_{mode}_…", code="other_mode"
+        )
 
 
 def _place(operator_id: UUID, rail: str) -> bytes:

@@ -1,48 +1,49 @@
-"""A partner of our own, for demonstrations: a simulation. It lends to everybody and pays nothing; no credit is granted.
+"""A partner of our own, for demonstrations: a simulation. Nobody lends, no file is consulted, no credit is granted.
 
-It remembers nothing: what it is asked names the plan, and whoever signs is bound at once.
+It remembers nothing, so that any process can speak to it: it offers whatever is proposed, and every signature binds it.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cashback.collecting.http_lender import HttpLender
-from cashback.collecting.lenders import Done, Ficp, LenderRail, Offered, Proposal
+from cashback.collecting.lenders import Consulted, Done, Ficp, LenderRail, Offered, Pending, Proposal
 from cashback.collecting.opening import SIMULATED_LENDER
-
-_CONSULTED = datetime(2000, 1, 1, tzinfo=UTC)
-"""No file was consulted: an instant that nobody takes for a real one."""
 
 
 class SandboxLender:
-    """Lends nothing."""
+    """Lends to nobody."""
+
+    async def consult(self, shopper: str, key: str, now: datetime) -> Consulted:  # noqa: ARG002, the contract's
+        """Nothing is known against anybody."""
+        return Consulted(Ficp.CLEAR, now, f"simulation_{key}")
 
     async def propose(self, proposal: Proposal, key: str) -> Offered:  # noqa: ARG002, the contract's
-        """Its contract waits for the shopper."""
-        return Offered(f"simulation_{proposal.plan_id.hex}", Ficp.CLEAR, _CONSULTED)
+        """Offered at once."""
+        return Offered(f"simulation_{proposal.plan_id.hex}", Ficp.CLEAR, proposal.proposed_at)
 
-    async def look(self, ref: str) -> Offered:
-        """It waits still."""
-        return Offered(ref, Ficp.CLEAR, _CONSULTED)
+    async def look(self, ref: str) -> Pending:
+        """What is offered at once is never looked for."""
+        return Pending(ref)
 
-    async def sign(self, ref: str, key: str) -> Done:  # noqa: ARG002
+    async def sign(self, ref: str, key: str) -> Done:  # noqa: ARG002, the contract's
         """Bound."""
         return Done(ref)
 
-    async def fund(self, ref: str, key: str) -> Done:  # noqa: ARG002
-        """Paid, in a simulation."""
+    async def fund(self, ref: str, key: str) -> Done:  # noqa: ARG002, the contract's
+        """As if it had paid."""
         return Done(ref)
 
-    async def report(self, ref: str, amount_minor: int, key: str) -> Done:  # noqa: ARG002
+    async def report(self, ref: str, amount_minor: int, key: str) -> Done:  # noqa: ARG002, the contract's
         """Heard."""
         return Done(ref)
 
-    async def refund(self, ref: str, amount_minor: int, key: str) -> Done:  # noqa: ARG002
+    async def refund(self, ref: str, amount_minor: int, key: str) -> Done:  # noqa: ARG002, the contract's
         """Heard."""
         return Done(ref)
 
-    async def withdraw(self, ref: str, key: str) -> Done:  # noqa: ARG002
-        """Heard."""
+    async def withdraw(self, ref: str, key: str) -> Done:  # noqa: ARG002, the contract's
+        """Ended."""
         return Done(ref)
 
     async def aclose(self) -> None:

@@ -14,13 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
-from cashback.collecting import opening as charging
-from cashback.collecting.schemas import RailName
 from cashback.db.engine import fetch, transaction
 from cashback.demo.people import names, regulars
+from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
-from cashback.instalments import settings as plan_settings
-from cashback.instalments.schemas import Settings
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
@@ -54,8 +51,6 @@ PAID_SHARE = 0.5
 BROUGHT_BACK_MINOR = 449_00
 BROUGHT_BACK_CATEGORY = "5732"
 BROUGHT_BACK_BEFORE = timedelta(days=3)
-CARD_YEARS = 3
-"""So many years ahead, at the end of a year, lies the last day of a card."""
 DEBT_TAKES = timedelta(days=60)
 """A hold, the beginning of a month, and some days on both sides: a shorter past has nobody who owes."""
 
@@ -63,13 +58,6 @@ _PAYABLE = """
 SELECT b.shopper_id, r.reference, b.available
 FROM balances b JOIN shopper_references r ON r.operator_id = b.operator_id AND r.shopper_id = b.shopper_id
 WHERE b.operator_id = $1 AND b.asset = 'EUR' AND b.available >= $2 ORDER BY b.shopper_id
-"""
-
-_CARD_FACTS = """
-INSERT INTO card_facts (operator_id, shopper_id, card_id, prepaid, expires_on, strong_authentication, source, told_at)
-SELECT DISTINCT ON (shopper_id, card_id) operator_id, shopper_id, card_id, false, $2::date, true, $3, $4
-FROM cards WHERE operator_id = $1 AND unlinked_at IS NULL
-ON CONFLICT (shopper_id, card_id) DO NOTHING
 """
 
 DaysTold = Callable[[int], None]
@@ -117,7 +105,6 @@ async def seed(
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, programme, clock.now(), since_ever=True)
         connections = await _connect(connection, actor, public_url, road, clock.now())
-        await _lend(connection, actor, road, clock.now())
         shops = await load_shops(connection, operator_id, clock.now())
     cast = assemble(shops, [card for each in people for card in each.cards])
     happenings = [link(rng, card, each.since) for each in people for card in each.cards]
@@ -126,19 +113,21 @@ async def seed(
     correspondence = sorted(letter for happening in happenings for letter in letters(happening))
     seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
     await seeding.open_shoppers(people)
+    plans = _plans(seeding, people, shops, begin, now)
     moments = steps(begin, now, zone)
     position = analysed = 0
     for moment in moments:
         first = position
         while position < len(correspondence) and correspondence[position].due_at <= moment:
             position += 1
+        await plans.follow(moment)
         await seeding.follow(correspondence[first:position], moment)
         if position >= 2 * analysed:
             # Plans made for empty tables read whole tables until somebody counts them: PostgreSQL works twice as long.
             await analyse(owner)
             analysed = max(position, 1)
         told((moment - begin).days)
-    await seeding.tell_of_cards(now)
+    await plans.finish()
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
@@ -149,6 +138,27 @@ async def analyse(owner: AsyncEngine) -> None:
     """Gather the statistics by which PostgreSQL plans."""
     async with owner.begin() as connection:
         await connection.exec_driver_sql("ANALYZE")
+
+
+def _plans(
+    seeding: "_Seeding", people: Sequence[Regular], shops: Sequence[Shop], begin: datetime, end: datetime
+) -> Plans:
+    """What is paid in instalments; a chance of its own, so that everything else is the same with it and without."""
+    shop = next(each for each in shops if each.category == BROUGHT_BACK_CATEGORY)
+    chance = random.Random(SEED + len(people))  # noqa: S311 - the same demonstration every time, not a secret
+    return Plans(
+        seeding.engine,
+        seeding.road,
+        seeding.actor,
+        seeding.clock,
+        people,
+        shop.code,
+        begin,
+        end,
+        seeding.zone,
+        NETWORKS,
+        chance,
+    )
 
 
 def _debt(
@@ -197,15 +207,6 @@ async def _connect(
     return made
 
 
-async def _lend(connection: AsyncConnection, actor: Actor, road: Road, now: datetime) -> None:
-    """Payment in instalments, with cards and a lender that are simulations."""
-    master = road.keyring.master
-    await plan_settings.save(connection, actor, Settings(), now)
-    await charging.open_rail(connection, actor, master, RailName.SANDBOX, {}, now)
-    lender = {"url": charging.SIMULATED_LENDER, "token": "simulation"}
-    await charging.open_lender(connection, actor, master, lender, now)
-
-
 @dataclass(slots=True)
 class _Seeding:
     """The centre while its past is told."""
@@ -230,12 +231,6 @@ class _Seeding:
             for locale, some, at in groups:
                 references = [each.cards[0].shopper for each in some]
                 await shoppers.open_shoppers(connection, self.actor, references, locale=locale, now=at)
-
-    async def tell_of_cards(self, now: datetime) -> None:
-        """What their banks say of all cards, so that instalments can be tried with any of them."""
-        last_day = now.date().replace(year=now.year + CARD_YEARS, month=12, day=31)
-        async with transaction(self.engine, self.actor.operator_id) as connection:
-            await connection.exec_driver_sql(_CARD_FACTS, (self.actor.operator_id, last_day, self.actor.name, now))
 
     async def follow(self, told: Sequence[Letter], moment: datetime) -> None:
         """Move on to `moment`: receive what was told, work it, and pay where it is the day."""

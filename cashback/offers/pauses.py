@@ -1,7 +1,8 @@
 """When funders are paused: stored, read into the snapshot, opened and closed with the programme's revision.
 
 A pause begins at the instant it is written, never before: what was bought until then stays promised. So whoever asks
-holds the programme (`lock_programme`) before the clock is read.
+holds the programme (`lock_programme`) before the clock is read. Nor does it begin before the pause before has ended,
+which is a microsecond after it began at the earliest.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,9 @@ from cashback.programmes.service import bump_revision, lock_programme
 _PAUSES = "SELECT funder, since, until FROM funding_pauses WHERE operator_id = $1 ORDER BY funder, since"
 _OPEN = """
 INSERT INTO funding_pauses (operator_id, funder, since, why, actor)
-SELECT $1, t.funder, $3, $4, $5 FROM unnest($2::text[]) AS t (funder)
+SELECT $1, t.funder, greatest($3::timestamptz, (SELECT max(p.until) FROM funding_pauses p
+    WHERE p.operator_id = $1 AND p.funder = t.funder)), $4, $5
+FROM unnest($2::text[]) AS t (funder)
 ON CONFLICT (operator_id, funder) WHERE until IS NULL DO NOTHING RETURNING funder
 """
 _CLOSE = """

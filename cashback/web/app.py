@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
-from cashback.decisions.ficp import FicpPort, NoLender
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
@@ -65,7 +64,6 @@ def install_web(
     doors: Doors,
     live: Live | None = None,
     linking: Linking | None = None,
-    lender: FicpPort | None = None,
     workbench: Workbench | None = None,
 ) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
@@ -94,7 +92,6 @@ def install_web(
         pages=Pages(assets),
         doors=doors,
         linking=linking,
-        lender=lender or NoLender(),
         workbench=workbench,
     )
     app.mount("/", SecurityHeaders(pages, secure=secure), name="web")
@@ -115,6 +112,7 @@ def routes() -> list[Route]:
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
+        *shopper.ROOT,
         Route("/{locale}", doors.start),
         *shopper.ROUTES,
         Route("/{locale}/operator/live", operator.live),

@@ -1,7 +1,7 @@
 """What the pages share: the process's parts, who is looking, and the scene of a page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from cashback.auth.roles import OPENED_BY, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
 from cashback.auth.sso import SingleSignOn
 from cashback.clock import Clock
-from cashback.decisions.ficp import FicpPort, NoLender
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import parse
 from cashback.insights.house import House, Houses
@@ -77,8 +76,6 @@ class Web:
     pages: Pages
     doors: Doors
     linking: Linking | None = None
-    lender: FicpPort = field(default_factory=NoLender)
-    """The partner who lends to shoppers."""
     workbench: Workbench | None = None
     """What the developer portal works with; without one there is no portal."""
 

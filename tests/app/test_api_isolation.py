@@ -1,9 +1,9 @@
 """One operator's key at every route, against another operator's shoppers, cards, wallets and programme."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
-from app_desk import ROUTES, Desk, assert_problem, opened_desk
+from app_desk import EVERY_SCOPE, ROUTES, Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
 from surface_routes import STRANGERS
 from world import CARD, SHOPPER, START, day, purchase
@@ -145,6 +145,10 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     **STRANGERS,
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
+MOVES = [
+    route for route in ROUTES if route[0] != "GET" and route[1].startswith("/v1/offers/") and not ANSWERS[route][1]
+]
+"""Routes that move the one offer which both operators have."""
 
 
 @pytest.fixture
@@ -159,25 +163,45 @@ async def earned(desk: Desk) -> None:
     await desk.world.play(*purchase("p-1", 20_00, at=day(1)), at=day(20))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
-async def test_another_operators_key_finds_nothing_and_moves_nothing(
-    desk: Desk, stranger: Desk, route: tuple[str, str]
-) -> None:
-    await earned(desk)
-    await desk.prepare_offers()
-    ours, theirs = await desk.state(), await stranger.state()
-    scope, path, content = ROUTES[route]
-    status, code = ANSWERS[route]
-    answer = await desk.ask(route[0], path, key=await stranger.key_with(scope, label="theirs"), **content)
-    assert await desk.state() == ours
-    if code:
-        assert_problem(answer, status, code)
-        unkeyed = await stranger.state()
-        assert {name for name in theirs if theirs[name] != unkeyed[name]} == {"api_keys", "audit_log"}
-    else:
-        assert answer.status_code == status
-    assert await desk.world.wallet() == {"EUR": (0, 1_00, 0, 0)}
-    await desk.world.audit()
+@pytest.fixture(scope="module")
+async def ours(engine: AsyncEngine) -> AsyncIterator[Desk]:
+    """An operator with a shopper who has earned, and offers in every state."""
+    async with opened_desk(engine) as opened:
+        await earned(opened)
+        await opened.prepare_offers()
+        yield opened
+
+
+async def asked_by(stranger: Desk, ours: Desk, routes: Iterable[tuple[str, str]]) -> None:
+    """Each route asked with the stranger's key is answered as the table says, and moves nothing of ours."""
+    keys = {scope: await stranger.key_with(scope, label=scope.value) for scope in EVERY_SCOPE}
+    before = await ours.state()
+    for route in routes:
+        scope, path, content = ROUTES[route]
+        answer = await ours.ask(route[0], path, key=keys[scope], **content)
+        status, code = ANSWERS[route]
+        if code:
+            assert_problem(answer, status, code)
+        assert answer.status_code == status, (route, answer.text)
+    assert await ours.state() == before
+    assert await ours.world.wallet() == {"EUR": (0, 1_00, 0, 0)}
+    await ours.world.audit()
+
+
+async def test_another_operators_key_is_refused_and_moves_nothing(ours: Desk, stranger: Desk) -> None:
+    theirs = await stranger.state()
+    await asked_by(stranger, ours, (route for route in ROUTES if ANSWERS[route][1]))
+    since = await stranger.state()
+    assert {name for name in theirs if theirs[name] != since[name]} == {"api_keys", "audit_log"}
+
+
+async def test_what_another_operators_key_does_concerns_nothing_but_its_own(ours: Desk, stranger: Desk) -> None:
+    await asked_by(stranger, ours, (route for route in ROUTES if not ANSWERS[route][1] and route not in MOVES))
+
+
+@pytest.mark.parametrize("route", MOVES, ids=" ".join)
+async def test_an_offer_of_the_same_code_is_another_one(ours: Desk, stranger: Desk, route: tuple[str, str]) -> None:
+    await asked_by(stranger, ours, [route])
 
 
 async def test_two_operators_may_name_shoppers_and_cards_alike(desk: Desk, stranger: Desk) -> None:

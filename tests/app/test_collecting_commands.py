@@ -25,7 +25,7 @@ def typed(line: Line, *arguments: str, told: str, code: int = 0) -> str:
 
 
 async def test_rails_are_opened_and_an_empty_house_says_so(line: Line) -> None:
-    line("operator", "quai", "Le Quai")
+    line("operator", "quai", "Le Quai", "--test")
     line("apply", line.write("programme.yaml", LENDING), "--operator", "quai")
     who = ("--operator", "quai", "--as", "ada")
     told = typed(line, "collections", "rail", "sandbox", *who, told="{}")

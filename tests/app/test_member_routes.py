@@ -20,7 +20,7 @@ async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     made = await desk.ask("POST", "/v1/members", json=VERA)
     vera = made.json()
     assert (made.status_code, vera["actor"]) == (201, f"member:{vera['member']}")
-    listed = (await desk.ask("GET", "/v1/members")).json()["members"]
+    listed = (await desk.ask("GET", "/v1/members")).json()["data"]
     assert [(each["member"], each["name"], each["email"], each["role"], each["passkeys"]) for each in listed] == [
         (ada["member"], "Ada Martin", "ada@centre.example", "admin", 0),
         (vera["member"], "Vera", "vera@centre.example", "support", 0),
@@ -86,13 +86,13 @@ async def test_another_operators_log_and_people_are_not_there(desk: Desk, engine
     made = (await desk.ask("POST", "/v1/members", json=ADA)).json()
     line = (await desk.ask("GET", "/v1/audit-log", params={"action": "member."})).json()["data"][0]
     async with opened_desk(engine) as stranger:
-        assert (await stranger.ask("GET", "/v1/members")).json() == {"members": []}
+        assert (await stranger.ask("GET", "/v1/members")).json() == {"data": [], "has_more": False, "next_cursor": None}
         log = (await stranger.ask("GET", "/v1/audit-log", params={"subject": made["member"]})).json()
         assert log["data"] == []
         older = (await stranger.ask("GET", "/v1/audit-log", params={"cursor": line["id"]})).json()["data"]
         assert line["id"] not in {each["id"] for each in older}
         assert_problem(await stranger.ask("POST", f"/v1/members/{made['member']}/remove"), 404, "unknown_member")
-    assert len((await desk.ask("GET", "/v1/members")).json()["members"]) == 1
+    assert len((await desk.ask("GET", "/v1/members")).json()["data"]) == 1
 
 
 async def test_a_key_manages_no_one_who_may_more_than_the_key(desk: Desk) -> None:

@@ -8,10 +8,12 @@ from world import SHOPPER, START, day, purchase
 
 from cashback.actors import system
 from cashback.auth.keys import create_key
+from cashback.collecting import opening as charges
+from cashback.collecting.schemas import RailName as ChargeRail
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
-from cashback.payouts.opening import open_rail
-from cashback.payouts.schemas import RailName
+from cashback.payouts import opening as payouts
+from cashback.payouts.schemas import RailName as PayoutRail
 from cashback.programmes.connections import open_connection
 from cashback.programmes.operators import OperatorMode
 from cashback.twins import bring_twin
@@ -82,8 +84,9 @@ async def test_every_answer_says_its_mode(desk: Desk) -> None:
         (OperatorMode.TEST, "rk_live_x_test_0123456789", "other_mode"),
     ],
 )
+@pytest.mark.parametrize("way", ["paid", "charged"])
 async def test_money_moves_by_credentials_of_the_same_mode(
-    desk: Desk, mode: OperatorMode, key: str, refused: str | None
+    desk: Desk, mode: OperatorMode, key: str, refused: str | None, way: str
 ) -> None:
     await desk.world.rows("UPDATE operators SET mode = $1 RETURNING 1", mode.value)
     before = await desk.state()
@@ -91,7 +94,10 @@ async def test_money_moves_by_credentials_of_the_same_mode(
 
     async def opened() -> None:
         async with desk.world.connection() as connection:
-            await open_rail(connection, actor, master, RailName.STRIPE, {"api_key": key}, desk.world.now)
+            if way == "paid":
+                await payouts.open_rail(connection, actor, master, PayoutRail.STRIPE, {"api_key": key}, desk.world.now)
+            else:
+                await charges.open_rail(connection, actor, master, ChargeRail.STRIPE, {"api_key": key}, desk.world.now)
 
     if refused is None:
         await opened()
@@ -100,6 +106,17 @@ async def test_money_moves_by_credentials_of_the_same_mode(
     with pytest.raises(Invalid) as error:
         await opened()
     assert (error.value.code, key in error.value.detail) == (refused, False)
+    assert await desk.state() == before
+
+
+async def test_no_card_of_a_live_operator_is_charged_in_a_simulation(desk: Desk) -> None:
+    actor, master = system(desk.operator_id, "tests"), desk.world.stage.road.keyring.master
+    await live(desk)
+    before = await desk.state()
+    with pytest.raises(Invalid) as error:
+        async with desk.world.connection() as connection:
+            await charges.open_rail(connection, actor, master, ChargeRail.SANDBOX, {}, desk.world.now)
+    assert error.value.code == "test_mode_only"
     assert await desk.state() == before
 
 

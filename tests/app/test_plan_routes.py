@@ -52,11 +52,11 @@ async def test_a_plan_is_shown_refunded_and_remitted(till: Till) -> None:
     assert (refunded["owed_minor"], refunded["refunded_minor"]) == (140_00, 60_00)
     again = await till.desk.ask("POST", f"/v1/{path}", json={"amount_minor": 70_00}, headers=once)
     assert_problem(again, 409, "idempotency_key_reused")
-    (left,) = (await till.get("instalment-remittances"))["remittances"]
+    (left,) = (await till.get("instalment-remittances"))["data"]
     assert left == {"shop": "cafe", "currency": "EUR", "plans": 1, "amount_minor": 100_00}
     remitted = {"json": {"shop": "cafe", "currency": "EUR", "amount_minor": 100_00}}
     assert await till.post("instalment-remittances", 201, headers={"idempotency-key": "m"}, **remitted) == {"plans": 1}
-    assert (await till.get("instalment-remittances"))["remittances"] == []
+    assert (await till.get("instalment-remittances"))["data"] == []
     (book,) = (await till.get("instalment-book"))["book"]
     assert (book["exposure_minor"], book["collected_minor"], book["cost_of_risk_bps"]) == (140_00, 100_00, 0)
     await till.plans.audit()

@@ -1,6 +1,7 @@
 """Stories of funders: a brand and a shop that share in an offer, pay before or after, and run out of money."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -178,6 +179,26 @@ async def test_who_may_not_handle_money_moves_none(world: World) -> None:
             await service.stop(connection, person(world), "funder:operator", " ", world.now)
     assert await world.transfers() == 0
     assert await world.rows("SELECT funder FROM funding_pauses") == []
+
+
+async def test_a_pause_that_is_lifted_and_made_again_within_one_instant_stands(world: World) -> None:
+    world.clock.move_to(day(2))
+    async with world.connection() as connection:
+        account = service.account_of(await load_snapshot(connection, world.operator_id), "shop:cafe")
+    for number in range(3):
+        async with world.connection() as connection:
+            assert await service.stop(connection, person(world), account, f"repair {number}", world.now)
+        async with world.connection() as connection:
+            assert await service.lift(connection, person(world), account, world.now) is True
+    async with world.connection() as connection:
+        assert await service.stop(connection, person(world), account, "at last", world.now)
+    spans = await world.rows("SELECT since, until, why FROM funding_pauses ORDER BY since")
+    assert [why for _, _, why in spans] == ["repair 0", "repair 1", "repair 2", "at last"]
+    assert all(until == later for (_, until, _), (later, _, _) in pairwise(spans))
+    assert spans[-1][1] is None
+    await world.play(*purchase("p", 10_00, at=day(3)), at=day(5))
+    assert await world.wallet() == {"PTS": (0, 10, 0, 0)}
+    await world.audit()
 
 
 async def test_a_person_pauses_a_funder_and_only_a_person_lifts_it(world: World) -> None:

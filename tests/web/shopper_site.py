@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,6 @@ from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.collecting.schemas import RailName as ChargeRail
 from cashback.db.engine import fetch, transaction
-from cashback.decisions.ficp import FakeFicp
 from cashback.ids import uuid7
 from cashback.instalments import service as plans
 from cashback.instalments import settings as plan_settings
@@ -208,7 +207,7 @@ async def a_plan(
 @asynccontextmanager
 async def an_app(engine: AsyncEngine, house: House, shopper: Shopper) -> AsyncIterator[App]:
     """The application over HTTP without a network, with a shopper inside."""
-    runtime = replace(runtime_of(engine, settings_of()), lender=FakeFicp())
+    runtime = runtime_of(engine, settings_of())
     app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=runtime.settings.public_url) as browser:

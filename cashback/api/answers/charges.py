@@ -33,10 +33,10 @@ class MandateAsked(Mandate):
     client_secret: str | None
 
 
-class Mandates(BaseModel):
-    """The cards of a shopper."""
+class Mandates(Page):
+    """A page of the cards of a shopper."""
 
-    mandates: list[Mandate]
+    data: list[Mandate]
 
 
 class Collection(BaseModel):
@@ -75,11 +75,16 @@ class Payback(BaseModel):
     asked_at: Instant
 
 
-class Collections(BaseModel):
-    """What was collected for a plan, and given back."""
+class CollectionWhole(Collection):
+    """Money of a plan that is collected, and what of it was given back."""
 
-    collections: list[Collection]
     paybacks: list[Payback]
+
+
+class Collections(Page):
+    """A page of what was collected for a plan."""
+
+    data: list[CollectionWhole]
 
 
 class AuditLine(BaseModel):

@@ -114,10 +114,10 @@ class Remittance(BaseModel):
     amount_minor: Minor
 
 
-class Remittances(BaseModel):
-    """What is to be passed on, by party."""
+class Remittances(Page):
+    """A page of what is to be passed on, by party."""
 
-    remittances: list[Remittance]
+    data: list[Remittance]
 
 
 class Remitted(BaseModel):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cashback.api.document.values import named_number, named_text
+
 _TEXTS: Mapping[str, str] = {
     "date-time": "2026-12-01T09:30:00+00:00",
     "date": "2026-12-01",
@@ -24,10 +26,10 @@ _CANDIDATES = ("v1", "in_store", "2026-11", "desk@example.com", "a", "0")
 _DEPTH_MAX = 12
 
 
-def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int = 0) -> Any:
-    """A value that the schema allows, as a reader would expect it."""
+def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int = 0, name: str = "") -> Any:
+    """A value that the schema allows, as a reader would expect it of a field of this name."""
     if "$ref" in schema:
-        return example_of(components[schema["$ref"].rsplit("/", 1)[1]], components, depth + 1)
+        return example_of(components[schema["$ref"].rsplit("/", 1)[1]], components, depth + 1, name)
     for told in ("examples", "enum"):
         if schema.get(told):
             return schema[told][0]
@@ -36,17 +38,18 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], depth: 
             return schema[told]
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema:
-            return example_of(schema[choice][0], components, depth + 1)
+            return example_of(schema[choice][0], components, depth + 1, name)
     kind = schema.get("type")
     if kind == "object" or "properties" in schema:
         return _object(schema, components, depth)
     if kind == "array":
         few = schema.get("minItems", 1)
-        return [] if depth > _DEPTH_MAX else [example_of(schema.get("items", {}), components, depth + 1)] * max(1, few)
+        one = [] if depth > _DEPTH_MAX else [example_of(schema.get("items", {}), components, depth + 1, name)]
+        return one * max(1, few)
     if kind == "string":
-        return _text(schema)
+        return _text(schema, name)
     if kind in ("integer", "number"):
-        return max(schema.get("minimum", 0), schema.get("exclusiveMinimum", -1) + 1, min(1, schema.get("maximum", 1)))
+        return _number(schema, name)
     return {"boolean": True, "null": None}.get(str(kind), {})
 
 
@@ -54,12 +57,20 @@ def _object(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int
     if depth > _DEPTH_MAX:
         return {}
     if "properties" in schema:
-        return {name: example_of(field, components, depth + 1) for name, field in schema["properties"].items()}
+        return {name: example_of(field, components, depth + 1, name) for name, field in schema["properties"].items()}
     values = schema.get("additionalProperties")
     return {"EUR": example_of(values, components, depth + 1)} if isinstance(values, dict) and values else {}
 
 
-def _text(schema: Mapping[str, Any]) -> str:
+def _number(schema: Mapping[str, Any], name: str) -> int | float:
+    known = named_number(name, schema)
+    if known is not None:
+        return known
+    least = max(schema.get("minimum", 0), schema.get("exclusiveMinimum", -1) + 1, min(1, schema.get("maximum", 1)))
+    return int(least) if schema["type"] == "integer" else least
+
+
+def _text(schema: Mapping[str, Any], name: str) -> str:
     pattern = schema.get("pattern", "")
     found = _ID.fullmatch(pattern)
     if found:
@@ -68,6 +79,9 @@ def _text(schema: Mapping[str, Any]) -> str:
         return _KNOWN_PATTERNS[pattern]
     if schema.get("format") in _TEXTS:
         return _TEXTS[schema["format"]]
+    known = named_text(name, schema)
+    if known is not None:
+        return known
     word = "text"
     if pattern and not re.search(pattern, word):
         return next((each for each in _CANDIDATES if re.search(pattern, each)), word)

@@ -3,6 +3,17 @@
 from cashback.offers.wording import Texts
 
 ME_MESSAGES: dict[str, Texts] = {
+    "offline.title": Texts("You are offline", "Vous êtes hors ligne"),
+    "offline.hint": Texts(
+        "Nothing was sent and no money moved. Try again once you have a network.",
+        "Rien n'a été envoyé et aucun argent n'a bougé. Réessayez dès que vous avez du réseau.",
+    ),
+    "offline.wallet": Texts("Read my wallet", "Lire ma cagnotte"),
+    "offline.banner": Texts(
+        "No network: this is what your wallet showed last.",
+        "Hors ligne\u00a0: voici le dernier état de votre cagnotte.",
+    ),
+    "offline.description": Texts("Your wallet at {name}", "Votre cagnotte chez {name}"),
     "me.title": Texts("Me", "Moi"),
     "me.unlink": Texts("Unlink", "Détacher"),
     "me.unlink_hint": Texts(

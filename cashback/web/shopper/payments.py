@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cashback import checkout
 from cashback.actors import Actor, Scope
-from cashback.collecting import asking, beginning, lending
+from cashback.collecting import asking, beginning, lending, withdrawing
 from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.collecting.sandbox_rail import DEFAULT
@@ -104,11 +104,16 @@ async def preview(request: Request) -> Response:
 
 
 async def act(request: Request) -> Response:
-    """Do it."""
+    """Do it. Whoever withdraws is charged no more: a payment under way is cancelled at its rail, in no transaction."""
     deed, form = _deed(request), await form_of(request)
+    withdraws = deed.word == "withdraw"
     try:
         async with visiting(request, changing=True) as visit:
-            await deed.do(visit, await own_plan(visit, locked=True), form)
+            held, collector, actor = await own_plan(visit, locked=True), _collector(visit), visit.actor
+            if not withdraws:
+                await deed.do(visit, held, form)
+        if withdraws:
+            await withdrawing.withdraw(collector, actor, held.id, visit.now)
     except NotFound:
         raise
     except ProductError as refused:

@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.web.guard import Endpoint, guarded
-from cashback.web.shopper import cash_out, claims, inbox, link, me, offers, payments, score, split, wallet
+from cashback.web.shopper import cash_out, claims, inbox, installed, link, me, offers, payments, score, split, wallet
 
 _HOME = "/{locale}/wallet"
 CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + 64 * 1024
@@ -15,7 +15,14 @@ def _post(path: str, endpoint: Endpoint) -> Route:
     return Route(path, guarded(endpoint), methods=["POST"])
 
 
+ROOT = [
+    Route("/sw.js", installed.worker),
+    Route("/icon/{size}.png", installed.icon),
+    Route("/{locale}/offline", installed.offline),
+]
+"""What lies outside the wallet, because a browser asks for it without a session."""
 ROUTES = [
+    Route(f"{_HOME}/manifest.webmanifest", installed.manifest),
     Route(_HOME, wallet.wallet),
     Route(f"{_HOME}/stream", wallet.stream),
     Route(f"{_HOME}/purchases/{{id}}", wallet.purchase),

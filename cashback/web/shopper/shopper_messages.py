@@ -1,8 +1,12 @@
 """The texts of the shopper's app: its frame, cash-out, offers, score and inbox, English and French side by side."""
 
 from cashback.offers.wording import Texts
+from cashback.web.shopper.me_messages import ME_MESSAGES
+from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 
 SHOPPER_MESSAGES: dict[str, Texts] = {
+    **PLAN_MESSAGES,
+    **ME_MESSAGES,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
     "tab.offers": Texts("Offers", "Offres"),
@@ -225,6 +229,8 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "score.outcome.insufficient_history": Texts("Too few purchases", "Trop peu d'achats"),
     "score.outcome.refused": Texts("Not open", "Refusé"),
     # -- the inbox
+    "inbox.title": Texts("Messages", "Messages"),
+    "goals.title": Texts("Under way", "En cours"),
     "inbox.page": Texts("Inbox", "Messages"),
     "inbox.mark": Texts("Mark all as read", "Tout marquer comme lu"),
     "inbox.new": Texts("new", "nouveau"),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cashback import money
+from cashback.collecting.partners import ficp_of
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened
 from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
@@ -46,9 +47,9 @@ async def ask(request: Request) -> Response:
             consultation = await asking.needs_lender(
                 visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
             )
+            lender = await ficp_of(visit.connection, visit.operator_id, master)
         if consultation is not None:
-            web = web_of(request)
-            told = await web.lender.consult(consultation.hex, show("shp", shopper_id), web.clock.now())
+            told = await lender.consult(consultation.hex, show("shp", shopper_id), web_of(request).clock.now())
             async with visiting(request, changing=True) as visit:
                 await ficp.record(visit.connection, shopper_id, consultation, told)
         async with visiting(request, changing=True) as visit:
@@ -188,12 +189,13 @@ async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
     force = await rulebooks.in_force(visit.connection, visit.operator_id, decided.decided_at)
     shop = visit.snapshot.shops.shops.get(decided.shop_id)
     review = await reviewing.of_decision(visit.connection, decided)
+    lender = await ficp_of(visit.connection, visit.operator_id, visit.web.doors.master)
     around = Around(
         rulebook=force.rulebook,
         conduct=force.conduct,
         shop="" if shop is None else shop.code,
         shop_name="" if shop is None else shop.name,
-        lender=visit.web.lender.lender,
+        lender=lender.lender,
         review=None if review is None else review.ref,
     )
     return answered, around, review
