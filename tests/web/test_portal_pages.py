@@ -311,7 +311,7 @@ async def test_a_scenario_comes_in_by_the_front_door_and_is_seen_on_both_sides(
 ) -> None:
     await portal.post("endpoints/new", ENDPOINT)
     assert (await portal.post("simulator/card")).status_code == 303
-    ran = await portal.post("simulator/run", {"scenario": scenario, "amount": "48.00", "card": "0", "shop": "0"})
+    ran = await portal.post("simulator/run", {"scenario": scenario, "amount": "48.00", "shop": "0"})
     sent, points = SCENARIOS[scenario]
     assert f"sent={sent}&refused=0" in ran.headers["location"], words(ran.text)
     await portal.work()
