@@ -61,7 +61,8 @@ SELECT o.id, o.at, o.type, count(d.*) FILTER (WHERE d.state = 'delivered') AS de
     o.handed_at IS NOT NULL AS handed
 FROM (
     SELECT tenant_id, id, at, told_at, type, handed_at FROM outbox_messages
-    WHERE tenant_id = $1 AND told_at >= $2 AND ($4::text IS NULL OR partition = $4) ORDER BY told_at DESC, id DESC LIMIT $3
+    WHERE tenant_id = $1 AND told_at >= $2 AND ($4::text IS NULL OR partition = $4)
+    ORDER BY told_at DESC, id DESC LIMIT $3
 ) AS o
 LEFT JOIN webhook_endpoints AS e ON e.tenant_id = o.tenant_id
 LEFT JOIN webhook_deliveries AS d ON d.tenant_id = o.tenant_id AND d.endpoint_id = e.id AND d.message_id = o.id

@@ -76,10 +76,10 @@ async def test_a_card_that_is_linked_already_answers_when_it_was(desk: Desk) -> 
 
 
 async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(desk: Desk) -> None:
-    keyed = {"headers": {"idempotency-key": "once"}, "json": {"references": ["bea"]}}
+    keyed: dict[str, Any] = {"headers": {"idempotency-key": "once"}, "json": {"references": ["bea"]}}
     for _ in range(2):
         assert (await desk.ask("POST", "/v1/shoppers", **keyed)).status_code == 201
-    odd = {"headers": {"idempotency-key": "clé".encode()}, "json": {"references": ["bea"]}}
+    odd: dict[str, Any] = {"headers": {"idempotency-key": "clé".encode()}, "json": {"references": ["bea"]}}
     await refused(desk, "POST", "/v1/shoppers", 422, "invalid", **odd)
     await refused(desk, "PUT", "/v1/shoppers", 405, "method_not_allowed")
     member = "mem_01kbcr4zsyfcxa3wp4tqktv42j"

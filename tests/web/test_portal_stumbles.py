@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from builders import NOW, a_shopper
@@ -108,7 +109,7 @@ async def test_what_came_of_a_scenario_is_its_shoppers_and_a_card_linked_last_is
     await portal.work()
     page = words((await portal.browser.get(first.headers["location"])).text)
     assert ["waiting" in page, "no endpoint" in page] == [False, False]
-    nobody = f"simulator?since=0&of={show('shp', other.id)}"
+    nobody = f"simulator?since=0&of={show('shp', uuid4())}"
     assert "purchase.recognised" not in (await portal.get(nobody)).text
     assert (await portal.get("simulator?of=nonsense")).status_code == 422
 

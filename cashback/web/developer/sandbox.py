@@ -50,7 +50,7 @@ def require_sandbox(frame: Frame) -> None:
 
 
 async def open_sandbox(frame: Frame) -> Sandbox:
-    """The cards that can be played by a connection of the operator, and the shops. The test card is first, then the newest."""
+    """The cards that a connection of the operator can play, the test card first, then the newest; and the shops."""
     operator_id = frame.integrator.session.operator_id
     every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master)).values()
     lines = {
