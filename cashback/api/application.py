@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from cashback.api.addresses import Addresses
 from cashback.api.bank_routes import router as bank_router
 from cashback.api.book_routes import router as book_router
 from cashback.api.claim_routes import router as claim_router
@@ -26,6 +27,7 @@ from cashback.api.gate import Gate
 from cashback.api.history_routes import router as history_router
 from cashback.api.key_routes import router as key_router
 from cashback.api.member_routes import router as member_router
+from cashback.api.mistakes import sentence_of
 from cashback.api.money_routes import router as money_router
 from cashback.api.offer_routes import router as offer_router
 from cashback.api.payout_routes import router as payout_router
@@ -97,7 +99,10 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.add_exception_handler(HTTPException, _unknown)
     api.add_exception_handler(Exception, _refused)
     api.add_middleware(
-        Gate, runtime=runtime, rates=Rates(runtime.limiter, Rate(runtime.settings.api_rate_per_minute, PERIOD))
+        Gate,
+        runtime=runtime,
+        rates=Rates(runtime.limiter, Rate(runtime.settings.api_rate_per_minute, PERIOD)),
+        addresses=cache(lambda: Addresses(api.routes)),
     )
     return api
 
@@ -110,11 +115,11 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _problem(*problem_of(error, request.url.path))
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return _problem(Problem(422, "invalid", f"{place}: {first['msg']}"))
+    field = getattr(request.scope.get("route"), "body_field", None)
+    body = None if field is None else field.field_info.annotation
+    return _problem(Problem(422, "invalid", sentence_of(error.errors(), body)))
 
 
 async def _unknown(_: Request, error: Exception) -> Response:

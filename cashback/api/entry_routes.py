@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed, listing
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.shapes import Issuer
 from cashback.auth import sso
 from cashback.auth.sso import SingleSignOn
 from cashback.auth.tickets import Target
@@ -66,6 +67,7 @@ class SecretOut(BaseModel):
     """A secret in force; `secret` is told when it is made and never again."""
 
     id: str
+    iss: Issuer
     made_by: str
     made_at: datetime
     ends_at: datetime | None
@@ -138,7 +140,9 @@ async def make_secret(desk: AtDesk) -> SecretOut:
         now = desk.now()
         secret_id, secret = await sign_on_of(desk).make_secret(connection, desk.caller, now)
     made_by = desk.caller.name
-    return SecretOut(id=show("sso", secret_id), made_by=made_by, made_at=now, ends_at=None, secret=secret)
+    return SecretOut(
+        id=show("sso", secret_id), iss=_issuer(desk), made_by=made_by, made_at=now, ends_at=None, secret=secret
+    )
 
 
 @router.get("/sso-secrets", summary="The secrets in force")
@@ -149,7 +153,9 @@ async def secrets(desk: AtDesk, paging: Asked) -> Listed[SecretOut]:
     place = listing("sso-secrets")
     shown, cut = paging.cut_whole(place, found, lambda each: (each.made_at, each.id), datetime, UUID)
     told = [
-        SecretOut(id=show("sso", each.id), made_by=each.made_by, made_at=each.made_at, ends_at=each.ends_at)
+        SecretOut(
+            id=show("sso", each.id), iss=_issuer(desk), made_by=each.made_by, made_at=each.made_at, ends_at=each.ends_at
+        )
         for each in shown
     ]
     return Listed(data=told, has_more=cut.more, next_cursor=cut.cursor)
@@ -165,7 +171,7 @@ async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOu
         secret_id = _id(secret)
         ends_at = await sso.end_secret(connection, desk.caller, secret_id, timedelta(seconds=body.overlap_seconds), now)
     was = held[secret_id]
-    return SecretOut(id=secret, made_by=was.made_by, made_at=was.made_at, ends_at=ends_at)
+    return SecretOut(id=secret, iss=_issuer(desk), made_by=was.made_by, made_at=was.made_at, ends_at=ends_at)
 
 
 async def _named(desk: Desk, reference: str) -> tuple[str, Literal["en", "fr"]]:
@@ -175,6 +181,10 @@ async def _named(desk: Desk, reference: str) -> tuple[str, Literal["en", "fr"]]:
         row = await listings.shopper(connection, desk.caller.operator_id, shopper_id)
     assert row is not None
     return row.reference, "fr" if row.locale == "fr" else "en"
+
+
+def _issuer(desk: Desk) -> str:
+    return show("opr", desk.caller.operator_id)
 
 
 def _id(text: str) -> UUID:

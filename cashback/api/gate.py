@@ -4,7 +4,7 @@ Answers get what all have in common: the version, the mode, what is left of the 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,10 +12,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cashback.actors import Actor
+from cashback.api.addresses import Addresses, check_parameters, require
 from cashback.api.bodies import check_address, check_body, read_body
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
-from cashback.api.request_journal import JOURNAL
+from cashback.api.request_journal import JOURNAL, PLACE
 from cashback.api.versions import NEWEST, check_version
 from cashback.auth.keys import actor_of_key
 from cashback.db.engine import transaction
@@ -66,10 +67,11 @@ class _Visit:
 class Gate:
     """An ASGI layer around the routes; everything but /v1 passes untouched."""
 
-    def __init__(self, app: ASGIApp, *, runtime: Runtime, rates: Rates) -> None:
+    def __init__(self, app: ASGIApp, *, runtime: Runtime, rates: Rates, addresses: Callable[[], Addresses]) -> None:
         self._app = app
         self._runtime = runtime
         self._rates = rates
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or answer why not."""
@@ -90,7 +92,13 @@ class Gate:
         scope, headers = visit.scope, Headers(scope=visit.scope)
         visit.headers["cashback-version"] = check_version(headers.get("cashback-version"))
         check_address(scope.get("raw_path") or b"", scope["path"], scope.get("query_string", b""))
+        place = self._addresses().find(scope["path"], scope["method"])
+        if place is not None:
+            scope["state"][PLACE] = place
         await self._recognise(visit, headers)
+        place = require(place, scope["path"], scope["method"])
+        if visit.caller is not None:
+            check_parameters(place, scope["method"], scope.get("query_string", b""))
         if scope["method"] in _BODILESS:
             await self._app(scope, receive, visit.forward)
             return

@@ -35,6 +35,7 @@ async def programme(desk: AtDesk) -> ProgrammeOut:
     if file is None:
         raise no_programme()
     return ProgrammeOut(
+        iss=show("opr", desk.caller.operator_id),
         code=found.code,
         name=found.name,
         zone=found.zone.key,

@@ -24,6 +24,8 @@ HEADER = "x-request-id"
 JOURNAL = "journal"
 """Under this name the state of a request holds a list, where the gate leaves its scope: who asked, which route."""
 CALLER = "caller"
+PLACE = "place"
+"""And there the place that the address belongs to, where there is one."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -102,19 +104,27 @@ class RequestJournal:
 
 def _told(scope: Scope, asked: _Beginning, answered: _Beginning, begun: dict[str, Any]) -> dict[str, Any]:
     headers = Headers(scope=scope)
-    template = getattr(scope.get("route"), "path", "/v1/…")
+    place = scope["state"].get(PLACE)
     key = headers.get("idempotency-key")
     refused = begun["status"] >= 400
     return {
         "method": scope["method"],
-        "path": path_shown(template, scope.get("path_params") or {}),
+        "path": "/v1/…" if place is None else path_shown(place.template, place.values),
         "query": query_shown(scope["query_string"].decode("latin-1")),
         "status": begun["status"],
         "code": _code(bytes(answered.raw)) if refused else None,
-        "idempotency_key": None if key is None else key_shown(key),
+        "idempotency_key": None if key is None else key_shown(_as_sent(key)),
         "asked": body_shown(bytes(asked.raw), headers.get("content-type", ""), asked.total),
         "answered": body_shown(bytes(answered.raw), begun["type"], answered.total),
     }
+
+
+def _as_sent(header: str) -> str:
+    """A header's value, read as UTF-8 where it can be; the server reads each byte as a character."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _code(problem: bytes) -> str | None:

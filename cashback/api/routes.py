@@ -143,7 +143,10 @@ async def open_shoppers(body: ShoppersBody, desk: AtDesk) -> dict[str, str]:
 
 @router.post("/cards", status_code=201, summary="Link a card")
 async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
-    """Link a card; what its provider already told of it since `linked_at` earns at once."""
+    """Link a card; what its provider already told of it since `linked_at` earns at once.
+
+    A card that is linked already answers when it was.
+    """
     shoppers.require(desk.caller, Scope.SHOPPERS)
     now = desk.now()
     _check_card(body)
@@ -166,11 +169,11 @@ async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         pair = (body.network, body.token)
         links = (await shoppers.links_of_tokens(connection, desk.caller.operator_id, [pair])).get(pair, [])
-    card_id = next(each.card_id for each in links if each.shopper_id == shopper_id)
+    held = max((each for each in links if each.shopper_id == shopper_id), key=lambda each: each.linked_at)
     return {
         "shopper": show("shp", shopper_id),
-        "card": show("crd", card_id),
-        "linked_at": linked_at.isoformat(),
+        "card": show("crd", held.card_id),
+        "linked_at": held.linked_at.isoformat(),
     }
 
 

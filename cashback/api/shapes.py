@@ -1,11 +1,18 @@
 """What things look like in answers: flat, ids with their prefixes, amounts in minor units, instants in UTC."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from cashback.offers.schemas import FactKind
+
+Issuer = Annotated[
+    str,
+    Field(
+        pattern="^opr_[0-9a-hjkmnp-tv-z]{26}$", description="Id of the operator, which links that it signs call `iss`"
+    ),
+]
 
 
 class ShopperOut(BaseModel):
@@ -116,6 +123,7 @@ class AssetOut(BaseModel):
 class ProgrammeOut(BaseModel):
     """A programme as it runs."""
 
+    iss: Issuer
     code: str
     name: str
     zone: str

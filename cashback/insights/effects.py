@@ -34,6 +34,8 @@ class Told:
     delivered: int
     pending: int
     dead: int
+    handed: bool
+    """Whether the endpoints that listen were given it; before that nobody knows how many do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,24 @@ WHERE operator_id = $1 AND posted_at >= $2 AND ($4::uuid IS NULL OR shopper_id =
 """
 _TOLD = """
 SELECT o.id, o.at, o.type, count(d.*) FILTER (WHERE d.state = 'delivered') AS delivered,
-    count(d.*) FILTER (WHERE d.state = 'pending') AS pending, count(d.*) FILTER (WHERE d.state = 'dead') AS dead
+    count(d.*) FILTER (WHERE d.state = 'pending') AS pending, count(d.*) FILTER (WHERE d.state = 'dead') AS dead,
+    o.handed_at IS NOT NULL AS handed
 FROM (
-    SELECT tenant_id, id, at, told_at, type FROM outbox_messages
-    WHERE tenant_id = $1 AND told_at >= $2 ORDER BY told_at DESC, id DESC LIMIT $3
+    SELECT tenant_id, id, at, told_at, type, handed_at FROM outbox_messages
+    WHERE tenant_id = $1 AND told_at >= $2 AND ($4::text IS NULL OR partition = $4)
+    ORDER BY told_at DESC, id DESC LIMIT $3
 ) AS o
 LEFT JOIN webhook_endpoints AS e ON e.tenant_id = o.tenant_id
 LEFT JOIN webhook_deliveries AS d ON d.tenant_id = o.tenant_id AND d.endpoint_id = e.id AND d.message_id = o.id
-GROUP BY o.id, o.at, o.told_at, o.type ORDER BY o.told_at DESC, o.id DESC
+GROUP BY o.id, o.at, o.told_at, o.type, o.handed_at ORDER BY o.told_at DESC, o.id DESC
 """
 
 
 async def read_effects(
     connection: AsyncConnection, operator_id: UUID, since: datetime, shopper_id: UUID | None = None
 ) -> Effects:
-    """What was posted and told since an instant; transfers of one shopper alone where one is named."""
+    """What was posted and told since an instant; of one shopper alone where one is named."""
+    partition = None if shopper_id is None else shopper_id.hex
     moved = await connection.exec_driver_sql(_MOVED, (operator_id, since, SHOWN, shopper_id))
-    told = await connection.exec_driver_sql(_TOLD, (operator_id, since, SHOWN))
+    told = await connection.exec_driver_sql(_TOLD, (operator_id, since, SHOWN, partition))
     return Effects(tuple(Moved(*tuple(row)) for row in moved), tuple(Told(*tuple(row)) for row in told))

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 import msgspec
 
+from cashback.ids import PREFIXES
 from issuers.card_numbers import mask_text
 
 TEXT_MAX_BYTES = 4096
@@ -57,6 +58,9 @@ NAMED = _names(
 PATH_SHOWN = frozenset({"endpoint", "message", "purchase", "payout", "claim", "settlement", "adjustment", "code"})
 """Parts of an address that are ids of ours or codes; all others are shown by their name."""
 
+_ID = re.compile(f"(?:{'|'.join(sorted(PREFIXES.keys() - {'shp'}))})_[0-9a-hjkmnp-tv-z]{{26}}")
+"""Ids of ours but for those of shoppers; they say nothing of a person."""
+
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»")
 
 
@@ -89,7 +93,7 @@ def path_shown(template: str, values: Mapping[str, Any]) -> str:
     """The address by its template: `/v1/wallets/{reference}`, with the ids that say nothing of a person filled in."""
     shown = template
     for name, value in values.items():
-        if name in PATH_SHOWN:
+        if name in PATH_SHOWN or _ID.fullmatch(str(value)):
             shown = shown.replace("{" + name + "}", _text(str(value)))
     return shown
 

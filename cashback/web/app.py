@@ -181,7 +181,11 @@ async def _surprise(request: Request, error: Exception) -> Response:
 def _answer(request: Request, status: int, code: str, detail: str, reference: str = "") -> Response:
     path = request.url.path
     if any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PREFIXES):
-        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        problem = {
+            "type": f"urn:cashback:problem:{code}",
+            "title": code.replace("_", " ").capitalize(),
+            "status": status,
+        }
         body = problem | {"code": code, "detail": detail}
         return JSONResponse(body, status, media_type="application/problem+json")
     web, t = web_of(request), Translator(language_asked(request))

@@ -168,6 +168,12 @@ def told_of(house: House, language: str, now: datetime) -> Told:
     return Told(house, now, t, formats, Explainer(t, formats, names, now))
 
 
+def opens_portal(request: Request, session: Session | None) -> bool:
+    """Whether this person may enter the developer portal, and this process serves one."""
+    served = web_of(request).workbench is not None
+    return served and session is not None and session.member_role in OPENED_BY[Page.PORTAL]
+
+
 def scene_of(
     request: Request, title: str, house: House | None, layout: str, values: Mapping[str, Any] | None = None
 ) -> Scene:
@@ -185,5 +191,6 @@ def scene_of(
         role=None if session is None else role,
         csrf=request.scope.get(DOOR, "") if entering else "" if session is None else session.csrf,
         layout=layout,
+        portal=opens_portal(request, session),
         values=values or {},
     )

@@ -87,6 +87,10 @@ class Formats:
         """`20 nov. 14:32`."""
         return f"{self.day(at, zone)}{NO_BREAK}{self.clock(at, zone)}"
 
+    def moment_seconds(self, at: datetime, zone: tzinfo) -> str:
+        """`20 nov. 14:32:05`."""
+        return f"{self.day(at, zone)}{NO_BREAK}{self.clock_seconds(at, zone)}"
+
     def when(self, timing: Timing, zone: tzinfo) -> str:
         """`20 nov. 14:32`, or as much of it as is known: `20 nov., heure inconnue`."""
         if timing.until is None:

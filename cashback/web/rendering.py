@@ -51,6 +51,8 @@ class Scene:
     """What the forms of this page carry, in a field or in the header `X-CSRF-Token`."""
     layout: str = "narrow"
     """`narrow` for people on a phone, `wide` for the console."""
+    portal: bool = False
+    """Whether the reader may enter the developer portal."""
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property

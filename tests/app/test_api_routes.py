@@ -226,7 +226,7 @@ REFUSALS: dict[str, Refusal] = {
     "unknown shop": ("POST", "/v1/identifiers", {"content": HEADER + "bar,sandbox,mid,1,,\n"}, 422, "identifiers_file"),
     "no table": ("POST", "/v1/identifiers", {"content": b"\xff\x00"}, 422, "identifiers_file"),
     "no such route": ("GET", "/v1/nothing", {}, 404, "not_found"),
-    "another method": ("DELETE", "/v1/shoppers", {}, 404, "not_found"),
+    "another method": ("DELETE", "/v1/shoppers", {}, 405, "method_not_allowed"),
 }
 
 

@@ -1,25 +1,33 @@
 """Where a stranger to the portal stumbled: addresses of forms, what was mistyped, what the simulator and steps tell."""
 
 import html
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from builders import NOW
+from builders import NOW, a_shopper
 from portal_site import Portal, a_portal, a_test_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
-from web_site import words
+from web_site import entry_of_operator, words
 
-from cashback.actors import system
+from cashback.actors import Scope, system
+from cashback.auth.keys import create_key
+from cashback.auth.roles import MemberRole
 from cashback.courier import service
+from cashback.db.engine import transaction
 from cashback.demo.keys import keep_keys
 from cashback.demo.service import _settings
 from cashback.errors import Invalid
+from cashback.ids import show
+from cashback.pipeline import Road, drain
 from cashback.settings import read_settings
 from cashback.web.developer.routes import ROUTES
 from webhooks.egress import Egress
 
+KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
 
 
@@ -76,3 +84,52 @@ async def test_a_refused_address_of_this_machine_names_the_setting(portal: Porta
         await service.add(engine, keyring, strict, actor, url=url, types=None, ed25519=False, now=NOW)
     assert ("CASHBACK_LOOPBACK_WEBHOOKS=1" in refused.value.detail) == named
     assert await state_of(engine, operator_id) == before
+
+
+async def test_what_came_of_a_scenario_is_its_shoppers_and_a_card_linked_last_is_offered_first(portal: Portal) -> None:
+    await portal.post("simulator/card")
+    key = KEY.search((await portal.post("keys/new", {"label": "x", "scope": ["read", "shoppers"]})).text)
+    assert key is not None
+    headers = {"authorization": f"Bearer {key[0]}"}
+    await portal.browser.post("/v1/shoppers", headers=headers, json={"references": ["late"]})
+    card = {"shopper": "late", "network": "sandbox", "token": "late-card", "last_four": "9876"}
+    assert (await portal.browser.post("/v1/cards", headers=headers, json=card)).status_code == 201
+    await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/events"})
+    keys = re.findall(r'<option value="([0-9a-f]{16})"[^>]*>([^<]+)<', (await portal.get("simulator")).text)
+    assert [each[1][-4:] for each in keys][:2] == ["4242", "9876"]
+    unknown = await portal.post("simulator/run", {"scenario": "clear", "amount": "48", "card": "f" * 16})
+    assert unknown.status_code == 422
+    first = await portal.post("simulator/run", {"scenario": "clear", "amount": "48.00", "card": keys[0][0]})
+    second = await portal.post("simulator/run", {"scenario": "clear", "amount": "48.00", "card": keys[1][0]})
+    await drain(portal.runtime.engine, Road(portal.runtime.keyring), portal.house.operator_id, NOW)
+    for ran in (first, second):
+        page = words((await portal.browser.get(ran.headers["location"])).text)
+        assert page.count("purchase.recognised") == 1
+        assert ["waiting" in page, "no endpoint" in page] == [True, False]
+    await portal.work()
+    page = words((await portal.browser.get(first.headers["location"])).text)
+    assert ["waiting" in page, "no endpoint" in page] == [False, False]
+    nobody = f"simulator?since=0&of={show('shp', uuid4())}"
+    assert "purchase.recognised" not in (await portal.get(nobody)).text
+    assert (await portal.get("simulator?of=nonsense")).status_code == 422
+
+
+async def test_steps_of_others_are_not_ones_own(portal: Portal, engine: AsyncEngine) -> None:
+    async with transaction(engine, portal.house.operator_id) as connection:
+        await create_key(
+            connection, system(portal.house.operator_id, "seed"), label="theirs", scopes=[Scope.READ], now=NOW
+        )
+    await a_shopper(portal.house)
+    assert "is-done" not in (await portal.get("start")).text
+    await portal.post("start/key")
+    assert (await portal.get("start")).text.count("is-done") == 1
+
+
+@pytest.mark.parametrize(("role", "offered"), [(MemberRole.EDITOR, True), (MemberRole.FINANCE, False)])
+async def test_the_console_leads_those_to_the_portal_who_may_enter(
+    engine: AsyncEngine, portal: Portal, role: MemberRole, offered: bool
+) -> None:
+    portal.browser.cookies.clear()
+    await portal.browser.get("/enter", params={"t": entry_of_operator(portal.house, role)})
+    page = (await portal.browser.get("/en/operator/live")).text
+    assert ('href="/en/developer/start"' in page) == offered

@@ -20,7 +20,7 @@ SHARED: Mapping[int, tuple[str, ...]] = {
     404: ("no_programme", "not_found"),
     409: ("idempotency_in_flight", "idempotency_key_reused"),
     413: ("too_large",),
-    422: ("invalid", "unknown_version"),
+    422: ("invalid", "unknown_parameter", "unknown_version"),
     429: ("too_many",),
     500: ("internal",),
     503: ("try_again",),

@@ -276,6 +276,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "too_young": "The purchase is too young to be missing.",
         "unknown_card": "There is no such card.",
         "unknown_funder": "There is no such funder.",
+        "unknown_parameter": "The operation has no such query parameter.",
         "unknown_period": "The period cannot be read.",
         "unknown_plan": "The operator offers no such plan.",
         "unknown_shop": "There is no such shop.",

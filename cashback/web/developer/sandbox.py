@@ -7,15 +7,16 @@ import random
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from uuid import UUID
 
-from cashback.db.engine import transaction
-from cashback.errors import Conflict, Forbidden
+from cashback.db.engine import fetch, transaction
+from cashback.errors import Conflict, Forbidden, Invalid
 from cashback.ids import show
 from cashback.pipeline import link_card
 from cashback.programmes.connections import load_connections, open_connection
 from cashback.shoppers import service as shoppers
-from cashback.simulator.cast import SCHEMES, Cast, load_cast
+from cashback.simulator.cast import SCHEMES, Card, Cast, load_cast
 from cashback.simulator.dialects import letters
 from cashback.simulator.player import Line, Player, Tally
 from cashback.simulator.scenarios import Scenario, play
@@ -27,6 +28,10 @@ NETWORK = "sandbox"
 TEST_SHOPPER = "test-shopper"
 LINKED_BEFORE = timedelta(days=7)
 NETWORKS = sorted(SCHEMES)
+_NEWEST = """
+SELECT network, token FROM cards WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])
+ORDER BY card_id DESC, network, token
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def require_sandbox(frame: Frame) -> None:
 
 
 async def open_sandbox(frame: Frame) -> Sandbox:
-    """The cards that can be played by a connection of the operator, and the shops; a new card is the first."""
+    """The cards that a connection of the operator can play, the test card first, then the newest; and the shops."""
     operator_id = frame.integrator.session.operator_id
     every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master)).values()
     lines = {
@@ -57,8 +62,11 @@ async def open_sandbox(frame: Frame) -> Sandbox:
         return Sandbox(Cast((), (), ()), lines)
     async with transaction(frame.web.engine, operator_id) as connection:
         cast = await load_cast(connection, operator_id, frame.now)
+        found = await fetch(connection, _NEWEST, (operator_id, NETWORKS))
     own = test_token(operator_id)
-    cards = sorted((each for each in cast.cards if each.network in lines), key=lambda each: each.token != own)
+    rank = {(network, token): place for place, (network, token) in enumerate(found)}
+    playable = (each for each in cast.cards if each.network in lines)
+    cards = sorted(playable, key=lambda each: (each.token != own, rank.get((each.network, each.token), len(rank))))
     return Sandbox(Cast(cast.shops, cast.footfall, tuple(cards)), lines)
 
 
@@ -107,21 +115,32 @@ async def prepare(frame: Frame) -> None:
     )
 
 
-async def send(frame: Frame, scenario: Scenario, card: int, shop: int, amount_minor: int, at: datetime) -> Tally:
-    """Play a scenario and wait until every webhook of it was answered; what became of them.
+def card_key(card: Card) -> str:
+    """A name of a card for forms, which stays its own when others are linked."""
+    return blake2b(f"{card.network}/{card.token}".encode(), digest_size=8).hexdigest()
 
-    `card` and `shop` are places in the sandbox's lists. Conflict where there is nothing to play with.
+
+async def send(
+    frame: Frame, scenario: Scenario, card: str, shop: int, amount_minor: int, at: datetime
+) -> tuple[Tally, Card]:
+    """Play a scenario and wait until every webhook of it was answered; what became of them, and with which card.
+
+    `card` is the key of one, empty for the first; `shop` is a place in the sandbox's list. Conflict where there is
+    nothing to play with, Invalid for a card that cannot be played.
     """
     require_sandbox(frame)
     box = await open_sandbox(frame)
     if not box.cast.cards or not box.cast.shops:
         raise Conflict("there is no card or no shop to play with; open the test card first", code="sandbox_empty")
     cards, shops = box.cast.cards, box.cast.shops
+    chosen = cards[0] if not card else next((each for each in cards if card_key(each) == card), None)
+    if chosen is None:
+        raise Invalid("card: there is none of this key that can be played; reload the page", code="bad_place")
     rng = random.Random()  # noqa: S311 - a game of chance, not a secret
     facts = play(
         scenario,
         rng,
-        [cards[card % len(cards)], *cards],
+        [chosen, *cards],
         [shops[shop % len(shops)], *shops],
         at,
         amount_minor=amount_minor,
@@ -131,4 +150,4 @@ async def send(frame: Frame, scenario: Scenario, card: int, shop: int, amount_mi
         for fact in facts:
             for letter in letters(fact):
                 await player.deliver(letter)
-    return player.tally
+    return player.tally, chosen

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,11 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from cashback import money
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
+from cashback.ids import parse, show
 from cashback.insights.effects import read_effects
 from cashback.simulator.dialects import CURRENCY
 from cashback.simulator.scenarios import Scenario
 from cashback.web.developer.frame import Frame, form_of, frame_of, one
-from cashback.web.developer.sandbox import open_sandbox, prepare, send
+from cashback.web.developer.sandbox import card_key, open_sandbox, prepare, send
 
 CARDS_SHOWN = 30
 AMOUNT_MAX_MINOR = 1_000_000
@@ -33,10 +35,12 @@ async def effects(request: Request) -> Response:
     frame = await frame_of(request)
     since, operator_id = _since(frame), frame.integrator.session.operator_id
     async with transaction(frame.web.engine, operator_id) as connection:
-        found = await read_effects(connection, operator_id, since)
+        found = await read_effects(connection, operator_id, since, _of(frame))
     if request.query_params.get("seen") == found.stamp:
         return Response(status_code=204)
-    return frame.page("simulator", "_effects.html", effects=found, since=_stamp(since))
+    return frame.page(
+        "simulator", "_effects.html", effects=found, since=_stamp(since), of=frame.request.query_params.get("of", "")
+    )
 
 
 async def run(request: Request) -> Response:
@@ -48,14 +52,16 @@ async def run(request: Request) -> Response:
         raise Invalid(f"scenario: expected one of {', '.join(Scenario)}", code="bad_scenario") from None
     try:
         amount = _amount(one(fields, "amount"))
-        card, shop = _place(fields, "card"), _place(fields, "shop")
-        tally = await send(frame, scenario, card, shop, amount, frame.now)
+        shop = _place(fields, "shop")
+        tally, card = await send(frame, scenario, one(fields, "card"), shop, amount, frame.now)
     except ProductError as error:
         return await _page(frame, error=error)
     told = {
         "since": _stamp(frame.now),
         "scenario": scenario.value,
-        "card": card,
+        "card": card_key(card),
+        # A burst is of many shoppers; what came of it is looked for among all.
+        "of": "" if scenario is Scenario.BURST else show("shp", UUID(card.shopper)),
         "shop": shop,
         "amount": one(fields, "amount"),
         "sent": tally.delivered,
@@ -83,7 +89,7 @@ async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
     since, operator_id = _since(frame), frame.integrator.session.operator_id
     box = await open_sandbox(frame)
     async with transaction(frame.web.engine, operator_id) as connection:
-        found = await read_effects(connection, operator_id, since)
+        found = await read_effects(connection, operator_id, since, _of(frame))
     return frame.page(
         "simulator",
         "simulator.html",
@@ -97,6 +103,8 @@ async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
         error=error,
         effects=found,
         since=_stamp(since),
+        of=query.get("of", ""),
+        card_key=card_key,
         currency=CURRENCY,
     )
 
@@ -116,6 +124,15 @@ def _place(fields: dict[str, list[str]], name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise Invalid(f"{name}: expected a place in the list, got {text[:40]!r}", code="bad_place")
     return int(text)
+
+
+def _of(frame: Frame) -> UUID | None:
+    """The shopper whose effects are shown; None for everybody's."""
+    text = frame.request.query_params.get("of", "")
+    try:
+        return parse("shp", text) if text else None
+    except ValueError as error:
+        raise Invalid(f"of: {error}") from None
 
 
 def _since(frame: Frame) -> datetime:

@@ -1,5 +1,6 @@
 """Five steps to the first event, with the own key filled in; each ticks itself when it is done."""
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -7,10 +8,10 @@ from cashback.actors import Scope
 from cashback.auth.keys import create_key
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
-from cashback.insights.first_steps import read_first_steps
+from cashback.insights.first_steps import FirstSteps, read_first_steps
 from cashback.simulator.scenarios import Scenario
 from cashback.web.developer.frame import Frame, form_of, frame_of
-from cashback.web.developer.sandbox import NETWORKS, open_sandbox, send
+from cashback.web.developer.sandbox import NETWORKS, TEST_SHOPPER, open_sandbox, send
 
 FIRST_SCOPES = (Scope.READ, Scope.SHOPPERS, Scope.WEBHOOKS)
 FIRST_LABEL = "first steps"
@@ -27,7 +28,7 @@ async def ticks(request: Request) -> Response:
     frame = await frame_of(request)
     operator_id = frame.integrator.session.operator_id
     async with transaction(frame.web.engine, operator_id) as connection:
-        steps = await read_first_steps(connection, operator_id, NETWORKS)
+        steps = await _steps(connection, frame)
     told = _told(steps.done)
     if request.query_params.get("seen") == told:
         return Response(status_code=204)
@@ -49,7 +50,7 @@ async def send_test(request: Request) -> Response:
     frame = await frame_of(request)
     await form_of(request)
     try:
-        await send(frame, Scenario.CLEAR, 0, 0, FIRST_AMOUNT_MINOR, frame.now)
+        await send(frame, Scenario.CLEAR, "", 0, FIRST_AMOUNT_MINOR, frame.now)
     except ProductError as error:
         return await _page(frame, error=error)
     return RedirectResponse(f"/{frame.t.language}/developer/start?sent=1#step-5", status_code=303)
@@ -59,7 +60,7 @@ async def _page(frame: Frame, *, made: str | None = None, error: ProductError | 
     operator_id = frame.integrator.session.operator_id
     box = await open_sandbox(frame) if frame.integrator.sandbox else None
     async with transaction(frame.web.engine, operator_id) as connection:
-        steps = await read_first_steps(connection, operator_id, NETWORKS)
+        steps = await _steps(connection, frame)
     return frame.page(
         "start",
         "start.html",
@@ -71,6 +72,11 @@ async def _page(frame: Frame, *, made: str | None = None, error: ProductError | 
         playable=box is not None and bool(box.cast.cards) and bool(box.cast.shops),
         sent=frame.request.query_params.get("sent") == "1",
     )
+
+
+async def _steps(connection: AsyncConnection, frame: Frame) -> FirstSteps:
+    actor = frame.integrator.actor
+    return await read_first_steps(connection, actor.operator_id, NETWORKS, actor.name, TEST_SHOPPER)
 
 
 def _told(done: tuple[bool, ...]) -> str:

@@ -306,6 +306,7 @@ WORDS: dict[str, Texts] = {
         "Nothing was told: it needs an endpoint, or a stream that was opened once.",
         "Rien n'a été annoncé\u00a0: il faut un point d'envoi, ou un flux ouvert une fois.",
     ),
+    "dev.sim.waiting": Texts("waiting", "en attente"),
     "dev.sim.stream_only": Texts("no endpoint", "aucun envoi"),
     # -- signatures
     "dev.sig.lead": Texts(

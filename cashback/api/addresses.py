@@ -1,0 +1,89 @@
+"""What there is below /v1: which address belongs to which route, which methods it takes, and which parameters.
+
+Read from the routes once per process. The gate asks before a route does, so that an unknown address, a wrong method and
+an unknown parameter are refused alike everywhere.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+from cashback.api.problems import Problem, TurnedAway
+from cashback.errors import Invalid
+
+SAID_MAX = 200
+_QUERY_FIELDS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One address as the document writes it, and what this request fills in."""
+
+    template: str
+    methods: Mapping[str, frozenset[str]]
+    """By method, the names of its query parameters."""
+    values: Mapping[str, str]
+
+
+class Addresses:
+    """All of them, in the order in which routes are tried."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._by_depth: dict[int, dict[str, tuple[re.Pattern[str], dict[str, frozenset[str]]]]] = {}
+        for template, pattern, method, parameters in _read(routes):
+            known = self._by_depth.setdefault(template.count("/"), {})
+            known.setdefault(template, (pattern, {}))[1][method] = parameters
+
+    def find(self, path: str, method: str) -> Place | None:
+        """The place of an address: the first that takes the method, else the first that has this form."""
+        other: Place | None = None
+        for template, (pattern, methods) in self._by_depth.get(path.count("/"), {}).items():
+            match = pattern.match(path)
+            if match is None:
+                continue
+            place = Place(template, methods, match.groupdict())
+            if method in methods:
+                return place
+            other = other or place
+        return other
+
+
+def require(place: Place | None, path: str, method: str) -> Place:
+    """The place that was found; TurnedAway (404, 405) where there is none, or one that does not take the method."""
+    asked = f"{method} {path}"[:SAID_MAX]
+    if place is None:
+        raise TurnedAway(Problem(404, "not_found", f"there is nothing at {asked!a}"), {})
+    if method not in place.methods:
+        taken = ", ".join(sorted(place.methods))
+        detail = f"{asked!a} is not answered: this address takes {taken}"
+        raise TurnedAway(Problem(405, "method_not_allowed", detail), {"allow": taken})
+    return place
+
+
+def check_parameters(place: Place, method: str, query: bytes) -> None:
+    """Invalid for a query parameter that the operation does not have: a filter misspelt would filter nothing."""
+    known = place.methods[method]
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)[:_QUERY_FIELDS_MAX]
+    unknown = next((name for name, _ in pairs if name not in known), None)
+    if unknown is not None:
+        told = f"known: {', '.join(sorted(known))}" if known else "this operation has none"
+        raise Invalid(f"query: unknown parameter {unknown[:64]!a}; {told}", code="unknown_parameter")
+
+
+def _read(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, re.Pattern[str], str, frozenset[str]]]:
+    for route in iter_route_contexts(routes):
+        template: Any = route.path_format
+        if template is None or not template.startswith("/v1/"):
+            continue
+        dependant = getattr(route, "dependant", None)
+        fields = [] if dependant is None else get_flat_params(dependant)
+        names = frozenset(field.alias for field in fields if isinstance(field.field_info, Query))
+        for method in sorted(route.methods or ()):
+            yield template, route.path_regex, method, names
