@@ -146,7 +146,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/offers/{code}/request-changes": {409: "offer_move offer_revision", 422: "reason"},
     "POST /v1/offers/{code}/resume": {409: "offer_move offer_over offer_revision"},
     "POST /v1/offers/{code}/stop": {409: "offer_move offer_revision", 422: "reason"},
-    "POST /v1/offers/{code}/submit": {409: "offer_move offer_revision offer_stale"},
+    "POST /v1/offers/{code}/submit": {409: "offer_move offer_revision"},
     "POST /v1/payments": {404: "unknown_shopper", 422: "insufficient_balance"},
     "GET /v1/payouts": {422: "bad_cursor"},
     "POST /v1/payouts/{payout}/approve": {403: "second_person", 409: "payout_state", 422: "card_number"},
