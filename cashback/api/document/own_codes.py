@@ -178,7 +178,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "GET /v1/shoppers/{reference}/payouts": {422: "bad_cursor"},
     "POST /v1/shoppers/{reference}/payouts": {404: "unknown_account", 422: "above_cap below_minimum not_paid_out"},
     "GET /v1/shops": {422: "bad_cursor"},
-    "POST /v1/simulations": {404: "unknown_card unknown_shop", 422: "amount"},
+    "POST /v1/simulations": {404: "unknown_card unknown_shop unknown_shopper", 422: "amount"},
     "GET /v1/sso-secrets": {422: "bad_cursor"},
     "POST /v1/sso-secrets": {409: "too_many_secrets"},
     "GET /v1/wallets/{reference}/movements": {422: "bad_cursor"},
