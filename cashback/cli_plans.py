@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback import checkout
 from cashback.actors import Actor, Scope
 from cashback.cli_run import Run, acting, by_person, minor, of_operator
+from cashback.collecting import withdrawing
+from cashback.collecting.calling import Collector
+from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse
@@ -20,6 +23,7 @@ from cashback.instalments import settings as told
 from cashback.instalments.days import day_of
 from cashback.instalments.schemas import Plan, PlanState, RefundPolicy, Settings
 from cashback.money import plain
+from cashback.pipeline import Road
 from cashback.programmes.service import load_programme, lock_revision_shared
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 from cashback.runtime import Runtime
@@ -132,10 +136,12 @@ def move(run: Run, plan_id: UUID, number: int, day: datetime, slug: str, person:
 def withdraw(run: Run, plan_id: UUID, slug: str, person: str) -> None:
     """The shopper withdraws from PLAN, a credit, within 14 days."""
 
-    async def command(c: AsyncConnection, snapshot: Snapshot, actor: Actor, plan: Plan, now: datetime) -> Plan:
-        return await checkout.withdraw(c, snapshot, actor, plan, now)
+    async def work(runtime: Runtime, operator_id: UUID) -> Plan:
+        collector = Collector(runtime.engine, Road(runtime.keyring), CHARGE_RAILS)
+        actor = acting(operator_id, person, Scope.SHOPPERS)
+        return await withdrawing.withdraw(collector, actor, plan_id, runtime.clock.now())
 
-    _command(run, slug, person, plan_id, Scope.SHOPPERS, command)
+    _show(run(slug, work))
 
 
 @plans.command()

@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.clock import Clock, SystemClock
 from cashback.db.engine import open_engine
-from cashback.decisions.ficp import FakeFicp, FicpPort, NoLender
 from cashback.limits import LocalLimiter, RateLimiter, open_limiter
 from cashback.live import Live, LocalLive, open_live
-from cashback.settings import Mode, Settings
+from cashback.settings import Settings
 from cashback.wakeups import Wakeups, open_wakeups
 from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
@@ -41,8 +40,6 @@ class Runtime:
     wakeups: Wakeups
     egress: Egress = field(default_factory=Egress)
     """The way to addresses that others chose."""
-    lender: FicpPort = field(default_factory=NoLender)
-    """The partner who consults the FICP: a fake one in a demonstration, nobody until one is chosen."""
     limiter: RateLimiter = field(default_factory=LocalLimiter)
     """How often somebody may."""
     live: Live = field(default_factory=LocalLive)
@@ -58,8 +55,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None, pool_s
     egress = Egress(loopback=settings.loopback_webhooks)
     limiter, keyring = open_limiter(settings.redis_url), KeyRing(settings.master_key)
     try:
-        lender = FakeFicp() if settings.mode is Mode.DEMO else NoLender()
-        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, lender, limiter, live)
+        yield Runtime(settings, engine, clock or SystemClock(), keyring, wakeups, egress, limiter, live)
     finally:
         await live.close()
         await limiter.close()

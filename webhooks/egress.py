@@ -63,6 +63,10 @@ class Egress:
         self._local = Policy(allowed_ports=_ANY_PORT, allowed_networks=_LOOPBACK_NETWORKS, max_url_length=URL_MAX)
         self._transports: dict[bool, AsyncSafeTransport] = {}
 
+    def withholds_loopback(self, url: str) -> bool:
+        """Whether an address names this machine and would be reached if `loopback` were allowed."""
+        return not self._loopback and _host(url) in _LOOPBACK
+
     def refuse_url(self, url: str) -> None:
         """Raise `Unreachable` for an address that is refused as it is written. Asks nobody."""
         if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
@@ -140,11 +144,7 @@ class Egress:
 
     def _judged_by(self, url: str) -> tuple[bool, Policy]:
         """Whether it is an allowed address of this machine, and the policy that judges it."""
-        try:
-            host = urlsplit(url).hostname
-        except ValueError:
-            host = None
-        local = self._loopback and host in _LOOPBACK
+        local = self._loopback and _host(url) in _LOOPBACK
         return local, self._local if local else self._public
 
     def _transport(self, url: str) -> AsyncSafeTransport:
@@ -155,6 +155,13 @@ class Egress:
                 policy=policy, resolver=resolver, limits=_LIMITS, resolver_slots=RESOLVED_AT_ONCE
             )
         return self._transports[local]
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _platform_resolver() -> Resolver:

@@ -96,7 +96,8 @@ def sign(keys: Iterable[Secret], message_id: str, at: datetime, body: bytes) -> 
 def verify(
     known: str, headers: Mapping[str, str], body: bytes, now: datetime, *, tolerance: timedelta = TOLERANCE
 ) -> None:
-    """Check a message as its receiver would; `known` is a `whsec_` secret or a `whpk_` public key.
+    """Check a message as its receiver would; `known` is a `whsec_` secret, or the `whpk_` or
+    `whsk_` half of an ed25519 pair.
 
     Raises `Refused` with a code: missing_header, malformed, too_old, too_new, no_match. ValueError for a `known` that
     is neither.
@@ -131,6 +132,10 @@ def _matcher(known: str) -> "_Matcher":
         if key is None or len(key) != ED25519_BYTES:
             raise ValueError(f"behind {PUBLIC_PREFIX} are expected {ED25519_BYTES} bytes in base64")
         return _Matcher("v1a", key)
+    if not known.startswith((SECRET_PREFIX, PRIVATE_PREFIX)):
+        raise ValueError(
+            f"expected {SECRET_PREFIX} and a secret, or {PUBLIC_PREFIX} or {PRIVATE_PREFIX} and a key of ed25519"
+        )
     secret = read_secret(known)
     return _Matcher("v1", secret.key) if secret.scheme == "v1" else _Matcher("v1a", _public(secret.key))
 

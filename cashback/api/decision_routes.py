@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Scope
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.collecting.partners import ficp_of
 from cashback.db.engine import transaction
 from cashback.db.unit import outside
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Turned
 from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
-from cashback.decisions.ficp import FicpPort
 from cashback.decisions.schemas import Answered, Asked, Decided
 from cashback.decisions.shown import score_of_shopper
 from cashback.errors import NotFound
@@ -125,8 +125,9 @@ async def _consulted(desk: Desk, body: EligibilityBody, key: str) -> tuple[UUID,
         snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
         asked = await _asked(connection, desk, body, shopper_id, key)
         consultation = await asking.needs_lender(connection, snapshot, master, caller, shopper_id, asked, desk.now())
+        lender = await ficp_of(connection, caller.operator_id, master)
     if consultation is not None:
-        told = await lender_of(desk).consult(consultation.hex, show("shp", shopper_id), desk.now())
+        told = await lender.consult(consultation.hex, show("shp", shopper_id), desk.now())
         async with transaction(desk.engine, caller.operator_id) as connection:
             await ficp.record(connection, shopper_id, consultation, told)
     return shopper_id, asked
@@ -254,11 +255,6 @@ async def lost_dispute(body: DisputeBody, desk: AtDesk) -> dict[str, str]:
     return {"purchase": body.purchase}
 
 
-def lender_of(desk: Desk) -> FicpPort:
-    """The partner who lends to this house's shoppers."""
-    return desk.runtime.lender
-
-
 async def _asked(connection: AsyncConnection, desk: Desk, body: EligibilityBody, shopper_id: UUID, key: str) -> Asked:
     card = None
     if body.card is not None:
@@ -297,12 +293,13 @@ async def _around(connection: AsyncConnection, desk: Desk, snapshot: Snapshot, a
     force = await rulebooks.in_force(connection, desk.caller.operator_id, decided.decided_at)
     shop = snapshot.shops.shops.get(decided.shop_id)
     review = await reviewing.of_decision(connection, decided)
+    lender = await ficp_of(connection, desk.caller.operator_id, desk.runtime.keyring.master)
     return Around(
         rulebook=force.rulebook,
         conduct=force.conduct,
         shop="" if shop is None else shop.code,
         shop_name="" if shop is None else shop.name,
-        lender=lender_of(desk).lender,
+        lender=lender.lender,
         review=None if review is None else review.ref,
     )
 

@@ -17,6 +17,9 @@ from cashback import checkout
 from cashback.actors import Scope
 from cashback.api.paging import Asked, listing
 from cashback.api.routes import AtDesk, Desk
+from cashback.collecting import withdrawing
+from cashback.collecting.calling import Collector
+from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse, show
@@ -158,10 +161,8 @@ async def move(plan: str, body: MoveBody, desk: AtDesk) -> dict[str, Any]:
 async def withdraw(plan: str, desk: AtDesk) -> dict[str, Any]:
     """At checkout the sale is undone and everything goes back; after a purchase what was lent is due within 30 days."""
     require(desk.caller, Scope.SHOPPERS)
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        found = await service.locked(connection, desk.caller.operator_id, _id(plan))
-        done = await checkout.withdraw(connection, snapshot, desk.caller, found, desk.now())
+    collector = Collector(desk.engine, desk.road, CHARGE_RAILS)
+    done = await withdrawing.withdraw(collector, desk.caller, _id(plan), desk.now())
     return plan_body(done)
 
 

@@ -12,13 +12,13 @@ class MemberRole(StrEnum):
     VIEWER = "viewer"
     """Looks at the live feed and at figures."""
     EDITOR = "editor"
-    """Writes offers and the programme."""
+    """Writes offers and the programme; makes keys and endpoints, never above themselves."""
     APPROVER = "approver"
-    """Approves what somebody else wrote."""
+    """Approves what somebody else wrote; the second person of a contested decision."""
     FINANCE = "finance"
     """Payments, settlement, decisions about money, the books."""
     SUPPORT = "support"
-    """Shoppers: their cards, claims and small adjustments."""
+    """Shoppers: their cards, claims, small adjustments, decisions they contest."""
     ADMIN = "admin"
     """All of it, and who the others are."""
 
@@ -26,9 +26,9 @@ class MemberRole(StrEnum):
 SCOPES: Mapping[MemberRole, frozenset[Scope]] = {
     MemberRole.VIEWER: frozenset({Scope.READ}),
     MemberRole.EDITOR: frozenset({Scope.READ, Scope.PROGRAMME, Scope.WEBHOOKS, Scope.KEYS}),
-    MemberRole.APPROVER: frozenset({Scope.READ, Scope.APPROVAL}),
+    MemberRole.APPROVER: frozenset({Scope.READ, Scope.APPROVAL, Scope.REVIEWS}),
     MemberRole.FINANCE: frozenset({Scope.READ, Scope.MONEY, Scope.BOOKS}),
-    MemberRole.SUPPORT: frozenset({Scope.READ, Scope.SHOPPERS, Scope.CLAIMS, Scope.SUPPORT}),
+    MemberRole.SUPPORT: frozenset({Scope.READ, Scope.SHOPPERS, Scope.CLAIMS, Scope.REVIEWS, Scope.SUPPORT}),
     MemberRole.ADMIN: frozenset(set(Scope) - {Scope.SYSTEM}),
 }
 

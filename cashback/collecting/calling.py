@@ -57,6 +57,8 @@ class Call:
     collection: Collection
     rail: RailName
     charge: Charge
+    why: str = LAPSED
+    """The reason of what is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,13 @@ async def make(collector: Collector, actor: Actor, calls: Sequence[Call], now: d
             await rail.aclose()
 
 
-async def claim(book: Book, collection: Collection, task: Task) -> Call:
+async def claim(book: Book, collection: Collection, task: Task, *, why: str = LAPSED) -> Call:
     """One collection to be asked about now; to be charged it becomes `calling`. The caller holds its shopper."""
     operator_id = book.actor.operator_id
     if task is Task.CHARGE:
         collection = await _calling(book, collection)
     held = await storage.mandates_by_id(book.connection, operator_id, [collection.mandate_id])
-    return _call(book, task, collection, held[collection.mandate_id])
+    return replace(_call(book, task, collection, held[collection.mandate_id]), why=why)
 
 
 async def _claim(book: Book, due: Sequence[Collection]) -> list[Call]:
@@ -238,7 +240,7 @@ async def _record(collector: Collector, actor: Actor, call: Call, answer: Answer
         if stored.moves != call.collection.moves or stored.ended_at is not None:
             return None  # Somebody else has learnt it first.
         book = Book(connection, snapshot, actor, collector.road.keyring.master, now)
-        again = await record(book, stored, answer, cancelling=call.task is Task.CANCEL)
+        again = await record(book, stored, answer, cancelling=call.task is Task.CANCEL, why=call.why)
         return await claim(book, stored, Task.CHARGE) if again and isinstance(answer, NotThere) else None
 
 

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cashback.collecting.lenders import Done, Ficp, LenderAnswer, Offered, Pending, Proposal, Refused, Unreached
+from cashback.collecting.lenders import (
+    Consulted,
+    Done,
+    Ficp,
+    LenderAnswer,
+    Offered,
+    Pending,
+    Proposal,
+    Refused,
+    Unreached,
+)
 from issuers.lender_api import LenderApi, LenderCallFailed, Standing
 
+PROOF_MAX = 200
 _BOUND = ("signed", "funded", "done")
 
 
@@ -20,6 +31,14 @@ class HttpLender:
     def opened(cls, credentials: Mapping[str, str]) -> "HttpLender":
         """Of what the operator told: where it is, and its token."""
         return cls(LenderApi(credentials["url"], credentials["token"]))
+
+    async def consult(self, shopper: str, key: str, now: datetime) -> Consulted | Unreached:  # noqa: ARG002
+        """What the file says; a word that is not known says nothing."""
+        try:
+            told = await self._api.consult(shopper, key)
+        except LenderCallFailed as error:
+            return Unreached(error.reason)
+        return Consulted(_status(told.status), told.consulted_at, told.proof[:PROOF_MAX])
 
     async def propose(self, proposal: Proposal, key: str) -> Offered | Pending | Refused | Unreached:
         """A proposal; the partner may answer at once or later."""
@@ -88,9 +107,13 @@ def _read(standing: Standing) -> Offered | Pending | Refused | Done | Unreached:
     if standing.state != "offered":
         return Unreached("unreadable_answer")
     ficp = standing.ficp
-    status = Ficp(ficp.status) if ficp is not None and ficp.status in list(Ficp) else Ficp.UNKNOWN
+    status = Ficp.UNKNOWN if ficp is None else _status(ficp.status)
     at: datetime = datetime.fromtimestamp(0, UTC) if ficp is None else ficp.consulted_at
     return Offered(standing.ref, status, at, standing.link)
+
+
+def _status(word: str) -> Ficp:
+    return Ficp(word) if word in list(Ficp) else Ficp.UNKNOWN
 
 
 def _done(answer: LenderAnswer, ref: str) -> Done | Pending | Unreached:

@@ -34,6 +34,16 @@ class Proposal:
     currency: str
     instalments: Sequence[tuple[date, int]]
     """Days and amounts, fees included."""
+    proposed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """The partner has consulted the file of payment incidents. `proof`: its reference of that."""
+
+    status: Ficp
+    consulted_at: datetime
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,9 @@ LenderAnswer = Offered | Pending | Refused | Done | Unreached
 
 class LenderRail(Protocol):
     """A partner who lends. It never raises for what the partner does."""
+
+    async def consult(self, shopper: str, key: str, now: datetime) -> Consulted | Unreached:
+        """Have the file of payment incidents consulted on a shopper, once, however often it is called with this key."""
 
     async def propose(self, proposal: Proposal, key: str) -> Offered | Pending | Refused | Unreached:
         """Ask whether the partner would lend, once, however often it is called with this key."""

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope, system
 from cashback.collecting import opening
 from cashback.collecting.calling import Collector
-from cashback.collecting.http_lender import HttpLender
 from cashback.collecting.lenders import (
     Done,
     LenderAnswer,
@@ -30,8 +29,10 @@ from cashback.collecting.lenders import (
     Refused,
     Unreached,
 )
+from cashback.collecting.sandbox_lender import partner
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden
+from cashback.ids import show
 from cashback.instalments import service as plans
 from cashback.instalments import storage as plan_storage
 from cashback.instalments.schemas import Lender, Plan, PlanState, Way
@@ -157,9 +158,7 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     await audit_log.record(connection, actor, "contract.signed_by_shopper", plan.ref, {}, now)
 
 
-async def lend_due(
-    collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = HttpLender.opened
-) -> int:
+async def lend_due(collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = partner) -> int:
     """Write down what partners are to be told, and tell it; answers how much was told."""
     actor = system(operator_id, "lending")
     async with transaction(collector.engine, operator_id) as connection:
@@ -254,7 +253,7 @@ async def _claim(connection: AsyncConnection, actor: Actor, now: datetime) -> li
 async def _tell(rail: LenderRail, told: Told) -> LenderAnswer:
     try:
         if told.what == "propose":
-            return await rail.look(told.ref) if told.ref else await rail.propose(_proposal(told.plan), told.key)
+            return await rail.look(told.ref) if told.ref else await rail.propose(_proposal(told), told.key)
         if told.ref is None:
             return Done("")  # The partner was never asked: there is nothing to take back.
         match told.what:
@@ -273,14 +272,16 @@ async def _tell(rail: LenderRail, told: Told) -> LenderAnswer:
         return Unreached(type(error).__name__)
 
 
-def _proposal(plan: Plan) -> Proposal:
+def _proposal(told: Told) -> Proposal:
+    plan = told.plan
     return Proposal(
         plan_id=plan.id,
-        shopper=plan.shopper_id.hex,
+        shopper=show("shp", plan.shopper_id),
         amount_minor=plan.amount_minor,
         fee_minor=plan.fee_minor,
         currency=plan.currency,
         instalments=[(each.due_on, each.principal_minor + each.fee_minor) for each in plan.instalments],
+        proposed_at=told.asked_at,
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cashback.actors import Actor
+from cashback.actors import Actor, system
 from cashback.collecting import storage
 from cashback.collecting.rails import Card
 from cashback.collecting.schemas import Mandate, MandateState, RailName
@@ -25,10 +25,12 @@ from cashback.instalments.schemas import OPEN_PLANS, Plan
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
 from cashback.programmes import audit_log
+from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 from webhooks.sealing import SealingKey, context
 
 REFUSED = "refused_card"
+KINDS = frozenset({"credit", "debit", "prepaid"})
 REPLACED = "replaced"
 
 
@@ -115,7 +117,29 @@ async def agree(
     await storage.write_mandate(connection, after, mark_of(master, actor.operator_id, card.method))
     detail = {"shopper": show("shp", mandate.shopper_id), "rail": mandate.rail.value, "scheme": card.scheme}
     await audit_log.record(connection, actor, "mandate.agreed", mandate.ref, detail, now)
+    await _tell_of_linked(connection, actor, after, now)
     return after
+
+
+async def _tell_of_linked(connection: AsyncConnection, actor: Actor, mandate: Mandate, now: datetime) -> None:
+    """The rail knows what decisions ask of a card: it is told of the linked card that this one is, by its scheme and
+    last four. Of a card whose kind or last day the rail does not know, nothing is told."""
+    if mandate.expires_on is None or mandate.funding not in KINDS or mandate.last_four is None:
+        return
+    linked = await card_facts.cards_ending(connection, mandate.shopper_id, mandate.last_four, mandate.scheme)
+    told = [
+        card_facts.CardFacts(
+            card_id=each,
+            prepaid=mandate.funding == "prepaid",
+            expires_on=mandate.expires_on,
+            strong_authentication=True,
+            source=mandate.rail.value,
+            told_at=now,
+        )
+        for each in linked
+    ]
+    teller = system(actor.operator_id, "collecting")
+    await card_facts.tell_all(connection, teller, [(mandate.shopper_id, each) for each in told], now)
 
 
 async def end(

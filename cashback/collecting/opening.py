@@ -30,6 +30,8 @@ ON CONFLICT (operator_id, rail) DO UPDATE
 SET sealed = excluded.sealed, opened_by = excluded.opened_by, opened_at = excluded.opened_at
 """
 _SEALED = "SELECT rail, sealed FROM charge_rails WHERE operator_id = $1 AND rail <> 'lender'"
+SIMULATED_LENDER = "sandbox:"
+"""The address of a partner that is a simulation."""
 _LENDER = "lender"
 """The partner who lends stands among what is opened, and charges no card."""
 _SEALED_LENDER = "SELECT sealed FROM charge_rails WHERE operator_id = $1 AND rail = 'lender'"
@@ -47,6 +49,8 @@ async def open_rail(
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
+    if rail is RailName.SANDBOX:
+        await _refuse_live(connection, actor)
     given = _checked(rail, told)
     await _check_mode(connection, actor, rail, given)
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, rail))
@@ -69,17 +73,20 @@ async def credentials(
 async def open_lender(
     connection: AsyncConnection, actor: Actor, master: SealingKey, told: Mapping[str, str], now: datetime
 ) -> None:
-    """Say where the partner who lends is reached: `url` and `token`; again replaces it. Raises Invalid."""
+    """Say who the partner is that lends, by `url`, `token` and, for information sheets, `name`; again replaces it.
+
+    The address `sandbox:` is a simulation that lends to nobody, for a test operator. Raises Invalid.
+    """
     for scope in (Scope.MONEY, Scope.PROGRAMME):
         if not actor.may(scope):
             raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}", code="scope_missing")
     given = {name: value.strip() for name, value in told.items() if value.strip()}
-    if given.keys() != {"url", "token"}:
+    if given.keys() - {"name"} != {"url", "token"}:
         raise Invalid("lender: expected url and token", code="rail_incomplete")
-    try:
-        given["url"] = checked_base_url(given["url"])
-    except ValueError as error:
-        raise Invalid(str(error), code="bad_base_url") from error
+    if given["url"] == SIMULATED_LENDER:
+        await _refuse_live(connection, actor)
+    else:
+        given["url"] = _checked_url(given["url"])
     sealed = master.seal(msgspec.json.encode(given), _place(actor.operator_id, _LENDER))
     await connection.exec_driver_sql(_OPEN, (actor.operator_id, _LENDER, sealed, actor.name, now))
     await audit_log.record(connection, actor, "charge_rail.opened", _LENDER, {}, now)
@@ -95,6 +102,18 @@ async def lender_credentials(
     return msgspec.json.decode(master.open(sealed, _place(operator_id, _LENDER)), type=dict[str, str])
 
 
+async def _refuse_live(connection: AsyncConnection, actor: Actor) -> None:
+    if await is_live(connection, actor.operator_id):
+        raise Invalid("a simulation is for test operators alone (cashback operators twin)", code="test_mode_only")
+
+
+def _checked_url(url: str) -> str:
+    try:
+        return checked_base_url(url)
+    except ValueError as error:
+        raise Invalid(str(error), code="bad_base_url") from error
+
+
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in told.items() if value.strip()}
     known = NEEDED[rail] | OPTIONAL[rail]
@@ -106,10 +125,7 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if "api_key" in given and not _API_KEY.fullmatch(given["api_key"]):
         raise Invalid("api_key: expected a secret or restricted key of Stripe, such as sk_live_…", code="bad_api_key")
     if "base_url" in given:
-        try:
-            given["base_url"] = checked_base_url(given["base_url"])
-        except ValueError as error:
-            raise Invalid(str(error), code="bad_base_url") from error
+        given["base_url"] = _checked_url(given["base_url"])
     return given
 
 

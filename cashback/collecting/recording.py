@@ -58,8 +58,9 @@ class Book(NamedTuple):
     now: datetime
 
 
-async def record(book: Book, collection: Collection, answer: Answer, *, cancelling: bool) -> bool:
-    """Move a collection to where an answer takes it; answers whether it is to be called (again) now.
+async def record(book: Book, collection: Collection, answer: Answer, *, cancelling: bool, why: str = LAPSED) -> bool:
+    """Move a collection to where an answer takes it; answers whether it is to be called (again) now. `why`: the reason
+    of what is cancelled.
 
     Called it may be only where its rail does not know it; the caller then moves it to `calling`.
     """
@@ -73,10 +74,10 @@ async def record(book: Book, collection: Collection, answer: Answer, *, cancelli
         case Declined(code, ref):
             await _failed(book, collection, code, ref)
         case Cancelled(ref):
-            await _cancelled(book, collection, ref)
+            await _cancelled(book, collection, ref, why)
         case NotThere():
             if cancelling:
-                await _cancelled(book, collection, None)
+                await _cancelled(book, collection, None, why)
             elif collection.state is State.UNKNOWN:
                 return True
             else:
@@ -218,12 +219,12 @@ async def _refused(book: Book, collection: Collection, code: str, *, retry: bool
         await _tell(book, collection, "instalment_unpaid", {})
 
 
-async def _cancelled(book: Book, collection: Collection, ref: str | None) -> None:
+async def _cancelled(book: Book, collection: Collection, ref: str | None, why: str) -> None:
     """Nobody came back, or the card was replaced: it cannot succeed any more."""
     collection = replace(collection, rail_ref=ref or collection.rail_ref)
     mandate = await mandates.find(book.connection, book.actor.operator_id, collection.mandate_id)
     if collection.kind is not Kind.DUE or mandate.state is not MandateState.AGREED:
-        await give_up(book, collection, LAPSED)
+        await give_up(book, collection, why)
         return
     after = moves.to(collection, State.FAILED, book.now, reason="authentication_required")
     await moves.move(book.connection, book.actor, [(collection, after)], book.now)

@@ -29,6 +29,7 @@ OVERLAP = timedelta(hours=24)
 """How long an old secret goes on signing, unless told otherwise."""
 OVERLAP_MAX = timedelta(days=30)
 REPLAY_SPAN_MAX = timedelta(days=31)
+LOOPBACK_HINT = "; to this machine itself events are sent in demo mode only, with CASHBACK_LOOPBACK_WEBHOOKS=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ async def add(
         chosen = endpoints.checked_types(types, EVENTS)
         await egress.check(url)
     except (BadEndpoint, Unreachable) as error:
-        raise Invalid(f"endpoint: {error.detail}", code=error.code) from error
+        hint = LOOPBACK_HINT if egress.withholds_loopback(url) else ""
+        raise Invalid(f"endpoint: {error.detail}{hint}", code=error.code) from error
     endpoint_id = uuid7(now)
     secrets = [new_secret("v1"), *([new_secret("v1a")] if ed25519 else [])]
     async with transaction(engine, actor.operator_id) as connection:

@@ -4,8 +4,6 @@ The call is made in no transaction: what is meant is written down and committed,
 the answer is written down. Called again with the same id, a lender gives the same answer.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -50,22 +48,6 @@ class NoLender:
     async def consult(self, _: str, __: str, now: datetime, /) -> Ficp:
         """Unavailable."""
         return Ficp(status=FicpStatus.UNAVAILABLE, consulted_at=now, proof="")
-
-
-@dataclass(slots=True)
-class FakeFicp:
-    """A lender for demonstrations and tests: clear, unless told otherwise of a shopper."""
-
-    lender: str = "Sandbox Lender"
-    listed: Mapping[str, FicpStatus] = field(default_factory=dict)
-    answered: dict[str, Ficp] = field(default_factory=dict)
-
-    async def consult(self, consultation: str, shopper: str, now: datetime, /) -> Ficp:
-        """The same answer to the same consultation."""
-        status = self.listed.get(shopper, FicpStatus.CLEAR)
-        return self.answered.setdefault(
-            consultation, Ficp(status=status, consulted_at=now, proof=f"sandbox:{consultation}")
-        )
 
 
 async def intend(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, now: datetime) -> UUID:

@@ -16,6 +16,7 @@ from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
 from cashback.demo.people import names, regulars
+from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
@@ -112,18 +113,21 @@ async def seed(
     correspondence = sorted(letter for happening in happenings for letter in letters(happening))
     seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
     await seeding.open_shoppers(people)
+    plans = _plans(seeding, people, shops, begin, now)
     moments = steps(begin, now, zone)
     position = analysed = 0
     for moment in moments:
         first = position
         while position < len(correspondence) and correspondence[position].due_at <= moment:
             position += 1
+        await plans.follow(moment)
         await seeding.follow(correspondence[first:position], moment)
         if position >= 2 * analysed:
             # Plans made for empty tables read whole tables until somebody counts them: PostgreSQL works twice as long.
             await analyse(owner)
             analysed = max(position, 1)
         told((moment - begin).days)
+    await plans.finish()
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
@@ -134,6 +138,27 @@ async def analyse(owner: AsyncEngine) -> None:
     """Gather the statistics by which PostgreSQL plans."""
     async with owner.begin() as connection:
         await connection.exec_driver_sql("ANALYZE")
+
+
+def _plans(
+    seeding: "_Seeding", people: Sequence[Regular], shops: Sequence[Shop], begin: datetime, end: datetime
+) -> Plans:
+    """What is paid in instalments; a chance of its own, so that everything else is the same with it and without."""
+    shop = next(each for each in shops if each.category == BROUGHT_BACK_CATEGORY)
+    chance = random.Random(SEED + len(people))  # noqa: S311 - the same demonstration every time, not a secret
+    return Plans(
+        seeding.engine,
+        seeding.road,
+        seeding.actor,
+        seeding.clock,
+        people,
+        shop.code,
+        begin,
+        end,
+        seeding.zone,
+        NETWORKS,
+        chance,
+    )
 
 
 def _debt(

@@ -249,6 +249,7 @@ def _settings(environment: Mapping[str, str], keys: Keys, database_url: str, url
     settings = {
         "CASHBACK_MODE": "demo",
         "CASHBACK_ROLE_LINKS": "1",
+        "CASHBACK_LOOPBACK_WEBHOOKS": environment.get("CASHBACK_LOOPBACK_WEBHOOKS", "1"),
         "CASHBACK_PUBLIC_URL": url,
         "DATABASE_URL": database_url,
         "OWNER_DATABASE_URL": database_url,

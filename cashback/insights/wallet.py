@@ -66,6 +66,14 @@ FROM unnest($2::uuid[]) AS w (shopper_id)
 """
 
 
+_UNREAD = "SELECT count(*) FROM notices WHERE shopper_id = $1 AND read_at IS NULL"
+
+
+async def read_unread(connection: AsyncConnection, shopper_id: UUID) -> int:
+    """How much of what a shopper was told they have not seen yet."""
+    return int((await connection.exec_driver_sql(_UNREAD, (shopper_id,))).scalar_one())
+
+
 async def read_wallet(
     connection: AsyncConnection, house: House, shopper_id: UUID, now: datetime, *, before: str | None = None
 ) -> WalletView:

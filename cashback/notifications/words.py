@@ -185,7 +185,8 @@ REASONS: Mapping[str, Texts] = {
 _OTHER_REASON = Texts("the bank refused it", "la banque l'a refusé")
 
 
-def _reason(code: str, language: Language) -> str:
+def reason_of(code: str, language: Language) -> str:
+    """Why a payout stands where it stands, in the middle of a sentence; a code that nobody knows is the bank's."""
     known = REASONS.get(code)
     if known is not None:
         return known.said(language)
@@ -204,7 +205,7 @@ def said(notice: Notice, tongue: Tongue) -> str:
     if "asset" in notice.params and "amount" in notice.params:
         figures["amount"] = tongue.amount(int(notice.params["amount"]), str(notice.params["asset"]))
     if "reason" in notice.params:
-        figures["reason"] = _reason(str(notice.params["reason"]), tongue.language)
+        figures["reason"] = reason_of(str(notice.params["reason"]), tongue.language)
     if "day" in notice.params:
         figures["day"] = tongue.day(str(notice.params["day"]))
     return texts.said(tongue.language).format(**figures)

@@ -127,7 +127,7 @@ class Goal:
     @property
     def percent(self) -> int:
         """How far the count that is furthest behind has come, 0 to 100, rounded down."""
-        return min(_percent(entry) for entry in self.trail)
+        return min(percent_of(entry) for entry in self.trail)
 
 
 def goals(history: History, book: OfferBook, grants: Grants, at: datetime) -> list[Goal]:
@@ -158,7 +158,8 @@ def goals(history: History, book: OfferBook, grants: Grants, at: datetime) -> li
     return sorted(under_way, key=lambda goal: (-goal.percent, goal.offer.code))
 
 
-def _percent(entry: TrailEntry) -> int:
+def percent_of(entry: TrailEntry) -> int:
+    """How far one count has come, 0 to 100, rounded down."""
     unit = "_minor" if "wanted_minor" in entry else ""
     wanted, missing = int(entry[f"wanted{unit}"]), int(entry[f"missing{unit}"])
     shops = 100 if not entry.get("shops") else 100 * min(entry["shops_got"], entry["shops"]) // entry["shops"]

@@ -1,6 +1,6 @@
 """The append-only record of who did what. Written in the transaction of the deed, so neither exists alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,11 @@ from cashback.ids import uuid7
 _RECORD = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
 """
-
+_RECORD_ALL = """
+INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail)
+SELECT $1, t.id, $2, $3, $4, t.subject, t.detail::jsonb FROM unnest($5::uuid[], $6::text[], $7::text[])
+    AS t (id, subject, detail)
+"""
 
 LINES_MAX = 200
 _READ = """
@@ -71,3 +75,18 @@ async def record(
         _RECORD,
         (actor.operator_id, uuid7(now), now, actor.name, action, subject, msgspec.json.encode(detail).decode()),
     )
+
+
+async def record_all(
+    connection: AsyncConnection,
+    actor: Actor,
+    action: str,
+    lines: Sequence[tuple[str, Mapping[str, Any]]],
+    now: datetime,
+) -> None:
+    """The same deed done to many: each subject with its detail."""
+    ids = [uuid7(now) for _ in lines]
+    subjects = [subject for subject, _ in lines]
+    details = [msgspec.json.encode(detail).decode() for _, detail in lines]
+    row = (actor.operator_id, now, actor.name, action, ids, subjects, details)
+    await connection.exec_driver_sql(_RECORD_ALL, row)

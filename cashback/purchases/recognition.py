@@ -22,7 +22,7 @@ from msgspec import Struct
 from cashback.purchases.names import alike, same
 from cashback.purchases.schemas import LAPSES_AFTER, PurchaseKey
 from issuers.events import TimeBasis
-from issuers.registry import capabilities_of
+from issuers.registry import CHECKOUT, capabilities_of
 
 CLOCKS_DIFFER = timedelta(minutes=30)
 """How far apart two clocks may tell one purchase: terminals drift, and some send late."""
@@ -228,7 +228,7 @@ def _may_join(one: Sequence[View], other: Sequence[View], rulings: Rulings, *, h
     """Whether two purchases found so far can be one: never against a person, two shops, or a source that tells two."""
     for first in one:
         for second in other:
-            if _other_shops(first, second):
+            if _other_shops(first, second) or _unseen_by(first, second) or _unseen_by(second, first):
                 return False
             moments = max(_width(first), _width(second)) <= EXACT_WITHIN
             if not hardly and moments and _apart(first, second) > SAME_CLOCK:
@@ -259,6 +259,8 @@ def _are_one_sources(group: Sequence[View], network: str) -> bool:
 
 def _amount(one: View, other: View) -> int | None:
     if one.key.network == other.key.network and not completes(one, other):
+        return None
+    if _unseen_by(one, other) or _unseen_by(other, one):
         return None
     if one.currency != other.currency:
         return _exchanged(one, other)
@@ -297,6 +299,12 @@ def _close(minor: int, amount: int) -> bool:
 def _is_claimed(view: View) -> bool:
     """A shopper tells what the till printed; a tip, or what came off at the till, is in the amount that others tell."""
     return capabilities_of(view.key.network).claimed
+
+
+def _unseen_by(sale: View, other: View) -> bool:
+    """A sale that is paid in instalments is charged beside the till, part by part, under the name of whoever collects:
+    no card and no account tells it. Only the shopper may claim its receipt."""
+    return sale.key.network == CHECKOUT and not _is_claimed(other)
 
 
 def _is_part(one: View, other: View) -> bool:

@@ -20,7 +20,8 @@ from cashback.shoppers.service import require
 
 _TELL = """
 INSERT INTO card_facts (operator_id, shopper_id, card_id, prepaid, expires_on, strong_authentication, source, told_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::date[], $6::bool[], $7::text[], $8::timestamptz[])
+    AS t
 ON CONFLICT (shopper_id, card_id) DO UPDATE SET prepaid = EXCLUDED.prepaid, expires_on = EXCLUDED.expires_on,
     strong_authentication = EXCLUDED.strong_authentication, source = EXCLUDED.source, told_at = EXCLUDED.told_at
 WHERE card_facts.told_at <= EXCLUDED.told_at
@@ -28,6 +29,10 @@ WHERE card_facts.told_at <= EXCLUDED.told_at
 _CARD = """
 SELECT card_id FROM cards WHERE operator_id = $1 AND network = $2 AND token = $3 AND shopper_id = $4
     AND unlinked_at IS NULL
+"""
+_ENDING = """
+SELECT card_id FROM cards WHERE shopper_id = $1 AND unlinked_at IS NULL AND last_four = $2 AND lower(scheme) = $3
+ORDER BY card_id
 """
 _OF_SHOPPERS = """
 SELECT DISTINCT ON (f.shopper_id) f.shopper_id, f.card_id, f.prepaid, f.expires_on, f.strong_authentication, f.source,
@@ -64,13 +69,33 @@ async def card_of(connection: AsyncConnection, operator_id: UUID, shopper_id: UU
     return UUID(str(found))
 
 
+async def cards_ending(connection: AsyncConnection, shopper_id: UUID, last_four: str, scheme: str | None) -> list[UUID]:
+    """The linked cards of a shopper of this scheme that end in these four digits: one card may be linked at several
+    networks."""
+    return [row[0] for row in await fetch(connection, _ENDING, (shopper_id, last_four, (scheme or "").lower()))]
+
+
 async def tell(connection: AsyncConnection, actor: Actor, shopper_id: UUID, facts: CardFacts) -> None:
     """Keep what is known of a card; an older word never replaces a newer one."""
+    await tell_all(connection, actor, [(shopper_id, facts)], facts.told_at)
+
+
+async def tell_all(
+    connection: AsyncConnection, actor: Actor, told: Sequence[tuple[UUID, CardFacts]], now: datetime
+) -> None:
+    """The same of a set of cards, each once, with its shopper."""
     require(actor, Scope.SHOPPERS)
-    row = (facts.card_id, facts.prepaid, facts.expires_on, facts.strong_authentication, facts.source, facts.told_at)
-    await connection.exec_driver_sql(_TELL, (actor.operator_id, shopper_id, *row))
-    detail = {"shopper": show("shp", shopper_id), "source": facts.source}
-    await audit_log.record(connection, actor, "card.facts_told", show("crd", facts.card_id), detail, facts.told_at)
+    if not told:
+        return
+    rows = [
+        (owner, each.card_id, each.prepaid, each.expires_on, each.strong_authentication, each.source, each.told_at)
+        for owner, each in told
+    ]
+    await connection.exec_driver_sql(_TELL, (actor.operator_id, *map(list, zip(*rows, strict=True))))
+    lines = [
+        (show("crd", each.card_id), {"shopper": show("shp", owner), "source": each.source}) for owner, each in told
+    ]
+    await audit_log.record_all(connection, actor, "card.facts_told", lines, now)
 
 
 async def chargeable(

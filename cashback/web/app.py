@@ -20,7 +20,7 @@ from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
-from cashback.web import doors, embed, operator, profile, shopper, sign_in, sign_in_provider
+from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider
 from cashback.web.assets import Assets
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
@@ -31,6 +31,7 @@ from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import Pages, language_asked, wants_fragment
 from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
+from cashback.web.shopper import routes as shopper
 from cashback.web.wallet_hub import WalletHub
 
 API_PREFIXES = ("/v1", "/webhooks")
@@ -111,10 +112,9 @@ def routes() -> list[Route]:
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
+        *shopper.ROOT,
         Route("/{locale}", doors.start),
-        Route("/{locale}/wallet", shopper.wallet),
-        Route("/{locale}/wallet/stream", shopper.stream),
-        Route("/{locale}/wallet/purchases/{id}", shopper.purchase),
+        *shopper.ROUTES,
         Route("/{locale}/operator/live", operator.live),
         Route("/{locale}/operator/live/stream", operator.stream),
         Route("/{locale}/operator/live/rows", operator.rows),

@@ -51,8 +51,12 @@ class Assets:
         return f"/static/{name}?v={self._files[name].fingerprint}"
 
     def respond(self, request: Request) -> Response:
+        """Serve the file of the address."""
+        return self.serve(request, request.path_params["path"])
+
+    def serve(self, request: Request, name: str) -> Response:
         """Serve one file."""
-        asset = self._files.get(request.path_params["path"])
+        asset = self._files.get(name)
         if asset is None:
             raise HTTPException(404)
         kept = request.query_params.get("v") == asset.fingerprint

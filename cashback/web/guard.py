@@ -79,22 +79,26 @@ def client_address(request: Request) -> str:
     return "unknown" if request.client is None else request.client.host
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """The same endpoint, asked only by forms of our own pages."""
+def guarded(endpoint: Endpoint, *, most: int = BODY_MAX_BYTES) -> Endpoint:
+    """The same endpoint, asked only by forms of our own pages; `most` bytes for one that carries a file."""
 
     async def checked(request: Request) -> Response:
-        await check_form(request)
-        return await endpoint(request)
+        try:
+            await check_form(request, most)
+            return await endpoint(request)
+        finally:
+            # What was uploaded lies in a file that nobody else would close.
+            await request.close()
 
     return checked
 
 
-async def check_form(request: Request) -> None:
+async def check_form(request: Request, most: int = BODY_MAX_BYTES) -> None:
     """Raises Forbidden for a form of another site or of another session, Unauthorised where nobody is signed in."""
     refuse_foreign_forms(request)
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > BODY_MAX_BYTES or "transfer-encoding" in request.headers:
-        raise Invalid(f"a form has at most {BODY_MAX_BYTES} bytes and says how many", code="bad_form")
+    if not length.isdigit() or int(length) > most or "transfer-encoding" in request.headers:
+        raise Invalid(f"a form has at most {most} bytes and says how many", code="bad_form")
     expected, given = _expected(request), request.headers.get(HEADER)
     if given is None and "form" in request.headers.get("content-type", ""):
         field = (await request.form()).get(FIELD)

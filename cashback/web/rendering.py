@@ -18,6 +18,7 @@ from cashback.insights.schemas import Posting, PurchaseView
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
 from cashback.web.messages import MESSAGES, Translator
+from cashback.web.shopper.tabs import TABS, tab_of
 from cashback.web.statuses import icon_of_category, of_purchase
 
 PACKED_FROM = 1_400
@@ -85,6 +86,8 @@ class Pages:
             account=_account,
             reason=_reason,
             reason_word=_reason_word,
+            tabs=TABS,
+            tab_of=tab_of,
         )
 
     def html(self, template: str, scene: Scene) -> str:

@@ -23,7 +23,6 @@ from cashback.actors import Scope, system
 from cashback.app import build_app
 from cashback.auth.keys import create_key
 from cashback.clock import Clock
-from cashback.decisions.ficp import FakeFicp
 from cashback.runtime import Runtime
 from cashback.settings import Settings, read_settings
 from cashback.wakeups import LocalWakeups
@@ -100,7 +99,7 @@ async def application(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of everything that one process serves."""
     egress = Egress(loopback=True)
-    runtime = Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups(), egress, FakeFicp())
+    runtime = Runtime(settings or read_settings(DEMO), engine, clock, keyring, LocalWakeups(), egress)
     app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://inside") as client:

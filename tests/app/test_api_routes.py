@@ -46,7 +46,9 @@ async def test_a_card_is_linked_its_purchases_earn_and_it_is_unlinked(desk: Desk
     await desk.world.drain()
     linked_at = day(-1.5).isoformat()
     linked = await desk.ask("POST", "/v1/cards", json={**card, "linked_at": linked_at, "last_four": "0001"})
-    assert (linked.status_code, linked.json()) == (201, {"shopper": shown, "linked_at": linked_at})
+    ((card_id,),) = await desk.world.rows("SELECT DISTINCT card_id FROM cards")
+    told = {"shopper": shown, "card": show("crd", card_id), "linked_at": linked_at}
+    assert (linked.status_code, linked.json()) == (201, told)
     assert await desk.world.wallet() == {"EUR": (1_00, 0, 0, 0)}
     wallet = await desk.ask("GET", f"/v1/wallets/{SHOPPER}")
     assert (wallet.status_code, wallet.json()) == (

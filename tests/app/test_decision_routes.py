@@ -9,6 +9,7 @@ from app_desk import Desk, assert_problem
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import Scope, system
+from cashback.collecting import opening
 from cashback.decisions.replaying import replay_all
 from cashback.instalments.schemas import Settings
 from cashback.instalments.settings import save
@@ -28,7 +29,11 @@ async def shop(desk: Desk) -> Desk:
     desk.world.clock.move_to(day(60, hour=4))
     await desk.world.drain()
     async with desk.world.connection() as connection:
-        await save(connection, system(desk.operator_id, "tests"), Settings(), desk.world.now)
+        actor, master = system(desk.operator_id, "tests"), desk.world.stage.road.keyring.master
+        await save(connection, actor, Settings(), desk.world.now)
+        await opening.open_lender(
+            connection, actor, master, {"url": opening.SIMULATED_LENDER, "token": "simulation"}, desk.world.now
+        )
     assert (await desk.ask("POST", "/v1/cards/facts", json=DEBIT)).status_code == 201
     return desk
 

@@ -104,10 +104,10 @@ R, P = Scope.READ, Scope.PROGRAMME
 def test_what_each_role_may_is_this_and_nothing_else() -> None:
     assert {role: sorted(scopes - {R}) for role, scopes in SCOPES.items() if role is not MemberRole.ADMIN} == {
         MemberRole.VIEWER: [],
-        MemberRole.EDITOR: [P],
-        MemberRole.APPROVER: [Scope.APPROVAL],
+        MemberRole.EDITOR: [Scope.KEYS, P, Scope.WEBHOOKS],
+        MemberRole.APPROVER: [Scope.APPROVAL, Scope.REVIEWS],
         MemberRole.FINANCE: [Scope.BOOKS, Scope.MONEY],
-        MemberRole.SUPPORT: [Scope.CLAIMS, Scope.SHOPPERS, Scope.SUPPORT],
+        MemberRole.SUPPORT: [Scope.CLAIMS, Scope.REVIEWS, Scope.SHOPPERS, Scope.SUPPORT],
     }
     assert SCOPES[MemberRole.ADMIN] == set(Scope) - {Scope.SYSTEM}
     assert all(R in scopes for scopes in SCOPES.values())

@@ -29,6 +29,8 @@ class LenderDouble:
     faults: deque[str] = field(default_factory=deque)
     messages: list[bytes] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    consulted: list[str] = field(default_factory=list)
+    """On whom the file was consulted."""
     _server: asyncio.Server | None = None
 
     @property
@@ -87,6 +89,11 @@ class LenderDouble:
         if key in self.keys:
             assert self.keys[key][0] == path, "a key came again for something else"
             return self.keys[key][1]
+        if parts == ["consultations"]:
+            self.consulted.append(told["shopper"])
+            answer = {"status": self.ficp, "consulted_at": self.now.isoformat(), "proof": f"proof-{key}"}
+            self.keys[key] = (path, answer)
+            return answer
         answer = self._proposed(told) if parts == ["proposals"] else self._told(parts[1], parts[2], told)
         self.keys[key] = (path, answer)
         return answer

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stripe_double import Fault
 from world import START
 
-from cashback.collecting import beginning
+from cashback.collecting import beginning, withdrawing
 from cashback.collecting.schemas import MandateState, State
 from cashback.errors import Conflict, Invalid, TryAgain
-from cashback.instalments.schemas import PlanState
+from cashback.instalments.schemas import Plan, PlanState
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
@@ -200,4 +200,67 @@ async def test_a_card_that_is_unfit_is_refused_before_anything_is_charged(charge
     assert refused.value.code == "card_expires"
     assert charged.stripe.intents == {}
     assert await charged.states(plan) == []
+    await charged.audit()
+
+
+async def withdraw(charged: Charged, plan: Plan) -> Plan:
+    return await withdrawing.withdraw(charged.collector, charged.person(), plan.id, charged.now)
+
+
+async def test_withdrawn_from_before_it_is_paid_its_payment_can_be_confirmed_no_more(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    assert first.secret is not None
+    gone = await withdraw(charged, plan)
+    assert (gone.state, gone.reason) == (PlanState.CANCELLED, "withdrawal")
+    assert charged.stripe.intents["pi_2"]["status"] == "canceled"
+    assert await charged.states(plan) == [("first", "given_up", 300_00 // 3)]
+    assert charged.stripe.taken() == 0
+    await charged.audit()
+
+
+async def test_withdrawn_from_while_it_is_paid_the_payment_wins_and_is_undone(charged: Charged) -> None:
+    plan = await charged.accept()
+    first = await charged.begin(plan)
+    assert first.secret is not None
+    assert charged.stripe.confirm(first.secret) == "succeeded"
+    gone = await withdraw(charged, plan)
+    assert (gone.state, gone.to_return_minor) == (PlanState.WITHDRAWN, 100_00)
+    await charged.collect()
+    assert (await charged.plan(plan)).to_return_minor == 0
+    assert charged.stripe.taken() == 0
+    await charged.audit()
+
+
+async def test_withdrawn_from_while_the_rail_is_down_the_worker_cancels_it(charged: Charged) -> None:
+    plan = await charged.accept()
+    await charged.begin(plan)
+    charged.stripe.faults.extend([Fault("down")] * 3)
+    with pytest.raises(TryAgain):
+        await withdraw(charged, plan)
+    assert (await charged.plan(plan)).state is PlanState.OPENING
+    charged.stripe.faults.clear()
+    await charged.wait(timedelta(minutes=2))
+    await charged.collect()
+    assert (await charged.plan(plan)).state is PlanState.CANCELLED
+    assert charged.stripe.intents["pi_2"]["status"] == "canceled"
+    await charged.audit()
+
+
+FACTS = """
+SELECT c.token, f.prepaid, f.expires_on, f.strong_authentication, f.source
+FROM card_facts f JOIN cards c ON c.shopper_id = f.shopper_id AND c.card_id = f.card_id
+"""
+
+
+async def test_a_card_that_is_authenticated_is_known_to_decisions(charged: Charged) -> None:
+    await charged.world.link("linked")
+    await charged.world.link("other")
+    async with charged.connection() as connection:
+        ending = "UPDATE cards SET scheme = 'Visa', last_four = CASE token WHEN 'linked' THEN '4242' ELSE '1111' END"
+        await connection.exec_driver_sql(ending + " WHERE network = 'sandbox'")
+    plan = await charged.an_active_plan()
+    (mandate,) = await charged.mandates()
+    assert await charged.world.rows(FACTS) == [("linked", False, mandate.expires_on, True, "stripe")]
+    assert plan.state is PlanState.ACTIVE
     await charged.audit()

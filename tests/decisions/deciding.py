@@ -1,5 +1,6 @@
 """Shoppers with a history and a card, and questions about them, with boring defaults."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,6 @@ from world import FIVE_PERCENT, SHOPPER, START, World, a_world, day, purchase
 from cashback.actors import Actor, Scope, system
 from cashback.decisions import accepting, asking, ficp, means, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened, Turned
-from cashback.decisions.ficp import FakeFicp
 from cashback.decisions.means import Declared
 from cashback.decisions.rulebooks import Role
 from cashback.decisions.schemas import Answered, Asked
@@ -21,7 +21,7 @@ from cashback.instalments.settings import save as save_settings
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import card_facts
 from cashback.shoppers.card_facts import CardFacts
-from eligibility import Policy, encode, load_policy, shipped_policy
+from eligibility import Ficp, FicpStatus, Policy, encode, load_policy, shipped_policy
 from eligibility.reading import plain
 
 ASKED_ON = day(60, hour=4)
@@ -36,6 +36,22 @@ def policy_with(name: str = "other", **figures: Any) -> bytes:
 
 def loaded(data: bytes) -> Policy:
     return load_policy(data)
+
+
+@dataclass(slots=True)
+class FakeFicp:
+    """A lender: clear, unless told otherwise of a shopper."""
+
+    lender: str = "Sandbox Lender"
+    listed: Mapping[str, FicpStatus] = field(default_factory=dict)
+    answered: dict[str, Ficp] = field(default_factory=dict)
+
+    async def consult(self, consultation: str, shopper: str, now: datetime, /) -> Ficp:
+        """The same answer to the same consultation."""
+        status = self.listed.get(shopper, FicpStatus.CLEAR)
+        return self.answered.setdefault(
+            consultation, Ficp(status=status, consulted_at=now, proof=f"sandbox:{consultation}")
+        )
 
 
 @dataclass(slots=True)

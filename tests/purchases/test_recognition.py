@@ -64,6 +64,18 @@ def together(*views: View) -> bool:
     return len(found(*views)) == 1
 
 
+def of_sale(**more: Any) -> View:
+    """Sold at the café in instalments, its first part paid."""
+    told: dict[str, Any] = {"card_id": ACCOUNT, "asked_minor": 0, "shop_id": CAFE, "last_four": None}
+    return a_view("checkout", "sale", **told | more)
+
+
+def of_receipt(**more: Any) -> View:
+    """Claimed by the shopper, with the minute that the till printed."""
+    told: dict[str, Any] = {"card_id": ACCOUNT, "asked_minor": 0, "shop_id": CAFE, "last_four": None}
+    return a_view("receipt", "claim", **told | more)
+
+
 TWINS: dict[str, tuple[View, View, bool]] = {
     "the issuer and the network a minute apart": (a_view(), a_view("lithic", "i", at=NOON + MINUTE), True),
     "an hour apart, told by precise clocks": (a_view(), a_view("lithic", "i", at=NOON + HOUR), False),
@@ -163,6 +175,15 @@ TWINS: dict[str, tuple[View, View, bool]] = {
         of_bank(ref="c", amount=41_00, day=MIDNIGHT + 20 * DAY),
         False,
     ),
+    "a sale in instalments, and a card in that shop at that moment": (of_sale(), a_view(shop_id=CAFE), False),
+    "a sale in instalments, and a card in that shop within days": (
+        of_sale(at=NOON + 2 * DAY),
+        a_view(asked_minor=0, until=NOON + 10 * DAY, basis=TimeBasis.BOOKED, shop_id=CAFE),
+        False,
+    ),
+    "a sale in instalments, and the bank on that day": (of_sale(), of_bank(shop_id=CAFE, last_four=None), False),
+    "a sale in instalments, and its receipt": (of_sale(), of_receipt(), True),
+    "a purchase by card, and its receipt": (a_view(shop_id=CAFE), of_receipt(), True),
     "the same, the clearing first": (
         a_view(settled_minor=()),
         a_view(ref="m", asked_minor=0, at=NOON - 4 * DAY),
@@ -185,6 +206,19 @@ def test_three_sources_of_one_purchase() -> None:
     (group,) = recognise([of_bank(), a_view("lithic", "i", at=NOON + MINUTE), a_view()])
     assert [each.key.network for each in group.views] == ["lithic", "fidel", "sandbox_bank"]
     assert {"same_amount", "same_moment", "same_day", "same_place", "same_card_ending"} <= group.because
+
+
+def test_a_receipt_never_brings_a_sale_in_instalments_and_a_card_together() -> None:
+    for order in permutations([of_sale(), a_view(shop_id=CAFE), of_receipt()]):
+        groups = found(*order)
+        assert len(groups) == 2
+        assert not any({"sale", "n"} <= each for each in groups)
+
+
+def test_a_person_may_rule_that_a_card_paid_a_sale_in_instalments() -> None:
+    sale, paid = of_sale(), a_view(shop_id=CAFE)
+    rulings = {frozenset((sale.key, paid.key)): Verdict.ONE}
+    assert found(sale, paid, rulings=rulings) == {frozenset({"sale", "n"})}
 
 
 def test_two_equal_coffees_of_one_day_keep_their_own_witnesses() -> None:

@@ -341,7 +341,7 @@ async def test_a_surprise_is_a_page_with_a_reference_and_the_headers(
         raise RuntimeError("secret detail")
 
     async with site.shopper(story.camille) as browser:
-        monkeypatch.setattr("cashback.web.shopper.read_wallet", broken)
+        monkeypatch.setattr("cashback.web.shopper.wallet.read_wallet", broken)
         answer = await browser.get("/en/wallet")
     assert answer.status_code == 500
     assert "No money moved" in answer.text

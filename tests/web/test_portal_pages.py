@@ -172,6 +172,24 @@ async def test_where_money_is_real_nothing_is_invented_and_an_editors_keys_move_
         assert 'value="money"' not in (await portal.get("keys")).text
 
 
+async def test_an_editor_gets_no_key_above_themselves_in_a_test_operator_either(engine: AsyncEngine) -> None:
+    house = await a_test_house(engine)
+    async with a_portal(engine, house) as admins:
+        await made_key(admins, "whole", "read", "team", "money")
+        (whole,) = re.findall(r"keys/(key_\w+)/rotate", (await admins.get("keys")).text)
+    async with a_portal(engine, house, MemberRole.EDITOR) as portal:
+        page = (await portal.get("keys")).text
+        assert [f'value="{scope}"' in page for scope in ("shoppers", "team", "money", "books", "approval")] == [
+            True, False, False, False, False,
+        ]  # fmt: skip
+        before = await state_of(engine, house.operator_id)
+        for scope in ("team", "money", "books", "approval", "support", "claims"):
+            assert (await portal.post("keys/new", {"label": "x", "scope": scope})).status_code == 403
+        assert (await portal.post(f"keys/{whole}/rotate", {"overlap": "0"})).status_code == 403
+        assert await state_of(engine, house.operator_id) == before
+        assert KEY.search((await portal.post("start/key")).text) is not None
+
+
 async def test_an_endpoint_lives_and_its_deliveries_are_seen_and_sent_again(portal: Portal) -> None:
     added = await portal.post("endpoints/new", {**ENDPOINT, "type": ["endpoint.*"], "ed25519": "1"})
     assert added.text.count("whsec_") >= 1

@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cashback.errors import Invalid
+from cashback.errors import Invalid, ProductError
 from cashback.programmes.connections import Connection, load_connections
 from cashback.web.developer.frame import Frame, form_of, frame_of, one
 from issuers.adapter import Delivery
@@ -40,7 +40,10 @@ async def signatures(request: Request) -> Response:
 async def check(request: Request) -> Response:
     """The form again, with the verdict."""
     frame, fields = await frame_of(request), await form_of(request)
-    return await _page(frame, fields, await _verdict(frame, fields))
+    try:
+        return await _page(frame, fields, await _verdict(frame, fields))
+    except ProductError as error:
+        return await _page(frame, fields, None, error=error)
 
 
 async def _verdict(frame: Frame, fields: dict[str, list[str]]) -> Verdict:
@@ -106,14 +109,18 @@ async def _connections(frame: Frame) -> list[Connection]:
     return sorted(mine, key=lambda each: each.slug)
 
 
-async def _page(frame: Frame, fields: dict[str, list[str]], verdict: Verdict | None) -> Response:
+async def _page(
+    frame: Frame, fields: dict[str, list[str]], verdict: Verdict | None, *, error: ProductError | None = None
+) -> Response:
     typed = {name: fields.get(name, [""])[-1] for name in ("scheme", "event", "headers", "body")}
     return frame.page(
         "signatures",
         "signatures.html",
+        status=200 if error is None else error.status,
         connections=await _connections(frame),
         typed=typed,
         verdict=verdict,
+        error=error,
         ours=OUT,
         tolerance=int(signing.TOLERANCE.total_seconds() // 60),
     )

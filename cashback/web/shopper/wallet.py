@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -9,30 +10,49 @@ from starlette.responses import Response, StreamingResponse
 from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
-from cashback.insights.wallet import read_purchase, read_stamp, read_wallet
+from cashback.insights.wallet import read_purchase, read_stamp, read_unread, read_wallet
+from cashback.instalments.schemas import PlanState
 from cashback.web import streams
 from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
 from cashback.web.rendering import language_asked, wants_fragment
+from cashback.web.shopper.cash_out import Purse, purse_of
+from cashback.web.shopper.frame import Visit, visiting
+from cashback.web.shopper.plan_views import Due, PlanView, plans_of
+from cashback.web.shopper.score import SCORE_MAX, ScoreView, score_of
 
 _STAMP = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+){3}")
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What stands around the wallet on its first page."""
+
+    purse: Purse | None
+    next_due: tuple[Due, PlanView] | None
+    score: ScoreView
+
+
 async def wallet(request: Request) -> Response:
     """The wallet. A page that polls with the stamp it knows gets 204 while nothing has changed."""
-    check_language(request)
-    session, web = session_of(request, Role.SHOPPER), web_of(request)
-    assert session.shopper_id is not None, "a shopper's session names its shopper"
     seen, before = request.query_params.get("seen"), request.query_params.get("before")
-    now = web.clock.now()
-    async with transaction(web.engine, session.operator_id) as connection:
-        if seen is not None and seen == await read_stamp(connection, session.operator_id, session.shopper_id):
+    async with visiting(request) as visit:
+        connection, shopper_id = visit.connection, visit.shopper_id
+        if seen is not None and seen == await read_stamp(connection, visit.operator_id, shopper_id):
             return Response(status_code=204)
-        house = await web.houses.current(connection, session.operator_id)
-        view = await read_wallet(connection, house, session.shopper_id, now, before=before)
-    told = told_of(house, language_asked(request), now)
-    values = told.values(wallet=view, paged=before is not None)
-    scene = scene_of(request, told.t("wallet.title"), house, "narrow", values)
-    return web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
+        view = await read_wallet(connection, visit.house, shopper_id, visit.now, before=before)
+        home = await _home(visit) if before is None else None
+        values = visit.told.values(
+            wallet=view, paged=before is not None, home=home, most=SCORE_MAX, unread=visit.unread
+        )
+        scene = scene_of(request, visit.t("wallet.title"), visit.house, "narrow", values)
+        return visit.web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
+
+
+async def _home(visit: Visit) -> Home:
+    found = [each for each in await plans_of(visit) if each.plan.state is PlanState.ACTIVE and each.next_due]
+    dues = [(each.next_due, each) for each in found if each.next_due is not None]
+    next_due = min(dues, key=lambda pair: pair[0].part.due_on, default=None)
+    return Home(await purse_of(visit), next_due, await score_of(visit))
 
 
 async def stream(request: Request) -> Response:
@@ -71,7 +91,8 @@ async def purchase(request: Request) -> Response:
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
         view = await read_purchase(connection, house, session.shopper_id, purchase_id)
+        unread = await read_unread(connection, session.shopper_id)
     told = told_of(house, language_asked(request), now)
     title = view.place.shop or told.t("purchases.unknown_shop")
-    scene = scene_of(request, title, house, "narrow", told.values(purchase=view))
+    scene = scene_of(request, title, house, "narrow", told.values(purchase=view, unread=unread))
     return web.pages.page("_why.html" if wants_fragment(request) else "purchase.html", scene)

@@ -1,0 +1,148 @@
+"""The texts of what is one's own: cards, consents, data, and claims, English and French side by side."""
+
+from cashback.offers.wording import Texts
+
+ME_MESSAGES: dict[str, Texts] = {
+    "offline.title": Texts("You are offline", "Vous êtes hors ligne"),
+    "offline.hint": Texts(
+        "Nothing was sent and no money moved. Try again once you have a network.",
+        "Rien n'a été envoyé et aucun argent n'a bougé. Réessayez dès que vous avez du réseau.",
+    ),
+    "offline.wallet": Texts("Read my wallet", "Lire ma cagnotte"),
+    "offline.banner": Texts(
+        "No network: this is what your wallet showed last.",
+        "Hors ligne\u00a0: voici le dernier état de votre cagnotte.",
+    ),
+    "offline.description": Texts("Your wallet at {name}", "Votre cagnotte chez {name}"),
+    "me.title": Texts("Me", "Moi"),
+    "me.unlink": Texts("Unlink", "Détacher"),
+    "me.unlink_hint": Texts(
+        "Purchases made until now finish; later ones no longer count.",
+        "Les achats déjà faits suivent leur cours\u00a0; les suivants ne comptent plus.",
+    ),
+    "me.unlink_sure": Texts("Yes, unlink it", "Oui, la détacher"),
+    "me.claim_hint": Texts("With its receipt", "Avec son ticket"),
+    "me.doors_hint": Texts("Passkeys and devices", "Clés d'accès et appareils"),
+    "me.accounts_hint": Texts("Where you are paid to", "Où vous êtes payé"),
+    "me.consents": Texts("What I agreed to", "Mes consentements"),
+    "me.given": Texts("Given on {when}", "Donné le {when}"),
+    "me.version": Texts("version {version}", "version {version}"),
+    "me.consents_hint": Texts(
+        "Unlinking the card takes them back for what is to come.", "Détacher la carte les retire pour la suite."
+    ),
+    "me.consents_none": Texts(
+        "Nothing yet: you are asked when you link a card.",
+        "Rien pour le moment\u00a0: la question se pose en reliant une carte.",
+    ),
+    "me.data": Texts("My data", "Mes données"),
+    "me.data_lead": Texts(
+        "Everything that is kept of you, as one file (JSON).", "Tout ce qui est conservé de vous, en un fichier (JSON)."
+    ),
+    "me.export": Texts("Download my data", "Télécharger mes données"),
+    "me.stays": Texts("What stays by law, whatever you ask", "Ce qui reste par la loi, quoi que vous demandiez"),
+    "me.stays_books": Texts(
+        "The books: amounts and days, without a name.",
+        "La comptabilité\u00a0: montants et dates, sans nom.",
+    ),
+    "me.stays_decisions": Texts(
+        "Answers on instalments, under a pseudonym, 5 years.",
+        "Les réponses sur les paiements en plusieurs fois, sous pseudonyme, 5 ans.",
+    ),
+    "me.stays_raw": Texts(
+        "What networks sent is destroyed after 90 days in any case.",
+        "Les messages des réseaux sont détruits après 90 jours dans tous les cas.",
+    ),
+    "me.no_network_hint": Texts(
+        "You can still claim purchases with their receipt.", "Vous pouvez toujours réclamer un achat avec son ticket."
+    ),
+    "me.receipt_instead": Texts("Without a card: send receipts instead", "Sans carte\u00a0: envoyez vos tickets"),
+    "me.done.linked": Texts(
+        "Your card is linked. From now on every purchase at a participating shop counts.",
+        "Votre carte est reliée. Désormais, chaque achat dans une boutique participante compte.",
+    ),
+    "me.done.unlinked": Texts("The card is no longer linked.", "La carte n'est plus reliée."),
+    "claim.title": Texts("Claim a purchase", "Réclamer un achat"),
+    "claim.lead": Texts(
+        "Purchases may need 72 hours to appear. After that, tell us.",
+        "Un achat peut mettre 72 heures à apparaître. Ensuite, dites-le-nous.",
+    ),
+    "claim.shop": Texts("Shop", "Boutique"),
+    "claim.day": Texts("Day", "Jour"),
+    "claim.time": Texts("Time on the receipt, if you know it", "Heure du ticket, si vous la connaissez"),
+    "claim.amount": Texts("Amount", "Montant"),
+    "claim.digits": Texts(
+        "Last four digits of the card (optional)", "Quatre derniers chiffres de la carte (facultatif)"
+    ),
+    "claim.picture": Texts("Picture of the receipt", "Photo du ticket"),
+    "claim.picture_hint": Texts(
+        "JPEG, PNG, WEBP or PDF, 5 MB at most. Kept encrypted.",
+        "JPEG, PNG, WEBP ou PDF, 5 Mo au plus. Conservée chiffrée.",
+    ),
+    "claim.send": Texts("Send the claim", "Envoyer"),
+    "claim.tracker": Texts("My claims", "Mes réclamations"),
+    "claim.sent": Texts("sent {when}", "envoyée {when}"),
+    "claim.see": Texts("See the purchase", "Voir l'achat"),
+    "claim.none": Texts("No claim yet", "Aucune réclamation"),
+    "claim.none_hint": Texts(
+        "Each appears here with its answer and the reason.", "Chacune s'affiche ici avec sa réponse et la raison."
+    ),
+    "claim.done.sent": Texts("Sent. You see its answer here.", "Envoyée. La réponse s'affichera ici."),
+    "claim.state.open": Texts("Waits for an answer", "En attente de réponse"),
+    "claim.state.accepted": Texts("Accepted", "Acceptée"),
+    "claim.state.counted": Texts("Known already", "Déjà connu"),
+    "claim.state.refused": Texts("Refused", "Refusée"),
+    "claim.state.withdrawn": Texts("Taken back", "Reprise"),
+    "refused.no_network": Texts(
+        "No card can be linked here at the moment.", "Aucune carte ne peut être reliée ici pour le moment."
+    ),
+    "refused.choose_card": Texts(
+        "Choose a card first. Nothing was linked.", "Choisissez d'abord une carte. Rien n'a été relié."
+    ),
+    "refused.agree_first": Texts(
+        "Both boxes are needed to link a card. Nothing was linked.",
+        "Les deux cases sont nécessaires. Rien n'a été relié.",
+    ),
+    "refused.card_refused": Texts(
+        "The bank of this card does not take part. Try another card.",
+        "La banque de cette carte ne participe pas. Essayez une autre carte.",
+    ),
+    "refused.card_linked": Texts(
+        "This card is linked to another account. It must be unlinked there first.",
+        "Cette carte est reliée à un autre compte. Il faut d'abord l'y détacher.",
+    ),
+    "refused.bad_day": Texts(
+        "Give the day of the receipt. Nothing was sent.", "Indiquez le jour du ticket. Rien n'a été envoyé."
+    ),
+    "refused.bad_digits": Texts(
+        "The card ends in four digits. Nothing was sent.",
+        "La carte se termine par quatre chiffres. Rien n'a été envoyé.",
+    ),
+    "refused.in_future": Texts("This day lies ahead. Nothing was sent.", "Ce jour est à venir. Rien n'a été envoyé."),
+    "refused.too_old": Texts("This purchase is too old to be claimed.", "Cet achat est trop ancien pour être réclamé."),
+    "refused.time_needed": Texts(
+        "On the day of the link its time is needed too. Nothing was sent.",
+        "Le jour où la carte a été reliée, l'heure est nécessaire. Rien n'a été envoyé.",
+    ),
+    "refused.not_linked": Texts(
+        "No card was linked on that day: purchases count from the link on.",
+        "Aucune carte n'était reliée ce jour-là\u00a0: les achats comptent ensuite.",
+    ),
+    "refused.picture_claimed": Texts(
+        "This picture was sent with a claim before.", "Cette photo a déjà servi à une réclamation."
+    ),
+    "refused.picture_unknown": Texts(
+        "This file is no JPEG, PNG, WEBP or PDF.", "Ce fichier n'est ni JPEG, ni PNG, ni WEBP, ni PDF."
+    ),
+    "refused.picture_too_large": Texts("The picture is larger than 5 MB.", "La photo dépasse 5 Mo."),
+    "refused.already_claimed": Texts("You have claimed this purchase before.", "Vous avez déjà réclamé cet achat."),
+    "refused.already_rewarded": Texts("This purchase is known and has earned.", "Cet achat est connu et a rapporté."),
+    "refused.too_many_open": Texts(
+        "Too many of your claims wait for an answer.", "Trop de vos réclamations attendent une réponse."
+    ),
+    "refused.shop_not_there": Texts(
+        "This shop did not take part on that day.", "Cette boutique ne participait pas ce jour-là."
+    ),
+    "refused.unknown_shop": Texts(
+        "Choose the shop in the list. Nothing was sent.", "Choisissez la boutique dans la liste. Rien n'a été envoyé."
+    ),
+}

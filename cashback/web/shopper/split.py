@@ -1,0 +1,251 @@
+"""Splitting a purchase: what is declared, the answer with its plans and reasons, the information sheet, acceptance,
+and asking for a person to look again."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cashback import money
+from cashback.collecting.partners import ficp_of
+from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
+from cashback.decisions.accepting import Acceptance, Opened
+from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
+from cashback.decisions.means import Declared
+from cashback.decisions.schemas import Answered, Asked
+from cashback.errors import Invalid, NotFound, ProductError
+from cashback.ids import show
+from cashback.insights.wallet import read_purchase
+from cashback.shoppers import service as shoppers
+from cashback.web.context import web_of
+from cashback.web.rendering import language_asked
+from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
+
+COUNTRIES = ("FR", "BE", "LU", "ES", "IT", "DE")
+"""Where a shopper may say that they live; a plan is open where the policy says."""
+_MEANS = ("income", "expenses", "instalments")
+
+
+async def split(request: Request) -> Response:
+    """The purchase, and what must be declared before anything is decided."""
+    async with visiting(request) as visit:
+        return await _split_page(visit)
+
+
+async def ask(request: Request) -> Response:
+    """Declare, let the lender say what it must, decide. Sent twice, the form asks once."""
+    form = await form_of(request)
+    try:
+        async with visiting(request, changing=True) as visit:
+            asked = await _asked(visit, form)
+            master, shopper_id = visit.web.doors.master, visit.shopper_id
+            await shoppers.lock(visit.connection, [shopper_id])
+            await means.declare(visit.connection, visit.actor, master, shopper_id, _declared(visit, form), visit.now)
+            consultation = await asking.needs_lender(
+                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
+            )
+            lender = await ficp_of(visit.connection, visit.operator_id, master)
+        if consultation is not None:
+            told = await lender.consult(consultation.hex, show("shp", shopper_id), web_of(request).clock.now())
+            async with visiting(request, changing=True) as visit:
+                await ficp.record(visit.connection, shopper_id, consultation, told)
+        async with visiting(request, changing=True) as visit:
+            answered = await asking.ask(
+                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
+            )
+    except NotFound:
+        raise
+    except ProductError as refused:
+        async with visiting(request) as visit:
+            return await _split_page(visit, refused=refused, form=form)
+    return back_to(request, f"/payments/decisions/{answered.decided.ref}")
+
+
+async def decision(request: Request) -> Response:
+    """The answer: plans to choose from, or why not and what can be done."""
+    async with visiting(request) as visit:
+        return await _decision_page(visit)
+
+
+async def accept(request: Request) -> Response:
+    """Accept one plan of an answer. What has changed since is judged again; turned down, the new answer says why."""
+    form = await form_of(request)
+    try:
+        if not form.get("read"):
+            raise Invalid("read: the information sheet is to be read first", code="read_first")
+        name, _, counter = form.get("plan", "").partition(":")
+        async with visiting(request, changing=True) as visit:
+            acceptance = Acceptance(
+                key=form.get("key", "") or visit.new_key(),
+                decision_id=id_of(request, "dec"),
+                plan=name,
+                counter=counter or None,
+            )
+            done = await accepting.accept(
+                visit.connection, visit.snapshot, visit.web.doors.master, visit.actor, acceptance, visit.now
+            )
+    except NotFound:
+        raise
+    except ProductError as refused:
+        async with visiting(request) as visit:
+            return await _decision_page(visit, refused=refused)
+    if isinstance(done, Opened):
+        return back_to(request, f"/payments/{done.plan.ref}?done=accept")
+    return back_to(request, f"/payments/decisions/{done.answered.decided.ref}?turned=1")
+
+
+async def contest(request: Request) -> Response:
+    """Ask for a person to look again, with one's own words."""
+    words = (await request.form()).get("words")
+    try:
+        async with visiting(request, changing=True) as visit:
+            text = words.replace("\0", "").strip() if isinstance(words, str) else ""
+            master = visit.web.doors.master
+            await reviewing.contest(visit.connection, master, visit.actor, id_of(request, "dec"), text, visit.now)
+    except NotFound:
+        raise
+    except ProductError as refused:
+        async with visiting(request) as visit:
+            return await _decision_page(visit, refused=refused)
+    return back_to(request, f"/payments/decisions/{request.path_params['id']}#review")
+
+
+async def sheet(request: Request) -> Response:
+    """What must be told before a plan is accepted, line by line, to be read, printed or kept."""
+    plan = request.path_params["plan"]
+    async with visiting(request) as visit:
+        answered, around, _ = await _read(visit)
+        found = sheet_of(answered.record, plan, around)
+        if found is None:
+            raise NotFound("this plan has no schedule", code="no_quote")
+        told = sheet_lines(found)
+        return visit.page(
+            "sheet.html",
+            visit.t(f"sheet.{found.document.value}"),
+            decision=answered.decided.ref,
+            lines=[(each[visit.t.language], _value(visit, each, told["currency"])) for each in told["lines"]],
+        )
+
+
+def _value(visit: Visit, line: Mapping[str, Any], currency: str) -> str:
+    """A line's value as people read it, by what its code says it is."""
+    code, value = line["code"], line["value"]
+    if isinstance(value, str):
+        try:
+            return visit.formats.tongue.day(date.fromisoformat(value))
+        except ValueError:
+            return value
+    if code.endswith("_bps"):
+        return visit.formats.tongue.rate(value)
+    if code in ("instalments", "withdrawal_days"):
+        return visit.formats.number(value)
+    return visit.formats.money(value, currency)
+
+
+async def _asked(visit: Visit, form: Form) -> Asked:
+    """The whole purchase, as it stands."""
+    purchase = await read_purchase(visit.connection, visit.house, visit.shopper_id, id_of(visit.request, "pur"))
+    return Asked(
+        key=form.get("key", ""),
+        amount_minor=purchase.net_minor,
+        currency=purchase.currency,
+        purchase_id=purchase.id,
+    )
+
+
+def _declared(visit: Visit, form: Form) -> Declared:
+    country = form.get("country", "")
+    if country not in COUNTRIES:
+        raise Invalid("country: expected one of those in the list", code="bad_country")
+    asset = visit.house.asset(visit.house.programme.currency)
+    given = {name: form[name] for name in _MEANS if form.get(name)}
+    amounts = {f"{name}_minor": 0 if text == "0" else amount_of(text, asset) for name, text in given.items()}
+    return Declared(of_age=form.get("of_age") == "yes", country=country, **amounts)
+
+
+async def _split_page(visit: Visit, *, refused: ProductError | None = None, form: Form | None = None) -> Response:
+    purchase = await read_purchase(visit.connection, visit.house, visit.shopper_id, id_of(visit.request, "pur"))
+    known = await means.declared_by(visit.connection, visit.web.doors.master, visit.operator_id, visit.shopper_id)
+    return visit.page(
+        "split.html",
+        visit.t("split.title"),
+        status=200 if refused is None else refused.status,
+        purchase=purchase,
+        countries=COUNTRIES,
+        declared_at=None if known is None or known[0].income_minor is None else known[1],
+        refused=refused,
+        form=form or {},
+        key=(form or {}).get("key") or visit.new_key(),
+        simulation=visit.web.demo,
+    )
+
+
+async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
+    decided = await asking.find(visit.connection, visit.actor, id_of(visit.request, "dec"))
+    answered = await asking.read(visit.connection, visit.operator_id, decided)
+    force = await rulebooks.in_force(visit.connection, visit.operator_id, decided.decided_at)
+    shop = visit.snapshot.shops.shops.get(decided.shop_id)
+    review = await reviewing.of_decision(visit.connection, decided)
+    lender = await ficp_of(visit.connection, visit.operator_id, visit.web.doors.master)
+    around = Around(
+        rulebook=force.rulebook,
+        conduct=force.conduct,
+        shop="" if shop is None else shop.code,
+        shop_name="" if shop is None else shop.name,
+        lender=lender.lender,
+        review=None if review is None else review.ref,
+    )
+    return answered, around, review
+
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONEY = re.compile(r"(\d+\.\d{2})[ \u00a0]([A-Z]{3})")
+
+
+def _readable(visit: Visit, text: str) -> str:
+    """A reason's figures, which records write for machines, as the page's language writes them."""
+    zone, formats = visit.house.programme.zone, visit.formats
+    text = _INSTANT.sub(lambda found: formats.moment(datetime.fromisoformat(found[0]), zone), text)
+    text = _DAY.sub(lambda found: formats.tongue.day(found[0]), text)
+    return _MONEY.sub(lambda found: formats.money(money.minor(found[1], found[2]), found[2]), text)
+
+
+async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
+    answered, around, review = await _read(visit)
+    told, text = answer_of(answered, around), f"text_{visit.t.language}"
+    return visit.page(
+        "decision.html",
+        visit.t("decision.title"),
+        status=200 if refused is None else refused.status,
+        decided=answered.decided,
+        answer=told,
+        reasons=[(each["actionable"], _readable(visit, each[text])) for each in told["reasons"]],
+        missing=[_readable(visit, each[text]) for each in told["score"]["missing"]],
+        open_plans=[each for each in told["plans"] if each["eligible"]],
+        dates={
+            due["due_date"]: visit.formats.tongue.day(due["due_date"])
+            for each in told["plans"]
+            for due in each["schedule"]
+        },
+        shop=around.shop_name,
+        lender=around.lender,
+        review=review,
+        expired=visit.now >= answered.decided.expires_at,
+        turned=visit.request.query_params.get("turned") == "1",
+        refused=refused,
+        key=visit.new_key(),
+        simulation=visit.web.demo,
+    )
+
+
+async def to_plan(request: Request) -> Response:
+    """From an answer that was accepted to its plan."""
+    async with visiting(request) as visit:
+        decided = await asking.find(visit.connection, visit.actor, id_of(request, "dec"))
+    if decided.plan_id is None:
+        raise NotFound("this answer was not accepted", code="no_quote")
+    return RedirectResponse(f"/{language_asked(request)}/wallet/payments/{show('pln', decided.plan_id)}", 303)

@@ -1,0 +1,78 @@
+"""Where a stranger to the portal stumbled: addresses of forms, what was mistyped, what the simulator and steps tell."""
+
+import html
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from builders import NOW
+from portal_site import Portal, a_portal, a_test_house
+from sqlalchemy.ext.asyncio import AsyncEngine
+from stored import state_of
+from web_site import words
+
+from cashback.actors import system
+from cashback.courier import service
+from cashback.demo.keys import keep_keys
+from cashback.demo.service import _settings
+from cashback.errors import Invalid
+from cashback.settings import read_settings
+from cashback.web.developer.routes import ROUTES
+from webhooks.egress import Egress
+
+FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
+
+
+@pytest.fixture
+async def portal(engine: AsyncEngine) -> AsyncIterator[Portal]:
+    async with a_portal(engine, await a_test_house(engine)) as opened:
+        yield opened
+
+
+async def test_who_comes_to_a_forms_address_by_a_link_is_led_to_its_page(portal: Portal) -> None:
+    assert len(FORMS) == 12
+    for path in FORMS:
+        filled = path.format(locale="fr", id="whe_00000000000000000000000000", action="test")
+        answer = await portal.browser.get(filled)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/".join(filled.split("/")[:4])), path
+        assert (await portal.browser.get(answer.headers["location"])).status_code == 200, path
+    elsewhere = await portal.browser.get("/%5Cevil.example/developer/keys/new")
+    assert elsewhere.headers["location"] == "/en/developer/keys"
+
+
+async def test_a_header_line_without_a_colon_is_named_and_what_was_typed_is_kept(portal: Portal) -> None:
+    form = {"scheme": "out", "headers": "webhook-id: msg_1\nno colon", "body": '{"a": 1}', "event": "auth"}
+    answer = await portal.post("signatures/check", form)
+    assert answer.status_code == 422
+    page = html.unescape(answer.text)
+    assert "headers, line 2: expected 'name: value'" in page
+    assert ["webhook-id: msg_1\nno colon" in page, '{"a": 1}' in page, 'value="auth"' in page] == [True] * 3
+
+
+async def test_the_words_of_a_bad_secret_name_the_three_kinds(portal: Portal) -> None:
+    headers = "webhook-id: msg_1\nwebhook-timestamp: {}\nwebhook-signature: v1,x"
+    stamp = int(portal.runtime.clock.now().timestamp())
+    answer = await portal.post("signatures/check", {"secret": "nonsense", "headers": headers.format(stamp)})
+    assert [kind in words(answer.text) for kind in ("bad_secret", "whsec_", "whpk_", "whsk_")] == [True] * 4
+
+
+def test_a_demonstration_sends_to_its_own_machine_unless_told_otherwise(tmp_path: Path) -> None:
+    keys = keep_keys(tmp_path / "keys")
+    url = "http://127.0.0.1:8000"
+    for given, allowed in (({}, True), ({"CASHBACK_LOOPBACK_WEBHOOKS": "0"}, False)):
+        settings = read_settings(_settings(given, keys, "postgresql://somewhere/nothing", url))
+        assert settings.loopback_webhooks is allowed
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [("http://localhost:9/x", True), ("https://127.0.0.1/x", True), ("http://receiver.example/x", False)],
+)
+async def test_a_refused_address_of_this_machine_names_the_setting(portal: Portal, url: str, named: bool) -> None:
+    engine, operator_id = portal.runtime.engine, portal.house.operator_id
+    before = await state_of(engine, operator_id)
+    strict, keyring, actor = Egress(), portal.runtime.keyring, system(operator_id, "test")
+    with pytest.raises(Invalid) as refused:
+        await service.add(engine, keyring, strict, actor, url=url, types=None, ed25519=False, now=NOW)
+    assert ("CASHBACK_LOOPBACK_WEBHOOKS=1" in refused.value.detail) == named
+    assert await state_of(engine, operator_id) == before
