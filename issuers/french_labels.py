@@ -10,7 +10,8 @@ card purchase (a transfer, a direct debit, cash from a machine, a fee) has none 
 * Town and shop are printed one after the other. They are told apart only where the line does it: columns with several
   spaces between, a postcode before the town, a numbered district of Paris, Lyon or Marseille, or two words in a form
   that begins with the town. Else the town stays part of the shop's text.
-* A card number that is printed in full is masked before anything is read.
+* A card number that is printed in full is masked before anything is read, and once more in what was read: columns that
+  stood between its groups are gone by then.
 """
 
 import re
@@ -105,7 +106,7 @@ def read_label(text: str | None, booked_on: date) -> CardLabel | None:
 
 def descriptor_of(text: str | None) -> str | None:
     """A label as one line of printable text, for evidence where no form was recognised; card numbers masked."""
-    line = _RUNS.sub(" ", mask_text(_SPACES.sub(" ", (text or "")[:LABEL_MAX]))).strip()
+    line = mask_text(_RUNS.sub(" ", _SPACES.sub(" ", (text or "")[:LABEL_MAX]))).strip()
     return line if line and line.isprintable() else None
 
 
@@ -121,8 +122,8 @@ def _label(form: str, found: re.Match[str], booked_on: date, *, refund: bool) ->
     return CardLabel(
         form=form,
         purchased_on=_day(named["day"], named["month"], named.get("year"), booked_on),
-        merchant=merchant,
-        town=town,
+        merchant=mask_text(merchant),
+        town=None if town is None else mask_text(town),
         last_digits=named.get("digits") or digits,
         refund=refund,
     )

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from issuers.card_numbers import mask_text
@@ -142,6 +142,8 @@ def test_reading_never_fails_and_never_tells_a_day_after_the_booking(text: str, 
 
 
 @given(anything, days)
+@example("4539 1488        0343 6467", date(2026, 3, 14))
+@example("CARTE 12/03 SHOP 4539 1488        0343 6467", date(2026, 3, 14))
 def test_no_card_number_survives(text: str, booked: date) -> None:
     read = read_label(text, booked)
     told = [] if read is None else [read.merchant, read.town or ""]
