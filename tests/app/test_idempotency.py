@@ -67,7 +67,7 @@ async def test_a_key_names_one_request(rich: Desk) -> None:
     state = await rich.state()
     assert_problem(await post(rich, "k", **{**PAYMENT, "amount": 61}), 409, "idempotency_key_reused")
     assert_problem(await post(rich, "k", "/v1/activations", **PAYMENT), 409, "idempotency_key_reused")
-    assert_problem(await post(rich, "k", "/v1/payments?a=1"), 409, "idempotency_key_reused")
+    assert_problem(await post(rich, "k", "/v1/payments?a=1"), 422, "unknown_parameter")
     assert await rich.state() == state
     assert (await post(rich, "k")).status_code == 201
     await rich.world.audit()

@@ -226,18 +226,19 @@ async def test_given_up_and_paid_after_all(engine: AsyncEngine) -> None:
     await plans.audit()
 
 
-async def test_another_source_tells_the_same_sale(engine: AsyncEngine) -> None:
-    """A network tells the sale too, and its refund: one purchase, one cashback, one plan that follows."""
+async def test_a_card_purchase_of_the_same_amount_is_another_one(engine: AsyncEngine) -> None:
+    """What is sold in instalments is charged in parts and not by the shop: no network tells it whole. Both earn."""
     plans = await plan_world(engine)
     plan = await plans.begun()
     await plans.world.play(clearing("network-1", 300_00, at=plans.now, final=True), at=plans.now)
-    assert await plans.world.wallet() == {"EUR": (15_00, 0, 0, 0)}
+    assert await plans.world.wallet() == {"EUR": (30_00, 0, 0, 0)}
     await plans.world.play(refund("network-2", 60_00, at=day(1), of="network-1"), at=day(1))
     plan = await plans.read(plan)
-    assert (plan.refunded_minor, plan.owed_minor) == (60_00, 140_00)
-    assert await plans.world.wallet() == {"EUR": (12_00, 0, 0, 0)}
+    assert (plan.refunded_minor, plan.owed_minor) == (0, 200_00)
+    assert await plans.world.wallet() == {"EUR": (27_00, 0, 0, 0)}
     plan = await plans.refund(plan, 60_00)
     assert plan.refunded_minor == 60_00
+    assert await plans.world.wallet() == {"EUR": (24_00, 0, 0, 0)}
     await plans.audit()
 
 
