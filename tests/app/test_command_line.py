@@ -74,8 +74,8 @@ async def line(new_database: Callable[[], Awaitable[str]], tmp_path: Path) -> Li
 
 async def test_from_an_operator_to_an_audit(line: Line) -> None:
     assert line("migrate")[0] == "the database is at the newest revision\n"
-    key = line("operator", "quai", "Le Quai")[0]
-    assert re.fullmatch(r"ck_live_[a-z2-7]{52}\n", key)
+    key = line("operator", "quai", "Le Quai", "--test")[0]
+    assert re.fullmatch(r"ck_test_[a-z2-7]{52}\n", key)
     assert line("operator", "quai", "Another", code=1)[1] == "Error: there is an operator 'quai' already\n"
     printed = line("connect", "quai", "sandbox", "quai-sandbox", CASHBACK_PROVIDER_SECRET="whsec_c2VjcmV0")[0]
     assert printed == "register this address with sandbox: https://rewards.example/webhooks/quai-sandbox\n"
