@@ -47,9 +47,9 @@ async def claim(request: Request) -> Response:
     form, picture = await form_of(request), await _picture(request)
     try:
         async with visiting(request, changing=True) as visit:
+            asked = _asked(visit, form, picture)
             linking = visit.web.linking
             assert linking is not None, "the application serves these pages only with what keeps pictures"
-            asked = _asked(visit, form, picture)
             await service.make_claim(
                 visit.connection, visit.snapshot, linking.road.keyring, visit.actor, visit.shopper_id, asked, visit.now
             )
