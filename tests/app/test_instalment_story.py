@@ -117,10 +117,11 @@ async def test_paid_on_time_refunded_and_paid_off(story: Story) -> None:
     assert (await story.get(path))["to_return_minor"] == 30_00
     await story.work()
     held = await story.get(f"{path}/collections")
-    assert [(each["kind"], each["state"], each["amount_minor"]) for each in held["collections"]] == [
+    assert [(each["kind"], each["state"], each["amount_minor"]) for each in held["data"]] == [
         ("first", "succeeded", 30_00), ("due", "succeeded", 30_00), ("all", "succeeded", 20_00),
     ]  # fmt: skip
-    assert sum(each["amount_minor"] for each in held["paybacks"] if each["state"] == "succeeded") == 30_00
+    backs = [back for each in held["data"] for back in each["paybacks"]]
+    assert sum(each["amount_minor"] for each in backs if each["state"] == "succeeded") == 30_00
     assert ((await story.get(path))["to_return_minor"], await story.wallet()) == (0, before + 2_50)
     (book,) = (await story.get("instalment-book"))["book"]
     assert (book["exposure_minor"], book["collected_minor"]) == (0, 50_00)
