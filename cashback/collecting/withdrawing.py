@@ -28,11 +28,17 @@ async def withdraw(collector: Collector, actor: Actor, plan_id: UUID, now: datet
     """
     operator_id = actor.operator_id
     async with transaction(collector.engine, operator_id) as connection:
-        snapshot = await collector.road.snapshots.current(connection, operator_id)
-        plan, busy = await _read(connection, operator_id, plan_id)
-        if busy is None:
+        # Seen without a lock: what a request does in steps must hold none of them before.
+        seen = await plans.find(connection, operator_id, plan_id)
+        under_way = await _first_payment(connection, seen)
+    if under_way is None:
+        async with transaction(collector.engine, operator_id) as connection:
+            snapshot = await collector.road.snapshots.current(connection, operator_id)
+            plan, busy = await _read(connection, operator_id, plan_id)
+            if busy is not None:
+                raise TryAgain("a payment began at this moment; withdraw again", code="no_answer")
             return await checkout.withdraw(connection, snapshot, actor, plan, now)
-        easing.require_for(actor, plan)
+    easing.require_for(actor, seen)
     await in_steps()
     call = await _claim(collector, actor, plan_id, now)
     if call is not None:
@@ -50,8 +56,12 @@ async def withdraw(collector: Collector, actor: Actor, plan_id: UUID, now: datet
 async def _read(connection: AsyncConnection, operator_id: UUID, plan_id: UUID) -> tuple[Plan, Collection | None]:
     """The plan under its lock, and its first payment if that is under way."""
     plan = await plans.locked(connection, operator_id, plan_id)
+    return plan, await _first_payment(connection, plan)
+
+
+async def _first_payment(connection: AsyncConnection, plan: Plan) -> Collection | None:
     opens = plan.state is PlanState.OPENING
-    return plan, await storage.under_way(connection, plan.shopper_id, plan.id) if opens else None
+    return await storage.under_way(connection, plan.shopper_id, plan.id) if opens else None
 
 
 async def _claim(collector: Collector, actor: Actor, plan_id: UUID, now: datetime) -> Call | None:

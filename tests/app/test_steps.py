@@ -67,6 +67,21 @@ async def test_a_charge_is_written_before_its_rail_is_called_and_made_once_thoug
     await desk.world.audit()
 
 
+async def test_a_plan_that_opens_is_withdrawn_from_under_a_key_and_its_payment_cancelled_first(desk: Desk) -> None:
+    charged = Charged(desk.world, ChargeDouble(desk.world.now))
+    await charged.open(RailName.SANDBOX, {})
+    plan = await charged.accept(300_00, count=3, days=20)
+    path = f"/v1/instalment-plans/{plan.ref}"
+    begun = await desk.ask("POST", f"{path}/first-payment", json={"rail": "sandbox", "card": "sim_confirm"})
+    assert (begun.status_code, begun.json()["state"]) == (201, "needs_shopper")
+    answers = [await desk.ask("POST", f"{path}/withdraw", headers={"idempotency-key": "w"}) for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 200], answers[0].text
+    assert answers[0].content == answers[1].content
+    assert [state for _, state in await desk.world.rows(CHARGES)] == ["given_up"]
+    assert (await charged.plan(plan)).state == "cancelled"
+    await desk.world.audit()
+
+
 async def test_what_wrote_before_its_steps_is_a_defect(desk: Desk) -> None:
     async def begin(_: object) -> None:
         return None
