@@ -96,8 +96,9 @@ WHERE c.operator_id = $1 AND c.next_at <= $2 AND c.ended_at IS NULL AND NOT EXIS
 ORDER BY c.next_at, c.plan_id LIMIT $3 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 _CLAIM = """
-UPDATE lender_calls SET state = 'calling', attempt = attempt + 1, next_at = $4
-WHERE shopper_id = $1 AND plan_id = $2 AND number = $3 AND ended_at IS NULL
+UPDATE lender_calls c SET state = 'calling', attempt = c.attempt + 1, next_at = $4
+FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t (shopper_id, plan_id, number)
+WHERE c.shopper_id = t.shopper_id AND c.plan_id = t.plan_id AND c.number = t.number AND c.ended_at IS NULL
 """
 _LATER = """
 UPDATE lender_calls SET state = 'intended', reason = $4, next_at = $5
@@ -242,8 +243,8 @@ async def _claim(connection: AsyncConnection, actor: Actor, now: datetime) -> li
     ids = [row.plan_id for row in rows]
     found = await plan_storage.plans_of(connection, actor.operator_id, ids)
     refs = {row.plan_id: row.lender_ref for row in await fetch(connection, _CONTRACTS, (actor.operator_id, ids))}
-    for row in rows:
-        await connection.exec_driver_sql(_CLAIM, (row.shopper_id, row.plan_id, row.number, now + ASK_AGAIN))
+    claimed = ([row.shopper_id for row in rows], ids, [row.number for row in rows])
+    await connection.exec_driver_sql(_CLAIM, (*claimed, now + ASK_AGAIN))
     return [
         Told(found[row.plan_id], row.number, row.what, row.amount_minor or 0, refs[row.plan_id], row.asked_at)
         for row in rows
