@@ -48,6 +48,7 @@ APPEND_ONLY = (
     "decision_forgettings",
     "credit_tables",
     "refund_percentiles",
+    "erasures",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -151,6 +152,7 @@ FILLED = sorted(
         "passkeys",
         "sessions",
         "outgoing_mail",
+        "erasures",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
