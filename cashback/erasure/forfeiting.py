@@ -44,7 +44,8 @@ async def forfeit(
     # A balance counts its transfers: no two of its states have the same key.
     keys = {row[0]: f"erasure:{row[0]}:{row[3]}" for row in rows}
     takings = [Taking(shopper_id, row[0], row[2], keys[row[0]]) for row in rows if row[2] > 0]
-    await lots.use_all(connection, programme.operator_id, takings, now)
+    # What the ledger says is what is given up: nobody is kept because of lots.
+    await lots.use_all(connection, programme.operator_id, takings, now, overdraw=True)
     transfers = [
         Transfer(shopper_id, each.key, AVAILABLE, EXPIRED, each.asset, each.amount, "forfeited") for each in takings
     ]

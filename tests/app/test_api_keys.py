@@ -20,6 +20,7 @@ MOVING = [
 ]
 """Routes that succeed while offers and cards stand as they were prepared, which others in this table change."""
 REACHED = (
+    "balance_left",
     "insufficient_balance",
     "unknown_fact",
     "no_activation",
