@@ -12,32 +12,32 @@ ERASURE_WORDS: dict[str, Texts] = {
     "erasure.export_first": Texts("Download my data first", "Télécharger d'abord mes données"),
     "erasure.back": Texts("Back to my page", "Retour à ma page"),
     "erasure.goes": Texts("What goes at once", "Ce qui part tout de suite"),
-    "erasure.goes_people": Texts(
+    "erasure.goes.people": Texts(
         "Your e-mail address, the centre's name for you, your passkeys and devices.",
         "Votre adresse e-mail, le nom que le centre vous donne, vos clés d'accès et appareils.",
     ),
-    "erasure.goes_cards": Texts(
+    "erasure.goes.cards": Texts(
         "Your cards and bank accounts: they are unlinked, and a later purchase earns nothing.",
         "Vos cartes et comptes\u00a0: ils sont détachés, et un achat ultérieur ne rapporte rien.",
     ),
-    "erasure.goes_told": Texts(
+    "erasure.goes.told": Texts(
         "Your messages, pictures of receipts, what you declared for payments, the groups you were in.",
         "Vos messages, photos de tickets, ce que vous aviez déclaré pour payer en plusieurs fois, vos groupes.",
     ),
     "erasure.stays": Texts("What the law keeps, without your name", "Ce que la loi conserve, sans votre nom"),
-    "erasure.stays_books": Texts(
+    "erasure.stays.books": Texts(
         "The books: amounts, days and shops, under a number that leads to nobody. 10 years, for accounting.",
         "La comptabilité\u00a0: montants, dates et boutiques, sous un numéro qui ne mène à personne. 10 ans.",
     ),
-    "erasure.stays_credit": Texts(
+    "erasure.stays.credit": Texts(
         "Payments in instalments that are over, and the answers you got: 5 years, as proof.",
         "Les paiements en plusieurs fois terminés et les réponses reçues\u00a0: 5 ans, comme preuve.",
     ),
-    "erasure.stays_consents": Texts(
+    "erasure.stays.consents": Texts(
         "That you agreed, when and to which words: as proof, under the same number.",
         "Que vous avez consenti, quand et à quels mots\u00a0: comme preuve, sous le même numéro.",
     ),
-    "erasure.stays_raw": Texts(
+    "erasure.stays.raw": Texts(
         "Sealed messages of networks: destroyed after 90 days at the latest, as always.",
         "Les messages scellés des réseaux\u00a0: détruits sous 90 jours, comme toujours.",
     ),
