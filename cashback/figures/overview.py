@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.figures.daily import CONFIRMED, EXPIRED, GIVEN, RECOGNISED, SALES, TAKEN_BACK, UNPLACED
+from cashback.figures.measures import STEPS
 from cashback.figures.service import AsOf, Days, as_of, read_days, read_groups, read_people
 from cashback.figures.uplift import Group, Span, TooFew, Uplift, compare
 from cashback.ledger.chart import AVAILABLE, PENDING
@@ -56,6 +57,11 @@ class Sums:
     def expired(self) -> int:
         """What was not used in time."""
         return self.days.total(EXPIRED, self.currency)
+
+    @property
+    def joined(self) -> int:
+        """Members who joined."""
+        return self.days.total(STEPS[0])
 
     @property
     def cost(self) -> int:

@@ -115,8 +115,8 @@ async def as_of(connection: AsyncConnection, operator_id: UUID) -> AsOf:
 
 
 async def read_days(connection: AsyncConnection, operator_id: UUID, first: date, last: date) -> Days:
-    """Sums by day of purchases and of the ledger, both ends included."""
-    figures = [*OF_PURCHASES, *OF_THE_LEDGER]
+    """Sums by day of purchases and of the ledger, and who joined; both ends included."""
+    figures = [*OF_PURCHASES, *OF_THE_LEDGER, STEPS[0]]
     by_day: defaultdict[tuple[str, str], dict[date, int]] = defaultdict(dict)
     for row in await fetch(connection, _READ, (operator_id, figures, first, last)):
         by_day[row.figure, row.unit][row.day] = int(row.amount)

@@ -8,6 +8,7 @@ from typing import Any
 from cashback.offers.wording import Language, Texts
 from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console.overview_words import OVERVIEW_WORDS
+from cashback.web.console.search_words import SEARCH_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -18,6 +19,7 @@ MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
     **DESK_WORDS,
     **OVERVIEW_WORDS,
+    **SEARCH_WORDS,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,
@@ -222,7 +224,7 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
-    "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
+    "start.open_live": Texts("Open the console", "Ouvrir la console"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),

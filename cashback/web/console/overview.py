@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.errors import Invalid, NotFound
-from cashback.figures.measures import PERIODS
+from cashback.figures.daily import RECOGNISED, UNPLACED
+from cashback.figures.measures import PERIODS, STEPS
 from cashback.figures.overview import Overview, read_overview
 from cashback.figures.service import Cohort, Week, read_cohorts, read_sources, read_steps, read_weeks
 from cashback.insights.desk import read_budgets, read_set_up, read_waiting
@@ -141,7 +142,7 @@ def _days(found: Overview) -> list[list[str]]:
     lines = [["day", "figure", "unit", "amount"]]
     for period in (found.before.days, found.this.days):
         for (figure, unit), amounts in sorted(period.by_day.items()):
-            money = figure not in ("recognised", "unplaced")
+            money = figure not in (RECOGNISED, UNPLACED, STEPS[0])
             for day, amount in sorted(amounts.items()):
                 lines.append([day.isoformat(), figure, unit, plain(amount, unit) if money else str(amount)])
     return lines

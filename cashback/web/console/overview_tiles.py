@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.figures.daily import GIVEN, RECOGNISED, SALES, TAKEN_BACK
+from cashback.figures.measures import STEPS
 from cashback.figures.overview import Overview
 from cashback.figures.uplift import TooFew
 from cashback.insights.desk import Budget
@@ -78,6 +79,12 @@ def figure_tiles(call: Call, found: Overview) -> list[Tile]:
             *change(call, found, this.taken_back, before.taken_back),
             note=t("overview.taken_back_note"),
             spark=_spark(found, TAKEN_BACK),
+        ),
+        Tile(
+            "overview.joined",
+            formats.number(this.joined),
+            *change(call, found, this.joined, before.joined),
+            spark=_spark(found, STEPS[0]),
         ),
         Tile("overview.cards", formats.number(this.cards), note=_cards(call, found)),
     ]
@@ -158,7 +165,7 @@ def _also(call: Call, found: Overview) -> str:
 
 def _spark(found: Overview, figure: str) -> Markup:
     days = found.this.days
-    units = [found.this.currency] if figure != RECOGNISED else days.units(figure)
+    units = days.units(figure) if figure in (RECOGNISED, STEPS[0]) else [found.this.currency]
     lines = [days.line(figure, unit) for unit in units] or [[0] * len(days.days)]
     return sparkline([sum(amounts) for amounts in zip(*lines, strict=True)])
 

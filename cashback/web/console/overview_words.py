@@ -70,6 +70,7 @@ OVERVIEW_WORDS: dict[str, Texts] = {
     "overview.available_note": Texts("members may cash it out", "les membres peuvent le retirer"),
     "overview.taken_back": Texts("Taken back", "Repris"),
     "overview.taken_back_note": Texts("after refunds", "après remboursements"),
+    "overview.joined": Texts("New members", "Nouveaux membres"),
     "overview.cards": Texts("Cards linked", "Cartes reliées"),
     "overview.cards_note": Texts("{change} since {day}", "{change} depuis le {day}"),
     # -- charts
