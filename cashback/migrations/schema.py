@@ -11,6 +11,7 @@ import cashback.collecting.models
 import cashback.decision_log.models
 import cashback.decisions.models
 import cashback.feeds.models
+import cashback.figures.models
 import cashback.funding.models
 import cashback.idempotency.models
 import cashback.instalments.models

@@ -7,6 +7,8 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.overview_words import OVERVIEW_WORDS
+from cashback.web.console.search_words import SEARCH_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -16,6 +18,8 @@ from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
     **DESK_WORDS,
+    **OVERVIEW_WORDS,
+    **SEARCH_WORDS,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,
@@ -220,7 +224,7 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
-    "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
+    "start.open_live": Texts("Open the console", "Ouvrir la console"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),

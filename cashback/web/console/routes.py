@@ -2,7 +2,12 @@
 
 from starlette.routing import Route
 
+from cashback.web.console import overview, search
+
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [
+    *overview.ROUTES,
+    *search.ROUTES,
+]
