@@ -2,7 +2,11 @@
 
 from starlette.routing import Route
 
+from cashback.web.console.money_routes import MONEY_ROUTES
+
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [
+    *MONEY_ROUTES,
+]
