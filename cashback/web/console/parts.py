@@ -47,8 +47,10 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
         "console.group.money",
         (
             Part("payouts", "send", Page.MONEY, "p"),
-            Part("settlement", "landmark", Page.MONEY, "e"),
+            Part("adjustments", "wallet", Page.MONEY),
+            Part("settlement", "receipt", Page.MONEY, "e"),
             Part("funders", "coins", Page.MONEY, "b"),
+            Part("bank", "landmark", Page.MONEY),
             Part("book", "calendar-clock", Page.MONEY, "i"),
         ),
     ),

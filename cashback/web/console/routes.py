@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from cashback.web.console import overview, search
+from cashback.web.console.money_routes import MONEY_ROUTES
 
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
@@ -10,4 +11,5 @@ HOME = "/{locale}/operator"
 ROUTES: list[Route] = [
     *overview.ROUTES,
     *search.ROUTES,
+    *MONEY_ROUTES,
 ]
