@@ -9,10 +9,11 @@ from cashback.claims.pictures import forget_pictures
 from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
+from cashback.funding import outlook
 from cashback.funding import service as funding
 from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
-from cashback.programmes.service import lock_programme
+from cashback.programmes.service import load_programme, lock_programme
 from cashback.request_log import service as request_log
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
@@ -41,6 +42,13 @@ async def forget_requests(engine: AsyncEngine, operator_id: UUID, now: datetime)
     while forgotten:
         async with transaction(engine, operator_id) as connection:
             forgotten = await request_log.forget(connection, operator_id, now)
+
+
+async def keep_funders_day(engine: AsyncEngine, operator_id: UUID, now: datetime) -> bool:
+    """Write down what funders have as a day of the programme's zone begins; False if that was done."""
+    async with transaction(engine, operator_id) as connection:
+        programme = await load_programme(connection, operator_id)
+        return await outlook.keep_day(connection, operator_id, now.astimezone(programme.zone).date())
 
 
 async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock: Clock) -> list[str]:

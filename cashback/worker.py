@@ -36,7 +36,7 @@ from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, keep_funders_day, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -191,6 +191,7 @@ class Worker:
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
+                await keep_funders_day(self._engine, operator_id, self._clock.now())
                 for account in await watch_funds(self._engine, self._road, operator_id, self._clock):
                     _log.info("worker.funding_changed", account=account)
 
