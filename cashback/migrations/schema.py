@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import cashback.adjustments.models
 import cashback.auth.models
 import cashback.auth.sso_models
+import cashback.backtest.models
 import cashback.books.models
 import cashback.claims.models
 import cashback.collecting.models
@@ -13,6 +14,7 @@ import cashback.decisions.models
 import cashback.feeds.models
 import cashback.funding.models
 import cashback.idempotency.models
+import cashback.insights.models
 import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models
