@@ -12,9 +12,10 @@ import cashback.collecting.models
 import cashback.decision_log.models
 import cashback.decisions.models
 import cashback.feeds.models
+import cashback.figures.models
+import cashback.figures.offer_models
 import cashback.funding.models
 import cashback.idempotency.models
-import cashback.insights.models
 import cashback.instalments.models
 import cashback.ledger.models
 import cashback.merchants.memo_models

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.backtest.trials import Trials
 from cashback.clock import Clock
+from cashback.figures.offer_effects import Measures
 from cashback.insights.house import House
-from cashback.insights.offer_effects import Measures
 from cashback.programme_file.document import ProgrammeFile
 from cashback.programme_file.reach import Shopping
 from cashback.programme_file.service import read_current

@@ -1,13 +1,11 @@
 """What an offer changed: the spend of those who may receive it against those who are held out of it.
 
 Both groups are told by a hash of the shopper, so nothing but chance divides them. Sums are taken over all members with a
-linked card, some thousands at a time, beside the pages; what is asked of them is arithmetic. Means are compared by their
-ratio and by their difference, each with its 95 % interval from the normal distribution (the ratio on its logarithm, by the
-delta method), which takes enough purchases on both sides: below `PURCHASES_NEEDED` nothing is claimed.
+linked card, in the shops of the offer, some thousands of members at a time, beside the pages; they are kept, and compared
+as the programme's own groups are.
 """
 
 import asyncio
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.clock import Clock
 from cashback.db.engine import fetch, transaction
+from cashback.figures.uplift import Group, TooFew, Uplift, compare
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.holdout import PROGRAMME, held_out
 
@@ -26,9 +25,6 @@ AT_ONCE = 5_000
 WINDOW = timedelta(days=90)
 """So far back purchases are compared, at most."""
 STALE_AFTER = timedelta(hours=6)
-PURCHASES_NEEDED = 100
-"""In each group, for an interval to mean anything."""
-_Z = 1.96
 
 _log = structlog.get_logger(__name__)
 
@@ -84,30 +80,9 @@ class Arm:
         self.earners += earners
 
     @property
-    def mean(self) -> float:
-        """What one member spent."""
-        return self.spent / self.members
-
-    @property
-    def error(self) -> float:
-        """The standard error of the mean."""
-        if self.members < 2:
-            return 0.0
-        variance = max(0.0, self.squares / self.members - self.mean**2) * self.members / (self.members - 1)
-        return math.sqrt(variance / self.members)
-
-
-@dataclass(frozen=True, slots=True)
-class Uplift:
-    """How much more those spent who may receive it. Shares are basis points, amounts minor units of the currency."""
-
-    bps: int
-    low_bps: int
-    high_bps: int
-    sales: int
-    """More sales than without it, of everybody who may receive it."""
-    sales_low: int
-    sales_high: int
+    def group(self) -> Group:
+        """As one side of a comparison."""
+        return Group(self.members, self.buyers, self.spent, self.squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +98,9 @@ class Effect:
     """Members who ever activated it; None where nobody has to."""
 
     @property
-    def least_purchases(self) -> int:
-        """Of the group that has fewer."""
-        return min(self.reached.purchases, self.held.purchases)
-
-
-def uplift(reached: Arm, held: Arm) -> Uplift | None:
-    """The comparison; None while there are too few purchases in either group. Pure."""
-    if min(reached.purchases, held.purchases) < PURCHASES_NEEDED or not reached.spent or not held.spent:
-        return None
-    ratio = math.log(reached.mean / held.mean)
-    spread = _Z * math.hypot(reached.error / reached.mean, held.error / held.mean)
-    low, middle, high = (round((math.exp(each) - 1) * 10_000) for each in (ratio - spread, ratio, ratio + spread))
-    difference = reached.mean - held.mean
-    margin = _Z * math.hypot(reached.error, held.error)
-    sales = [round(each * reached.members) for each in (difference, difference - margin, difference + margin)]
-    return Uplift(middle, low, high, *sales)
+    def compared(self) -> Uplift | TooFew:
+        """What those who may receive it spent more, or what there is too little of to say so."""
+        return compare(self.reached.group, self.held.group)
 
 
 async def read_effect(connection: AsyncConnection, operator_id: UUID, offer_id: UUID) -> Effect | None:
