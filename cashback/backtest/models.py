@@ -1,6 +1,17 @@
 """Trials of offers: what was asked on the purchases of the past, how far it has come, and what came of it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cashback.db.metadata import table

@@ -1,7 +1,7 @@
 """Trials that nobody waits for: asked from a page, worked beside it, kept, and asked about until they are done.
 
-A trial is named by what it asks (code, terms, days), so that the same question finds the same answer, whoever asks and in
-whichever process. A process works one backtest at a time, whether a page or the API asked for it. Whoever asks for
+A trial is named by what it asks (code, terms, days), so that the same question finds the same answer, whoever asks and
+in whichever process. A process works one backtest at a time, whether a page or the API asked for it. Whoever asks for
 another trial gives up the one that they still have under way: they have typed on.
 """
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -108,7 +107,7 @@ async def count_due(connection: AsyncConnection, operator_id: UUID, zone: ZoneIn
     ((first,),) = await fetch(connection, _FIRST, (operator_id,))
     if first is None:
         return 0
-    counted: dict[date, datetime] = dict((await fetch(connection, _COUNTED, (operator_id,))))  # type: ignore[arg-type]
+    counted = {each.day: each.counted_at for each in await fetch(connection, _COUNTED, (operator_id,))}
     days = due(first.astimezone(zone).date(), now.astimezone(zone).date(), counted, now)
     for day in days:
         await count_day(connection, operator_id, day, zone, now)
@@ -132,8 +131,8 @@ async def totals(connection: AsyncConnection, operator_id: UUID, offers: Sequenc
 
 async def days_of(connection: AsyncConnection, operator_id: UUID, offer_id: UUID) -> list[OfferDay]:
     """The days on which purchases were rewarded by an offer, or held out of it, in their order."""
-    rows: Sequence[Any] = await fetch(connection, _DAYS, (operator_id, offer_id))
-    return [OfferDay(*row[:-1], shops=msgspec.json.decode(row[-1])) for row in rows]
+    rows = await fetch(connection, _DAYS, (operator_id, offer_id))
+    return [OfferDay(*figures, msgspec.json.decode(shops)) for *figures, shops in rows]
 
 
 async def as_of(connection: AsyncConnection, operator_id: UUID) -> datetime | None:

@@ -1,8 +1,8 @@
 """What an offer changed: the spend of those who may receive it against those who are held out of it.
 
-Both groups are told by a hash of the shopper, so nothing but chance divides them. Sums are taken over all members with a
-linked card, in the shops of the offer, some thousands of members at a time, beside the pages; they are kept, and compared
-as the programme's own groups are.
+Both groups are told by a hash of the shopper, so nothing but chance divides them. Sums are taken over all members with
+a linked card, in the shops of the offer, some thousands of members at a time, beside the pages; they are kept, and
+compared as the programme's own groups are.
 """
 
 import asyncio

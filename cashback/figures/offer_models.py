@@ -1,4 +1,4 @@
-"""Small sums over purchases and rewards, so that no page adds up everything: made and mended by upkeep, never the truth."""
+"""Small sums over purchases and rewards of offers, so that no page adds up everything: never the truth."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, PrimaryKeyConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,8 +1,8 @@
 """What an offer asks and gives, told as a rule: `Members get 5% of the purchase when it is made at Zara`. Pure.
 
-A trail tells what became of one purchase; this tells the terms themselves, before anybody has bought anything. Every kind
-of condition and reward has its clause here, and a test holds that none is missing. Figures of weight stand between two
-pairs of asterisks, so that a page can set them in bold; `plain` takes the asterisks out.
+A trail tells what became of one purchase; this tells the terms themselves, before anybody has bought anything. Every
+kind of condition and reward has its clause here, and a test holds that none is missing. Figures of weight stand between
+two pairs of asterisks, so that a page can set them in bold; `plain` takes the asterisks out.
 """
 
 from collections.abc import Callable, Mapping
@@ -121,7 +121,9 @@ _GIVES = {
     "fixed": Texts("**{amount}** per purchase", "**{amount}** par achat"),
     "per_unit": Texts("**{units}** for every full **{per}**", "**{units}** par tranche entière de **{per}**"),
 }
-_TIMES = Texts("**{factor} times** what the offer “{offer}” gives", "**{factor} fois** ce que donne l'offre «\u00a0{offer}\u00a0»")
+_TIMES = Texts(
+    "**{factor} times** what the offer “{offer}” gives", "**{factor} fois** ce que donne l'offre «\u00a0{offer}\u00a0»"
+)
 _FLOOR = Texts(", at least **{amount}** per purchase", ", au moins **{amount}** par achat")
 _CAP = Texts(", at most **{amount}** per purchase", ", au plus **{amount}** par achat")
 _BUDGET = Texts("until **{amount}** have been given in all", "jusqu'à **{amount}** donnés au total")
@@ -138,7 +140,12 @@ _WHOLE = Texts("{steps}, on all of it", "{steps}, sur tout l'achat")
 
 def _scale(reward: Scale, currency: str, tongue: Tongue) -> str:
     steps = [
-        _said(_STEP if each.begins else _FIRST, tongue, rate=tongue.rate(each.rate_bps), begins=tongue.money(each.begins, currency))
+        _said(
+            _STEP if each.begins else _FIRST,
+            tongue,
+            rate=tongue.rate(each.rate_bps),
+            begins=tongue.money(each.begins, currency),
+        )
         for each in reward.steps
     ]
     if len(steps) == 1:
@@ -211,7 +218,7 @@ def _at(condition: Any, _: Surroundings, tongue: Tongue) -> str:
     return _AT[condition.at.value].said(tongue.language)
 
 
-def _channel(condition: Any, around: Surroundings, tongue: Tongue) -> str:
+def _channel(condition: Any, _: Surroundings, tongue: Tongue) -> str:
     texts = Texts("it is made **{where}**", "l'achat est fait **{where}**")
     where = type(condition).words({"wanted": condition.channel, "got": condition.channel}, tongue)["wanted"]
     return _said(texts, tongue, where=where)
@@ -239,7 +246,9 @@ def _referred(condition: Any, _: Surroundings, tongue: Tongue) -> str:
 _CUSTOMER = {
     "new": Texts("the member is **new** {at}", "le membre est **nouveau** {at}"),
     "returning": Texts("the member **has bought before** {at}", "le membre **a déjà acheté** {at}"),
-    "lapsed": Texts("the member has bought nothing {at} for **{days}**", "le membre n'a rien acheté {at} depuis **{days}**"),
+    "lapsed": Texts(
+        "the member has bought nothing {at} for **{days}**", "le membre n'a rien acheté {at} depuis **{days}**"
+    ),
 }
 
 
@@ -260,7 +269,9 @@ _REPEATS = {
 
 
 def _across(condition: Any, around: Surroundings, tongue: Tongue) -> str:
-    texts = Texts("the member's purchases reach **{amount}** {period}", "les achats du membre atteignent **{amount}** {period}")
+    texts = Texts(
+        "the member's purchases reach **{amount}** {period}", "les achats du membre atteignent **{amount}** {period}"
+    )
     said = _said(texts, tongue, amount=_money(condition, around, tongue), period=_period(condition, around, tongue))
     if condition.shops:
         said += _said(Texts(", in **{n} shops**", ", dans **{n} boutiques**"), tongue, n=tongue.number(condition.shops))
@@ -280,7 +291,9 @@ _CLAUSES: Mapping[str, Clause] = {
     "centres": _texts(Texts("it is made in **{x}**", "l'achat est fait à **{x}**"), x=_places("centres")),
     "categories": _texts(Texts("the shop is one of **{x}**", "la boutique est de la catégorie **{x}**"), x=_categories),
     "brands": _texts(Texts("the shop is one of **{x}**", "la boutique est de l'enseigne **{x}**"), x=_list("brands")),
-    "floors": _texts(Texts("the floor of the shop is **{x}**", "le niveau de la boutique est **{x}**"), x=_list("floors")),
+    "floors": _texts(
+        Texts("the floor of the shop is **{x}**", "le niveau de la boutique est **{x}**"), x=_list("floors")
+    ),
     "areas": _texts(Texts("the area of the shop is **{x}**", "la zone de la boutique est **{x}**"), x=_list("areas")),
     "networks": _texts(Texts("it is told by **{x}**", "l'achat est signalé par **{x}**"), x=_sources),
     "channel": _channel,
@@ -288,18 +301,33 @@ _CLAUSES: Mapping[str, Clause] = {
     "weekdays": _texts(Texts("it is made on **{x}**", "l'achat est fait **{x}**"), x=_clock("wanted")),
     "hours": _texts(Texts("it is made between **{x}**", "l'achat est fait entre **{x}**"), x=_clock("ranges")),
     "not_on": _texts(Texts("the day is not **{x}**", "le jour n'est pas **{x}**"), x=_clock("wanted")),
-    "segments": _texts(Texts("the member is in the group **{x}**", "le membre est du groupe **{x}**"), x=_list("segments")),
+    "segments": _texts(
+        Texts("the member is in the group **{x}**", "le membre est du groupe **{x}**"), x=_list("segments")
+    ),
     "tiers": _texts(Texts("the tier of the member is **{x}**", "le niveau du membre est **{x}**"), x=_list("tiers")),
     "tags": _texts(Texts("the member is marked **{x}**", "le membre porte l'étiquette **{x}**"), x=_list("tags")),
-    "birthday_month": _texts(Texts("it is the month of the member's **birthday**", "c'est le mois d'**anniversaire** du membre")),
+    "birthday_month": _texts(
+        Texts("it is the month of the member's **birthday**", "c'est le mois d'**anniversaire** du membre")
+    ),
     "activated": _activated,
     "referred": _referred,
-    "nth_purchase": _texts(Texts("it is purchase **number {n}** of the member {at}", "c'est l'achat **numéro {n}** du membre {at}"), n=_count("n"), at=_at),
+    "nth_purchase": _texts(
+        Texts("it is purchase **number {n}** of the member {at}", "c'est l'achat **numéro {n}** du membre {at}"),
+        n=_count("n"),
+        at=_at,
+    ),
     "customer": _customer,
     "spend_across": _across,
-    "trail": _texts(Texts("the member has bought in **{n} shops** {p}", "le membre a acheté dans **{n} boutiques** {p}"), n=_count("shops"), p=_period),
+    "trail": _texts(
+        Texts("the member has bought in **{n} shops** {p}", "le membre a acheté dans **{n} boutiques** {p}"),
+        n=_count("shops"),
+        p=_period,
+    ),
     "stamp_card": _stamps,
-    "streak": _texts(Texts("the member has bought **{n} weeks** in a row", "le membre a acheté **{n} semaines** d'affilée"), n=_count("weeks")),
+    "streak": _texts(
+        Texts("the member has bought **{n} weeks** in a row", "le membre a acheté **{n} semaines** d'affilée"),
+        n=_count("weeks"),
+    ),
 }
 assert _CLAUSES.keys() == CONDITIONS.keys(), "a kind of condition has no clause"
 
@@ -379,5 +407,3 @@ def _expiry(terms: Terms, tongue: Tongue) -> str:
         return ""
     said = _said(_EXPIRY, tongue, days=tongue.days(terms.expires_after_days))
     return said + (_said(_NOTICE, tongue, days=tongue.days(terms.notice_days)) if terms.notice_days else "")
-
-

@@ -1,7 +1,7 @@
 """What a rule builder is told of: fields that can be asked about, their operators, and the words of their choices.
 
-A field is what a person thinks of first (the amount, the shop, the day); each of its operators is one kind of condition.
-Every kind stands under exactly one field: a test holds that.
+A field is what a person thinks of first (the amount, the shop, the day); each of its operators is one kind of
+condition. Every kind stands under exactly one field: a test holds that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,11 +37,21 @@ FIELDS: Sequence[AskedField] = (
         "amount",
         "amount",
         Texts("Purchase amount", "Montant de l'achat"),
-        (("minimum_spend", Texts("is at least", "est d'au moins")), ("maximum_spend", Texts("is at most", "est d'au plus"))),
+        (
+            ("minimum_spend", Texts("is at least", "est d'au moins")),
+            ("maximum_spend", Texts("is at most", "est d'au plus")),
+        ),
     ),
-    AskedField("sum", "amount", Texts("Sum of several purchases", "Somme de plusieurs achats"), (("spend_across", _REACHES),)),
+    AskedField(
+        "sum", "amount", Texts("Sum of several purchases", "Somme de plusieurs achats"), (("spend_across", _REACHES),)
+    ),
     AskedField("trail", "amount", Texts("Shops visited", "Boutiques visitées"), (("trail", _REACHES),)),
-    AskedField("stamps", "amount", Texts("Stamp card", "Carte à tampons"), (("stamp_card", Texts("is full at", "est pleine à")),)),
+    AskedField(
+        "stamps",
+        "amount",
+        Texts("Stamp card", "Carte à tampons"),
+        (("stamp_card", Texts("is full at", "est pleine à")),),
+    ),
     AskedField("streak", "amount", Texts("Weeks in a row", "Semaines d'affilée"), (("streak", _REACHES),)),
     AskedField("shop", "where", Texts("Shop", "Boutique"), (("shops", _ONE_OF),)),
     AskedField("category", "where", Texts("Shop category", "Catégorie de la boutique"), (("categories", _ONE_OF),)),
@@ -64,10 +74,20 @@ FIELDS: Sequence[AskedField] = (
     AskedField("tag", "who", Texts("Tag of the member", "Étiquette du membre"), (("tags", _ONE_OF),)),
     AskedField("customer", "who", Texts("The member as a customer", "Le membre comme client"), (("customer", _IS),)),
     AskedField("nth", "who", Texts("Number of the purchase", "Numéro de l'achat"), (("nth_purchase", _IS),)),
-    AskedField("activation", "who", Texts("Activation", "Activation"), (("activated", Texts("has been made", "a été faite")),)),
-    AskedField("referral", "who", Texts("Referral", "Parrainage"), (("referred", Texts("brought the member", "a fait venir le membre")),)),
     AskedField(
-        "birthday", "who", Texts("Birthday", "Anniversaire"), (("birthday_month", Texts("is in this month", "tombe ce mois-ci")),)
+        "activation", "who", Texts("Activation", "Activation"), (("activated", Texts("has been made", "a été faite")),)
+    ),
+    AskedField(
+        "referral",
+        "who",
+        Texts("Referral", "Parrainage"),
+        (("referred", Texts("brought the member", "a fait venir le membre")),),
+    ),
+    AskedField(
+        "birthday",
+        "who",
+        Texts("Birthday", "Anniversaire"),
+        (("birthday_month", Texts("is in this month", "tombe ce mois-ci")),),
     ),
 )
 """In the order in which they are offered; sections stay together."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
+from cashback.web.console.offers_words import OFFERS_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -17,6 +19,8 @@ MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
     **DESK_WORDS,
     **DOOR_MESSAGES,
+    **OFFERS_EDITOR_WORDS,
+    **OFFERS_WORDS,
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,

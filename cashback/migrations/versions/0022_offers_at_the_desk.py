@@ -74,12 +74,8 @@ def _count_days() -> None:
             nullable=False,
             comment="Of these purchases, first ones of a shopper in their shop",
         ),
-        sa.Column(
-            "held_out", sa.Integer(), nullable=False, comment="Purchases of shoppers who were held out of it"
-        ),
-        sa.Column(
-            "net_minor", sa.BigInteger(), nullable=False, comment="What was spent, in the programme's currency"
-        ),
+        sa.Column("held_out", sa.Integer(), nullable=False, comment="Purchases of shoppers who were held out of it"),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False, comment="What was spent, in the programme's currency"),
         sa.Column("amount", sa.BigInteger(), nullable=False, comment="What was given, in the reward's asset"),
         sa.Column("shops", JSONB(), nullable=False, comment="By id in hex: [purchases, spent, given]"),
         sa.PrimaryKeyConstraint("operator_id", "offer_id", "day", name=op.f("pk_offer_days")),

@@ -1,4 +1,4 @@
-"""What the pages of offers keep between two requests: trials and measurements under way, and the programme as a file."""
+"""What the pages of offers keep between two requests: work under way, and the programme as a file."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

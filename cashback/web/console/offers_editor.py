@@ -1,7 +1,7 @@
 """The editor of an offer: rule rows that the server knows, judged while one types, tried on the past, saved as a draft.
 
-One address takes everything that the form does: a row more or less, a check, a trial, a draft. What was typed comes back
-with every answer, so that all of it works without scripts too.
+One address takes everything that the form does: a row more or less, a check, a trial, a draft. What was typed comes
+back with every answer, so that all of it works without scripts too.
 """
 
 from dataclasses import dataclass
@@ -197,6 +197,7 @@ async def _page(
         submitted=history is not None and history.draft_state is DraftState.SUBMITTED,
         holdout=call.programme.programme.holdout_bps,
         oob=checking and wants_fragment(call.request),
+        aside_after=not checking and wants_fragment(call.request),
         granted=await _granted(call, editing.code, judged),
         templates=TEMPLATES,
         comment=one(editing.fields, "comment", 500),
@@ -266,4 +267,3 @@ async def _copy(call: Call, code: str) -> Typed:
 def _revision(fields: Fields) -> int:
     text = one(fields, "revision", 10)
     return int(text) if text.isdigit() else 0
-

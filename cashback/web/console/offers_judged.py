@@ -1,4 +1,4 @@
-"""A typed offer judged: its terms or what is wrong with it, its sentence, its rivals, and the card that members will see."""
+"""A typed offer judged: its terms or what is wrong with it, its sentence, its rivals, the card that members see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -131,5 +131,3 @@ def _group(offer: OfferEntry) -> tuple[str, str]:
 
 def _stack(one: OfferEntry, other: OfferEntry) -> bool:
     return one.stacks_as is not None and other.stacks_as is not None and one.stacks_as != other.stacks_as
-
-

@@ -1,7 +1,7 @@
 """What is wrong with a typed offer, at the field where it is to be mended, in the reader's language.
 
-The rules are those of a programme file; here their sentences find their field and their words. A sentence without words of
-its own is shown as it is, in English.
+The rules are those of a programme file; here their sentences find their field and their words. A sentence without words
+of its own is shown as it is, in English.
 """
 
 import re
@@ -63,7 +63,10 @@ _SAID: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("few_days", r".* one stamp a day: (?P<n>\d+) stamps are never reached"),
         ("few_weeks", r"the offer has (?P<n>\d+) weeks in a row: (?P<m>\d+) are never reached"),
         ("never", r"who (?:is new|bought) .* the offer can never match"),
-        ("limit", r"one purchase gives at least (?P<least>.+), the limit refuses all above (?P<most>.+): it never gives"),
+        (
+            "limit",
+            r"one purchase gives at least (?P<least>.+), the limit refuses all above (?P<most>.+): it never gives",
+        ),
         ("multiplies", r"\S+ is itself a multiplier.*"),
         ("other_asset", r"\S+ gives (?P<asset>\S+), a multiple of it cannot be .*"),
     )
@@ -103,5 +106,3 @@ def told(typed: Typed, made: Made, problems: Iterable[Problem], t: Translator) -
     for each in problems:
         found.setdefault(field_of(typed, each.where), said(each.message, t))
     return found
-
-

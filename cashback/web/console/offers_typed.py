@@ -1,7 +1,8 @@
 """What stands in the editor of an offer: every value as it was typed, and the document that it makes.
 
-The names of the fields are a contract between the templates and this file: `c.<n>.<field>` of a condition, `l.<n>.<field>`
-of a limit, `r.<field>` of the reward, and the plain names of `PLAIN`. A number may be typed as either language writes it.
+The names of the fields are a contract between the templates and this file: `c.<n>.<field>` of a condition,
+`l.<n>.<field>` of a limit, `r.<field>` of the reward, and the plain names of `PLAIN`. A number may be typed as either
+language writes it.
 """
 
 import re
@@ -15,6 +16,7 @@ from cashback.offers.changes import in_file_units
 from cashback.offers.fields import FIELDS
 from cashback.offers.kinds import FormField, Kind
 from cashback.offers.terms import CONDITIONS, CONDITIONS_MAX, REWARDS, Terms
+from cashback.offers.wording import Language
 from cashback.web.forms import Fields
 
 LIST_WIDGETS = frozenset(
@@ -76,7 +78,6 @@ class Typed:
         """A limit at the end: once for each member."""
         self.limits.append(Row(_next(self.limits), "", {"measure": ["times"], "at_most": ["1"], "per": ["shopper"]}))
 
-
     def resolve(self, shops: Mapping[str, str]) -> None:
         """Put codes where the names of shops were typed; `shops` leads from a name without capitals to its code."""
         for row in self.conditions:
@@ -104,7 +105,7 @@ def slug(name: str) -> str:
 
 
 def typed_of(fields: Fields) -> Typed:
-    """What a form holds. A condition whose field was changed takes the first operator of the other, with nothing typed."""
+    """What a form holds. A condition whose field was changed takes the first operator of the other, empty."""
     typed = Typed(single={name: fields.get(name, [""])[-1].strip() for name in PLAIN})
     rows: dict[tuple[str, int], Values] = {}
     for name, values in fields.items():
@@ -128,10 +129,13 @@ def _split(values: Sequence[str]) -> list[str]:
 
 
 def _condition(n: int, row: Values) -> Row:
-    kind, asked = first(row, "kind"), _BY_NAME.get(first(row, "field"))
+    kind, asked, operator = first(row, "kind"), _BY_NAME.get(first(row, "field")), first(row, "operator")
     if asked is not None and kind not in asked.kinds:
         return Row(n, asked.kinds[0], {})
-    row.pop("field", None)
+    if asked is not None and operator in asked.kinds:
+        kind = operator
+    for name in ("kind", "field", "operator"):
+        row.pop(name, None)
     for name in [each for each in row if each.endswith("_new")]:
         listed = row.setdefault(name.removesuffix("_new"), [])
         listed += [each for each in row.pop(name) if each and each not in listed]
@@ -253,7 +257,9 @@ def _fields(kind: type[Kind], values: Values, prefix: str, made: Made) -> dict[s
 def _value(each: FormField, values: Values, name: str, made: Made) -> Any:
     if each.widget == "time":
         pairs = zip(values.get("from", ()), values.get("to", ()), strict=False)
-        return [{"from": begin, "to": END_OF_DAY if end == "00:00" else end} for begin, end in pairs if begin or end] or None
+        return [
+            {"from": begin, "to": END_OF_DAY if end == "00:00" else end} for begin, end in pairs if begin or end
+        ] or None
     if each.widget == "steps":
         return _steps(values, name, made)
     if each.widget in LIST_WIDGETS:

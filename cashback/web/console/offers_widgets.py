@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from cashback.offers.fields import CHOICES, FIELD_OF, FIELDS, SECTIONS
 from cashback.offers.kinds import FormField
 from cashback.offers.terms import CONDITIONS, REWARDS
-
 from cashback.programmes.schemas import currency_of
 from cashback.web.console.frame import Call
 from cashback.web.console.offers_desk import Filed
@@ -34,7 +33,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One field. `widget` is what the template draws: number, text, select, boxes, picker, ranges, steps, date, switch."""
+    """One field. `widget` says what is drawn: number, text, select, boxes, picker, days, ranges, steps, date."""
 
     name: str
     label: str
@@ -145,7 +144,13 @@ class Drawing:
         fields = [self._field(each, row.values, f"c.{row.n}.") for each in CONDITIONS[row.kind].form]
         error = self.error(f"c.{row.n}.kind")
         return ShownRow(
-            row.n, row.kind, field.label.said(self._language), fields, self._sections(used, field.name), operators, error
+            row.n,
+            row.kind,
+            field.label.said(self._language),
+            fields,
+            self._sections(used, field.name),
+            operators,
+            error,
         )
 
     def _sections(self, used: set[str], chosen: str | None) -> list[tuple[str, list[Option]]]:
@@ -192,7 +197,9 @@ class Drawing:
         if each.widget in _PICKED:
             chosen = [Option(value, self._said_of(each.widget, value), True) for value in typed[:CHIPS_SHOWN]]
             kind = "days" if each.widget == "days" else "picker"
-            return Shown(name, label, hint, kind, typed, chosen, unit=each.widget, error=error, rest=typed[CHIPS_SHOWN:])
+            return Shown(
+                name, label, hint, kind, typed, chosen, unit=each.widget, error=error, rest=typed[CHIPS_SHOWN:]
+            )
         if each.widget == "time":
             pairs = [*zip(values.get("from", ()), values.get("to", ()), strict=False)]
             pairs = [pair for pair in pairs if any(pair)]
@@ -232,11 +239,17 @@ class Drawing:
     def _known(self, widget: str) -> Iterable[tuple[str, str]]:
         file, tongue = self._filed.file, self._call.formats.tongue
         if widget == "weekdays":
-            return [(day, tongue.weekday(n).capitalize()) for n, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))]
+            return [
+                (day, tongue.weekday(n).capitalize())
+                for n, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+            ]
         if widget == "centres":
             return [(each.code, each.name) for each in file.centres]
         if widget == "networks":
-            return [(each, each.capitalize()) for each in sorted({i.network for s in file.shops for i in s.identifiers or ()})]
+            return [
+                (each, each.capitalize())
+                for each in sorted({i.network for s in file.shops for i in s.identifiers or ()})
+            ]
         if widget == "categories":
             codes = {each.category for each in file.shops}
             return sorted(((code, tongue.category(code)) for code in codes), key=lambda pair: pair[1])

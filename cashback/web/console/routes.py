@@ -2,7 +2,9 @@
 
 from starlette.routing import Route
 
+from cashback.web.console.offers_routes import OFFER_ROUTES
+
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [*OFFER_ROUTES]
