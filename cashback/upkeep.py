@@ -9,6 +9,8 @@ from cashback.claims.pictures import forget_pictures
 from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
+from cashback.figures.daily import lock
+from cashback.figures.offer_days import count_due
 from cashback.figures.service import keep
 from cashback.funding import outlook
 from cashback.funding import service as funding
@@ -75,6 +77,9 @@ async def keep_figures(engine: AsyncEngine, road: Road, operator_id: UUID, now: 
     async with transaction(engine, operator_id) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
         await keep(connection, snapshot.programme, now)
+    async with transaction(engine, operator_id) as connection:
+        await lock(connection, snapshot.programme)
+        await count_due(connection, operator_id, snapshot.programme.zone, now)
 
 
 async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:

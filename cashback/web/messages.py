@@ -17,6 +17,8 @@ from cashback.web.console.funders_words import FUNDERS_WORDS
 from cashback.web.console.payouts_words import PAYOUTS_WORDS
 from cashback.web.console.settlement_words import SETTLEMENT_WORDS
 from cashback.web.console.team_words import TEAM_WORDS
+from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
+from cashback.web.console.offers_words import OFFERS_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -37,6 +39,8 @@ MESSAGES: dict[str, Texts] = {
     **SETTLEMENT_WORDS,
     **TEAM_WORDS,
     **DOOR_MESSAGES,
+    **OFFERS_EDITOR_WORDS,
+    **OFFERS_WORDS,
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from cashback.web.console import overview, search
 from cashback.web.console.money_routes import MONEY_ROUTES
+from cashback.web.console.offers_routes import OFFER_ROUTES
 
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
@@ -12,4 +13,5 @@ ROUTES: list[Route] = [
     *overview.ROUTES,
     *search.ROUTES,
     *MONEY_ROUTES,
+    *OFFER_ROUTES,
 ]

@@ -1,8 +1,6 @@
 """Splitting a purchase: what is declared, the answer with its plans and reasons, the information sheet, acceptance,
 and asking for a person to look again."""
 
-import re
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
