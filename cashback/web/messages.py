@@ -7,6 +7,8 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -16,6 +18,8 @@ from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
     **DESK_WORDS,
+    **IMPORTS_WORDS,
+    **SHOPS_WORDS,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,

@@ -8,13 +8,13 @@ the file does not name stay.
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from dataclasses import field as filled
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -53,7 +53,7 @@ class Problem:
 
     field: Field
     code: str
-    figures: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = filled(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,10 @@ class _Judging:
         if any(cell for cell in row.cells[self._width :]):
             problems.append(Problem(Field.SHOP, "too_many_cells", {"n": str(self._width)}))
         problems += _shapes(values)
-        shop = None if problems else self._shop(row.line, values, problems)
+        shop = None if problems else self._shop(values, problems)
         identifier = None
         if shop is not None and not problems and values.get(Field.VALUE):
-            identifier = self._identifier(row.line, values, shop, problems)
+            identifier = self._identifier(values, shop, problems)
         if not problems and row.line in self._blamed:
             problems.append(self._blamed[row.line])
         if problems or shop is None:
@@ -194,7 +194,7 @@ class _Judging:
                 found[line] = Problem(Field.VALUE, "identifier_taken", {"shop": names[other.shop_id]})
         return found
 
-    def _shop(self, line: int, values: Mapping[Field, str], problems: list[Problem]) -> Shop | None:
+    def _shop(self, values: Mapping[Field, str], problems: list[Problem]) -> Shop | None:
         code = values.get(Field.SHOP, "")
         before = self.shops.get(code) or self.stored.get(code)
         centre = self._centre(values.get(Field.CENTRE, ""), problems, needed=before is None)
@@ -219,7 +219,7 @@ class _Judging:
             "area": values.get(Field.AREA) or (before.area if before else ""),
         }
         if before is not None:
-            return replace(before, **told, centre_id=before.centre_id if centre is None else centre.id)
+            return Shop(before.id, code, centre_id=before.centre_id if centre is None else centre.id, **told)
         assert centre is not None, "a new shop without a centre was refused"
         self._ids.setdefault(code, self._new_id())
         return Shop(self._ids[code], code, centre_id=centre.id, **told)
@@ -236,9 +236,7 @@ class _Judging:
             return None
         return found[0]
 
-    def _identifier(
-        self, line: int, values: Mapping[Field, str], shop: Shop, problems: list[Problem]
-    ) -> Identifier | None:
+    def _identifier(self, values: Mapping[Field, str], shop: Shop, problems: list[Problem]) -> Identifier | None:
         zone = self._centres[shop.centre_id].zone
         dates: dict[Field, datetime | None] = {}
         for each in (Field.VALID_FROM, Field.VALID_UNTIL):
@@ -320,8 +318,10 @@ def _names(network: str, scheme: str) -> Iterable[Problem]:
 def _unknown(where: Field, given: str, known: Sequence[str]) -> Problem:
     close = get_close_matches(given, known, n=1, cutoff=SIMILAR)
     figures = {"given": given[:64], "known": ", ".join(known)}
-    return Problem(where, f"{where.value}_unknown_close", figures | {"close": close[0]}) if close else Problem(
-        where, f"{where.value}_unknown", figures
+    return (
+        Problem(where, f"{where.value}_unknown_close", figures | {"close": close[0]})
+        if close
+        else Problem(where, f"{where.value}_unknown", figures)
     )
 
 

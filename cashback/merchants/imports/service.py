@@ -186,9 +186,7 @@ async def remap(
     await connection.exec_driver_sql(_REMAP, row)
 
 
-async def mend(
-    connection: AsyncConnection, actor: Actor, import_id: UUID, typed: Corrections, now: datetime
-) -> None:
+async def mend(connection: AsyncConnection, actor: Actor, import_id: UUID, typed: Corrections, now: datetime) -> None:
     """Put what a person typed in the place of cells; a row keeps its other cells."""
     looked = await look(connection, actor, import_id, now)
     await connection.exec_driver_sql(_LOCK, (actor.operator_id, import_id))

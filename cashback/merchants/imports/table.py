@@ -93,7 +93,9 @@ def _decoded(data: bytes, encoding: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableTable("encoding", f"line {line}: expected {encoding}, byte {error.start} is not") from None
     if "\0" in text:
-        raise UnreadableTable("not_a_table", "the file holds zero bytes: expected a text file with rows, not a workbook")
+        raise UnreadableTable(
+            "not_a_table", "the file holds zero bytes: expected a text file with rows, not a workbook"
+        )
     return text
 
 

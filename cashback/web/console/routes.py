@@ -2,7 +2,11 @@
 
 from starlette.routing import Route
 
+from cashback.web.console import shops_routes
+
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [
+    *shops_routes.ROUTES,
+]
