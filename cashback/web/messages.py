@@ -6,8 +6,10 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console.claims_words import CLAIMS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.reviews_words import REVIEWS_WORDS
 from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
@@ -17,8 +19,10 @@ from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
+    **CLAIMS_WORDS,
     **DESK_WORDS,
     **IMPORTS_WORDS,
+    **REVIEWS_WORDS,
     **SHOPS_WORDS,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,

@@ -49,4 +49,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("pk_shop_imports")),
     )
     isolate("shop_imports")
-    op.create_index("ix_claims_listed", "claims", ["operator_id", "state", "claimed_at", "id"])
+    op.create_index("ix_claims_listed", "claims", ["operator_id", "state", "id"])

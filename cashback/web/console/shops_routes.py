@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cashback.merchants.imports.table import BYTES_MAX
-from cashback.web.console import imports, shops
+from cashback.web.console import claims, imports, reviews, shops
 from cashback.web.guard import BODY_MAX_BYTES, Endpoint, guarded
 from cashback.web.rendering import language_asked
 
@@ -38,4 +38,15 @@ ROUTES = [
     *_post("/shop-imports/{id}/mend", imports.mend, home="/shop-imports/{id}"),
     *_post("/shop-imports/{id}/apply", imports.apply, home="/shop-imports/{id}"),
     *_post("/shop-imports/{id}/discard", imports.discard, home="/shop-imports"),
+    Route(f"{_HOME}/matches", reviews.questions),
+    *_post("/matches/begin", reviews.begin, home="/matches"),
+    Route(f"{_HOME}/matches/one", reviews.question, methods=["GET"]),
+    *_post("/matches/one", reviews.answered),
+    Route(f"{_HOME}/claims", claims.claims),
+    Route(f"{_HOME}/claims/{{id}}", claims.claim),
+    Route(f"{_HOME}/claims/{{id}}/picture", claims.picture),
+    *_post("/claims/{id}/accept", claims.accept, home="/claims/{id}"),
+    *_post("/claims/{id}/refuse", claims.refuse, home="/claims/{id}"),
+    *_post("/claims/{id}/withdraw", claims.withdraw, home="/claims/{id}"),
+    *_post("/claims/{id}/identifiers", claims.map_identifier, home="/claims/{id}"),
 ]
