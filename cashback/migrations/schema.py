@@ -18,6 +18,7 @@ import cashback.funding.models
 import cashback.idempotency.models
 import cashback.instalments.models
 import cashback.ledger.models
+import cashback.merchants.imports.models
 import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.notifications.models

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cashback.web.console import overview, search
+from cashback.web.console import overview, search, shops_routes
 from cashback.web.console.money_routes import MONEY_ROUTES
 from cashback.web.console.offers_routes import OFFER_ROUTES
 
@@ -14,4 +14,5 @@ ROUTES: list[Route] = [
     *search.ROUTES,
     *MONEY_ROUTES,
     *OFFER_ROUTES,
+    *shops_routes.ROUTES,
 ]
