@@ -37,7 +37,7 @@ from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, keep_figures, keep_funders_day, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -55,6 +55,8 @@ CLAIMS_SECONDS = 5.0
 """How often open claims are compared with what was told since: a look at 2,000 of them takes some 50 ms."""
 FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
+FIGURES_SECONDS = 30.0
+"""How often the console's figures are brought up to date with what changed."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 PLANS_SECONDS = 60.0
@@ -126,6 +128,7 @@ class Worker:
             group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
             group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
+            group.create_task(self._forever(stop, self._keep_figures, FIGURES_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
@@ -192,8 +195,15 @@ class Worker:
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
+                await keep_funders_day(self._engine, operator_id, self._clock.now())
                 for account in await watch_funds(self._engine, self._road, operator_id, self._clock):
                     _log.info("worker.funding_changed", account=account)
+
+    async def _keep_figures(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                await keep_figures(self._engine, self._road, operator_id, self._clock.now())
 
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)

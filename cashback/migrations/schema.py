@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import cashback.adjustments.models
 import cashback.auth.models
 import cashback.auth.sso_models
+import cashback.backtest.models
 import cashback.books.models
 import cashback.claims.models
 import cashback.collecting.models
@@ -12,10 +13,13 @@ import cashback.decision_log.models
 import cashback.decisions.models
 import cashback.erasure.models
 import cashback.feeds.models
+import cashback.figures.models
+import cashback.figures.offer_models
 import cashback.funding.models
 import cashback.idempotency.models
 import cashback.instalments.models
 import cashback.ledger.models
+import cashback.merchants.imports.models
 import cashback.merchants.memo_models
 import cashback.merchants.models
 import cashback.notifications.models

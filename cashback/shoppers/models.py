@@ -36,6 +36,12 @@ shopper_references = table(
     Column("shopper_id", Uuid, nullable=False),
     PrimaryKeyConstraint("operator_id", "reference"),
     UniqueConstraint("operator_id", "shopper_id"),
+    Index(
+        "ix_shopper_references_begins",
+        "operator_id",
+        "reference",
+        postgresql_ops={"reference": "text_pattern_ops"},
+    ),
 )
 
 shopper_facts = table(
@@ -69,6 +75,7 @@ cards = table(
     PrimaryKeyConstraint("operator_id", "network", "token", "linked_at"),
     Index("ix_cards_shopper", "operator_id", "shopper_id"),
     Index("ix_cards_id", "operator_id", "card_id"),
+    Index("ix_cards_last_four", "operator_id", "last_four"),
     Index(
         "uq_cards_one_open_link",
         "operator_id",

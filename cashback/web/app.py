@@ -23,6 +23,7 @@ from cashback.live import Live, LocalLive
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider
 from cashback.web.assets import Assets
 from cashback.web.console import routes as console
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
@@ -47,11 +48,13 @@ class Hubs:
 
     feed: FeedHub
     wallets: WalletHub
+    desk: OfferDesk
 
     async def close(self) -> None:
         """End every stream; called once, when the process stops, before it waits for open requests."""
         await self.feed.close()
         await self.wallets.close()
+        await self.desk.close()
 
 
 def install_web(
@@ -73,7 +76,7 @@ def install_web(
     `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal.
     """
     houses, assets, heard = Houses(), Assets(), live or LocalLive()
-    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard), OfferDesk(engine, clock))
     pages = Starlette(
         routes=routes(),
         middleware=[Middleware(SessionReader)],
@@ -92,6 +95,7 @@ def install_web(
         assets=assets,
         pages=Pages(assets),
         doors=doors,
+        desk=hubs.desk,
         linking=linking,
         workbench=workbench,
     )

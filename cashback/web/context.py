@@ -22,6 +22,7 @@ from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
 from cashback.pipeline import Road
 from cashback.web.assets import Assets
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.developer.workbench import Workbench
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
@@ -75,6 +76,7 @@ class Web:
     assets: Assets
     pages: Pages
     doors: Doors
+    desk: OfferDesk
     linking: Linking | None = None
     workbench: Workbench | None = None
     """What the developer portal works with; without one there is no portal."""

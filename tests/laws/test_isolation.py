@@ -142,6 +142,8 @@ FILLED = sorted(
         "embed_origins",
         "sso_nonces",
         "api_requests",
+        "daily_figures",
+        "figure_cursors",
         "outbox_streams",
         "members",
         "identity_providers",

@@ -10,6 +10,7 @@ PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
 FILES: Mapping[str, str] = {
     "GET /v1/settlements/{settlement}.pdf": PDF,
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet.pdf": PDF,
     "GET /v1/settlements/{settlement}.csv": CSV,
     "GET /v1/settlements/{settlement}/movements.csv": CSV,
     "GET /v1/claims/{claim}/picture": PICTURE,

@@ -2,7 +2,17 @@
 
 from starlette.routing import Route
 
+from cashback.web.console import overview, search, shops_routes
+from cashback.web.console.money_routes import MONEY_ROUTES
+from cashback.web.console.offers_routes import OFFER_ROUTES
+
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [
+    *overview.ROUTES,
+    *search.ROUTES,
+    *MONEY_ROUTES,
+    *OFFER_ROUTES,
+    *shops_routes.ROUTES,
+]

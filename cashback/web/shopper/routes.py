@@ -55,6 +55,7 @@ ROUTES = [
     _post(f"{_HOME}/payments/split/{{id}}", split.ask),
     Route(f"{_HOME}/payments/decisions/{{id}}", split.decision),
     Route(f"{_HOME}/payments/decisions/{{id}}/plan", split.to_plan),
+    Route(f"{_HOME}/payments/decisions/{{id}}/sheet/{{plan}}.pdf", split.sheet_document),
     Route(f"{_HOME}/payments/decisions/{{id}}/sheet/{{plan}}", split.sheet),
     _post(f"{_HOME}/payments/decisions/{{id}}/accept", split.accept),
     _post(f"{_HOME}/payments/decisions/{{id}}/contest", split.contest),
