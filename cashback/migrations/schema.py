@@ -6,6 +6,7 @@ import cashback.adjustments.models
 import cashback.auth.models
 import cashback.auth.sso_models
 import cashback.books.models
+import cashback.branding.models
 import cashback.claims.models
 import cashback.collecting.models
 import cashback.decision_log.models
@@ -26,7 +27,8 @@ import cashback.reconciliation.models
 import cashback.request_log.models
 import cashback.rewards.models
 import cashback.settlement.models
-import cashback.shoppers.models  # noqa: F401 - each import registers its tables
+import cashback.shoppers.models
+import cashback.welcoming.models  # noqa: F401 - each import registers its tables
 from cashback.db.metadata import metadata
 from webhooks.models import metadata as webhooks_metadata
 
