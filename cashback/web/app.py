@@ -22,6 +22,7 @@ from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider
 from cashback.web.assets import Assets
+from cashback.web.console import routes as console
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
@@ -123,6 +124,7 @@ def routes() -> list[Route]:
         # Not guarded by a session's token: a frame has no cookies, the ticket in the form is what lets it act.
         Route("/{locale}/embed/link", embed.link, methods=["POST"]),
         *developer.ROUTES,
+        *console.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
         Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),

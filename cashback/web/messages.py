@@ -6,6 +6,7 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -14,6 +15,7 @@ from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
+    **DESK_WORDS,
     **DOOR_MESSAGES,
     **LINK_MESSAGES,
     **WORDS,
