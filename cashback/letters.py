@@ -47,12 +47,14 @@ _LOCALES = "SELECT shopper_id, locale FROM shoppers WHERE shopper_id = ANY($1::u
 SUBJECT = Texts("{name}: {sentence}", "{name}\u00a0: {sentence}")
 SUBJECT_MANY = Texts("{name}: {count} pieces of news", "{name}\u00a0: {count} nouvelles")
 TEXT = Texts(
-    "{lines}\n\nYour wallet: {address}/en/wallet\n\n{why}\nWhat is sent to you by mail: {address}/en/wallet/preferences\n",
+    "{lines}\n\nYour wallet: {address}/en/wallet\n\n{why}\nWhat is sent to you by mail: "
+    "{address}/en/wallet/preferences\n",
     "{lines}\n\nVotre cagnotte\u00a0: {address}/fr/wallet\n\n{why}\nCe qui vous est envoyé par e-mail\u00a0: "
     "{address}/fr/wallet/preferences\n",
 )
 WHY_MUST = Texts(
-    "This is sent to every customer whom it concerns: it is about a payment you owe, or about the safety of your money.",
+    "This is sent to every customer whom it concerns: it is about a payment that is due, or about the safety of your "
+    "money.",
     "Ce message est envoyé à chaque client concerné\u00a0: il porte sur un paiement dû ou sur la sécurité de votre "
     "argent.",
 )

@@ -21,8 +21,8 @@ _COLUMNS = """t.operator_id, o.slug, t.version, t.name, t.brand, t.on_brand, t.b
     l.sha256, l.width, l.height, l.plate, t.back_to, t.published_by, t.published_at
 FROM themes t JOIN operators o ON o.operator_id = t.operator_id
 LEFT JOIN theme_logos l ON l.operator_id = t.operator_id AND l.sha256 = t.logo"""
-_NEWEST = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 ORDER BY t.version DESC LIMIT $2"  # noqa: S608 - built from constants
-_ONE = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 AND t.version = $2"  # noqa: S608 - built from constants
+_NEWEST = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 ORDER BY t.version DESC LIMIT $2"
+_ONE = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 AND t.version = $2"
 _LOCK_OPERATOR = "SELECT 1 FROM operators WHERE operator_id = $1 FOR UPDATE"
 _VERSION = "SELECT coalesce(max(version), 0) FROM themes WHERE operator_id = $1"
 _KEEP_LOGO = """

@@ -16,7 +16,11 @@ notices = table(
     Column("told_at", DateTime(timezone=True), nullable=False),
     Column("read_at", DateTime(timezone=True)),
     Column(
-        "to_mail", Boolean, nullable=False, server_default=text("false"), comment="Whether it waits to be put in a letter"
+        "to_mail",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether it waits to be put in a letter",
     ),
     PrimaryKeyConstraint("shopper_id", "key"),
     Index("ix_notices_told", "shopper_id", "told_at"),

@@ -20,6 +20,8 @@ from cashback.web.formats import Formats
 from cashback.web.guard import forget, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
+from cashback.web.tenants import tenant_at
+from cashback.welcoming import pages as welcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,19 @@ class Centre:
 
 
 async def start(request: Request) -> Response:
-    """In demo mode the role links; otherwise a page that says where the wallet opens."""
+    """In demo mode the role links; otherwise a page that says where the wallet opens.
+
+    Under an operator's own domain its welcome.
+    """
     if "locale" in request.path_params:
         check_language(request)
     web, language = web_of(request), language_asked(request)
     t = Translator(language)
+    if tenant_at(request) is not None:
+        return RedirectResponse(f"/{language}/welcome", status_code=303)
     if not web.demo:
-        return web.pages.page("closed.html", scene_of(request, t("start.closed"), None, "narrow"))
+        found = bool(await welcoming.find_open(web.engine))
+        return web.pages.page("closed.html", scene_of(request, t("start.closed"), None, "narrow", {"open": found}))
     async with directory(web.engine) as connection:
         operators = await read_operators(connection)
     centres = [centre for each in operators if (centre := await _centre(web, each, language)) is not None]

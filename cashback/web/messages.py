@@ -12,6 +12,7 @@ from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
+from cashback.web.welcome_words import WELCOME_WORDS
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
@@ -20,6 +21,7 @@ MESSAGES: dict[str, Texts] = {
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
+    **WELCOME_WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),

@@ -59,7 +59,7 @@ visit_counts = table(
     "routing",
     Column("operator_id", Uuid, nullable=False),
     Column("poster", Text, nullable=False, comment="Empty: came without one"),
-    Column("day", Date, nullable=False, comment="In the programme's zone"),
+    Column("day", Date, nullable=False, comment="In UTC"),
     Column("step", Text, nullable=False, comment="seen, asked, joined"),
     Column("visits", Integer, nullable=False),
     PrimaryKeyConstraint("operator_id", "poster", "day", "step"),
@@ -79,7 +79,5 @@ operator_domains = table(
     Column("found", Text, nullable=False, server_default=text("''"), comment="Of the last check: its code"),
     Column("verified_at", DateTime(timezone=True), comment="Its pages are served from then on"),
     PrimaryKeyConstraint("operator_id", "domain"),
-    Index(
-        "uq_operator_domains_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")
-    ),
+    Index("uq_operator_domains_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
 )

@@ -1,5 +1,6 @@
-"""The welcome page of an operator: whether people may join, from which age, under which terms, and where its centres are."""
+"""How an operator receives strangers: may they join, from which age, under which terms; and where its centres are."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,10 @@ class Welcome:
         """The terms in a language."""
         return self.terms_fr if language == "fr" else self.terms_en
 
+    def version(self, language: str) -> str:
+        """Names their very words: the beginning of their SHA-256."""
+        return hashlib.sha256(self.terms(language).encode()).hexdigest()[:8]
+
 
 CLOSED = Welcome(False, AGE_DEFAULT, "", "")
 """As long as nobody said otherwise."""
@@ -108,9 +113,13 @@ async def save(connection: AsyncConnection, actor: Actor, welcome: Welcome, now:
         raise Invalid(f"terms: expected at most {TERMS_MAX} characters in each language", code="welcome_terms_long")
     if welcome.open and not all(terms):
         raise Invalid("terms: expected in English and in French before people may join", code="welcome_terms")
+    before = await read(connection, actor.operator_id)
     row = (actor.operator_id, welcome.open, welcome.minimum_age, *terms, actor.name, now)
     await connection.exec_driver_sql(_SAVE, row)
-    detail = {"open": welcome.open, "minimum_age": welcome.minimum_age, "terms_characters": [len(t) for t in terms]}
+    detail: dict[str, object] = {"open": welcome.open, "minimum_age": welcome.minimum_age}
+    if terms != (before.terms_en, before.terms_fr):
+        # What somebody agreed to must be readable when it is in force no more.
+        detail |= {"terms_en": terms[0], "terms_fr": terms[1]}
     await audit_log.record(connection, actor, "welcome.saved", "welcome", detail, now)
 
 

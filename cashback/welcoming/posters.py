@@ -66,9 +66,7 @@ class Poster:
     joined: int
 
 
-async def make(
-    connection: AsyncConnection, actor: Actor, *, code: str, centre: str, label: str, now: datetime
-) -> None:
+async def make(connection: AsyncConnection, actor: Actor, *, code: str, centre: str, label: str, now: datetime) -> None:
     """A poster of a centre, or of the whole programme where `centre` is empty. Conflict if the code is taken."""
     may_write(actor)
     if not _CODE.fullmatch(code):

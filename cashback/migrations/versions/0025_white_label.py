@@ -116,7 +116,7 @@ def _count_and_name() -> None:
         "visit_counts",
         sa.Column("operator_id", sa.Uuid(), nullable=False),
         sa.Column("poster", sa.Text(), nullable=False, comment="Empty: came without one"),
-        sa.Column("day", sa.Date(), nullable=False, comment="In the programme's zone"),
+        sa.Column("day", sa.Date(), nullable=False, comment="In UTC"),
         sa.Column("step", sa.Text(), nullable=False, comment="seen, asked, joined"),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.CheckConstraint("step IN ('seen', 'asked', 'joined')", name=op.f("ck_visit_counts_step")),
@@ -149,7 +149,9 @@ def _count_and_name() -> None:
 def _join() -> None:
     op.add_column(
         "sign_in_codes",
-        sa.Column("joining", sa.LargeBinary(), comment="Of somebody who joins: address and consents, by the master key"),
+        sa.Column(
+            "joining", sa.LargeBinary(), comment="Of somebody who joins: address and consents, by the master key"
+        ),
     )
 
 
