@@ -79,7 +79,7 @@ class Houses:
         found = (await connection.exec_driver_sql(_REVISION, (operator_id,))).first()
         if found is None:
             raise NotFound("this operator has no programme yet: apply a programme file first")
-        revision, theme = found
+        revision, theme = found[0], found[1]
         held = self._read.get(operator_id)
         if held is None or held.programme.revision != revision:
             held = await _read(connection, operator_id)

@@ -95,15 +95,13 @@ async def enter_code(request: Request) -> Response:
         )
         opened, joined = None, False
         if not isinstance(tried, ProductError):
-            subject_id = tried
             if isinstance(tried, codes.Joining):
-                newcomer = joining.read_kept(tried.kept)
-                subject_id, joined = await receive(connection, web, centre, newcomer, now)
+                tried, joined = await receive(connection, web, centre, joining.read_kept(tried.kept), now)
             opened = await let_in(
                 connection,
                 operator_id=centre.id,
                 role=role,
-                subject_id=subject_id,
+                subject_id=tried,
                 method=Method.CODE,
                 device=device_of(request),
                 replaces=session_if_any(request, role),

@@ -1,5 +1,6 @@
 """Joining: an address or a passkey, the age, the terms, each agreed to apart and unticked; then a code, then a card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -76,8 +77,7 @@ async def send(request: Request) -> Response:
     if not said and len(agreed) < len(AGREEMENTS):
         said = "welcome.agree_first"
     if said:
-        given = {"poster": poster, "address": typed[:254], "agreed": agreed, "said": said}
-        return await _page(request, door, status=422, **given)
+        return await _page(request, door, poster=poster, address=typed[:254], agreed=agreed, said=said, status=422)
     await limited(web, f"codes:{door.centre.id}:{Role.SHOPPER}:{address}", BY_ACCOUNT)
     await _send(request, door, address, poster)
     query = urlencode({"centre": door.centre.slug, "joining": "1"})
@@ -171,7 +171,7 @@ async def _page(
     *,
     poster: str = "",
     address: str = "",
-    agreed: Any = (),
+    agreed: Sequence[str] = (),
     said: str = "",
     status: int = 200,
 ) -> Response:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import dns.asyncresolver
 import dns.exception
+import dns.resolver
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -72,7 +73,7 @@ class DnsResolver:
         """As the protocol says."""
         try:
             answer = await dns.asyncresolver.resolve(name, "TXT", lifetime=RESOLVE_SECONDS, search=False)
-        except (dns.asyncresolver.NXDOMAIN, dns.asyncresolver.NoAnswer):
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError) as error:
             raise Unresolved(type(error).__name__) from None
