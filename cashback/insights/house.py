@@ -16,7 +16,7 @@ from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, c
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 
 _REVISION = """
-SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) FROM programmes WHERE operator_id = $1
+SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS theme FROM programmes WHERE operator_id = $1
 """
 
 
@@ -79,7 +79,7 @@ class Houses:
         found = (await connection.exec_driver_sql(_REVISION, (operator_id,))).first()
         if found is None:
             raise NotFound("this operator has no programme yet: apply a programme file first")
-        revision, theme = found[0], found[1]
+        revision, theme = int(found.revision), found.theme
         held = self._read.get(operator_id)
         if held is None or held.programme.revision != revision:
             held = await _read(connection, operator_id)

@@ -122,6 +122,7 @@ def routes() -> list[Route]:
         Route("/static/{path:path}", _static),
         *theme.ROUTES,
         *shopper.ROOT,
+        Route("/c/{centre}", welcome.poster),
         Route("/{locale}", doors.start),
         Route("/{locale}/welcome", welcome.welcome),
         Route("/{locale}/c/{centre}", welcome.landing),

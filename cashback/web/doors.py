@@ -33,6 +33,8 @@ class Centre:
     portal_link: str
     team_links: tuple[tuple[MemberRole, str], ...]
     """To the console as each of the other roles."""
+    poster_link: str
+    """To the page of strangers; empty where there is none."""
     formats: Formats
     pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
@@ -121,6 +123,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
             return None
         shoppers = await read_shopper_doors(connection, house)
         pulse = await read_pulse(connection, house, now)
+        receives = (await welcoming.read(connection, operator.operator_id)).open
 
     def link(role: Role, shopper: ShopperDoor | None, works_as: MemberRole | None = None) -> str:
         shopper_id = None if shopper is None else shopper.shopper_id
@@ -136,6 +139,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
         team_links=tuple(
             (each, link(Role.OPERATOR, None, each)) for each in MemberRole if each is not MemberRole.ADMIN
         ),
+        poster_link=f"/{language}/c/{operator.slug}" if receives else "",
         formats=told_of(house, language, now).formats,
         pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),

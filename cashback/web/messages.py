@@ -7,6 +7,7 @@ from typing import Any
 
 from cashback.offers.wording import Language, Texts
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -21,6 +22,7 @@ MESSAGES: dict[str, Texts] = {
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
+    **THEME_WORDS,
     **WELCOME_WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
@@ -226,6 +228,10 @@ MESSAGES: dict[str, Texts] = {
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),
+    "start.poster": Texts(
+        "Or as somebody new: the page behind a poster's QR code",
+        "Ou comme nouveau venu\u00a0: la page derrière le code QR d'une affiche",
+    ),
     "start.demo_note": Texts(
         "Demonstration: invented shoppers, simulated payments, no real money.",
         "Démonstration\u00a0: clients inventés, paiements simulés, aucun argent réel.",

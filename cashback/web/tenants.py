@@ -19,7 +19,7 @@ from cashback.auth.passkeys import Party
 from cashback.branding import service as branding
 from cashback.branding.schemas import Theme
 from cashback.db.engine import transaction
-from cashback.programmes.operators import Named, find_named
+from cashback.programmes.operators import Named, find_named, named_of
 from cashback.welcoming import domains
 
 KEPT_SECONDS = 5.0
@@ -75,6 +75,12 @@ class Tenants:
     async def called(self, slug: str) -> Tenant | None:
         """The operator of a slug."""
         return await self._known("slug", slug.strip().lower())
+
+    async def of(self, operator_id: UUID) -> Tenant | None:
+        """The operator of an id, as it is now."""
+        async with transaction(self._engine, operator_id) as connection:
+            named = await named_of(connection, operator_id)
+            return None if named is None else Tenant(named, await branding.current(connection, operator_id))
 
     def forget(self) -> None:
         """This process changed something: it is seen at the next request."""

@@ -4,7 +4,7 @@ Nobody is asked who they are. Where somebody stands is looked at by their own br
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -62,14 +62,21 @@ async def welcome(request: Request) -> Response:
     return response
 
 
+async def poster(request: Request) -> Response:
+    """The address of a QR code: to the page in the language of the phone."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    centre = quote(str(request.path_params["centre"]))
+    return RedirectResponse(f"/{language_asked(request)}/c/{centre}{query}", status_code=303)
+
+
 async def landing(request: Request) -> Response:
     """The page of a poster: the promise, what is on offer today, and a way in. Counted by poster and day."""
     check_language(request)
-    found, poster = await landing_of(request), poster_of(request)
+    found, came_by = await landing_of(request), poster_of(request)
     web, told, t = web_of(request), found.told, found.told.t
     async with transaction(web.engine, found.tenant.id) as connection:
         if request.method == "GET":
-            await posters.count(connection, found.tenant.id, poster, posters.Step.SEEN, told.now.date())
+            await posters.count(connection, found.tenant.id, came_by, posters.Step.SEEN, told.now.date())
     offered = _open_offers(found)
     views = [view_of(each, found.house, told) for each in offered]
     values = told.values(
@@ -77,7 +84,7 @@ async def landing(request: Request) -> Response:
         promise=promise_of(offered, found),
         offers=sorted(views, key=_order)[:OFFERS_SHOWN],
         more=max(0, len(views) - OFFERS_SHOWN),
-        join=f"/{t.language}/sign-in/join?{urlencode(asked_of(found.tenant, poster))}",
+        join=f"/{t.language}/sign-in/join?{urlencode(asked_of(found.tenant, came_by))}",
         sign_in=f"/{t.language}/sign-in?{urlencode({'centre': found.tenant.slug})}",
     )
     return web.pages.page("landing.html", scene_of(request, found.name, found.house, "narrow", values))
