@@ -4,7 +4,20 @@ from starlette.routing import Route
 
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.web.guard import Endpoint, guarded
-from cashback.web.shopper import cash_out, claims, inbox, installed, link, me, offers, payments, score, split, wallet
+from cashback.web.shopper import (
+    cash_out,
+    claims,
+    inbox,
+    installed,
+    link,
+    me,
+    offers,
+    payments,
+    preferences,
+    score,
+    split,
+    wallet,
+)
 
 _HOME = "/{locale}/wallet"
 CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + 64 * 1024
@@ -52,6 +65,8 @@ ROUTES = [
     _post(f"{_HOME}/payments/{{id}}/{{deed}}", payments.act),
     Route(f"{_HOME}/inbox", inbox.inbox, methods=["GET"]),
     _post(f"{_HOME}/inbox/read", inbox.mark_read),
+    Route(f"{_HOME}/preferences", preferences.shown, methods=["GET"]),
+    _post(f"{_HOME}/preferences", preferences.save),
     Route(f"{_HOME}/me", me.me, methods=["GET"]),
     _post(f"{_HOME}/me/export", me.export),
     Route(f"{_HOME}/cards/link", link.link, methods=["GET"]),
