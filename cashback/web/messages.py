@@ -23,11 +23,13 @@ from cashback.web.console.search_words import SEARCH_WORDS
 from cashback.web.console.settlement_words import SETTLEMENT_WORDS
 from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console.team_words import TEAM_WORDS
+from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
+from cashback.web.welcome_words import WELCOME_WORDS
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
@@ -52,6 +54,8 @@ MESSAGES: dict[str, Texts] = {
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
+    **THEME_WORDS,
+    **WELCOME_WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
@@ -257,6 +261,10 @@ MESSAGES: dict[str, Texts] = {
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),
+    "start.poster": Texts(
+        "Or as somebody new: the page behind a poster's QR code",
+        "Ou comme nouveau venu\u00a0: la page derrière le code QR d'une affiche",
+    ),
     "start.demo_note": Texts(
         "Demonstration: invented shoppers, simulated payments, no real money.",
         "Démonstration\u00a0: clients inventés, paiements simulés, aucun argent réel.",

@@ -1,7 +1,7 @@
 """Erasure: who was erased, and when.
 
 Revision ID: 0026
-Revises: 0022
+Revises: 0025
 
 Locks: ACCESS EXCLUSIVE on `shoppers` for a moment; the column has no default, so no row is written.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from cashback.migrations.isolation import isolate
 
 revision = "0026"
-down_revision = "0022"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -58,6 +58,8 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
         "console.group.settings",
         (
             Part("theme", "sparkles", Page.THEME),
+            Part("welcome", "external-link", Page.THEME),
+            Part("posters", "qr-code", Page.THEME),
             Part("team", "key", Page.TEAM),
             Part("audit", "book-open", Page.TEAM, "a"),
         ),

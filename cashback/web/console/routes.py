@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cashback.web.console import overview, search, shops_routes
+from cashback.web.console import overview, search, shops_routes, theme, theme_posters, theme_welcome
 from cashback.web.console.money_routes import MONEY_ROUTES
 from cashback.web.console.offers_routes import OFFER_ROUTES
 
@@ -15,4 +15,7 @@ ROUTES: list[Route] = [
     *MONEY_ROUTES,
     *OFFER_ROUTES,
     *shops_routes.ROUTES,
+    *theme.ROUTES,
+    *theme_welcome.ROUTES,
+    *theme_posters.ROUTES,
 ]

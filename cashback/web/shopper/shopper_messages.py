@@ -4,11 +4,13 @@ from cashback.offers.wording import Texts
 from cashback.web.shopper.erasure_words import ERASURE_WORDS
 from cashback.web.shopper.me_messages import ME_MESSAGES
 from cashback.web.shopper.plan_messages import PLAN_MESSAGES
+from cashback.web.shopper.preference_words import PREFERENCE_WORDS
 
 SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
     **ME_MESSAGES,
     **ERASURE_WORDS,
+    **PREFERENCE_WORDS,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
     "tab.offers": Texts("Offers", "Offres"),

@@ -24,16 +24,19 @@ self.addEventListener("fetch", (event) => {
     if (request.mode === "navigate" && !navigator.onLine) event.respondWith(offline(url));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith(fromShell(request));
+  } else if (url.pathname.startsWith("/theme/")) {
+    event.respondWith(fromShell(request, PAGES));
   } else if (request.mode === "navigate" && WALLET.test(url.pathname)) {
     event.respondWith(page(request, url));
   }
 });
 
-async function fromShell(request) {
+// What belongs to one operator's look is kept with the pages, and forgotten with them.
+async function fromShell(request, kept = SHELL) {
   const held = await caches.match(request);
   if (held) return held;
   const answer = await fetch(request);
-  if (answer.ok) (await caches.open(SHELL)).put(request, answer.clone());
+  if (answer.ok) (await caches.open(kept)).put(request, answer.clone());
   return answer;
 }
 
