@@ -27,6 +27,7 @@ from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.decisions.retention import upkeep
+from cashback.erasure.service import sweep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.instalments.passing import pass_days
@@ -275,6 +276,8 @@ class Worker:
                 async with transaction(self._engine, operator_id) as connection:
                     snapshot = await self._road.snapshots.current(connection, operator_id)
                     await upkeep(connection, snapshot, self._clock.now())
+            with suppress(NoProgramme):
+                await sweep(self._engine, operator_id, self._clock.now())
             await forget_sign_in(self._engine, operator_id, self._clock.now())
             await forget_requests(self._engine, operator_id, self._clock.now())
 

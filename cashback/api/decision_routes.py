@@ -242,7 +242,8 @@ async def declare(reference: str, body: MeansBody, desk: AtDesk) -> dict[str, An
     require(desk.caller, Scope.SHOPPERS)
     shopper_id, now = await desk.shopper(reference), desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await shoppers.lock(connection, [shopper_id])
+        if not await shoppers.lock(connection, [shopper_id]):
+            raise NotFound("there is no such shopper", code="unknown_shopper")
         declared = means.Declared(**body.model_dump())
         await means.declare(connection, desk.caller, desk.runtime.keyring.master, shopper_id, declared, now)
     return {"shopper": show("shp", shopper_id), "declared_at": now.isoformat()}

@@ -11,6 +11,7 @@ import cashback.claims.models
 import cashback.collecting.models
 import cashback.decision_log.models
 import cashback.decisions.models
+import cashback.erasure.models
 import cashback.feeds.models
 import cashback.figures.models
 import cashback.figures.offer_models

@@ -239,6 +239,7 @@ MESSAGES: dict[str, Texts] = {
     "reason.clawed_back": Texts("taken back", "repris"),
     "reason.converted": Texts("converted", "converti"),
     "reason.conversion_undone": Texts("conversion undone", "conversion annulée"),
+    "reason.forfeited": Texts("given up", "abandonné par choix"),
     "reason.forgiven": Texts("forgiven", "abandonné"),
     "reason.paid_by_operator": Texts("paid by the operator", "versé par l'opérateur"),
     # -- doors

@@ -50,6 +50,7 @@ APPEND_ONLY = (
     "refund_percentiles",
     "theme_logos",
     "themes",
+    "erasures",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -163,6 +164,7 @@ FILLED = sorted(
         "visit_counts",
         "operator_domains",
         "notice_preferences",
+        "erasures",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""

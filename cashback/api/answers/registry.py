@@ -20,6 +20,8 @@ FILES: Mapping[str, str] = {
 ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/shoppers": people.OpenedShoppers,
     "GET /v1/shoppers/{reference}/export": people.WholeShopper,
+    "GET /v1/shoppers/{reference}/erasure": people.ErasureOutlook,
+    "POST /v1/shoppers/{reference}/erasure": people.Erased,
     "POST /v1/cards": people.LinkedCard,
     "POST /v1/cards/unlink": people.UnlinkedCard,
     "GET /v1/wallets/{reference}": people.Wallet,
