@@ -48,9 +48,9 @@ APPEND_ONLY = (
     "decision_forgettings",
     "credit_tables",
     "refund_percentiles",
-    "erasures",
     "theme_logos",
     "themes",
+    "erasures",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -156,7 +156,6 @@ FILLED = sorted(
         "passkeys",
         "sessions",
         "outgoing_mail",
-        "erasures",
         "theme_logos",
         "themes",
         "welcome_pages",
@@ -165,6 +164,7 @@ FILLED = sorted(
         "visit_counts",
         "operator_domains",
         "notice_preferences",
+        "erasures",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""

@@ -9,8 +9,8 @@ from cashback.web.shopper.preference_words import PREFERENCE_WORDS
 SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
     **ME_MESSAGES,
-    **ERASURE_WORDS,
     **PREFERENCE_WORDS,
+    **ERASURE_WORDS,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
     "tab.offers": Texts("Offers", "Offres"),
