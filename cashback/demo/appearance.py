@@ -58,7 +58,7 @@ def _logo() -> bytes:
         (side * 6 // 64, side * 40 // 64, side * 58 // 64, side * 72 // 64), 200, 340, fill="#0b5c78", width=side // 16
     )
     font = ImageFont.truetype(
-        io.BytesIO(files("cashback.settlement").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes()), side // 8
+        io.BytesIO(files("cashback.paper").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes()), side // 8
     )
     draw.text((side * 8 // 64, side * 56 // 64), "TC", font=font, fill="#0b5c78", anchor="lm")
     made = io.BytesIO()

@@ -132,7 +132,7 @@ def _fitted(picture: Image.Image, side: int) -> Image.Image:
 
 def _font() -> io.BytesIO:
     """The font of the product's documents: the one of its pages is packed as browsers want it."""
-    return io.BytesIO(files("cashback.settlement").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes())
+    return io.BytesIO(files("cashback.paper").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes())
 
 
 async def _theme(request: Request) -> Theme:
