@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Reference, read_document, refuse_card_number
 from cashback.bank_linking import link_account, unlink_account
 from cashback.db.engine import transaction
@@ -16,6 +16,7 @@ from cashback.errors import Invalid
 from cashback.feeds import service as feeds
 from cashback.feeds.schemas import NewAccount
 from cashback.ids import show
+from cashback.paging import listing
 from cashback.payouts import outcomes
 from cashback.reconciliation import service as reconciliation
 from cashback.reconciliation.movements import STRIPE

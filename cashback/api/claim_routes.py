@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.claims import reading, service
 from cashback.claims.comparing import Beside
@@ -31,6 +30,7 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
 from cashback.merchants.schemas import Shop
+from cashback.paging import listing
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.service import require
 

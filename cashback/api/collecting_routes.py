@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu, zulu_or_none
 from cashback.collecting import asking, beginning, lending, mandates, storage
@@ -24,6 +24,7 @@ from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse, show
 from cashback.instalments import service as plans
+from cashback.paging import listing
 from cashback.shoppers.service import require
 
 Card = Annotated[

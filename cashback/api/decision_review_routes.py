@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
@@ -22,6 +21,7 @@ from cashback.decisions.reviewing import ANSWER_MAX, WORDS_MAX
 from cashback.decisions.schemas import Review, ReviewReason
 from cashback.errors import NotFound
 from cashback.ids import parse, show
+from cashback.paging import listing
 from cashback.shoppers.service import require
 
 router = APIRouter(prefix="/v1")

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk
 from cashback.clock import zulu, zulu_or_none
 from cashback.courier import service
@@ -16,6 +16,7 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.events.catalogue import EVENTS, VERSIONS
 from cashback.ids import parse, show
+from cashback.paging import listing
 from webhooks import delivery_log, signing
 from webhooks.delivery_log import Delivery, Made
 from webhooks.endpoints import Endpoint

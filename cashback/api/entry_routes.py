@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import Issuer
 from cashback.auth import sso
@@ -18,6 +18,7 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
 from cashback.insights import listings
+from cashback.paging import listing
 from cashback.settings import Mode
 from cashback.shoppers.service import require
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
@@ -22,6 +22,7 @@ from cashback.ids import show
 from cashback.offers.kinds import FOR_EVER
 from cashback.offers.schemas import Fact, FactKind
 from cashback.offers.sentences import read_aloud
+from cashback.paging import listing
 from cashback.programmes.schemas import Programme
 from cashback.rewards.facts import Said, facts_of
 from cashback.rewards.running import Running, running_offers

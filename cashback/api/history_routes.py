@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.place_routes import shop_of
 from cashback.api.routes import AtDesk
 from cashback.api.shapes import (
@@ -30,6 +30,7 @@ from cashback.insights.listings import PurchaseFilters, RewardFilters, flat
 from cashback.insights.schemas import Judgement
 from cashback.insights.trace import read_purchase_of
 from cashback.offers.sentences import read_aloud
+from cashback.paging import listing
 from cashback.purchases.schemas import PurchaseState
 from cashback.shoppers.service import require
 

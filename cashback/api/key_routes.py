@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import Listed, listing
+from cashback.api.paging import Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key
 from cashback.db.engine import transaction
 from cashback.errors import Forbidden
 from cashback.ids import parse, show
+from cashback.paging import listing
 from cashback.request_log import service as request_log
 from cashback.request_log.schemas import Asked, Filters
 

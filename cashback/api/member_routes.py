@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, refuse_card_number
 from cashback.auth import members
 from cashback.auth.addresses import ADDRESS_MAX, tell_address
@@ -17,6 +17,7 @@ from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import parse, show
+from cashback.paging import listing
 from cashback.programmes import audit_log
 from cashback.shoppers.service import require
 

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
@@ -21,6 +20,7 @@ from cashback.errors import NotFound
 from cashback.funding import service as funding
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
 from cashback.ids import parse, show
+from cashback.paging import listing
 from cashback.programmes.service import load_programme, lock_programme
 from cashback.rewards.snapshot import Snapshot
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
@@ -21,6 +21,7 @@ from cashback.offers.changes import difference, in_file_units
 from cashback.offers.commands import REASON_MAX, Done, unknown_offer
 from cashback.offers.journal import History, Version, find_history, list_histories
 from cashback.offers.life import Standing
+from cashback.paging import listing
 from cashback.programme_file.budgets import save_budgets
 from cashback.programme_file.reading import offer_from
 from cashback.programme_file.service import read_current

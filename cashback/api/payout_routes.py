@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import listing
 from cashback.api.routes import AtDesk
 from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse, show
+from cashback.paging import listing
 from cashback.payouts import accounts, commands, gifts, storage
 from cashback.payouts.commands import WORDS_MAX
 from cashback.payouts.schemas import Account, Asked, Payout, RailName, State

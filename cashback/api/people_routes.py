@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Desk, refuse_card_number
 from cashback.api.shapes import CardOut, GroupOut, ShopperOut
 from cashback.db.engine import transaction
@@ -18,6 +18,7 @@ from cashback.insights import listings
 from cashback.insights.listings import SEGMENT_FLOOR, flat
 from cashback.insights.whole import everything_of
 from cashback.offers.schemas import FactKind
+from cashback.paging import listing
 from cashback.pipeline import unlink_card
 from cashback.shoppers import service as shoppers
 from cashback.shoppers.service import require

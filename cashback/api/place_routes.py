@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import AssetOut, CentreOut, IdentifierOut, ProgrammeOut, ShopOut
 from cashback.db.engine import transaction
@@ -14,6 +14,7 @@ from cashback.errors import NotFound
 from cashback.ids import parse, show
 from cashback.merchants.schemas import Identifier, Shop
 from cashback.merchants.service import load_identifiers
+from cashback.paging import listing
 from cashback.programme_file.service import read_current
 from cashback.programmes.schemas import Asset, Centre
 from cashback.programmes.service import no_programme

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback import checkout
 from cashback.actors import Scope
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu
 from cashback.collecting import withdrawing
@@ -28,6 +28,7 @@ from cashback.instalments import easing, giving_up, reading, remitting, service,
 from cashback.instalments import settings as told
 from cashback.instalments.days import day_of
 from cashback.instalments.schemas import Plan, PlanState, RefundPolicy, Settings
+from cashback.paging import listing
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.service import require
 

@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
-from cashback.api.paging import Asked, Listed, listing
+from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk
 from cashback.db.engine import transaction
 from cashback.merchants.memo.aliases import Key
 from cashback.merchants.reviewing import Question, Verdict, answer, list_questions
+from cashback.paging import listing
 from cashback.shoppers.service import require
 
 QUESTIONS_MAX = 1_000

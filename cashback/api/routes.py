@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
-from cashback.api.paging import Asked, listing
+from cashback.api.paging import Asked
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.clock import zulu, zulu_or_none
@@ -24,6 +24,7 @@ from cashback.merchants.csv_file import import_identifiers
 from cashback.notifications.service import inbox
 from cashback.notifications.words import said
 from cashback.offers.wording import Tongue
+from cashback.paging import listing
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, link_card, unlink_card
 from cashback.programme_file.reading import parse_with_warnings

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.api.paging import Asked as AskedPage
-from cashback.api.paging import listing
 from cashback.api.routes import AtDesk, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.funding.service import account_of, named, require
 from cashback.ids import parse
+from cashback.paging import listing
 from cashback.rewards.snapshot import Snapshot
 from cashback.settlement import service, storage
 from cashback.settlement.csv_files import lines_csv, movements_csv

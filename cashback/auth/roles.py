@@ -44,6 +44,24 @@ class Page(StrEnum):
     """Keys, endpoints, deliveries, requests: what integrators build with."""
     PROFILE = "profile"
     """One's own passkeys and sessions."""
+    OVERVIEW = "overview"
+    """Figures of the whole programme."""
+    OFFERS = "offers"
+    """Offers, what they cost and what came of them; who changes them holds the scopes for it."""
+    SHOPS = "shops"
+    """Shops, their identifiers, and payments that wait for a shop."""
+    MEMBERS = "members"
+    """One member's wallet, purchases, cards and consents: a reason is asked, and every opening is logged."""
+    CLAIMS = "claims"
+    """Purchases that members claim, with their receipts."""
+    DECISIONS = "decisions"
+    """Decisions on instalments that people contest."""
+    MONEY = "money"
+    """Payouts, settlement, funders and budgets, the instalment book."""
+    THEME = "theme"
+    """How the programme looks to its members."""
+    TEAM = "team"
+    """Who works here, as what, and who saw or changed what."""
 
 
 OPENED_BY: Mapping[Page, frozenset[MemberRole]] = {
@@ -51,4 +69,13 @@ OPENED_BY: Mapping[Page, frozenset[MemberRole]] = {
     Page.TRACE: frozenset({MemberRole.SUPPORT, MemberRole.FINANCE, MemberRole.ADMIN}),
     Page.PORTAL: frozenset({MemberRole.EDITOR, MemberRole.ADMIN}),
     Page.PROFILE: frozenset(MemberRole),
+    Page.OVERVIEW: frozenset(MemberRole),
+    Page.OFFERS: frozenset(MemberRole),
+    Page.SHOPS: frozenset(MemberRole),
+    Page.MEMBERS: frozenset({MemberRole.SUPPORT, MemberRole.ADMIN}),
+    Page.CLAIMS: frozenset({MemberRole.SUPPORT, MemberRole.ADMIN}),
+    Page.DECISIONS: frozenset({MemberRole.APPROVER, MemberRole.SUPPORT, MemberRole.ADMIN}),
+    Page.MONEY: frozenset({MemberRole.FINANCE, MemberRole.ADMIN}),
+    Page.THEME: frozenset({MemberRole.EDITOR, MemberRole.ADMIN}),
+    Page.TEAM: frozenset({MemberRole.ADMIN}),
 }

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cashback.api.paging import LIMIT_MAX, Paging, listing
+from cashback.api.paging import LIMIT_MAX
 from cashback.errors import Invalid
+from cashback.paging import Paging, listing
 
 AT, ID = datetime(2026, 11, 29, 8, tzinfo=UTC), UUID(int=7)
 PLACE = listing("purchases", shopper="anna")

@@ -11,7 +11,8 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.web.developer.endpoints import id_of
-from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.frame import Frame, frame_of
+from cashback.web.forms import form_of, one
 from webhooks import delivery_log, signing
 from webhooks.endpoints import Endpoint
 from webhooks.outbox import read_id, show_id

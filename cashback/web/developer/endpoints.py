@@ -13,7 +13,8 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
 from cashback.events.catalogue import EVENTS, VERSION
 from cashback.ids import parse, show
-from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.frame import Frame, frame_of
+from cashback.web.forms import form_of, one
 from webhooks.outbox import show_id
 
 OVERLAPS = (0, 3_600, 86_400, 7 * 86_400)

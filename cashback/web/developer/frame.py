@@ -1,4 +1,4 @@
-"""What every page of the portal is made with: who looks, in which words and zone, and the form that was sent."""
+"""What every page of the portal is made with: who looks, in which words and zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.db.engine import transaction
-from cashback.errors import Invalid, NotFound
+from cashback.errors import NotFound
 from cashback.insights.house import House
 from cashback.web.context import Web, scene_of, web_of
 from cashback.web.developer.guard import Integrator, integrator_of
@@ -16,7 +16,6 @@ from cashback.web.formats import Formats
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked, wants_fragment
 
-FORM_FIELDS_MAX = 100
 PAGES = (
     ("start", "dev.nav.start", "sparkles"),
     ("reference", "dev.nav.reference", "book-open"),
@@ -79,21 +78,3 @@ async def frame_of(request: Request) -> Frame:
     language = language_asked(request)
     assets = {} if house is None else house.programme.assets
     return Frame(request, web, integrator, house, now, Translator(language), Formats(language, assets, now))
-
-
-async def form_of(request: Request) -> dict[str, list[str]]:
-    """The fields of a form that `guarded` let through; Invalid for one with a file."""
-    fields: dict[str, list[str]] = {}
-    for name, value in (await request.form(max_fields=FORM_FIELDS_MAX)).multi_items():
-        if not isinstance(value, str):
-            raise Invalid(f"{name[:40]}: expected a text, got a file", code="bad_form")
-        fields.setdefault(name, []).append(value.replace("\0", ""))
-    return fields
-
-
-def one(fields: dict[str, list[str]], name: str, most: int = 200) -> str:
-    """The last value of a field without blanks around it; empty where it is missing."""
-    value = fields.get(name, [""])[-1].strip()
-    if len(value) > most:
-        raise Invalid(f"{name}: expected at most {most} characters, got {len(value)}", code="too_long")
-    return value

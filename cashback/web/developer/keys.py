@@ -11,7 +11,8 @@ from cashback.auth.keys import create_key, list_keys, revoke_key, rotate_key, un
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
 from cashback.ids import parse
-from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.frame import Frame, frame_of
+from cashback.web.forms import form_of, one
 
 OVERLAPS = (0, 3_600, 86_400, 7 * 86_400)
 """Seconds for which a replaced key may go on opening, as the form offers them."""

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from cashback.errors import Invalid, ProductError
 from cashback.programmes.connections import Connection, load_connections
-from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.frame import Frame, frame_of
+from cashback.web.forms import form_of, one
 from issuers.adapter import Delivery
 from issuers.errors import SignatureRefused
 from issuers.registry import ADAPTERS

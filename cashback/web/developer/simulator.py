@@ -15,8 +15,9 @@ from cashback.ids import parse, show
 from cashback.insights.effects import read_effects
 from cashback.simulator.dialects import CURRENCY
 from cashback.simulator.scenarios import Scenario
-from cashback.web.developer.frame import Frame, form_of, frame_of, one
+from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.developer.sandbox import card_key, open_sandbox, prepare, send
+from cashback.web.forms import form_of, one
 
 CARDS_SHOWN = 30
 AMOUNT_MAX_MINOR = 1_000_000

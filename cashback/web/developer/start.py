@@ -10,8 +10,9 @@ from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.insights.first_steps import FirstSteps, read_first_steps
 from cashback.simulator.scenarios import Scenario
-from cashback.web.developer.frame import Frame, form_of, frame_of
+from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.developer.sandbox import NETWORKS, TEST_SHOPPER, open_sandbox, send
+from cashback.web.forms import form_of
 
 FIRST_SCOPES = (Scope.READ, Scope.SHOPPERS, Scope.WEBHOOKS)
 FIRST_LABEL = "first steps"
