@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cashback.web.console import overview, search
+from cashback.web.console import cohorts, overview, search
 
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
@@ -10,4 +10,5 @@ HOME = "/{locale}/operator"
 ROUTES: list[Route] = [
     *overview.ROUTES,
     *search.ROUTES,
+    *cohorts.ROUTES,
 ]
