@@ -1,5 +1,6 @@
 """A page of A4 as PDF/A-3: fonts and profile inside, so that it reads the same in thirty years."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -58,6 +59,12 @@ class Page(FPDF):
         """How what follows is written."""
         self.set_font(_FONT, "B" if strong else "", size)
         self.set_text_color(*color)
+
+    def file_id(self) -> str:
+        """What names the file (ISO 32000-1, 14.4): of the same document always the same, whenever it is written."""
+        named = repr((self.title, self.author, self.subject, self._made_at or self.creation_date))
+        digest = hashlib.sha256(named.encode()).hexdigest()[:32].upper()
+        return f"<{digest}><{digest}>"
 
     def written(self) -> bytes:
         """The file; what is made of the same things at the same `made_at` is the same to the byte."""

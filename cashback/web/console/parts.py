@@ -51,8 +51,10 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
         "console.group.money",
         (
             Part("payouts", "send", Page.MONEY, "p"),
-            Part("settlement", "landmark", Page.MONEY, "e"),
+            Part("adjustments", "wallet", Page.MONEY),
+            Part("settlement", "receipt", Page.MONEY, "e"),
             Part("funders", "coins", Page.MONEY, "b"),
+            Part("bank", "landmark", Page.MONEY),
             Part("book", "calendar-clock", Page.MONEY, "i"),
         ),
     ),
@@ -60,6 +62,8 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
         "console.group.settings",
         (
             Part("theme", "sparkles", Page.THEME),
+            Part("welcome", "external-link", Page.THEME),
+            Part("posters", "qr-code", Page.THEME),
             Part("team", "key", Page.TEAM),
             Part("audit", "book-open", Page.TEAM, "a"),
         ),
