@@ -129,8 +129,8 @@ _CAP = Texts(", at most **{amount}** per purchase", ", au plus **{amount}** par 
 _BUDGET = Texts("until **{amount}** have been given in all", "jusqu'à **{amount}** donnés au total")
 _HOLD = Texts("available **{days}** after the shop has collected", "disponible **{days}** après l'encaissement")
 _HOLDOUT = Texts(
-    "**{share}** of members do not receive it, to measure its effect by",
-    "**{share}** des membres ne la reçoivent pas, pour mesurer son effet",
+    "**{share}** of members do not receive it, so that its effect can be measured",
+    "**{share}** des membres ne la reçoivent pas, pour que son effet soit mesurable",
 )
 _STEP = Texts("**{rate}** from {begins}", "**{rate}** dès {begins}")
 _FIRST = Texts("**{rate}** of the purchase", "**{rate}** de l'achat")
