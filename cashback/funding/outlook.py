@@ -60,7 +60,7 @@ class Outlook:
     daily_minor: int | None
     """Spent in a day, on average since then, rounded down."""
     lasts_until: datetime | None
-    """When what it paid in is used up at this pace; None: it is invoiced afterwards, spends nothing, or it is used up."""
+    """When what it paid in is used up at this pace; None: it is invoiced after, spends nothing, or nothing is left."""
 
 
 async def keep_day(connection: AsyncConnection, operator_id: UUID, day: date) -> bool:

@@ -160,7 +160,12 @@ async def fetch_file(
 async def find_batch(engine: AsyncEngine, operator_id: UUID, batch_id: UUID) -> Batch:
     """A batch of the operator, or NotFound."""
     async with transaction(engine, operator_id) as connection:
-        rows = await fetch(connection, _ONE, (operator_id, batch_id))
+        return await read_batch(connection, operator_id, batch_id)
+
+
+async def read_batch(connection: AsyncConnection, operator_id: UUID, batch_id: UUID) -> Batch:
+    """The same in the caller's transaction."""
+    rows = await fetch(connection, _ONE, (operator_id, batch_id))
     if not rows:
         raise NotFound(f"there is no batch {show('bat', batch_id)}", code="unknown_batch")
     return Batch(*rows[0])

@@ -31,6 +31,7 @@ WHERE operator_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3 = '' OR actor =
 ORDER BY id DESC LIMIT $6
 """
 _COLUMNS = "id, at, actor, action, subject, detail::text AS detail"
+_ONE = f"SELECT {_COLUMNS} FROM audit_log WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
 _FOUND = f"""
 SELECT {_COLUMNS} FROM audit_log WHERE {{where}} AND (${{actions}}::text[] IS NULL OR action = ANY(${{actions}}))
 ORDER BY id DESC LIMIT ${{limit}}
@@ -113,6 +114,13 @@ async def find(
         values.append(list(sought.actions) or None)
         statement = _FOUND.format(actions=len(values), where=where, limit=last)
     return [_line(row) for row in await fetch(connection, statement, tuple(values))]
+
+
+async def one(connection: AsyncConnection, actor: Actor, line_id: UUID) -> Line | None:
+    """A line by its id."""
+    _may(actor)
+    rows = await fetch(connection, _ONE, (actor.operator_id, line_id))
+    return _line(rows[0]) if rows else None
 
 
 async def record(

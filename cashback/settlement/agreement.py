@@ -1,7 +1,7 @@
 """Whether what was settled and what is still open come to what the ledger says of each funder, to the cent.
 
-A settlement that was issued over books that do not agree would have to be corrected by another one; so this is looked at
-before. The ledger's side is its own totals, which know nothing of settlements.
+A settlement that was issued over books that do not agree would have to be corrected by another one; so this is looked
+at before. The ledger's side is its own totals, which know nothing of settlements.
 """
 
 from dataclasses import dataclass

@@ -6,9 +6,17 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console.adjustments_words import ADJUSTMENTS_WORDS
+from cashback.web.console.audit_words import AUDIT_WORDS
+from cashback.web.console.book_words import BOOK_WORDS
+from cashback.web.console.decisions_words import DECISIONS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.funders_words import FUNDERS_WORDS
 from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
 from cashback.web.console.offers_words import OFFERS_WORDS
+from cashback.web.console.payouts_words import PAYOUTS_WORDS
+from cashback.web.console.settlement_words import SETTLEMENT_WORDS
+from cashback.web.console.team_words import TEAM_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
@@ -18,6 +26,14 @@ from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
     **DESK_WORDS,
+    **ADJUSTMENTS_WORDS,
+    **AUDIT_WORDS,
+    **BOOK_WORDS,
+    **DECISIONS_WORDS,
+    **FUNDERS_WORDS,
+    **PAYOUTS_WORDS,
+    **SETTLEMENT_WORDS,
+    **TEAM_WORDS,
     **DOOR_MESSAGES,
     **OFFERS_EDITOR_WORDS,
     **OFFERS_WORDS,

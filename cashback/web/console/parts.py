@@ -45,8 +45,10 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
         "console.group.money",
         (
             Part("payouts", "send", Page.MONEY),
-            Part("settlement", "landmark", Page.MONEY),
+            Part("adjustments", "wallet", Page.MONEY),
+            Part("settlement", "receipt", Page.MONEY),
             Part("funders", "coins", Page.MONEY),
+            Part("bank", "landmark", Page.MONEY),
             Part("book", "calendar-clock", Page.MONEY),
         ),
     ),

@@ -1,15 +1,13 @@
 """Splitting a purchase: what is declared, the answer with its plans and reasons, the information sheet, acceptance,
 and asking for a person to look again."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cashback import money
 from cashback.collecting.partners import ficp_of
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened
@@ -21,6 +19,7 @@ from cashback.ids import show
 from cashback.insights.wallet import read_purchase
 from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
+from cashback.web.figures import readable
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
 
@@ -201,19 +200,6 @@ async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
     return answered, around, review
 
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONEY = re.compile(r"(\d+\.\d{2})[ \u00a0]([A-Z]{3})")
-
-
-def _readable(visit: Visit, text: str) -> str:
-    """A reason's figures, which records write for machines, as the page's language writes them."""
-    zone, formats = visit.house.programme.zone, visit.formats
-    text = _INSTANT.sub(lambda found: formats.moment(datetime.fromisoformat(found[0]), zone), text)
-    text = _DAY.sub(lambda found: formats.tongue.day(found[0]), text)
-    return _MONEY.sub(lambda found: formats.money(money.minor(found[1], found[2]), found[2]), text)
-
-
 async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
     answered, around, review = await _read(visit)
     told, text = answer_of(answered, around), f"text_{visit.t.language}"
@@ -223,8 +209,11 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         status=200 if refused is None else refused.status,
         decided=answered.decided,
         answer=told,
-        reasons=[(each["actionable"], _readable(visit, each[text])) for each in told["reasons"]],
-        missing=[_readable(visit, each[text]) for each in told["score"]["missing"]],
+        reasons=[
+            (each["actionable"], readable(each[text], visit.formats, visit.house.programme.zone))
+            for each in told["reasons"]
+        ],
+        missing=[readable(each[text], visit.formats, visit.house.programme.zone) for each in told["score"]["missing"]],
         open_plans=[each for each in told["plans"] if each["eligible"]],
         dates={
             due["due_date"]: visit.formats.tongue.day(due["due_date"])
