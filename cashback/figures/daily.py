@@ -19,6 +19,9 @@ from cashback.programmes.schemas import Programme
 MARGIN = timedelta(minutes=10)
 COUNTING = "('authorized', 'cleared', 'partly_refunded')"
 """States in which a purchase is spend: `PurchaseState.may_earn`."""
+TOLD = "told"
+"""By network, the second of 1970 in which something of it last changed; all on the day `SOURCES_DAY`."""
+SOURCES_DAY = date(1970, 1, 1)
 RECOGNISED, UNPLACED, SALES = "recognised", "unplaced", "sales"
 GIVEN, TAKEN_BACK, CONFIRMED, EXPIRED, PAID = "given", "taken_back", "confirmed", "expired", "paid"
 OF_PURCHASES = (RECOGNISED, UNPLACED, SALES)
@@ -45,6 +48,12 @@ FROM purchases p CROSS JOIN LATERAL (VALUES (p.purchased_at), (p.cleared_at)) AS
 WHERE p.operator_id = $1 AND p.updated_at >= $2 AND told.at IS NOT NULL ORDER BY day
 """
 """The day of the clearing too: until an authorization comes late, a purchase is taken to have been made then."""
+_KEEP_SOURCES = """
+INSERT INTO daily_figures AS f (operator_id, figure, day, unit, amount)
+SELECT $1, 'told', $3, network, floor(extract(epoch FROM max(updated_at))) FROM purchases
+WHERE operator_id = $1 AND updated_at >= $2 AND network NOT IN ('receipt', 'checkout') GROUP BY network
+ON CONFLICT (operator_id, figure, day, unit) DO UPDATE SET amount = greatest(f.amount, excluded.amount)
+"""
 _FORGET_DAYS = "DELETE FROM daily_figures WHERE operator_id = $1 AND figure = ANY($2) AND day = ANY($3)"
 _FORGET_FROM = "DELETE FROM daily_figures WHERE operator_id = $1 AND figure = ANY($2) AND day >= $3"
 PURCHASES_BY_DAY = f"""
@@ -112,6 +121,7 @@ async def count(connection: AsyncConnection, programme: Programme, now: datetime
     days = [row.day for row in rows]
     await connection.exec_driver_sql(_FORGET_DAYS, (operator_id, list(OF_PURCHASES), days))
     await connection.exec_driver_sql(_KEEP_PURCHASES, (operator_id, *bounds(days, zone)))
+    await connection.exec_driver_sql(_KEEP_SOURCES, (operator_id, since, SOURCES_DAY))
     first = since.astimezone(zone).date()
     await connection.exec_driver_sql(_FORGET_FROM, (operator_id, list(OF_THE_LEDGER), first))
     await connection.exec_driver_sql(_KEEP_LEDGER, (operator_id, zone.key, midnight(first, zone)))

@@ -21,7 +21,7 @@ WEEKS = 12
 WEEK = "week"
 """The unit of measures over one week; those over a period have its number of days."""
 MEASURED_APART = timedelta(hours=1)
-ACTIVE, COHORT = "active", "cohort"
+ACTIVE, CARDS, COHORT = "active", "cards", "cohort"
 STEPS = ("joined", "linked", "bought", "rewarded", "returned")
 """By the day somebody joined: each is of those who have taken the step before it."""
 GROUP_FIGURES = ("members", "buyers", "spend", "squares")
@@ -37,6 +37,12 @@ JOIN purchases p ON p.operator_id = $1 AND p.purchased_at >= w.since AND p.purch
     AND p.state IN {COUNTING} AND p.shop_id IS NOT NULL
 GROUP BY w.day, w.unit
 ON CONFLICT (operator_id, figure, day, unit) DO UPDATE SET amount = excluded.amount
+"""  # noqa: S608 - built from constants
+_CARDS = f"""
+INSERT INTO daily_figures (operator_id, figure, day, unit, amount)
+SELECT $1, 'cards', w.day, '', count(*) FROM unnest($2::date[], $3::timestamptz[]) AS w(day, until)
+JOIN cards c ON c.operator_id = $1 AND c.linked_at < w.until AND (c.unlinked_at IS NULL OR c.unlinked_at >= w.until)
+WHERE c.network NOT IN {_WALLETS} GROUP BY w.day
 """  # noqa: S608 - built from constants
 _SHOPPERS = f"""
 SELECT DISTINCT shopper_id FROM cards
@@ -138,10 +144,12 @@ async def _measure_windows(connection: AsyncConnection, programme: Programme, to
     days, units = [day for day, _, _ in asked], [unit for _, unit, _ in asked]
     since = [midnight(day - timedelta(days=length - 1), zone) for day, _, length in asked]
     until = [midnight(day + timedelta(days=1), zone) for day in days]
-    figures = [ACTIVE, *(f"{side}_{name}" for side in ("held", "offered") for name in GROUP_FIGURES)]
+    figures = [ACTIVE, CARDS, *(f"{side}_{name}" for side in ("held", "offered") for name in GROUP_FIGURES)]
     await connection.exec_driver_sql(_FORGET_WINDOWS, (programme.operator_id, figures, days))
     values = (programme.operator_id, days, units, since, until)
     await connection.exec_driver_sql(_ACTIVE, values)
+    ends = dict(zip(days, until, strict=True))
+    await connection.exec_driver_sql(_CARDS, (programme.operator_id, list(ends), list(ends.values())))
     if programme.holdout_bps:
         held = await _held(connection, programme)
         await connection.exec_driver_sql(_GROUPS, (*values, held, programme.currency))

@@ -132,7 +132,10 @@ async def totals(connection: AsyncConnection, operator_id: UUID, offers: Sequenc
 async def days_of(connection: AsyncConnection, operator_id: UUID, offer_id: UUID) -> list[OfferDay]:
     """The days on which purchases were rewarded by an offer, or held out of it, in their order."""
     rows = await fetch(connection, _DAYS, (operator_id, offer_id))
-    return [OfferDay(*figures, msgspec.json.decode(shops)) for *figures, shops in rows]
+    return [
+        OfferDay(day, purchases, shoppers, newcomers, held_out, net_minor, amount, msgspec.json.decode(shops))
+        for day, purchases, shoppers, newcomers, held_out, net_minor, amount, shops in rows
+    ]
 
 
 async def as_of(connection: AsyncConnection, operator_id: UUID) -> datetime | None:

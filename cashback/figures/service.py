@@ -7,15 +7,16 @@ round of a new day. What a page shows is as of then, and says so.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
-from cashback.figures.daily import OF_PURCHASES, OF_THE_LEDGER, count, lock
+from cashback.figures.daily import OF_PURCHASES, OF_THE_LEDGER, SOURCES_DAY, TOLD, count, lock
 from cashback.figures.measures import (
     ACTIVE,
+    CARDS,
     COHORT,
     GROUP_FIGURES,
     MEASURED_APART,
@@ -114,18 +115,25 @@ async def as_of(connection: AsyncConnection, operator_id: UUID) -> AsOf:
 
 
 async def read_days(connection: AsyncConnection, operator_id: UUID, first: date, last: date) -> Days:
-    """Sums by day of purchases and of the ledger, both ends included."""
-    figures = [*OF_PURCHASES, *OF_THE_LEDGER]
+    """Sums by day of purchases and of the ledger, and who joined; both ends included."""
+    figures = [*OF_PURCHASES, *OF_THE_LEDGER, STEPS[0]]
     by_day: defaultdict[tuple[str, str], dict[date, int]] = defaultdict(dict)
     for row in await fetch(connection, _READ, (operator_id, figures, first, last)):
         by_day[row.figure, row.unit][row.day] = int(row.amount)
     return Days(first, last, by_day)
 
 
-async def read_active(connection: AsyncConnection, operator_id: UUID, last: date, period: int) -> int | None:
-    """Members who bought at a shop within the period that ended on a day; None where it was never measured."""
-    found = await _of_window(connection, operator_id, [ACTIVE], last, str(period))
-    return found.get(ACTIVE)
+async def read_people(connection: AsyncConnection, operator_id: UUID, last: date, period: int) -> tuple[int, int]:
+    """Members who bought at a shop within the period that ended on a day, and cards that were linked at its end."""
+    rows = await fetch(connection, _READ, (operator_id, [ACTIVE, CARDS], last, last))
+    found = {(row.figure, row.unit): int(row.amount) for row in rows}
+    return found.get((ACTIVE, str(period)), 0), found.get((CARDS, ""), 0)
+
+
+async def read_sources(connection: AsyncConnection, operator_id: UUID) -> dict[str, datetime]:
+    """When each network last told something of a purchase, to the second."""
+    rows = await fetch(connection, _READ, (operator_id, [TOLD], SOURCES_DAY, SOURCES_DAY))
+    return {row.unit: datetime.fromtimestamp(int(row.amount), UTC) for row in rows}
 
 
 async def read_groups(connection: AsyncConnection, operator_id: UUID, last: date, period: int) -> tuple[Group, Group]:

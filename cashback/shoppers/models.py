@@ -23,6 +23,7 @@ shoppers = table(
     Column("shopper_id", Uuid, nullable=False),
     Column("locale", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("erased_at", DateTime(timezone=True), comment="From then on the id leads to nobody"),
     PrimaryKeyConstraint("shopper_id"),
     CheckConstraint("locale IN ('en', 'fr')", name="locale"),
 )

@@ -1,7 +1,7 @@
 """Offers at the desk: trials on the past that nobody waits for, what offers gave day by day, and what they changed.
 
 Revision ID: 0022
-Revises: 0024
+Revises: 0021
 
 Locks: none but those of new tables.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from cashback.migrations.isolation import isolate
 
 revision = "0022"
-down_revision = "0024"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
