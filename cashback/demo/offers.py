@@ -1,4 +1,4 @@
-"""Offers of the demonstration that are under way: a draft, a change that waits, one that is to begin, one that is paused.
+"""Offers of the demonstration under way: a draft, a change that waits, one that is to begin, one that is paused.
 
 Two invented people decide, one who writes and one who approves, as everywhere else.
 """
