@@ -51,6 +51,7 @@ OFFERS_WORDS: dict[str, Texts] = {
     "console.offers.state.to_approve": Texts("To approve", "À approuver"),
     "console.offers.state.back": Texts("Changes requested", "À revoir"),
     "console.offers.state.rejected": Texts("Rejected", "Refusée"),
+    "console.offers.state.cancelled": Texts("Cancelled", "Annulée"),
     "console.offers.state.scheduled": Texts("Scheduled", "Programmée"),
     "console.offers.state.live": Texts("Live", "En cours"),
     "console.offers.state.paused": Texts("Paused", "En pause"),
