@@ -18,6 +18,7 @@ from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
 from cashback.demo.appearance import appear
 from cashback.demo.measuring import measured, shopper_ids
+from cashback.demo.offers import write_offers
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
@@ -134,6 +135,7 @@ async def seed(
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    await write_offers(engine, operator_id, clock.now())
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
