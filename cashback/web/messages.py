@@ -9,6 +9,7 @@ from cashback.offers.wording import Language, Texts
 from cashback.web.console.claims_words import CLAIMS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.members_words import MEMBERS_WORDS
 from cashback.web.console.reviews_words import REVIEWS_WORDS
 from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
@@ -22,6 +23,7 @@ MESSAGES: dict[str, Texts] = {
     **CLAIMS_WORDS,
     **DESK_WORDS,
     **IMPORTS_WORDS,
+    **MEMBERS_WORDS,
     **REVIEWS_WORDS,
     **SHOPS_WORDS,
     **DOOR_MESSAGES,

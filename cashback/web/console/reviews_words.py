@@ -30,8 +30,8 @@ REVIEWS_WORDS: dict[str, Texts] = {
     "match.off_hint": Texts(
         "Turned on, purchases from that day on whose identifier is unknown wait here, and every answer is remembered. "
         "Nothing is decided without a person.",
-        "Une fois activé, les achats à partir de ce jour dont l'identifiant est inconnu attendent ici, et chaque réponse "
-        "est retenue. Rien n'est décidé sans une personne.",
+        "Une fois activé, les achats à partir de ce jour dont l'identifiant est inconnu attendent ici, et chaque "
+        "réponse est retenue. Rien n'est décidé sans une personne.",
     ),
     "match.since": Texts("Purchases from this day on", "Achats à partir de ce jour"),
     "match.turn_on": Texts("Ask of them here", "Les demander ici"),
@@ -89,7 +89,8 @@ REVIEWS_WORDS: dict[str, Texts] = {
         "It comes back when another purchase waits.", "Il revient dès qu'un autre achat attend."
     ),
     "match.effect": Texts(
-        "The purchases are matched within seconds and earn as of the day they were made. The answer can be changed later.",
+        "The purchases are matched within seconds and earn as of the day they were made. The answer can be changed "
+        "later.",
         "Les achats sont rattachés en quelques secondes et rapportent comme au jour où ils ont été faits. La réponse "
         "peut être modifiée ensuite.",
     ),
