@@ -26,14 +26,19 @@ SELECT {PURCHASE_COLUMNS} {_FROM} AND p.state NOT IN ('superseded', 'witness') A
     AND ($2::timestamptz IS NULL OR (p.purchased_at, p.id) < ($2, $3::uuid))
 ORDER BY p.purchased_at DESC, p.id DESC LIMIT $4
 """
-_AMOUNT = "GREATEST(p.cleared_minor, p.authorised_minor, p.refunded_minor + p.credited_minor)"
+# What was declined or withdrawn is worth nothing any more; its statements still tell what it was about.
+_AMOUNT = """CASE WHEN GREATEST(p.cleared_minor, p.authorised_minor, p.refunded_minor + p.credited_minor) > 0
+    THEN GREATEST(p.cleared_minor, p.authorised_minor, p.refunded_minor + p.credited_minor)
+    ELSE (SELECT coalesce(max(t.amount_minor), 0) FROM statements t WHERE t.shopper_id = p.shopper_id
+        AND t.network = p.network AND t.group_ref = p.purchase_ref) END"""
 _NEAR = f"""
-SELECT {PURCHASE_COLUMNS}, p.witness_of {_FROM} AND p.purchased_at >= $2 AND p.purchased_at < $3
-    AND p.state <> 'superseded'
-    AND ($4::bigint IS NULL OR {_AMOUNT} * 100
-        BETWEEN $4 * {100 - TOLERANCE_PERCENT} AND $4 * {100 + TOLERANCE_PERCENT})
-ORDER BY ($4::bigint IS NOT NULL AND {_AMOUNT} <> $4), ($5::uuid IS NOT NULL AND p.shop_id IS DISTINCT FROM $5),
-    p.purchased_at DESC, p.id LIMIT $6
+SELECT * FROM (
+    SELECT {PURCHASE_COLUMNS}, p.witness_of, {_AMOUNT} AS about_minor {_FROM} AND p.purchased_at >= $2
+        AND p.purchased_at < $3 AND p.state <> 'superseded') n
+WHERE $4::bigint IS NULL
+    OR n.about_minor * 100 BETWEEN $4 * {100 - TOLERANCE_PERCENT} AND $4 * {100 + TOLERANCE_PERCENT}
+ORDER BY ($4::bigint IS NOT NULL AND n.about_minor <> $4), ($5::uuid IS NOT NULL AND n.shop_id IS DISTINCT FROM $5),
+    n.purchased_at DESC, n.id LIMIT $6
 """  # noqa: S608 - built from constants
 _QUESTIONS = """
 SELECT p.id, m.network, m.scheme, m.value, m.text FROM purchases p
@@ -52,6 +57,8 @@ class Near:
     """One purchase near the one that is missing."""
 
     view: PurchaseView
+    about_minor: int
+    """What it was about, also where nothing of it counts any more."""
     witness_of: UUID | None
     """The purchase that it was recognised as one with."""
     question: Key | None
@@ -99,4 +106,4 @@ async def near(
 
 
 def _near(row: Any, view: PurchaseView, question: Key | None, links: list[tuple[datetime, datetime | None]]) -> Near:
-    return Near(view, row.witness_of, question, tuple(links))
+    return Near(view, row.about_minor, row.witness_of, question, tuple(links))

@@ -230,7 +230,7 @@ async def a_purchase(
         "purchase_ref": ref,
         "card_id": shopper.card_id,
         "state": standing,
-        "authorised_minor": minor,
+        "authorised_minor": 0 if standing == "declined" else minor,
         "cleared_minor": 0 if cleared_at is None else minor,
         "refunded_minor": refunded_minor,
         "credited_minor": 0,

@@ -65,7 +65,7 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         splits=kind == "witness",
         day=view.purchased_at.astimezone(view.zone).date().isoformat(),
         time="" if view.timing.until is not None else f"{view.purchased_at.astimezone(view.zone):%H:%M}",
-        amount=money.plain(view.gross_minor, view.currency),
+        amount=money.plain(near.about_minor, view.currency),
         question="" if near.question is None else call.address(address_of(near.question)),
         trace=call.address(f"/purchases/{show('pur', view.id)}"),
     )
