@@ -98,6 +98,11 @@ def uuid7(at: datetime) -> UUID:
     return UUID(int=(milliseconds << 80) | _VERSION_AND_VARIANT | (noise & (_RAND_A | _RAND_B)))
 
 
+def first_id(at: datetime) -> UUID:
+    """The least UUIDv7 of an instant: ids made before it are below, those made at it or later are not."""
+    return UUID(int=(int(at.timestamp() * 1000) << 80) | _VERSION_AND_VARIANT)
+
+
 def show(prefix: str, value: UUID) -> str:
     """`pur_01j9…`: the prefix and 26 characters of base32, sortable like the UUID itself."""
     letters = b32encode(value.int.to_bytes(_PADDED_BYTES, "big"))[-_LENGTH:].translate(_CROCKFORD)

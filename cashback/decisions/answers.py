@@ -5,22 +5,18 @@ stable. A refusal tells at least one thing the shopper can do, or says that ther
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cashback.clock import zulu, zulu_or_none
 from cashback.decisions.conduct import Conduct
 from cashback.decisions.schemas import Answered
 from eligibility import (
     FEATURES,
     Improvement,
-    PlanImpossible,
     Reason,
     Rulebook,
-    Sheet,
-    information_sheet,
-    quote_plan,
-    read_application,
     sentence,
     spoken,
 )
@@ -60,8 +56,8 @@ def answer_of(answered: Answered, around: Around) -> dict[str, Any]:
         "decision_id": decided.ref,
         "outcome": value["outcome"],
         "automated": value["automated"],
-        "decided_at": decided.decided_at.isoformat(),
-        "expires_at": decided.expires_at.isoformat(),
+        "decided_at": zulu(decided.decided_at),
+        "expires_at": zulu(decided.expires_at),
         "amount_minor": decided.amount_minor,
         "currency": currency,
         "shop": around.shop,
@@ -73,7 +69,7 @@ def answer_of(answered: Answered, around: Around) -> dict[str, Any]:
         "notice": {"en": f"{AUTOMATED_EN} {ADVICE_EN}", "fr": f"{AUTOMATED_FR} {ADVICE_FR}"}
         if refused and value["automated"]
         else None,
-        "used_at": None if decided.used_at is None else decided.used_at.isoformat(),
+        "used_at": zulu_or_none(decided.used_at),
     }
 
 
@@ -187,33 +183,3 @@ def blocks_of(value: Mapping[str, Any], rulebook: Rulebook) -> list[dict[str, An
         }
         for block in written.blocks
     ]
-
-
-def sheet_of(record: bytes, plan: str, around: Around, late_bps: int = 0) -> Sheet | None:
-    """The information sheet of a plan of a record; None: there is no such plan, or no schedule of it exists."""
-    application = read_application(json.loads(record)["application"])
-    terms = next((each for each in application.plans if each.id == plan), None)
-    if terms is None:
-        return None
-    figures = around.rulebook.policy.figures
-    try:
-        quote = quote_plan(application, terms, insignificant_charges_bps=figures.insignificant_charges_bps)
-    except PlanImpossible:
-        return None
-    lender = around.shop_name if terms.lender.value == "merchant" else around.lender
-    purchase = application.purchase
-    return information_sheet(
-        quote,
-        amount_minor=purchase.amount_minor,
-        currency=purchase.currency,
-        lender=lender,
-        default_indemnity_bps=late_bps,
-    )
-
-
-def sheet_lines(sheet: Sheet) -> dict[str, Any]:
-    """A sheet as JSON, in the order in which it is shown."""
-    lines: Sequence[dict[str, Any]] = [
-        {"code": each.code, "en": each.en, "fr": each.fr, "value": each.value} for each in sheet.lines
-    ]
-    return {"document": sheet.document.value, "currency": sheet.currency, "lines": lines}

@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.demo.appearance import appear
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
+from cashback.demo.queues import fill_queues
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
@@ -104,6 +106,7 @@ async def seed(
     people = regulars(rng, names(rng, plan.shoppers), begin, now)
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, programme, clock.now(), since_ever=True)
+        await appear(connection, actor, programme.programme.name, clock.now())
         connections = await _connect(connection, actor, public_url, road, clock.now())
         shops = await load_shops(connection, operator_id, clock.now())
     cast = assemble(shops, [card for each in people for card in each.cards])
@@ -128,6 +131,7 @@ async def seed(
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    await fill_queues(engine, road, actor, zone, begin, now)
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})

@@ -1,7 +1,7 @@
 """Files of shops that people upload, and how claims that were answered are found.
 
 Revision ID: 0023
-Revises: 0020
+Revises: 0022
 
 Locks: SHARE on `claims` while its index is built, so nobody claims meanwhile; there are few.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from cashback.migrations.isolation import isolate
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
