@@ -21,6 +21,7 @@ from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.programmes.service import load_programme
+from cashback.web.console.members import PART_NAMES
 
 PNG = b"\x89PNG\r\n\x1a\n a receipt"
 AGO = timedelta(days=6)
@@ -95,7 +96,7 @@ async def test_every_part_of_a_file_opens_in_both_languages(counter: Counter) ->
     await a_purchase(camille, at=NOW - AGO)
     await a_purchase(camille, at=NOW - AGO + timedelta(hours=1), shop=None, descriptor="UNKNOWN 75")
     path = await opened(counter, camille.shopper_id)
-    parts = ("", "/wallet", "/purchases", "/missing", "/cards", "/claims", "/plans", "/notices")
+    parts = ("", *(f"/{each}" for each in PART_NAMES))
     for language in ("en", "fr"):
         for part in parts:
             answer = await counter.get(f"{path}{part}", language)
@@ -244,7 +245,7 @@ async def test_a_place_is_matched_its_purchases_earn_and_the_answer_is_changed(c
     (address,) = set(re.findall(r'href="/en/operator(/matches/one\?[^"]+)"', page))
     address = address.replace("&amp;", "&")
     page = (await counter.get(address)).text
-    assert "An answer settles 2 purchases of 2 cards, €100.00 in all" in words(page)
+    assert "An answer settles: 2 purchases, €100.00 in all" in words(page)
     assert 'value="shop:maison-lumiere"' in page
     before = await state_of(counter.runtime.engine, house.operator_id)
     assert (await counter.post(address, {})).status_code == 422
@@ -262,6 +263,25 @@ async def test_a_place_is_matched_its_purchases_earn_and_the_answer_is_changed(c
     await counter.done(address, {"answer": "not_ours", "since": since})
     await counter.work()
     assert await counter.rows(rewarded) == [(0, None)]
+    assert await counter.breaches() == []
+
+
+async def test_an_account_is_closed_when_the_member_gives_up_what_is_left(counter: Counter) -> None:
+    camille = await a_shopper(counter.house, reference="Camille Laurent")
+    await a_purchase(camille, minor=100_00, at=NOW - timedelta(days=40))
+    path = await opened(counter, camille.shopper_id)
+    page = (await counter.get(f"{path}/closing")).text
+    assert "€5.00 available" in words(page)
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', page)
+    before = await state_of(counter.runtime.engine, counter.house.operator_id)
+    for refused in ({"word": "YES"}, {"word": "erase"}, {"word": "erase", "give_up": "yes", "seen": "other"}):
+        answer = await counter.post(f"{path}/erase", {"seen": seen, **refused})
+        assert answer.status_code in (409, 422), refused
+    assert await state_of(counter.runtime.engine, counter.house.operator_id) == before
+    told = {"word": "erase", "give_up": "yes", "seen": seen}
+    page = words(await counter.done(f"{path}/erase", told))
+    assert "The account is closed and the person erased" in page
+    assert (await counter.get(path)).status_code == 404
     assert await counter.breaches() == []
 
 

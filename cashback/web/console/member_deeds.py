@@ -19,6 +19,7 @@ from cashback.claims import service as claims
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.claims.schemas import Asked as Claiming
 from cashback.claims.schemas import Claim, ClaimState
+from cashback.erasure import service as erasure
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse, show
 from cashback.insights import listings
@@ -168,6 +169,24 @@ async def _check(call: Call, shopper_id: UUID, purchases: Any) -> None:
     networks = [row.network for row in rows]
     if len(set(networks)) < len(networks):
         raise Invalid("one source tells each purchase once: choose one of each", code="one_source")
+
+
+@asked_first
+async def erase(request: Request) -> Response:
+    """Close the account for good: what is personal goes at once, the books stay."""
+    form = await sent(request)
+    try:
+        async with filing(request) as (call, shopper_id, _):
+            actor, web, now = call.need(Scope.SUPPORT), call.web, call.now
+            back = call.back_to("/members", done="members.erased")
+            if form.get("word", "").upper() != call.t("members.word"):
+                raise Invalid(f"word: expected {call.t('members.word')}", code="erasure_word")
+        give_up, seen = form.get("give_up") == "yes", form.get("seen", "")
+        await erasure.erase(web.engine, _road(call), actor, shopper_id, now, give_up=give_up, seen=seen)
+    except ProductError as refused:
+        async with filing(request) as (call, shopper_id, opening):
+            return await page(call, shopper_id, opening, part="closing", refused=refused, form=form)
+    return back
 
 
 async def _deed(request: Request, part: str, act: Deed, *, changing: bool = False) -> Response:

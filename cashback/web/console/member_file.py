@@ -14,6 +14,7 @@ from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Kind, Reason
 from cashback.adjustments.schemas import State as Adjusted
 from cashback.claims import reading as claims
+from cashback.erasure import service as erasure
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show, uuid7
 from cashback.insights import listings, member_file
@@ -30,6 +31,7 @@ from cashback.web.console.claims import STATUSES as CLAIM_STATUSES
 from cashback.web.console.frame import Call
 from cashback.web.console.members import PART_NAMES, asked_first, filing
 from cashback.web.console.near import Candidate, candidate_of
+from cashback.web.console.people import people_of
 from cashback.web.console.sent import Sent
 from cashback.web.console.tables import (
     Ask,
@@ -128,6 +130,7 @@ async def page(
         "claims": _claims,
         "plans": _plans,
         "notices": _notices,
+        "closing": _closing,
     }[chosen]
     try:
         values = await read(call, shopper_id)
@@ -204,11 +207,22 @@ def _movement(call: Call, row: Any) -> Row:
         (
             moment_cell(call, row.posted_at),
             Cell(call.formats.amount(row.amount, asset), raw=str(row.amount)),
-            Cell(account(row.debit, call.t)),
-            Cell(account(row.credit, call.t)),
+            Cell(_account(call, row.debit)),
+            Cell(_account(call, row.credit)),
             Cell(reason_word(row.reason, call.t), sub=corrected, href=href),
         )
     )
+
+
+def _account(call: Call, name: str) -> str:
+    """An account as people call it: a brand and a shop that pay for rewards by their names."""
+    kind, _, named = name.removeprefix("funder:").partition(":")
+    if name.startswith("funder:brand:"):
+        return call.t("account.brand", name=named)
+    if name.startswith("funder:shop:") and kind == "shop":
+        shop = call.programme.snapshot.shops.shops.get(UUID(hex=named))
+        return call.t("account.shop", name=named if shop is None else shop.name)
+    return account(name, call.t)
 
 
 async def _purchases(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
@@ -313,6 +327,7 @@ async def _claims(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
         "adjusted": asked,
         "adjusted_statuses": ADJUSTED,
         "asset_of": call.programme.asset,
+        "who": await people_of(call, [who for each in asked for who in (each.asked_by, each.decided_by)]),
     }
 
 
@@ -324,6 +339,13 @@ async def _plans(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
 
 async def _notices(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
     return {"notices": await inbox(call.connection, shopper_id, NOTICES_MAX)}
+
+
+async def _closing(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
+    call.need(Scope.SUPPORT)
+    outlook = await erasure.look_ahead(call.connection, call.actor, shopper_id)
+    held = [(call.programme.asset(code), each) for code, each in outlook.held.items()]
+    return {"outlook": outlook, "held": held}
 
 
 def _told(call: Call) -> Told:

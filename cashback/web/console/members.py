@@ -97,7 +97,7 @@ async def close_file(request: Request) -> Response:
         return call.back_to("/members", done="members.closed")
 
 
-PART_NAMES = ("wallet", "purchases", "missing", "cards", "claims", "plans", "notices")
+PART_NAMES = ("wallet", "purchases", "missing", "cards", "claims", "plans", "notices", "closing")
 """The parts of a file, in the order of its tabs."""
 
 

@@ -36,7 +36,9 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "Le membre exerce un droit\u00a0: accès, rectification, effacement",
     ),
     "members.why.other": Texts("Another reason, as the words say", "Une autre raison, dite en mots"),
-    "members.why_words": Texts("In a few words (a ticket number helps)", "En quelques mots (un numéro de ticket aide)"),
+    "members.why_words": Texts(
+        "In a few words, without names (a ticket number helps)", "En quelques mots, sans nom (un numéro de ticket aide)"
+    ),
     "members.why_logged": Texts(
         "Your name, the time and the reason are written down for good.",
         "Votre nom, l'heure et la raison sont inscrits définitivement.",
@@ -51,11 +53,12 @@ MEMBERS_WORDS: dict[str, Texts] = {
     "members.parts": Texts("Parts of the file", "Parties du dossier"),
     "members.part.wallet": Texts("Wallet", "Cagnotte"),
     "members.part.purchases": Texts("Purchases", "Achats"),
-    "members.part.missing": Texts("Missing purchase", "Achat manquant"),
-    "members.part.cards": Texts("Cards and consents", "Cartes et consentements"),
-    "members.part.claims": Texts("Claims and adjustments", "Réclamations et ajustements"),
+    "members.part.missing": Texts("Missing", "Manquant"),
+    "members.part.cards": Texts("Cards", "Cartes"),
+    "members.part.claims": Texts("Claims", "Réclamations"),
     "members.part.plans": Texts("Instalments", "Échéances"),
     "members.part.notices": Texts("Notices", "Avis"),
+    "members.part.closing": Texts("Closing", "Clôture"),
     "members.available_of": Texts("{name}, available", "{name}, disponible"),
     "members.pending_of": Texts("{amount} pending", "{amount} en attente"),
     "members.next_at": Texts("{amount} on {day}", "{amount} le {day}"),
@@ -164,6 +167,8 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "Rewards, payouts and answers are told in the member's inbox.",
         "Récompenses, versements et réponses sont dits dans la boîte du membre.",
     ),
+    "account.brand": Texts("Brand {name}", "Enseigne {name}"),
+    "account.shop": Texts("Shop {name}", "Boutique {name}"),
     "account.in_transit": Texts("On its way", "En cours de versement"),
     "account.owed": Texts("Owed by plans", "Dû en plusieurs fois"),
     "account.plans:collected": Texts("Collected for plans", "Encaissé en plusieurs fois"),
@@ -179,6 +184,42 @@ MEMBERS_WORDS: dict[str, Texts] = {
     "reason.payout_failed": Texts("payout failed", "versement échoué"),
     "reason.payout_returned": Texts("payout came back", "versement retourné"),
     "reason.payout_rejected": Texts("payout refused", "versement refusé"),
+    "members.close_title": Texts("Close this account for good", "Clôturer ce compte définitivement"),
+    "members.close_lead": Texts(
+        "Closing erases the person: name, addresses, cards, receipts and sessions go at once; the books "
+        "stay under an id "
+        "that leads to nobody.",
+        "Clôturer efface la personne : nom, adresses, cartes, tickets et sessions disparaissent aussitôt ; les "
+        "comptes restent sous un identifiant qui ne mène à personne.",
+    ),
+    "members.close_costs": Texts("What would be given up", "Ce qui serait abandonné"),
+    "members.close_nothing": Texts("Nothing stands in the wallet.", "Rien dans la cagnotte."),
+    "members.close_available": Texts("{amount} available", "{amount} disponible"),
+    "members.close_pending": Texts("{amount} pending", "{amount} en attente"),
+    "members.close_owed": Texts("{amount} owed", "{amount} dû"),
+    "members.close_give_up": Texts("The member agrees to give this up", "Le membre accepte d'y renoncer"),
+    "members.close_blocked": Texts("Not possible yet", "Pas encore possible"),
+    "members.close_blocked.open_plan": Texts(
+        "A payment in instalments is open, or a card is still being charged or paid back.",
+        "Un paiement en plusieurs fois est ouvert, ou une carte est encore débitée ou remboursée.",
+    ),
+    "members.close_blocked.payout_under_way": Texts("A payout is on its way.", "Un versement est en cours."),
+    "members.close_blocked.review_open": Texts(
+        "A contested decision is being looked at again.", "Une décision contestée est en cours de réexamen."
+    ),
+    "members.close_word": Texts("Type {word} to confirm", "Tapez {word} pour confirmer"),
+    "members.close_do": Texts("Erase and close", "Effacer et clôturer"),
+    "members.word": Texts("ERASE", "EFFACER"),
+    "done.members.erased": Texts(
+        "The account is closed and the person erased.", "Le compte est clôturé et la personne effacée."
+    ),
+    "console.refused.erasure_word": Texts(
+        "Type the word exactly as it is shown.", "Tapez le mot exactement comme indiqué."
+    ),
+    "console.refused.balance_left": Texts(
+        "Something stands in the wallet: pay it out first, or say that the member gives it up.",
+        "La cagnotte n'est pas vide : versez d'abord, ou dites que le membre y renonce.",
+    ),
     "done.members.closed": Texts("The file is closed.", "Le dossier est fermé."),
     "done.members.adjusted": Texts("The wallet is adjusted.", "La cagnotte est ajustée."),
     "done.members.asked": Texts(
@@ -249,128 +290,4 @@ MEMBERS_WORDS: dict[str, Texts] = {
     "console.refused.picture_claimed": Texts(
         "This picture was sent with a claim before.", "Cette image a déjà accompagné une réclamation."
     ),
-    # -- a purchase that is missing
-    "missing.title": Texts("What is missing?", "Qu'est-ce qui manque\u00a0?"),
-    "missing.lead": Texts(
-        "Day, and if known amount and shop: everything that was told of this member within {days} days is looked "
-        "through, also what was declined, not matched or of a card that was not linked.",
-        "Le jour, et si possible le montant et la boutique\u00a0: tout ce qui a été transmis de ce "
-        "membre à {days} jours "
-        "près est examiné, y compris refusé, non rattaché ou d'une carte déliée.",
-    ),
-    "missing.day": Texts("Day", "Jour"),
-    "missing.time": Texts("Time, if known", "Heure, si connue"),
-    "missing.amount": Texts("Amount paid", "Montant payé"),
-    "missing.shop": Texts("Shop", "Boutique"),
-    "missing.digits": Texts("Card ending", "Fin de carte"),
-    "missing.picture": Texts("Receipt", "Ticket"),
-    "missing.look": Texts("Look", "Chercher"),
-    "missing.found.one": Texts("{n} purchase may be it", "{n} achat possible"),
-    "missing.found.other": Texts("{n} purchases may be it", "{n} achats possibles"),
-    "missing.found_none": Texts("Nothing was told near it", "Rien n'a été transmis autour"),
-    "missing.found_none_hint": Texts(
-        "Paid with a card that is not linked? Nothing is kept of such a card until its owner links it. Else claim the "
-        "purchase below; with a receipt it can be accepted from the fourth day on.",
-        "Payé avec une carte non reliée\u00a0? Rien n'en est gardé tant que son titulaire ne l'a pas reliée. Sinon, "
-        "réclamez l'achat ci-dessous\u00a0; avec un ticket il peut être accepté dès le quatrième jour.",
-    ),
-    "missing.no_label": Texts("without a label", "sans libellé"),
-    "missing.trace": Texts("What happened to it", "Ce qui lui est arrivé"),
-    "missing.match": Texts("Match its identifier", "Rattacher son identifiant"),
-    "missing.is_it": Texts("This is the purchase", "C'est cet achat"),
-    "missing.is_it_hint": Texts(
-        "It is claimed for the member as a purchase at {shop}, and accepted by your word: its reward is "
-        "in the wallet at "
-        "once. Until the fourth day after the purchase the claim stays open.",
-        "Il est réclamé pour le membre comme achat chez {shop}, et accepté sur votre parole : sa récompense est "
-        "aussitôt dans la cagnotte. Jusqu'au quatrième jour après l'achat, la réclamation reste ouverte.",
-    ),
-    "missing.words": Texts("Why, in words", "Pourquoi, en mots"),
-    "missing.split": Texts("It is a purchase of its own", "C'est un achat à part"),
-    "missing.join": Texts("Several of these are one purchase", "Plusieurs sont un seul achat"),
-    "missing.join_hint": Texts(
-        "Two sources may tell one purchase with another amount or day. Joined, it takes its shop from "
-        "the one that knows "
-        "it, and earns once.",
-        "Deux sources peuvent transmettre un achat avec un autre montant ou jour. Réunis, il prend la "
-        "boutique de celle "
-        "qui la connaît, et rapporte une fois.",
-    ),
-    "missing.claim": Texts("Claim the purchase for the member", "Réclamer l'achat pour le membre"),
-    "missing.claim_hint": Texts(
-        "What was told so far may answer it at once: a payment of that day and amount without its shop "
-        "is proof enough.",
-        "Ce qui a été transmis peut y répondre aussitôt\u00a0: un paiement de ce jour et de ce montant sans boutique "
-        "suffit comme preuve.",
-    ),
-    "missing.linked_since": Texts("linked since {since}", "reliée depuis le {since}"),
-    "missing.linked_span": Texts("linked from {since} to {until}", "reliée du {since} au {until}"),
-    "missing.linked_never": Texts("never linked", "jamais reliée"),
-    "missing.happened.unmatched": Texts(
-        "It arrived, but nobody knows its shop: it earns nothing until it is matched.",
-        "Il est arrivé, mais nul ne connaît sa boutique\u00a0: il ne rapporte rien tant qu'il n'est pas rattaché.",
-    ),
-    "missing.repair.unmatched": Texts(
-        "Choose the shop above and say that this is the purchase, or match its identifier for everybody.",
-        "Choisissez la boutique ci-dessus et dites que c'est cet achat, ou rattachez son identifiant pour tous.",
-    ),
-    "missing.happened.earned": Texts("It is in the wallet: {gain}.", "Il est dans la cagnotte\u00a0: {gain}."),
-    "missing.repair.earned": Texts("Nothing is to be repaired.", "Il n'y a rien à réparer."),
-    "missing.happened.nothing": Texts(
-        "Its shop is known, and no offer gave anything: {reason}.",
-        "Sa boutique est connue, et aucune offre n'a rien donné\u00a0: {reason}.",
-    ),
-    "missing.repair.nothing": Texts(
-        "The trace shows every condition. If the shop is wrong, end its identifier there.",
-        "La trace montre chaque condition. Si la boutique est fausse, terminez son identifiant là-bas.",
-    ),
-    "missing.happened.declined": Texts(
-        "The bank declined the payment: nothing was bought.",
-        "La banque a refusé le paiement\u00a0: rien n'a été acheté.",
-    ),
-    "missing.repair.declined": Texts(
-        "If it was paid another way, look for that payment, or claim it.",
-        "S'il a été payé autrement, cherchez ce paiement, ou réclamez-le.",
-    ),
-    "missing.happened.not_linked": Texts(
-        "Its card was not linked at that moment ({links}).", "Sa carte n'était pas reliée à ce moment ({links})."
-    ),
-    "missing.repair.not_linked": Texts(
-        "What is bought before a card is linked never counts; goodwill is an adjustment.",
-        "Ce qui est acheté avant de relier une carte ne compte jamais\u00a0; un geste est un ajustement.",
-    ),
-    "missing.happened.witness": Texts(
-        "It was recognised as one purchase with {other}.", "Il a été reconnu comme un seul achat avec {other}."
-    ),
-    "missing.repair.witness": Texts(
-        "If these are two purchases, part them; each is then judged by itself.",
-        "Si ce sont deux achats, séparez-les\u00a0; chacun est alors jugé à part.",
-    ),
-    "missing.happened.lapsed": Texts(
-        "It was authorised and never collected, so it lapsed after 31 days.",
-        "Il a été autorisé et jamais encaissé\u00a0: il s'est éteint après 31 jours.",
-    ),
-    "missing.repair.lapsed": Texts(
-        "It revives by itself if the shop still collects.", "Il revit de lui-même si la boutique encaisse encore."
-    ),
-    "missing.happened.credit": Texts("It is a refund, no purchase.", "C'est un remboursement, pas un achat."),
-    "missing.repair.credit": Texts("Nothing is to be repaired.", "Il n'y a rien à réparer."),
-    "missing.happened.given_back": Texts(
-        "It was refunded or cancelled in full, and its reward with it.",
-        "Il a été remboursé ou annulé en entier, et sa récompense avec lui.",
-    ),
-    "missing.repair.given_back": Texts("Nothing is to be repaired.", "Il n'y a rien à réparer."),
-    "done.missing.accepted": Texts(
-        "The purchase is the member's, with its shop. What it earns is in the wallet.",
-        "L'achat est celui du membre, avec sa boutique. Ce qu'il rapporte est dans la cagnotte.",
-    ),
-    "done.missing.counted": Texts(
-        "The purchase is known already: how it was judged stands below.",
-        "L'achat est déjà connu\u00a0: son jugement figure ci-dessous.",
-    ),
-    "done.missing.claimed": Texts(
-        "Claimed for the member. It waits for a person's answer.", "Réclamé pour le membre. Une personne doit répondre."
-    ),
-    "done.missing.joined": Texts("They are one purchase now.", "Ils sont désormais un seul achat."),
-    "done.missing.split": Texts("It stands by itself now.", "Il est désormais à part."),
 }

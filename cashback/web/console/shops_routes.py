@@ -60,5 +60,6 @@ ROUTES = [
     *_post("/members/{id}/claim", member_deeds.claim, home="/members/{id}/missing", most=CLAIM_MAX_BYTES),
     *_post("/members/{id}/join", member_deeds.join, home="/members/{id}/missing"),
     *_post("/members/{id}/split", member_deeds.split, home="/members/{id}/missing"),
+    *_post("/members/{id}/erase", member_deeds.erase, home="/members/{id}/closing"),
     Route(f"{_HOME}/members/{{id}}/{{part}}", member_file.file),
 ]
