@@ -22,6 +22,7 @@ from cashback.demo.offers import write_offers
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
+from cashback.demo.queues import fill_queues
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
@@ -136,6 +137,7 @@ async def seed(
         told((moment - begin).days)
     await plans.finish()
     await write_offers(engine, operator_id, clock.now())
+    await fill_queues(engine, road, actor, zone, begin, now)
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})

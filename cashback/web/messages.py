@@ -14,6 +14,8 @@ from cashback.web.console.decisions_words import DECISIONS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console.funders_words import FUNDERS_WORDS
 from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.members_words import MEMBERS_WORDS
+from cashback.web.console.missing_words import MISSING_WORDS
 from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
 from cashback.web.console.offers_words import OFFERS_WORDS
 from cashback.web.console.overview_words import OVERVIEW_WORDS
@@ -46,6 +48,8 @@ MESSAGES: dict[str, Texts] = {
     **SETTLEMENT_WORDS,
     **TEAM_WORDS,
     **IMPORTS_WORDS,
+    **MEMBERS_WORDS,
+    **MISSING_WORDS,
     **REVIEWS_WORDS,
     **SHOPS_WORDS,
     **DOOR_MESSAGES,
