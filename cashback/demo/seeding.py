@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.demo.money import MoneyDesk
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
@@ -114,6 +115,7 @@ async def seed(
     seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
     await seeding.open_shoppers(people)
     plans = _plans(seeding, people, shops, begin, now)
+    money = MoneyDesk(engine, road, actor, clock, begin, now, zone)
     moments = steps(begin, now, zone)
     position = analysed = 0
     for moment in moments:
@@ -122,12 +124,14 @@ async def seed(
             position += 1
         await plans.follow(moment)
         await seeding.follow(correspondence[first:position], moment)
+        await money.follow(moment)
         if position >= 2 * analysed:
             # Plans made for empty tables read whole tables until somebody counts them: PostgreSQL works twice as long.
             await analyse(owner)
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    await money.finish()
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
