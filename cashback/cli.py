@@ -130,6 +130,7 @@ def worker() -> None:
                 egress=runtime.egress,
                 live=runtime.live,
                 sender=open_sender(settings.smtp_url, settings.mail_from),
+                public_url=settings.public_url,
             ).run(stop)
 
     _run(work())

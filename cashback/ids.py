@@ -41,6 +41,7 @@ SessionId = NewType("SessionId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
 AuditLineId = NewType("AuditLineId", UUID)
 RequestId = NewType("RequestId", UUID)
+ShopImportId = NewType("ShopImportId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -55,6 +56,7 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "imp": ShopImportId,
     "pyt": PayoutId,
     "pac": PayoutAccountId,
     "bat": PayoutBatchId,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.demo.appearance import appear
 from cashback.demo.money import MoneyDesk
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
@@ -105,6 +106,7 @@ async def seed(
     people = regulars(rng, names(rng, plan.shoppers), begin, now)
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, programme, clock.now(), since_ever=True)
+        await appear(connection, actor, programme.programme.name, clock.now())
         connections = await _connect(connection, actor, public_url, road, clock.now())
         shops = await load_shops(connection, operator_id, clock.now())
     cast = assemble(shops, [card for each in people for card in each.cards])

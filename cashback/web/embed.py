@@ -157,7 +157,7 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     language = language_asked(request)
     t = Translator(language)
     for name in CONSENTS:
-        words = t(f"link.consent.{name}", name=guest.house.programme.name)
+        words = t(f"link.consent.{name}", name=guest.house.name)
         detail = {
             "consent": name,
             "language": language,

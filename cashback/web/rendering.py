@@ -17,6 +17,7 @@ from cashback.ids import show
 from cashback.insights.schemas import Posting, PurchaseView
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
+from cashback.web.faces import Face
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.shopper.tabs import TABS, tab_of
 from cashback.web.statuses import icon_of_category, of_purchase
@@ -51,6 +52,8 @@ class Scene:
     """What the forms of this page carry, in a field or in the header `X-CSRF-Token`."""
     layout: str = "narrow"
     """`narrow` for people on a phone, `wide` for the console."""
+    face: Face | None = None
+    """How the operator's pages look; None: as they come."""
     portal: bool = False
     """Whether the reader may enter the developer portal."""
     values: Mapping[str, Any] = field(default_factory=dict)

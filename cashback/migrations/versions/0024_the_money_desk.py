@@ -1,7 +1,7 @@
 """The money desk: who took a file of payouts, what funders had day by day, and the audit log by its filters.
 
 Revision ID: 0024
-Revises: 0020
+Revises: 0023
 
 Locks: ACCESS EXCLUSIVE on `payout_batches` for a moment. The indexes on `audit_log` and `instalments` are built while
 writing to them waits: seconds for a million rows.
@@ -13,7 +13,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -273,10 +273,7 @@ def _row(call: Call, each: Standing, ahead: Outlook) -> Row:
         )
     forecast = Cell("–", raw="")
     if ahead.lasts_until is not None:
-        day = formats.day(ahead.lasts_until, call.zone)
-        forecast = Cell(
-            call.t("funders.lasts", day=day), raw=ahead.lasts_until.astimezone(call.zone).date().isoformat()
-        )
+        forecast = Cell(lasts(call, ahead), raw=ahead.lasts_until.astimezone(call.zone).date().isoformat())
     return Row(
         (
             Cell(_name(call, each, code), sub=call.t(f"settlement.mode.{each.funder.mode.value}"), raw=code),

@@ -136,7 +136,8 @@ PAYOUTS_WORDS: dict[str, Texts] = {
     ),
     "payouts.do.law": Texts(
         "Do not pay it again before compliance has looked at it: the bank names a reason of law or suspects fraud.",
-        "Pas de nouveau versement avant l'avis de la conformité\u00a0: la banque invoque la loi ou une fraude.",
+        "Pas de nouveau versement avant l'avis de la conformité\u00a0: la banque invoque la loi ou soupçonne une "
+        "fraude.",
     ),
     "payouts.do.back": Texts(
         "Nothing more: the amount is in the wallet again and the member was told.",

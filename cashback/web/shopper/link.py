@@ -78,7 +78,7 @@ async def _check(visit: Visit, form: Form) -> None:
 async def _agree(visit: Visit) -> None:
     """Each consent with the very words that were agreed to, as a line that nobody can change."""
     for name in CONSENTS:
-        words = visit.t(f"link.consent.{name}", name=visit.house.programme.name)
+        words = visit.t(f"link.consent.{name}", name=visit.house.name)
         detail = {
             "consent": name,
             "language": visit.t.language,
