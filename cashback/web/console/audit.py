@@ -56,7 +56,8 @@ _PLACES = {
 """Where the page of a thing is, by the prefix of its id."""
 BRIEF_MAX = 3
 _BRIEF = frozenset({
-    "role", "from", "to", "amount", "amount_minor", "words", "why", "reason", "period", "payment", "mode", "rail", "kind",
+    "role", "from", "to", "amount", "amount_minor", "words", "why", "reason", "period", "payment", "mode", "rail",
+    "kind",
 })  # fmt: skip
 """What of the details stands in the list beside the deed."""
 _SAID_AS = {
