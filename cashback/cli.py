@@ -14,6 +14,7 @@ import click
 import uvloop
 from sqlalchemy.exc import DBAPIError
 
+import cashback.starting
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
@@ -332,6 +333,8 @@ async def _operator(runtime: Runtime, slug: str) -> Any:
         raise click.ClickException(f"there is no operator {slug!r}; create it with: cashback operator {slug} NAME")
     return operator_id
 
+
+cashback.starting.ready()
 
 if __name__ == "__main__":
     main()
