@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 from builders import NOW, House, Shopper
 from console_site import Console, a_console
 from shopper_site import IBAN, a_lending_house, a_plan, a_regular
 from sqlalchemy.ext.asyncio import AsyncEngine
+from web_site import csrf_in, entry_of_operator
 
 from cashback.actors import Actor, system
 from cashback.adjustments import service as adjustments
@@ -27,7 +29,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.decisions import asking, ficp, means, reviewing
 from cashback.decisions.means import Declared
 from cashback.decisions.schemas import Asked as Question
-from cashback.ids import show
+from cashback.ids import parse, show, uuid7
 from cashback.payouts import accounts, commands, opening, sepa_files
 from cashback.payouts.schemas import Asked, Payout, RailName
 from cashback.pipeline import Road
@@ -76,28 +78,41 @@ class Desk:
         """An adjustment that waits for a second person."""
         async with transaction(self.engine, self.house.operator_id) as connection:
             programme = await load_programme(connection, self.house.operator_id)
-            asked = AdjustmentAsked(f"k{amount}", Kind.GOODWILL, "EUR", amount, Reason.COMPLAINT, "A lost bag")
+            asked = AdjustmentAsked(uuid7(NOW).hex, Kind.GOODWILL, "EUR", amount, Reason.COMPLAINT, "A lost bag")
             actor = by or self.person("hugo", MemberRole.SUPPORT)
             made = await adjustments.ask(connection, actor, programme, self.shopper.shopper_id, asked, NOW)
             return show("adj", made.id)
+
+    async def give(self, amount: int) -> None:
+        """So much more in the member's wallet, as two people agreed."""
+        adjustment_id = parse("adj", await self.adjustment(self.person("ada"), amount))
+        async with transaction(self.engine, self.house.operator_id) as connection:
+            await adjustments.approve(connection, self.person("eve"), adjustment_id, "Agreed", NOW)
 
     async def member(self, name: str, role: MemberRole) -> tuple[str, Actor]:
         """Somebody who was invited: their id and the actor they are."""
         async with transaction(self.engine, self.house.operator_id) as connection:
             made: UUID = await members.invite(
-                connection, self.person("root"), self.road.keyring.master, address=f"{name}@lac.example",
-                name=name.capitalize(), role=role, now=NOW,
-            )  # fmt: skip
+                connection,
+                self.person("root"),
+                self.road.keyring.master,
+                address=f"{name}.{uuid7(NOW).hex[-8:]}@lac.example",
+                name=name.capitalize(),
+                role=role,
+                now=NOW,
+            )
         return show("mem", made), Actor(self.house.operator_id, member_name(made), SCOPES[role])
 
     async def contested(self) -> str:
         """A refused decision that the member asks people to look at again."""
-        operator_id, master, actor = self.house.operator_id, self.road.keyring.master, self.person("till")
+        operator_id, master = self.house.operator_id, self.road.keyring.master
         actor = system(operator_id, "tests")
         said = Declared(
             of_age=True, country="FR", income_minor=1_450_00, expenses_minor=1_300_00, instalments_minor=0
         )  # fmt: skip
-        asked = Question(key="q1", amount_minor=1_200_00, currency="EUR", shop="maison-lumiere", plans=("4x",))
+        asked = Question(
+            key=f"q{uuid7(NOW).hex}", amount_minor=1_200_00, currency="EUR", shop="maison-lumiere", plans=("4x",)
+        )
         async with transaction(self.engine, operator_id) as connection:
             await shoppers.lock(connection, [self.shopper.shopper_id])
             await means.declare(connection, actor, master, self.shopper.shopper_id, said, NOW)
@@ -140,7 +155,9 @@ async def a_money_desk(engine: AsyncEngine, role: MemberRole = MemberRole.ADMIN)
             await accounts.add(
                 connection, actor, road.keyring.master, shopper.shopper_id, RailName.SEPA, told, before
             )  # fmt: skip
-        yield Desk(console, shopper, road)
+        desk = Desk(console, shopper, road)
+        await desk.give(200_00)
+        yield desk
 
 
 async def fill(desk: Desk) -> dict[str, str]:
@@ -177,6 +194,16 @@ async def fill(desk: Desk) -> dict[str, str]:
         "audit": "/audit",
         "line": f"/audit/{show('aud', line)}",
     }
+
+
+@asynccontextmanager
+async def somebody(desk: Desk, role: MemberRole) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Another browser at the same console, for somebody of this role, and what its forms carry."""
+    transport = httpx.ASGITransport(desk.console.app, raise_app_exceptions=False)
+    base = desk.console.runtime.settings.public_url
+    async with httpx.AsyncClient(transport=transport, base_url=base) as browser:
+        await browser.get("/enter", params={"t": entry_of_operator(desk.house, role), "l": "en"})
+        yield browser, csrf_in((await browser.get("/en/operator/profile")).text)
 
 
 LISTS = (

@@ -159,7 +159,7 @@ def state_of(each: Standing) -> str:
     if each.funder.account == FUNDER:
         return "fine"
     if each.funder.mode is Mode.PREPAID:
-        return "low" if each.funder.low_since is not None or each.worth_minor <= 0 else "fine"
+        return "low" if each.worth_minor < max(each.funder.alert_minor, 1) else "fine"
     return "owes" if each.worth_minor < 0 else "fine"
 
 
