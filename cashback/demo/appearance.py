@@ -2,9 +2,8 @@
 
 import io
 from datetime import datetime
-from importlib.resources import files
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
@@ -47,7 +46,7 @@ async def appear(connection: AsyncConnection, actor: Actor, name: str, now: date
 
 
 def _logo() -> bytes:
-    """Three terraces above water, and two letters."""
+    """Three terraces above water."""
     side = 64 * DRAWN
     picture = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
@@ -57,10 +56,6 @@ def _logo() -> bytes:
     draw.arc(
         (side * 6 // 64, side * 40 // 64, side * 58 // 64, side * 72 // 64), 200, 340, fill="#0b5c78", width=side // 16
     )
-    font = ImageFont.truetype(
-        io.BytesIO(files("cashback.settlement").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes()), side // 8
-    )
-    draw.text((side * 8 // 64, side * 56 // 64), "TC", font=font, fill="#0b5c78", anchor="lm")
     made = io.BytesIO()
     picture.save(made, "PNG")
     return made.getvalue()
