@@ -32,13 +32,16 @@ class Document(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a stable code, its label in both languages and its value (minor units, basis points, days, or a
-    text)."""
+    """One line: a stable code, its label in both languages and its value: minor units, basis points, days or a text.
+
+    `value_fr` is the text in French where it is another one.
+    """
 
     code: str
     en: str
     fr: str
     value: int | str
+    value_fr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,19 @@ def _credit(quote: Quote, lender: str) -> Iterator[Line]:
 
 
 def _standard(quote: Quote) -> Iterator[Line]:
-    yield Line("kind", "Kind of credit", "Type de crédit", "instalments of one sale")
+    yield Line(
+        "kind", "Kind of credit", "Type de crédit", "instalments of one sale", "paiement échelonné d'un seul achat"
+    )
     yield Line("borrowing_rate_bps", "Borrowing rate", "Taux débiteur", 0)
     yield Line("charges", "Charges", "Frais", quote.total_cost_minor)
-    yield Line("early_repayment", "Early repayment", "Remboursement anticipé", "free, at any time (L. 312-34)")
+    yield Line(
+        "early_repayment",
+        "Early repayment",
+        "Remboursement anticipé",
+        "free, at any time (L. 312-34)",
+        "gratuit, à tout moment (art. L. 312-34)",
+    )
     yield Line("files", "Files that are consulted", "Fichiers consultés", "FICP")
-    yield Line("draft", "A copy of the contract before you sign", "Exemplaire du contrat avant signature", "free")
+    yield Line(
+        "draft", "A copy of the contract before you sign", "Exemplaire du contrat avant signature", "free", "gratuit"
+    )

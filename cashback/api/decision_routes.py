@@ -19,16 +19,19 @@ from cashback.db.engine import transaction
 from cashback.db.unit import outside
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Turned
-from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
+from cashback.decisions.answers import Around, answer_of
 from cashback.decisions.schemas import Answered, Asked, Decided
+from cashback.decisions.sheets import document, sheet_lines, sheet_of
 from cashback.decisions.shown import score_of_shopper
 from cashback.errors import NotFound
 from cashback.ids import parse, show
+from cashback.offers.wording import Language, Tongue
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 from cashback.shoppers.card_facts import CardFacts
 from cashback.shoppers.service import require
+from eligibility import Sheet
 
 router = APIRouter(prefix="/v1")
 
@@ -157,6 +160,32 @@ async def record(decision: str, desk: AtDesk) -> Response:
 )
 async def information_sheet(decision: str, plan: str, desk: AtDesk) -> dict[str, Any]:
     """The document that the plan's law asks for, line by line."""
+    sheet, decided, _ = await _sheet(desk, decision, plan)
+    return {"decision_id": decided.ref, "plan": plan, **sheet_lines(sheet)}
+
+
+@router.get(
+    "/decisions/{decision}/plans/{plan}/information-sheet.pdf",
+    summary="The same to print and to keep",
+    response_class=Response,
+)
+async def information_sheet_pdf(decision: str, plan: str, desk: AtDesk, language: Language = "fr") -> Response:
+    """PDF/A-3 in one language; the same bytes every time."""
+    sheet, decided, snapshot = await _sheet(desk, decision, plan)
+    programme = snapshot.programme
+    body = document(
+        sheet,
+        Tongue(language),
+        programme=programme.name,
+        ref=decided.ref,
+        decided_at=decided.decided_at.astimezone(programme.zone),
+        simulation=desk.caller.test,
+    )
+    attached = f'attachment; filename="{decided.ref}-{language}.pdf"'
+    return Response(body, media_type="application/pdf", headers={"content-disposition": attached})
+
+
+async def _sheet(desk: Desk, decision: str, plan: str) -> tuple[Sheet, Decided, Snapshot]:
     require(desk.caller, Scope.READ)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
@@ -165,7 +194,7 @@ async def information_sheet(decision: str, plan: str, desk: AtDesk) -> dict[str,
     sheet = sheet_of(answered.record, plan, around)
     if sheet is None:
         raise NotFound(f"{answered.decided.ref} has no plan {plan[:40]!r} with a schedule", code="no_quote")
-    return {"decision_id": answered.decided.ref, "plan": plan, **sheet_lines(sheet)}
+    return sheet, answered.decided, snapshot
 
 
 @router.post("/instalment-plans", status_code=201, summary="Accept a quote")
@@ -213,7 +242,8 @@ async def declare(reference: str, body: MeansBody, desk: AtDesk) -> dict[str, An
     require(desk.caller, Scope.SHOPPERS)
     shopper_id, now = await desk.shopper(reference), desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await shoppers.lock(connection, [shopper_id])
+        if not await shoppers.lock(connection, [shopper_id]):
+            raise NotFound("there is no such shopper", code="unknown_shopper")
         declared = means.Declared(**body.model_dump())
         await means.declare(connection, desk.caller, desk.runtime.keyring.master, shopper_id, declared, now)
     return {"shopper": show("shp", shopper_id), "declared_at": now.isoformat()}

@@ -5,7 +5,7 @@ stable. A refusal tells at least one thing the shopper can do, or says that ther
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,8 @@ from cashback.decisions.schemas import Answered
 from eligibility import (
     FEATURES,
     Improvement,
-    PlanImpossible,
     Reason,
     Rulebook,
-    Sheet,
-    information_sheet,
-    quote_plan,
-    read_application,
     sentence,
     spoken,
 )
@@ -187,33 +182,3 @@ def blocks_of(value: Mapping[str, Any], rulebook: Rulebook) -> list[dict[str, An
         }
         for block in written.blocks
     ]
-
-
-def sheet_of(record: bytes, plan: str, around: Around, late_bps: int = 0) -> Sheet | None:
-    """The information sheet of a plan of a record; None: there is no such plan, or no schedule of it exists."""
-    application = read_application(json.loads(record)["application"])
-    terms = next((each for each in application.plans if each.id == plan), None)
-    if terms is None:
-        return None
-    figures = around.rulebook.policy.figures
-    try:
-        quote = quote_plan(application, terms, insignificant_charges_bps=figures.insignificant_charges_bps)
-    except PlanImpossible:
-        return None
-    lender = around.shop_name if terms.lender.value == "merchant" else around.lender
-    purchase = application.purchase
-    return information_sheet(
-        quote,
-        amount_minor=purchase.amount_minor,
-        currency=purchase.currency,
-        lender=lender,
-        default_indemnity_bps=late_bps,
-    )
-
-
-def sheet_lines(sheet: Sheet) -> dict[str, Any]:
-    """A sheet as JSON, in the order in which it is shown."""
-    lines: Sequence[dict[str, Any]] = [
-        {"code": each.code, "en": each.en, "fr": each.fr, "value": each.value} for each in sheet.lines
-    ]
-    return {"document": sheet.document.value, "currency": sheet.currency, "lines": lines}

@@ -51,6 +51,10 @@ SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('op
     AND ($2::timestamptz IS NULL OR (due_at, id) > ($2, $3::uuid))
 ORDER BY due_at, id LIMIT $4
 """  # noqa: S608 - built from constants
+_ANSWERED = f"""
+SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('upheld', 'overturned')
+    AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+"""  # noqa: S608 - built from constants
 _WORDS = "SELECT sealed FROM decision_reviews WHERE shopper_id = $1 AND id = $2"
 _ASSIGN = "UPDATE decision_reviews SET assigned_to = $3 WHERE shopper_id = $1 AND id = $2"
 _ANSWER = """
@@ -102,6 +106,12 @@ async def queue(
     return [
         _review(row) for row in await fetch(connection, _QUEUE, (actor.operator_id, *(after or (None, None)), limit))
     ]
+
+
+async def answered(connection: AsyncConnection, actor: Actor, after: UUID | None, limit: int) -> list[Review]:
+    """Reviews that were answered, the last asked for first, behind the one of this id."""
+    require(actor, Scope.REVIEWS)
+    return [_review(row) for row in await fetch(connection, _ANSWERED, (actor.operator_id, after, limit))]
 
 
 async def one(

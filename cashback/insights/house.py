@@ -16,8 +16,8 @@ from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, c
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 
 _REVISION = """
-SELECT p.revision, (SELECT max(t.version) FROM themes t WHERE t.operator_id = $1) AS theme
-FROM programmes p WHERE p.operator_id = $1
+SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS theme
+FROM programmes WHERE operator_id = $1
 """
 
 

@@ -51,7 +51,9 @@ async def tell(
     """
     for each in said:
         _refuse_activation(each.fact.kind)
-    await shoppers.lock(connection, {each.shopper_id for each in said})
+    told_of = {each.shopper_id for each in said}
+    if set(await shoppers.lock(connection, told_of)) != told_of:
+        raise _nobody()
     await say(connection, actor, said, now)
     for shopper_id, told in _by_shopper(said).items():
         await record(connection, actor, "facts.told", show("shp", shopper_id), {"facts": told}, now)
@@ -74,7 +76,8 @@ async def retract(
     its offer says.
     """
     _refuse_activation(kind)
-    await shoppers.lock(connection, [shopper_id])
+    if not await shoppers.lock(connection, [shopper_id]):
+        raise _nobody()
     if not await unsay(connection, actor, shopper_id, kind, value, at, now):
         raise NotFound(f"the {kind} {value[:64]!r} does not hold at {at.isoformat()}", code="unknown_fact")
     detail = {**_noted(kind, value), "at": at.isoformat()}
@@ -95,7 +98,8 @@ async def activate(
     rule = next((each for each in offer.terms.conditions if isinstance(each, Activated)), None)
     if rule is None:
         raise Invalid(f"offer {code} needs no activation: it counts by itself", code="no_activation")
-    await shoppers.lock(connection, [shopper_id])
+    if not await shoppers.lock(connection, [shopper_id]):
+        raise _nobody()
     held = (await facts_of(connection, [shopper_id])).get(shopper_id)
     since = None if held is None else held.since(FactKind.ACTIVATION, code, now)
     if since is not None and (rule.valid_days is None or (now - since).days < rule.valid_days):
@@ -110,6 +114,10 @@ async def activate(
     await say(connection, system_like, [Said(shopper_id, Fact(FactKind.ACTIVATION, code, now))], now)
     await record(connection, actor, "offer.activated", show("shp", shopper_id), {"offer": code}, now)
     return True
+
+
+def _nobody() -> NotFound:
+    return NotFound("there is no such shopper", code="unknown_shopper")
 
 
 def _refuse_activation(kind: FactKind) -> None:

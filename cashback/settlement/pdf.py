@@ -5,27 +5,19 @@ What it says is frozen in the settlement: the same settlement always reads the s
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from facturx import generate_from_binary
-from fpdf import FPDF
-from fpdf.enums import OutputIntentSubType, TableBordersLayout
+from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
-from fpdf.output import PDFICCProfile
-from PIL import ImageCms
 
 from cashback.offers.wording import Tongue
+from cashback.paper.page import BODY, GREY, INK, MARGIN, SMALL, TINT, TITLE, Page
 from cashback.settlement.en16931 import exemptions, structured
 from cashback.settlement.schemas import Invoice, InvoiceKind, Line, LineKind, Party, Seller, Settlement
 from cashback.settlement.words import described, penalties, word
 
-FONTS = Path(__file__).parent / "fonts"
-_FONT = "Inter"
-_INK, _GREY, _RULE, _TINT = (24, 28, 38), (98, 104, 118), (214, 218, 226), (244, 245, 248)
-_MARGIN, _COLUMN = 18, 110
-_BODY, _SMALL, _TITLE = 9, 7.5, 20
+_COLUMN = 110
 _MENTION = 7
 _LINE, _ROW = 4.6, 6.2
 _SHOWN = (LineKind.REWARD, LineKind.CLAWBACK, LineKind.COMMISSION)
@@ -42,7 +34,7 @@ def rendered(settlement: Settlement, tongue: Tongue) -> bytes:
     """The PDF; of an issued invoice with `factur-x.xml` inside, whose check by its schema is part of making it."""
     page = _Page(settlement, tongue)
     page.draw()
-    plain = bytes(page.output())
+    plain = page.written()
     if settlement.invoice is None:
         return plain
     made: bytes = generate_from_binary(
@@ -74,28 +66,19 @@ def _metadata(settlement: Settlement, tongue: Tongue) -> dict[str, str]:
     }
 
 
-class _Page(FPDF):
-    """One document; `header` and `footer` are called by the library on each page."""
+class _Page(Page):
+    """One document of a settlement."""
 
     def __init__(self, settlement: Settlement, tongue: Tongue) -> None:
-        super().__init__(format="A4", enforce_compliance="PDF/A-3B")
         self._settlement, self._tongue = settlement, tongue
-        self.add_font(_FONT, "", FONTS / "Inter-Regular.ttf")
-        self.add_font(_FONT, "B", FONTS / "Inter-SemiBold.ttf")
-        self.set_margins(_MARGIN, 16, _MARGIN)
-        self.set_auto_page_break(True, 18)
-        profile = PDFICCProfile(_srgb(), 3, "DeviceRGB")
-        self.add_output_intent(OutputIntentSubType.PDFA, "sRGB", dest_output_profile=profile, info="sRGB IEC61966-2.1")
-        if settlement.issued_at is not None:
-            self.set_creation_date(settlement.issued_at)
-        details = _metadata(settlement, tongue)
-        self.set_title(details["title"])
-        self.set_author(details["author"])
-        self.set_subject(details["subject"])
-        self.set_lang(tongue.language)
-        self.c_margin = 0
-        self.set_draw_color(*_RULE)
-        self.set_line_width(0.2)
+        name = settlement.seller.name if settlement.seller is not None else settlement.buyer.name
+        super().__init__(
+            tongue.language,
+            _metadata(settlement, tongue),
+            foot=f"{name} · {title(settlement, tongue)}",
+            pages=word("page", tongue),
+            made_at=settlement.issued_at,
+        )
 
     def draw(self) -> None:
         """All of it."""
@@ -106,33 +89,25 @@ class _Page(FPDF):
         self._balance()
         self._mentions()
 
-    def footer(self) -> None:
-        """Who, what, and which page."""
-        self.set_y(-14)
-        self._say(_SMALL, _GREY)
-        name = self._settlement.seller.name if self._settlement.seller is not None else self._settlement.buyer.name
-        pages = word("page", self._tongue).format(number=self.page_no(), total="{nb}")
-        self.cell(0, 4, f"{name} · {title(self._settlement, self._tongue)} · {pages}")
-
     def _heads(self) -> None:
         settlement, tongue = self._settlement, self._tongue
         top = self.get_y()
         if settlement.seller is not None:
-            self._say(13, _INK, strong=True)
-            self.multi_cell(_COLUMN - _MARGIN - 8, 6, settlement.seller.name, align="L", new_x="LMARGIN", new_y="NEXT")
-            self._say(_SMALL, _GREY)
-            self._rows(_facts(settlement.seller, tongue), _COLUMN - _MARGIN - 8)
+            self.say(13, INK, strong=True)
+            self.multi_cell(_COLUMN - MARGIN - 8, 6, settlement.seller.name, align="L", new_x="LMARGIN", new_y="NEXT")
+            self.say(SMALL, GREY)
+            self._rows(_facts(settlement.seller, tongue), _COLUMN - MARGIN - 8)
         below = self.get_y()
         self.set_xy(_COLUMN, top)
-        self._say(_TITLE, _INK, strong=True)
+        self.say(TITLE, INK, strong=True)
         kind = "statement" if settlement.invoice is None else settlement.invoice.kind
         self.cell(0, 8, word(kind, tongue), new_x="LEFT", new_y="NEXT")
         self.ln(1.5)
         for label, figure in self._dates():
             self.set_x(_COLUMN)
-            self._say(_BODY, _GREY)
+            self.say(BODY, GREY)
             self.cell(24, 5, label)
-            self._say(_BODY, _INK)
+            self.say(BODY, INK)
             self.multi_cell(0, 5, figure, align="L", new_x="LMARGIN", new_y="NEXT")
         self.set_y(max(below, self.get_y()) + 6)
 
@@ -154,14 +129,14 @@ class _Page(FPDF):
     def _parties(self) -> None:
         settlement, tongue = self._settlement, self._tongue
         self.set_x(_COLUMN)
-        self._say(_SMALL, _GREY)
+        self.say(SMALL, GREY)
         self.cell(
             0, 4.5, word("holder" if settlement.invoice is None else "buyer", tongue), new_x="LMARGIN", new_y="NEXT"
         )
         self.set_x(_COLUMN)
-        self._say(_BODY + 1, _INK, strong=True)
+        self.say(BODY + 1, INK, strong=True)
         self.multi_cell(0, 5.2, settlement.buyer.name, align="L", new_x="LMARGIN", new_y="NEXT")
-        self._say(_BODY, _INK)
+        self.say(BODY, INK)
         for line in _facts(settlement.buyer, tongue):
             self.set_x(_COLUMN)
             self.multi_cell(0, _LINE, line, align="L", new_x="LMARGIN", new_y="NEXT")
@@ -171,11 +146,11 @@ class _Page(FPDF):
         tongue = self._tongue
         heads = [word(key, tongue) for key in ("what", "movements", "quantity", "vat", "amount")]
         shown = [line for line in self._settlement.lines if line.kind in _SHOWN]
-        self._say(_BODY, _INK)
+        self.say(BODY, INK)
         with self.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             col_widths=(84, 24, 30, 20, 30),
-            headings_style=FontFace(emphasis="BOLD", size_pt=_SMALL, color=_GREY, fill_color=_TINT),
+            headings_style=FontFace(emphasis="BOLD", size_pt=SMALL, color=GREY, fill_color=TINT),
             line_height=_LINE,
             padding=(1.1, 1.5),
             text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT", "RIGHT"),
@@ -186,7 +161,7 @@ class _Page(FPDF):
         late = sum(line.late for line in shown)
         if late:
             self.ln(1.5)
-            self._say(_SMALL, _GREY)
+            self.say(SMALL, GREY)
             self.multi_cell(0, 4, word("late", tongue).format(count=tongue.number(late)), new_x="LMARGIN", new_y="NEXT")
         self.ln(5)
 
@@ -235,7 +210,7 @@ class _Page(FPDF):
         if self.will_page_break(_ROW * (1 + max(len(account), len(totals)))):
             self.add_page()
         top = self.get_y()
-        self._sums([_Sum(word("account", self._tongue), "", True), *account], _MARGIN, 72)
+        self._sums([_Sum(word("account", self._tongue), "", True), *account], MARGIN, 72)
         left = self.get_y()
         self.set_y(top)
         self._sums([_Sum(title(self._settlement, self._tongue), "", True), *totals], _COLUMN - 8, self.epw - 84)
@@ -268,7 +243,7 @@ class _Page(FPDF):
             sentences.append(word("terms", tongue).format(days=days, day=tongue.day(invoice.due_on)))
             sentences += self._where_to_pay(invoice)
         sentences += [word("no_discount", tongue), penalties(settlement.seller, tongue), word("recovery", tongue)]
-        self._say(_MENTION, _GREY)
+        self.say(_MENTION, GREY)
         with self.unbreakable() as together:
             for sentence in sentences:
                 together.multi_cell(0, 3.7, sentence, align="L", new_x="LMARGIN", new_y="NEXT")
@@ -283,7 +258,7 @@ class _Page(FPDF):
 
     def _sums(self, sums: Sequence[_Sum], left: float, width: float) -> None:
         for each in sums:
-            self._say(_BODY, _INK, strong=each.strong)
+            self.say(BODY, INK, strong=each.strong)
             self.set_x(left)
             border = "T" if each.strong and each.figure else ""
             self.cell(width - 32, _ROW, each.label, border=border)
@@ -292,10 +267,6 @@ class _Page(FPDF):
     def _rows(self, rows: Sequence[str], width: float) -> None:
         for row in rows:
             self.multi_cell(width, 4, row, align="L", new_x="LMARGIN", new_y="NEXT")
-
-    def _say(self, size: float, color: tuple[int, int, int], *, strong: bool = False) -> None:
-        self.set_font(_FONT, "B" if strong else "", size)
-        self.set_text_color(*color)
 
     def _money(self, amount_minor: int) -> str:
         return _signed(amount_minor, self._tongue.money(abs(amount_minor), self._settlement.currency))
@@ -322,9 +293,3 @@ def _corrected(number: str, day: date, tongue: Tongue) -> str:
 
 def _signed(amount: int, text: str) -> str:
     return f"{_MINUS}{text}" if amount < 0 else text
-
-
-@cache
-def _srgb() -> bytes:
-    """The profile that screens are made for: an archived document says what its colours mean."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

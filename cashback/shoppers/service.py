@@ -37,7 +37,8 @@ SELECT reference, shopper_id FROM shopper_references WHERE operator_id = $1 AND 
 _EXISTS = "SELECT 1 FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
 
 _LOCK = """
-SELECT shopper_id FROM shoppers WHERE shopper_id = ANY($1::uuid[]) ORDER BY shopper_id FOR NO KEY UPDATE
+SELECT shopper_id, erased_at IS NULL FROM shoppers WHERE shopper_id = ANY($1::uuid[])
+ORDER BY shopper_id FOR NO KEY UPDATE
 """
 
 _LINKS_OF_TOKENS = """
@@ -105,7 +106,7 @@ async def exists(connection: AsyncConnection, operator_id: UUID, shopper_id: UUI
 
 
 async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list[UUID]:
-    """Lock shoppers until the transaction ends.
+    """Lock shoppers until the transaction ends; answers those who are there. Who was erased is not.
 
     Locked in id order: two workers that meet on the same shoppers wait for each other and never deadlock. Every
     statement after this one sees what the previous holder committed.
@@ -114,7 +115,7 @@ async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list
     if not wanted:
         return []
     rows = await fetch(connection, _LOCK, (wanted,))
-    return [shopper_id for (shopper_id,) in rows]
+    return [shopper_id for shopper_id, there in rows if there]
 
 
 async def links_of_tokens(

@@ -23,6 +23,7 @@ from cashback.live import Live, LocalLive
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider, theme, welcome, welcome_join
 from cashback.web.assets import Assets
 from cashback.web.console import routes as console
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
@@ -49,11 +50,13 @@ class Hubs:
 
     feed: FeedHub
     wallets: WalletHub
+    desk: OfferDesk
 
     async def close(self) -> None:
         """End every stream; called once, when the process stops, before it waits for open requests."""
         await self.feed.close()
         await self.wallets.close()
+        await self.desk.close()
 
 
 def install_web(
@@ -77,8 +80,8 @@ def install_web(
     asks the DNS, else the machine's own does.
     """
     houses, assets, heard = Houses(), Assets(), live or LocalLive()
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard), OfferDesk(engine, clock))
     tenants = Tenants(engine, doors.public_url)
-    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
     pages = Starlette(
         routes=routes(),
         middleware=[Middleware(HostReader, tenants=tenants), Middleware(SessionReader)],
@@ -97,6 +100,7 @@ def install_web(
         assets=assets,
         pages=Pages(assets),
         doors=doors,
+        desk=hubs.desk,
         tenants=tenants,
         resolver=resolver or DnsResolver(),
         linking=linking,

@@ -23,6 +23,7 @@ from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
 from cashback.pipeline import Road
 from cashback.web.assets import Assets
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.developer.workbench import Workbench
 from cashback.web.faces import face_of
 from cashback.web.formats import Formats
@@ -79,6 +80,7 @@ class Web:
     assets: Assets
     pages: Pages
     doors: Doors
+    desk: OfferDesk
     tenants: Tenants
     resolver: Resolver
     """Asks the DNS whether a domain is proved."""

@@ -105,7 +105,7 @@ def home_of(entry: Entry, language: str, part: str = "") -> str:
     """Where a role begins; the part `developer` is where integrators do."""
     if entry.role is Role.SHOPPER:
         return f"/{language}/wallet"
-    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/live"
+    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/overview"
 
 
 def language_asked_of(request: Request) -> str:

@@ -6,7 +6,23 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console.adjustments_words import ADJUSTMENTS_WORDS
+from cashback.web.console.audit_words import AUDIT_WORDS
+from cashback.web.console.book_words import BOOK_WORDS
+from cashback.web.console.claims_words import CLAIMS_WORDS
+from cashback.web.console.decisions_words import DECISIONS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.funders_words import FUNDERS_WORDS
+from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
+from cashback.web.console.offers_words import OFFERS_WORDS
+from cashback.web.console.overview_words import OVERVIEW_WORDS
+from cashback.web.console.payouts_words import PAYOUTS_WORDS
+from cashback.web.console.reviews_words import REVIEWS_WORDS
+from cashback.web.console.search_words import SEARCH_WORDS
+from cashback.web.console.settlement_words import SETTLEMENT_WORDS
+from cashback.web.console.shops_words import SHOPS_WORDS
+from cashback.web.console.team_words import TEAM_WORDS
 from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
 from cashback.web.developer.words import WORDS
@@ -17,8 +33,24 @@ from cashback.web.welcome_words import WELCOME_WORDS
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
+    **CLAIMS_WORDS,
     **DESK_WORDS,
+    **OVERVIEW_WORDS,
+    **SEARCH_WORDS,
+    **ADJUSTMENTS_WORDS,
+    **AUDIT_WORDS,
+    **BOOK_WORDS,
+    **DECISIONS_WORDS,
+    **FUNDERS_WORDS,
+    **PAYOUTS_WORDS,
+    **SETTLEMENT_WORDS,
+    **TEAM_WORDS,
+    **IMPORTS_WORDS,
+    **REVIEWS_WORDS,
+    **SHOPS_WORDS,
     **DOOR_MESSAGES,
+    **OFFERS_EDITOR_WORDS,
+    **OFFERS_WORDS,
     **LINK_MESSAGES,
     **WORDS,
     **SHOPPER_MESSAGES,
@@ -207,6 +239,7 @@ MESSAGES: dict[str, Texts] = {
     "reason.clawed_back": Texts("taken back", "repris"),
     "reason.converted": Texts("converted", "converti"),
     "reason.conversion_undone": Texts("conversion undone", "conversion annulée"),
+    "reason.forfeited": Texts("given up", "abandonné par choix"),
     "reason.forgiven": Texts("forgiven", "abandonné"),
     "reason.paid_by_operator": Texts("paid by the operator", "versé par l'opérateur"),
     # -- doors
@@ -224,7 +257,7 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
-    "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
+    "start.open_live": Texts("Open the console", "Ouvrir la console"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),

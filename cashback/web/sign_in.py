@@ -238,7 +238,7 @@ def _home(request: Request, opened: Opened) -> str:
     if session.role is Role.SHOPPER:
         return f"/{language}/wallet"
     first = session.method is Method.CODE and party_at(request) is not None
-    return f"/{language}/operator/{'profile' if first else 'live'}"
+    return f"/{language}/operator/{'profile' if first else 'overview'}"
 
 
 async def _centre(request: Request, slug: str) -> Tenant | None:

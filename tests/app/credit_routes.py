@@ -89,6 +89,11 @@ CREDIT: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/decisions/{NO_DECISION}/plans/2x/information-sheet",
         {},
     ),
+    ("GET", "/v1/decisions/{decision}/plans/{plan}/information-sheet.pdf"): (
+        Scope.READ,
+        f"/v1/decisions/{NO_DECISION}/plans/2x/information-sheet.pdf",
+        {},
+    ),
     ("POST", "/v1/instalment-plans"): (
         Scope.SHOPPERS,
         "/v1/instalment-plans",

@@ -10,6 +10,7 @@ first kind and for all of the second, which are some thirty thousand.
 
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -174,7 +175,7 @@ def generated() -> list[tuple[str, requests.PreparedRequest]]:
     operations = [found.ok() for found in schema.get_all_operations()]
     if not WANTED:
         operations = random.Random(SEED).sample(operations, SHORT_OPERATIONS)
-    each = max(1, WANTED // (2 * len(operations)))
+    each = max(1, math.ceil(WANTED / (2 * len(operations))))
     return [
         (operation.path, request)
         for operation in operations
@@ -191,7 +192,7 @@ async def test_what_the_document_allows_and_forbids_is_answered_as_it_tells(wide
         body = request.body.encode() if isinstance(request.body, str) else request.body
         await asker.ask(str(request.method), url, body, dict(request.headers))
     asker.judge()
-    assert asker.asked > (WANTED or SHORT_OPERATIONS)
+    assert asker.asked > (WANTED or SHORT_OPERATIONS) * 3 / 4, "of some operations there are few requests"
     assert asker.statuses >= {200, 201, 404, 422}
     await wide.desk.world.audit()
 

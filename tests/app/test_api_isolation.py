@@ -120,6 +120,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/decisions/{decision}"): (404, "unknown_decision"),
     ("GET", "/v1/decisions/{decision}/record"): (404, "unknown_decision"),
     ("GET", "/v1/decisions/{decision}/plans/{plan}/information-sheet"): (404, "unknown_decision"),
+    ("GET", "/v1/decisions/{decision}/plans/{plan}/information-sheet.pdf"): (404, "unknown_decision"),
     ("POST", "/v1/instalment-plans"): (404, "unknown_decision"),
     ("GET", "/v1/shoppers/{reference}/score"): (404, "unknown_shopper"),
     ("PUT", "/v1/shoppers/{reference}/means"): (404, "unknown_shopper"),

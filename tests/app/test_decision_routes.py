@@ -2,10 +2,12 @@
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from app_desk import Desk, assert_problem
+from pypdf import PdfReader
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import Scope, system
@@ -13,6 +15,7 @@ from cashback.collecting import opening
 from cashback.decisions.replaying import replay_all
 from cashback.instalments.schemas import Settings
 from cashback.instalments.settings import save
+from cashback.offers.wording import Tongue
 from eligibility import Regime
 
 ASKED = {"shopper": SHOPPER, "amount_minor": 90_00, "currency": "EUR", "shop": "cafe", "of_age": True}
@@ -87,6 +90,19 @@ async def test_credit_by_the_partner_needs_means_and_its_sheet_names_it(shop: De
     sheet = (await shop.ask("GET", plan["information_sheet"])).json()
     lines = {each["code"]: each["value"] for each in sheet["lines"]}
     assert (sheet["document"], lines["lender"], lines["withdrawal_days"]) == ("light_sheet", "Sandbox Lender", 14)
+    kept = {}
+    for language in ("fr", "en"):
+        pdf = await shop.ask("GET", f"{plan['information_sheet']}.pdf?language={language}")
+        assert pdf.headers["content-type"] == "application/pdf"
+        assert (await shop.ask("GET", f"{plan['information_sheet']}.pdf?language={language}")).content == pdf.content
+        pages = PdfReader(BytesIO(pdf.content)).pages
+        kept[language] = " ".join("".join(each.extract_text() for each in pages).split())
+    assert "Attention ! Un crédit coûte de l'argent et doit être remboursé." in kept["fr"]
+    assert "Délai de rétractation en jours 14" in kept["fr"].replace("14 jours", "14")
+    assert "Lender Sandbox Lender" in kept["en"]
+    for due in plan["schedule"]:
+        assert f"Due on {Tongue('en').day(due['due_date'])}" in kept["en"]
+    assert_problem(await shop.ask("GET", f"{plan['information_sheet']}.pdf?language=it"), 422, "invalid")
     half = await shop.ask("PUT", f"/v1/shoppers/{SHOPPER}/means", json={**means, "expenses_minor": None})
     assert_problem(half, 422, "means_by_half")
 

@@ -10,10 +10,12 @@ from applications import a_rulebook, drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cashback.decisions.answers import NOTHING_TO_DO, Around, answer_of, blocks_of, sheet_of
+from cashback.decisions.answers import NOTHING_TO_DO, Around, answer_of, blocks_of
 from cashback.decisions.conduct import load_conduct, shipped_conduct_bytes
 from cashback.decisions.schemas import Answered, Decided
-from eligibility import Decision, Outcome, Rulebook, decide
+from cashback.decisions.sheets import sheet_of, told
+from cashback.offers.wording import Tongue
+from eligibility import Decision, Document, Outcome, Rulebook, decide
 
 RULEBOOK: Rulebook = a_rulebook()
 AROUND = Around(RULEBOOK, load_conduct(shipped_conduct_bytes()), "cafe", "Café", "Lender SA")
@@ -78,6 +80,22 @@ def test_parts_points_and_sheets_agree_with_what_decided(seed: int) -> None:
         total = RULEBOOK.card.written.base + sum(each["points"] for each in blocks)
         assert told["score"]["value"] == max(0, min(1000, total))
         assert all(each["points"] <= each["maximum"] for each in blocks)
+
+
+def test_a_sheet_is_said_in_one_language_without_a_word_of_the_other() -> None:
+    sheets = [
+        found
+        for record in (decide(RULEBOOK, drawn(Random(seed), seed)).record for seed in range(200))
+        for plan in json.loads(record)["plans"]
+        if (found := sheet_of(record, plan["id"], AROUND)) is not None
+    ]
+    assert {each.document for each in sheets} == set(Document)
+    for sheet in sheets:
+        said = {language: told(sheet, Tongue(language)) for language in ("en", "fr")}
+        for english, french in zip(said["en"], said["fr"], strict=True):
+            assert english[0] != french[0]
+            assert english[1] != french[1] or not set(english[1].split()) & {"free", "instalments", "days"}
+        assert not any("-" in label and label[-1].isdigit() for label, _ in said["fr"])
 
 
 @pytest.mark.parametrize("plan", ["9x", ""])

@@ -1,6 +1,11 @@
 """One row of each table that an ordinary day leaves empty, so that its policy can be probed."""
 
 BY_HAND = (
+    "INSERT INTO daily_figures (operator_id, figure, day, unit, amount) "
+    "VALUES ('{o}', 'sales', '2026-01-01', 'EUR', 1)",
+    "INSERT INTO erasures (operator_id, shopper_id, asked_by, given_up, erased_at) VALUES "
+    "('{o}', gen_random_uuid(), 'me', '{{}}', now())",
+    "INSERT INTO figure_cursors (operator_id, zone, counted_at) VALUES ('{o}', 'Europe/Paris', now())",
     "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
     "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
     "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",

@@ -50,6 +50,7 @@ APPEND_ONLY = (
     "refund_percentiles",
     "theme_logos",
     "themes",
+    "erasures",
 )
 FILLED = sorted(
     TABLES.keys()
@@ -143,6 +144,8 @@ FILLED = sorted(
         "embed_origins",
         "sso_nonces",
         "api_requests",
+        "daily_figures",
+        "figure_cursors",
         "outbox_streams",
         "members",
         "identity_providers",
@@ -161,6 +164,7 @@ FILLED = sorted(
         "visit_counts",
         "operator_domains",
         "notice_preferences",
+        "erasures",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""

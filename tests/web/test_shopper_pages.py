@@ -220,6 +220,7 @@ async def test_a_purchase_is_split_after_an_answer_and_its_sheet(engine: AsyncEn
         open_plans = re.findall(r'name="plan" value="(\w+)"', answer.text)
         assert open_plans, said(answer)
         assert "Total you pay" in said(await app.get(f"{decision}/sheet/{open_plans[0]}"))
+        assert (await app.get(f"{decision}/sheet/{open_plans[0]}.pdf")).content.startswith(b"%PDF-1.")
         unread = await app.post(f"{decision}/accept", {"plan": open_plans[0], "key": "a1"})
         assert unread.status_code == 422
         assert "Read it first" in said(unread)

@@ -167,6 +167,7 @@ class SheetLine(BaseModel):
     en: Annotated[str, Field(examples=["Cash price"])]
     fr: Annotated[str, Field(examples=["Prix au comptant"])]
     value: int | str
+    value_fr: Annotated[str | None, Field(description="A text in French, where it is another one than `value`")]
 
 
 class InformationSheet(BaseModel):

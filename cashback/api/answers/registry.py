@@ -10,6 +10,7 @@ PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
 
 FILES: Mapping[str, str] = {
     "GET /v1/settlements/{settlement}.pdf": PDF,
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet.pdf": PDF,
     "GET /v1/settlements/{settlement}.csv": CSV,
     "GET /v1/settlements/{settlement}/movements.csv": CSV,
     "GET /v1/claims/{claim}/picture": PICTURE,
@@ -19,6 +20,8 @@ FILES: Mapping[str, str] = {
 ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/shoppers": people.OpenedShoppers,
     "GET /v1/shoppers/{reference}/export": people.WholeShopper,
+    "GET /v1/shoppers/{reference}/erasure": people.ErasureOutlook,
+    "POST /v1/shoppers/{reference}/erasure": people.Erased,
     "POST /v1/cards": people.LinkedCard,
     "POST /v1/cards/unlink": people.UnlinkedCard,
     "GET /v1/wallets/{reference}": people.Wallet,

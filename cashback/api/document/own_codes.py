@@ -65,6 +65,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/decision-reviews/{review}/uphold": {403: "four_eyes", 409: "already_answered", 422: "words wrong_reason"},
     "GET /v1/decisions/{decision}": {404: "record_destroyed"},
     "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {404: "no_quote record_destroyed"},
+    "GET /v1/decisions/{decision}/plans/{plan}/information-sheet.pdf": {404: "no_quote record_destroyed"},
     "GET /v1/decisions/{decision}/record": {404: "record_destroyed"},
     "POST /v1/decisions/{decision}/review": {404: "record_destroyed", 409: "nothing_to_contest", 422: "too_large"},
     "POST /v1/disputes": {404: "unknown_purchase"},

@@ -1,7 +1,7 @@
 """The white label: themes, welcome pages, posters, own domains, joining by oneself, preferences of notices.
 
 Revision ID: 0025
-Revises: 0020
+Revises: 0024
 
 Locks: ACCESS EXCLUSIVE on `notices`, `sign_in_codes` and `centres` for a moment; the new column's default is reckoned
 once, so no row is written. The index on `notices` is built over no row, since none waits for a letter yet.
@@ -13,7 +13,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0025"
-down_revision = "0020"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

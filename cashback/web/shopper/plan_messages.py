@@ -217,13 +217,8 @@ PLAN_MESSAGES: dict[str, Texts] = {
     "decision.contest_lead": Texts("Say what you think of it.", "Dites ce que vous en pensez."),
     "decision.words": Texts("What should be known (you may leave it empty)", "Ce qu'il faudrait savoir (facultatif)"),
     "decision.send": Texts("Send", "Envoyer"),
-    "sheet.price_notice": Texts("Price and days", "Prix et échéances"),
-    "sheet.light_sheet": Texts("Information before the credit", "Informations avant le crédit"),
-    "sheet.standard_sheet": Texts("Standard European information", "Informations européennes normalisées"),
-    "sheet.lead": Texts(
-        "To read before you accept; your browser prints it or keeps it.",
-        "À lire avant d'accepter\u00a0; imprimez ou enregistrez cette page.",
-    ),
+    "sheet.lead": Texts("To be read before you accept, and kept.", "À lire avant d'accepter, et à conserver."),
+    "sheet.pdf": Texts("Download as PDF", "Télécharger en PDF"),
     "refused.read_first": Texts(
         "Read it first and tick the box. Nothing was opened.",
         "Lisez-la d'abord et cochez la case. Rien n'a été ouvert.",

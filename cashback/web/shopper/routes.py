@@ -7,6 +7,7 @@ from cashback.web.guard import Endpoint, guarded
 from cashback.web.shopper import (
     cash_out,
     claims,
+    erasure,
     inbox,
     installed,
     link,
@@ -32,6 +33,7 @@ ROOT = [
     Route("/sw.js", installed.worker),
     Route("/icon/{size}.png", installed.icon),
     Route("/{locale}/offline", installed.offline),
+    Route("/{locale}/erased", erasure.erased),
 ]
 """What lies outside the wallet, because a browser asks for it without a session."""
 ROUTES = [
@@ -54,6 +56,7 @@ ROUTES = [
     _post(f"{_HOME}/payments/split/{{id}}", split.ask),
     Route(f"{_HOME}/payments/decisions/{{id}}", split.decision),
     Route(f"{_HOME}/payments/decisions/{{id}}/plan", split.to_plan),
+    Route(f"{_HOME}/payments/decisions/{{id}}/sheet/{{plan}}.pdf", split.sheet_document),
     Route(f"{_HOME}/payments/decisions/{{id}}/sheet/{{plan}}", split.sheet),
     _post(f"{_HOME}/payments/decisions/{{id}}/accept", split.accept),
     _post(f"{_HOME}/payments/decisions/{{id}}/contest", split.contest),
@@ -68,6 +71,8 @@ ROUTES = [
     _post(f"{_HOME}/preferences", preferences.save),
     Route(f"{_HOME}/me", me.me, methods=["GET"]),
     _post(f"{_HOME}/me/export", me.export),
+    Route(f"{_HOME}/me/erasure", erasure.erasure, methods=["GET"]),
+    _post(f"{_HOME}/me/erasure", erasure.erase),
     Route(f"{_HOME}/cards/link", link.link, methods=["GET"]),
     _post(f"{_HOME}/cards/link", link.do_link),
     _post(f"{_HOME}/cards/{{id}}/unlink", me.unlink),

@@ -1,6 +1,7 @@
 """The texts of the shopper's app: its frame, cash-out, offers, score and inbox, English and French side by side."""
 
 from cashback.offers.wording import Texts
+from cashback.web.shopper.erasure_words import ERASURE_WORDS
 from cashback.web.shopper.me_messages import ME_MESSAGES
 from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 from cashback.web.shopper.preference_words import PREFERENCE_WORDS
@@ -9,6 +10,7 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
     **ME_MESSAGES,
     **PREFERENCE_WORDS,
+    **ERASURE_WORDS,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
     "tab.offers": Texts("Offers", "Offres"),

@@ -1,28 +1,27 @@
 """Splitting a purchase: what is declared, the answer with its plans and reasons, the information sheet, acceptance,
 and asking for a person to look again."""
 
-import re
-from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cashback import money
 from cashback.collecting.partners import ficp_of
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened
-from cashback.decisions.answers import Around, answer_of, sheet_lines, sheet_of
+from cashback.decisions.answers import Around, answer_of
 from cashback.decisions.means import Declared
-from cashback.decisions.schemas import Answered, Asked
+from cashback.decisions.schemas import Answered, Asked, Decided
+from cashback.decisions.sheets import document, sheet_of, title, told
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.insights.wallet import read_purchase
 from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
+from cashback.web.figures import readable
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
+from eligibility import Sheet
 
 COUNTRIES = ("FR", "BE", "LU", "ES", "IT", "DE")
 """Where a shopper may say that they live; a plan is open where the policy says."""
@@ -114,35 +113,42 @@ async def contest(request: Request) -> Response:
 
 
 async def sheet(request: Request) -> Response:
-    """What must be told before a plan is accepted, line by line, to be read, printed or kept."""
-    plan = request.path_params["plan"]
+    """What must be told before a plan is accepted, line by line."""
     async with visiting(request) as visit:
-        answered, around, _ = await _read(visit)
-        found = sheet_of(answered.record, plan, around)
-        if found is None:
-            raise NotFound("this plan has no schedule", code="no_quote")
-        told = sheet_lines(found)
+        found, decided = await _sheet(visit)
+        tongue = visit.formats.tongue
         return visit.page(
             "sheet.html",
-            visit.t(f"sheet.{found.document.value}"),
-            decision=answered.decided.ref,
-            lines=[(each[visit.t.language], _value(visit, each, told["currency"])) for each in told["lines"]],
+            title(found, tongue),
+            decision=decided.ref,
+            plan=request.path_params["plan"],
+            lines=told(found, tongue),
         )
 
 
-def _value(visit: Visit, line: Mapping[str, Any], currency: str) -> str:
-    """A line's value as people read it, by what its code says it is."""
-    code, value = line["code"], line["value"]
-    if isinstance(value, str):
-        try:
-            return visit.formats.tongue.day(date.fromisoformat(value))
-        except ValueError:
-            return value
-    if code.endswith("_bps"):
-        return visit.formats.tongue.rate(value)
-    if code in ("instalments", "withdrawal_days"):
-        return visit.formats.number(value)
-    return visit.formats.money(value, currency)
+async def sheet_document(request: Request) -> Response:
+    """The same to print and to keep, as PDF."""
+    async with visiting(request) as visit:
+        found, decided = await _sheet(visit)
+        programme, tongue = visit.house.programme, visit.formats.tongue
+        body = document(
+            found,
+            tongue,
+            programme=programme.name,
+            ref=decided.ref,
+            decided_at=decided.decided_at.astimezone(programme.zone),
+            simulation=visit.web.demo,
+        )
+    attached = f'attachment; filename="{decided.ref}.pdf"'
+    return Response(body, media_type="application/pdf", headers={"content-disposition": attached})
+
+
+async def _sheet(visit: Visit) -> tuple[Sheet, Decided]:
+    answered, around, _ = await _read(visit)
+    found = sheet_of(answered.record, visit.request.path_params["plan"], around)
+    if found is None:
+        raise NotFound("this plan has no schedule", code="no_quote")
+    return found, answered.decided
 
 
 async def _asked(visit: Visit, form: Form) -> Asked:
@@ -201,19 +207,6 @@ async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
     return answered, around, review
 
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONEY = re.compile(r"(\d+\.\d{2})[ \u00a0]([A-Z]{3})")
-
-
-def _readable(visit: Visit, text: str) -> str:
-    """A reason's figures, which records write for machines, as the page's language writes them."""
-    zone, formats = visit.house.programme.zone, visit.formats
-    text = _INSTANT.sub(lambda found: formats.moment(datetime.fromisoformat(found[0]), zone), text)
-    text = _DAY.sub(lambda found: formats.tongue.day(found[0]), text)
-    return _MONEY.sub(lambda found: formats.money(money.minor(found[1], found[2]), found[2]), text)
-
-
 async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
     answered, around, review = await _read(visit)
     told, text = answer_of(answered, around), f"text_{visit.t.language}"
@@ -223,8 +216,11 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         status=200 if refused is None else refused.status,
         decided=answered.decided,
         answer=told,
-        reasons=[(each["actionable"], _readable(visit, each[text])) for each in told["reasons"]],
-        missing=[_readable(visit, each[text]) for each in told["score"]["missing"]],
+        reasons=[
+            (each["actionable"], readable(each[text], visit.formats, visit.house.programme.zone))
+            for each in told["reasons"]
+        ],
+        missing=[readable(each[text], visit.formats, visit.house.programme.zone) for each in told["score"]["missing"]],
         open_plans=[each for each in told["plans"] if each["eligible"]],
         dates={
             due["due_date"]: visit.formats.tongue.day(due["due_date"])

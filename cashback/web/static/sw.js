@@ -1,11 +1,11 @@
 // Keeps the last copy of the wallet's pages for when there is no network, and says on each how old it is. Never keeps a
-// form's answer, never sends anything by itself, and forgets everything when somebody signs in or out.
+// form's answer, never sends anything by itself, and forgets everything when somebody signs in or out or is erased.
 
 const SHELL = "shell-1";
 const PAGES = "pages-1";
 const OFFLINE = { fr: "/fr/offline", en: "/en/offline" };
 const WALLET = /^\/(fr|en)\/wallet(\/|$)/;
-const DOORS = /^\/(enter|sso|leave)$|\/sign-in(\/|$)/;
+const DOORS = /^\/(enter|sso|leave)$|\/(sign-in|erased)(\/|$)/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(Object.values(OFFLINE))).then(() => self.skipWaiting()));
