@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor
 from cashback.claims import service as claims
+from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
 from cashback.errors import Invalid, NotFound
@@ -226,7 +227,7 @@ async def link_card(
         )
         if not linked:
             return
-        detail = {"network": network, "last_four": last_four, "linked_at": linked_at.isoformat()}
+        detail = {"network": network, "last_four": last_four, "linked_at": zulu(linked_at)}
         await audit_log.record(connection, actor, "card.linked", show("shp", shopper_id), detail, now)
         await tell_of_card(connection, operator_id, "linked", shopper_id, network, token, now)
         messages = await aside.take_unclaimed(connection, operator_id, lane, subject, road.keyring)

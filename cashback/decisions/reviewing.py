@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.decisions import ficp, people, rulebooks
 from cashback.decisions.again import case_again
@@ -90,7 +91,7 @@ async def contest(
     due_at = now + timedelta(days=conduct.review_days)
     row = (actor.operator_id, decided.shopper_id, review_id, decided.id, now, due_at, sealed)
     if (await connection.exec_driver_sql(_ASK, row)).rowcount:
-        detail = {"decision": decided.ref, "due_at": due_at.isoformat()}
+        detail = {"decision": decided.ref, "due_at": zulu(due_at)}
         await audit_log.record(connection, actor, "decision_review.requested", show("rev", review_id), detail, now)
         await _tell(connection, actor, decided, review_id, ReviewState.OPEN, "requested", now)
     review = await of_decision(connection, decided)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu, zulu_or_none
 from cashback.errors import Invalid, NotFound
 from cashback.ids import show
 from cashback.offers.compiled import CompiledOffer
@@ -80,7 +81,7 @@ async def retract(
         raise _nobody()
     if not await unsay(connection, actor, shopper_id, kind, value, at, now):
         raise NotFound(f"the {kind} {value[:64]!r} does not hold at {at.isoformat()}", code="unknown_fact")
-    detail = {**_noted(kind, value), "at": at.isoformat()}
+    detail = {**_noted(kind, value), "at": zulu(at)}
     await record(connection, actor, "fact.ended", show("shp", shopper_id), detail, now)
     return await _settle_since(connection, snapshot, [(shopper_id, at)], now)
 
@@ -134,8 +135,8 @@ def _by_shopper(said: Sequence[Said]) -> dict[UUID, list[dict[str, Any]]]:
     told: dict[UUID, list[dict[str, Any]]] = {}
     for each in said:
         fact = each.fact
-        until = None if fact.until is None else fact.until.isoformat()
-        noted = {**_noted(fact.kind, fact.value), "since": fact.since.isoformat(), "until": until}
+        until = zulu_or_none(fact.until)
+        noted = {**_noted(fact.kind, fact.value), "since": zulu(fact.since), "until": until}
         told.setdefault(each.shopper_id, []).append(noted)
     return told
 

@@ -211,6 +211,7 @@ def _answer(request: Request, status: int, code: str, detail: str, reference: st
         body = problem | {"code": code, "detail": detail}
         return JSONResponse(body, status, media_type="application/problem+json")
     web, t = web_of(request), Translator(language_asked(request))
-    said = f"error.{status}" if f"error.{status}" in MESSAGES else "error.404" if status < 500 else "error.500"
+    known = (each for each in (f"error.{code}", f"error.{status}") if each in MESSAGES)
+    said = next(known, "error.404" if status < 500 else "error.500")
     scene = scene_of(request, t(said), None, "narrow", {"said": said, "reference": reference})
     return web.pages.page("_error.html" if wants_fragment(request) else "error.html", scene, status=status)

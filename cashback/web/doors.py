@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from cashback.auth import session_store
 from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Entry, Role, cookie_name
+from cashback.auth.tickets import Trouble
 from cashback.db.engine import directory, transaction
 from cashback.errors import NotFound, Unauthorised
 from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, read_shopper_doors
@@ -81,7 +82,7 @@ async def enter(request: Request) -> Response:
         return response
     token = request.cookies.get(cookie_name(role=entry.role, secure=web.secure), "")
     if not await session_store.opened_by(web.engine, token, entry.mark, now):
-        raise Unauthorised("this link was used already")
+        raise Unauthorised("this link was used already", code=Trouble.USED.value)
     return response
 
 

@@ -64,6 +64,7 @@ async def house(engine: AsyncEngine) -> AsyncIterator[Desk]:
     """A desk for all routes, whose anna has a card and whose offers stand in every state."""
     async with opened_desk(engine) as desk:
         await desk.world.link()
+        await desk.world.connect()
         await desk.prepare_offers()
         yield desk
 
