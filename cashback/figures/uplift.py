@@ -133,7 +133,7 @@ def student(degrees: float) -> float:
 def _degrees(a: Group, b: Group) -> float:
     """Welch and Satterthwaite's degrees of freedom."""
     below = a.error**2 / (a.members - 1) + b.error**2 / (b.members - 1)
-    return (a.error + b.error) ** 2 / below if below else float(a.members + b.members - 2)
+    return (a.error + b.error) ** 2 / below if below else a.members + b.members - 2
 
 
 def _ratio(offered: Group, held: Group, wide: float) -> Span | None:
