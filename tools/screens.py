@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402 - the path comes first
 from PIL import Image  # noqa: E402
-from playwright.async_api import Browser, async_playwright  # noqa: E402
+from playwright.async_api import Browser, FloatRect, async_playwright  # noqa: E402
 
 from bench.pages.places import Found, Place, entered, entries, find  # noqa: E402
 
@@ -143,7 +143,7 @@ async def take(browser: Browser, look: Look, cookies: dict[str, list[Any]], plac
                     await page.evaluate("document.fonts.ready")
                     await page.wait_for_timeout(SETTLE_MS)
                     tall = await page.evaluate("document.documentElement.scrollHeight")
-                    clip = {"x": 0, "y": 0, "width": look.width, "height": min(max(tall, look.height), look.most)}
+                    clip: FloatRect = {"x": 0, "y": 0, "width": look.width, "height": min(max(tall, look.height), look.most)}
                     picture = await page.screenshot(full_page=True, animations="disabled", clip=clip)
                 finally:
                     await page.close()

@@ -93,8 +93,8 @@ async def measure(bench: Bench, purchases: int = PURCHASES) -> Figures:
     for what, slow, limit in (("demo", alone, LIMITS_MS["demo"]), ("stored", beside, LIMITS_MS["stored"])):
         for each in slow[:SLOWEST_TOLD]:
             print(f"  {what:6} {each.p95_ms:8.1f} ms  {each.template}{'  OVER' if each.p95_ms > limit else ''}")
-    for each in sorted({*found.missing()} & {*found_beside.missing()}):
-        print(f"  no link led to {each}")
+    for template in sorted({*found.missing()} & {*found_beside.missing()}):
+        print(f"  no link led to {template}")
     return {
         "pages.demo_p95_ms": alone[0].p95_ms,
         "pages.demo_worst": alone[0].template,
