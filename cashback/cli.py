@@ -82,6 +82,8 @@ def _refusals_as_sentences() -> Iterator[None]:
     except ProductError as error:
         raise click.ClickException(error.detail) from error
     except (DBAPIError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise click.ClickException(f"the database cannot be used: {reason}") from error
 

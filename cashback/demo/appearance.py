@@ -2,7 +2,6 @@
 
 import io
 from datetime import datetime
-from importlib.resources import files
 
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +12,7 @@ from cashback.branding.colours import read_colour
 from cashback.branding.palette import Chosen
 from cashback.branding.pictures import read_logo
 from cashback.branding.schemas import Draft
+from cashback.paper.page import FONTS
 from cashback.welcoming import pages, posters
 from cashback.welcoming.pages import Place, Welcome
 
@@ -57,9 +57,7 @@ def _logo() -> bytes:
     draw.arc(
         (side * 6 // 64, side * 40 // 64, side * 58 // 64, side * 72 // 64), 200, 340, fill="#0b5c78", width=side // 16
     )
-    font = ImageFont.truetype(
-        io.BytesIO(files("cashback.settlement").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes()), side // 8
-    )
+    font = ImageFont.truetype(io.BytesIO((FONTS / "Inter-SemiBold.ttf").read_bytes()), side // 8)
     draw.text((side * 8 // 64, side * 56 // 64), "TC", font=font, fill="#0b5c78", anchor="lm")
     made = io.BytesIO()
     picture.save(made, "PNG")

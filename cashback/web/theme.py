@@ -6,7 +6,6 @@ Nothing of a theme is written into a page but these addresses: the policy of the
 import io
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from cashback.branding.palette import Colours
 from cashback.branding.schemas import Theme
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
+from cashback.paper.page import FONTS
 from cashback.programmes.operators import find_operator
 from cashback.web.context import web_of
 from cashback.web.faces import SIZES
@@ -132,7 +132,7 @@ def _fitted(picture: Image.Image, side: int) -> Image.Image:
 
 def _font() -> io.BytesIO:
     """The font of the product's documents: the one of its pages is packed as browsers want it."""
-    return io.BytesIO(files("cashback.settlement").joinpath("fonts", "Inter-SemiBold.ttf").read_bytes())
+    return io.BytesIO((FONTS / "Inter-SemiBold.ttf").read_bytes())
 
 
 async def _theme(request: Request) -> Theme:
