@@ -143,7 +143,12 @@ async def take(browser: Browser, look: Look, cookies: dict[str, list[Any]], plac
                     await page.evaluate("document.fonts.ready")
                     await page.wait_for_timeout(SETTLE_MS)
                     tall = await page.evaluate("document.documentElement.scrollHeight")
-                    clip: FloatRect = {"x": 0, "y": 0, "width": look.width, "height": min(max(tall, look.height), look.most)}
+                    clip: FloatRect = {
+                        "x": 0,
+                        "y": 0,
+                        "width": look.width,
+                        "height": min(max(tall, look.height), look.most),
+                    }
                     picture = await page.screenshot(full_page=True, animations="disabled", clip=clip)
                 finally:
                     await page.close()
