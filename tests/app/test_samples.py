@@ -1,4 +1,4 @@
-"""The samples of the portal's reference: each is run as it is copied, in curl and in Python, with what an operator has."""
+"""The samples of the portal's reference, each run as it is copied, in curl and in Python, naming what there is."""
 
 import json
 import re
@@ -19,9 +19,8 @@ from cashback.insights.examples import read_examples
 from cashback.web.developer.openapi import Operation, read_document
 
 URL = "https://rewards.example"
-OPERATIONS = [
-    each for each in read_document(the_document().document, URL).operations if not each.path.endswith("/stream")
-]
+EVERY = read_document(the_document().document, URL).operations
+OPERATIONS = [each for each in EVERY if not each.path.endswith("/stream")]
 MALFORMED = {"invalid", "malformed", "unknown_parameter", "incomplete", "not_found", "method_not_allowed", "internal"}
 """Codes of a request that could not be what was meant."""
 
@@ -38,9 +37,8 @@ class Copied:
 
 def of_curl(sample: str) -> Copied:
     """As a shell would take it apart."""
-    words = shlex.split(
-        sample.replace("\\\n", " ").replace("$CASHBACK_KEY", "KEY").replace("$(uuidgen)", "one-of-its-own")
-    )
+    filled = sample.replace("$CASHBACK_KEY", "KEY").replace("$(uuidgen)", "one-of-its-own")
+    words = shlex.split(filled.replace("\\\n", " "))
     assert words[0] == "curl"
     method, url, headers, body = "GET", "", {}, None
     left = iter(words[1:])
@@ -90,24 +88,25 @@ async def samples_of(desk: Desk) -> list[Operation]:
     async with desk.world.connection() as connection:
         known = await read_examples(connection, desk.operator_id)
     wanted = {each.anchor for each in OPERATIONS}
-    read = read_document(the_document().document, URL, known=known)
+    read = read_document(the_document().document, URL, known=known, sandbox=True)
     return [each for each in read.operations if each.anchor in wanted]
 
 
 async def test_every_sample_is_understood_and_those_that_read_find_what_there_is(rich: Desk) -> None:
-    wrong, read = [], 0
+    wrong, read, codes = [], 0, []
     for each in await samples_of(rich):
         copied = of_curl(each.curl)
         assert copied.headers.pop("authorization") == "Bearer KEY"
         content = None if copied.body is None else copied.body.encode()
         answer = await rich.ask(copied.method, copied.url.removeprefix(URL), content=content, headers=copied.headers)
         code = "" if answer.is_success else answer.json()["code"]
+        codes.append((each.method, each.path, answer.status_code, code))
         if code in MALFORMED or answer.status_code >= 500:
             wrong.append((each.method, each.path, answer.text[:300]))
         if each.method == "GET" and answer.is_success:
             read += 1
     assert wrong == []
-    assert read > 60
+    assert read > 60, codes
 
 
 async def test_the_sample_in_python_asks_what_the_one_in_curl_asks(rich: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +119,15 @@ async def test_the_sample_in_python_asks_what_the_one_in_curl_asks(rich: Desk, m
         body = called.get("content") if "content" in called else called.get("json")
         sent = copied.body if "content" in called or copied.body is None else json.loads(copied.body)
         assert body == sent, each.path
+
+
+def test_a_sample_that_changes_something_names_nothing_of_a_live_operator_and_ends_nobodys_access() -> None:
+    known = {"reference": "one-of-ours", "key": "key_ours"}
+    for sandbox, named in ((False, set()), (True, {"one-of-ours"})):
+        read = read_document(the_document().document, URL, known=known, sandbox=sandbox)
+        changing = " ".join(each.curl + each.python for each in read.operations if each.method != "GET")
+        assert {each for each in known.values() if each in changing} == named
+        assert "one-of-ours" in " ".join(each.curl for each in read.operations if each.method == "GET")
 
 
 def test_samples_name_nothing_that_is_to_be_replaced() -> None:

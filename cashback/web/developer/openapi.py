@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cashback.web.developer.samples import asked_of, curl, python, title
+from cashback.web.developer.samples import asked_of, curl, nameable, python, title
 
 DEPTH_MAX = 4
 ROWS_MAX = 120
@@ -92,7 +92,12 @@ class Reference:
 
 
 def read_document(
-    document: Json, public_url: str, *, known: Mapping[str, str] | None = None, only: str | None = None
+    document: Json,
+    public_url: str,
+    *,
+    known: Mapping[str, str] | None = None,
+    sandbox: bool = False,
+    only: str | None = None,
 ) -> Reference:
     """The document as the reference shows it; samples call `public_url` and name what is `known` of the reader's own.
 
@@ -102,7 +107,9 @@ def read_document(
     for path, methods in document.get("paths", {}).items():
         for method in METHODS:
             if method in methods and only in (None, slug_of(_group(path, methods[method]))):
-                read = _operation(document, path, method, methods[method], public_url, known or {})
+                read = _operation(
+                    document, path, method, methods[method], public_url, nameable(method, known or {}, sandbox=sandbox)
+                )
                 grouped.setdefault(read.group, []).append(read)
     groups = [Group(slug_of(name), name, tuple(each)) for name, each in grouped.items()]
     info = document.get("info", {})

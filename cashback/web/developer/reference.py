@@ -42,7 +42,13 @@ async def group(request: Request) -> Response:
     bench, operator_id = frame.integrator.bench, frame.integrator.session.operator_id
     async with transaction(frame.web.engine, operator_id) as connection:
         known = await read_examples(connection, operator_id)
-    read = read_document(bench.document(), bench.public_url, known=known, only=request.path_params["group"])
+    read = read_document(
+        bench.document(),
+        bench.public_url,
+        known=known,
+        sandbox=frame.integrator.sandbox,
+        only=request.path_params["group"],
+    )
     if not read.groups:
         raise NotFound("the API has no such subject")
     return frame.page("reference", "operations.html", reference=read, group=read.groups[0], known=sorted(known))

@@ -1,7 +1,8 @@
 """Samples that can be copied and run: what an operation is asked with, in curl and in Python. Pure.
 
 Names in an address, and fields of a body that name something, are filled with what the reader's own operator has; an
-invented id stands where it has none, and is answered that there is no such thing.
+invented id stands where it has none, and is answered that there is no such thing. Where money is real a sample that
+changes something names invented things alone, and nowhere does one take away somebody's access.
 """
 
 import json
@@ -87,6 +88,15 @@ class Asked:
 
 
 UUID = "uuid"
+ACCESS = ("key", "member", "secret")
+"""What lets somebody in: a sample that was copied in passing must not end it."""
+
+
+def nameable(method: str, known: Mapping[str, str], *, sandbox: bool) -> Mapping[str, str]:
+    """What a sample may name of what is known."""
+    if method == "get":
+        return known
+    return {name: value for name, value in known.items() if name not in ACCESS} if sandbox else {}
 
 
 def asked_of(
