@@ -27,6 +27,7 @@ from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console.team_words import TEAM_WORDS
 from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
+from cashback.web.developer.bench_words import BENCH_WORDS
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
@@ -56,6 +57,7 @@ MESSAGES: dict[str, Texts] = {
     **OFFERS_EDITOR_WORDS,
     **OFFERS_WORDS,
     **LINK_MESSAGES,
+    **BENCH_WORDS,
     **WORDS,
     **SHOPPER_MESSAGES,
     **THEME_WORDS,
