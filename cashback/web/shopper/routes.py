@@ -4,7 +4,20 @@ from starlette.routing import Route
 
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.web.guard import Endpoint, guarded
-from cashback.web.shopper import cash_out, claims, inbox, installed, link, me, offers, payments, score, split, wallet
+from cashback.web.shopper import (
+    cash_out,
+    claims,
+    contract,
+    inbox,
+    installed,
+    link,
+    me,
+    offers,
+    payments,
+    score,
+    split,
+    wallet,
+)
 
 _HOME = "/{locale}/wallet"
 CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + 64 * 1024
@@ -46,7 +59,8 @@ ROUTES = [
     _post(f"{_HOME}/payments/decisions/{{id}}/accept", split.accept),
     _post(f"{_HOME}/payments/decisions/{{id}}/contest", split.contest),
     Route(f"{_HOME}/payments/{{id}}", payments.plan),
-    _post(f"{_HOME}/payments/{{id}}/sign", payments.sign),
+    Route(f"{_HOME}/payments/{{id}}/contract", contract.contract),
+    _post(f"{_HOME}/payments/{{id}}/sign", contract.sign),
     _post(f"{_HOME}/payments/{{id}}/begin", payments.begin),
     Route(f"{_HOME}/payments/{{id}}/{{deed}}", payments.preview, methods=["GET"]),
     _post(f"{_HOME}/payments/{{id}}/{{deed}}", payments.act),

@@ -1,11 +1,13 @@
 """The texts of the shopper's app: its frame, cash-out, offers, score and inbox, English and French side by side."""
 
 from cashback.offers.wording import Texts
+from cashback.web.shopper.answer_messages import ANSWER_MESSAGES
 from cashback.web.shopper.me_messages import ME_MESSAGES
 from cashback.web.shopper.plan_messages import PLAN_MESSAGES
 
 SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
+    **ANSWER_MESSAGES,
     **ME_MESSAGES,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
