@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.demo.consents import record_consents
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
@@ -128,6 +129,8 @@ async def seed(
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    async with transaction(engine, operator_id) as connection:
+        await record_consents(connection, operator_id, programme.programme.name)
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
