@@ -17,6 +17,7 @@ from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
 from cashback.demo.appearance import appear
+from cashback.demo.consents import record_consents
 from cashback.demo.measuring import measured, shopper_ids
 from cashback.demo.money import MoneyDesk
 from cashback.demo.offers import write_offers
@@ -142,6 +143,8 @@ async def seed(
     await write_offers(engine, operator_id, clock.now())
     await fill_queues(engine, road, actor, zone, begin, now)
     await money.finish()
+    async with transaction(engine, operator_id) as connection:
+        await record_consents(connection, operator_id, programme.programme.name)
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})

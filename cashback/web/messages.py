@@ -129,7 +129,7 @@ MESSAGES: dict[str, Texts] = {
     "purchases.unknown_shop": Texts("Shop being identified", "Boutique en cours d'identification"),
     "purchases.today": Texts("Today", "Aujourd'hui"),
     "purchases.back": Texts("Back to the wallet", "Retour à la cagnotte"),
-    "purchases.alone": Texts("Open this purchase on its own page", "Ouvrir cet achat sur sa propre page"),
+    "purchases.alone": Texts("Open on its own page", "Ouvrir sur sa page"),
     # -- states of a purchase
     "status.pending": Texts("Pending", "En attente"),
     "status.available": Texts("Earned", "Gagné"),
@@ -315,8 +315,8 @@ MESSAGES: dict[str, Texts] = {
 
 
 def typographic(text: str) -> str:
-    """A sentence with the apostrophe that printers use."""
-    return text.replace("'", "\u2019")
+    """A sentence with the apostrophe that printers use, and one full stop where an abbreviation ends it."""
+    return text.replace("'", "\u2019").replace("..", ".")
 
 
 class Translator:
