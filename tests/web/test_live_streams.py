@@ -319,9 +319,7 @@ async def test_events_are_followed_live_until_the_key_is_revoked(
             told = await next_event(lines, name="notice.told")
             assert shopper in told["data"]
             async with transaction(engine, house.operator_id) as connection:
-                await revoke_keys(
-                    connection, system(house.operator_id, "tests"), label="stream", now=NOW
-                )
+                await revoke_keys(connection, system(house.operator_id, "tests"), label="stream", now=NOW)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 assert [line async for line in lines if line and line != ": beat"] == []
 
