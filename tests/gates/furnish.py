@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cashback.actors import Actor, Scope, system
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Asked as AskedAdjustment
-from cashback.adjustments.schemas import Kind, Reason
+from cashback.adjustments.schemas import Kind, Reason, State
 from cashback.auth.members import invite
 from cashback.auth.roles import MemberRole
 from cashback.claims import service as claims
@@ -50,12 +50,12 @@ def _person(site: "WholeSite", name: str) -> Actor:
 async def _money(site: "WholeSite") -> None:
     now, master = site.runtime.clock.now(), site.runtime.keyring.master
     ada, bob, shopper_id = _person(site, "ada"), _person(site, "bob"), site.shopper_id
-    for key, amount in (("gift", 40_00), ("waits", 15_00)):
+    for key, amount in (("gift", 40_00), ("waits", 900_00)):
         async with site.transaction() as connection:
             programme = await load_programme(connection, site.operator_id)
             asked = AskedAdjustment(key, Kind.GOODWILL, "EUR", amount, next(iter(Reason)), "for a gate")
             found = await adjustments.ask(connection, ada, programme, shopper_id, asked, now)
-            if key == "gift":
+            if key == "gift" and found.state is State.WAITING:
                 await adjustments.approve(connection, bob, found.id, "yes", now)
     async with site.transaction() as connection:
         account = await accounts.add(connection, ada, master, shopper_id, RailName.SEPA, IBAN, now)

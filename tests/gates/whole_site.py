@@ -14,6 +14,7 @@ import httpx
 from furnish import furnish
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import Match, Route
+from web_site import csrf_in
 
 from cashback.app import Application, build_app
 from cashback.auth.roles import MemberRole
@@ -189,6 +190,9 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{locale}/operator/settlement/{id}/movements": (_SETTLEMENT,),
     "/{locale}/operator/funders/{name}": ("=operator",),
     "/{locale}/operator/book/{id}": ("pln SELECT id FROM plans",),
+    "/{locale}/operator/members/{id}": ("={member}",),
+    "/{locale}/operator/members/{id}/{part}": ("={member}", "=purchases"),
+    "/{locale}/wallet/payments/{id}/contract": (_PLAN,),
     "/{locale}/operator/team/{id}": ("mem SELECT id FROM members WHERE removed_at IS NULL",),
     "/{locale}/operator/audit/{id}": ("aud SELECT id FROM audit_log",),
     "/{locale}/operator/offers/{code}": (_OFFER,),
@@ -247,6 +251,7 @@ async def whole_site(
             if role is not None:
                 await browser.get("/enter", params={"t": entry_token(signer, made, role), "l": "en"})
             made.browsers[name] = browser
+        await _open_file(made)
         yield made
         await app.end_streams()
         await asyncio.gather(*(each.aclose() for each in made.browsers.values()))
@@ -296,9 +301,18 @@ async def _address(site: WholeSite) -> None:
 
 async def _filled(site: WholeSite, told: str) -> str | None:
     if told.startswith("="):
-        return told[1:]
+        return told[1:].replace("{member}", show("shp", site.shopper_id))
     prefix, _, statement = ("", "", told) if told.startswith("SELECT") else told.partition(" ")
     rows = await site.rows(f"{statement} LIMIT 1".replace(S, str(site.shopper_id)))
     if not rows:
         return None
     return show(prefix, rows[0][0]) if prefix else str(rows[0][0])  # type: ignore[arg-type]
+
+
+async def _open_file(site: WholeSite) -> None:
+    """The operator says why they open the member's file: from then on its pages show it."""
+    browser, path = site.browsers["operator"], f"/en/operator/members/{show('shp', site.shopper_id)}"
+    page = (await browser.get(path)).text
+    form = {"csrf": csrf_in(page), "why": re.findall(r'name="why"[^>]*value="([^"]+)"|<option value="([^"]+)"', page)}
+    form["why"] = next(each for pair in form["why"] for each in pair if each)
+    await browser.post(f"{path}/open", data=form | {"words": "a gate"}, headers={"sec-fetch-site": "same-origin"})

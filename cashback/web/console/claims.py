@@ -226,7 +226,7 @@ async def _page(
     return call.page(
         "claims",
         "claim.html",
-        call.t("claims.one", shop=shown.shop.name),
+        call.t("claims.at_shop", shop=shown.shop.name),
         refused=refused,
         shown=shown,
         claim=each,

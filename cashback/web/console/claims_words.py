@@ -4,7 +4,7 @@ from cashback.offers.wording import Texts
 
 CLAIMS_WORDS: dict[str, Texts] = {
     "claims.title": Texts("Claims", "Réclamations"),
-    "claims.one": Texts("Claim at {shop}", "Réclamation chez {shop}"),
+    "claims.at_shop": Texts("Claim at {shop}", "Réclamation chez {shop}"),
     "claims.wait.one": Texts("{n} claim waits for an answer", "{n} réclamation attend une réponse"),
     "claims.wait.other": Texts("{n} claims wait for an answer", "{n} réclamations attendent une réponse"),
     "claims.wait_none": Texts("No claim waits for an answer.", "Aucune réclamation n'attend de réponse."),
@@ -90,19 +90,9 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "The purchase is too young to be missing: it may still be told by itself.",
         "L'achat est trop récent pour manquer\u00a0: il peut encore arriver de lui-même.",
     ),
-    "console.refused.words_missing": Texts(
-        "Say why in words: 1 to 500 characters.", "Dites pourquoi en mots\u00a0: 1 à 500 caractères."
-    ),
-    "console.refused.already_answered": Texts(
-        "Somebody has answered this claim meanwhile: the answer stands above.",
-        "Quelqu'un a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
-    ),
     "console.refused.claim_reason": Texts("Choose a reason.", "Choisissez une raison."),
     "console.refused.shop_known": Texts(
         "This purchase was told with its shop: a claim proves a place only where none is known.",
         "Cet achat est connu avec sa boutique\u00a0: une réclamation ne prouve un lieu que s'il est inconnu.",
-    ),
-    "console.refused.scope_missing": Texts(
-        "Your role does not carry the right to do this.", "Votre rôle ne donne pas le droit de faire cela."
     ),
 }

@@ -262,8 +262,4 @@ PAYOUTS_WORDS: dict[str, Texts] = {
     "console.refused.scope_missing": Texts(
         "Your role may look at this and not decide it.", "Votre rôle permet de voir ceci, pas de le décider."
     ),
-    "console.refused.card_number": Texts(
-        "This looks like a card number; nothing was stored.",
-        "Ceci ressemble à un numéro de carte\u00a0; rien n'est gardé.",
-    ),
 }
