@@ -183,7 +183,7 @@ async def _page(call: Call, key: Key, *, refused: ProductError | None = None, fo
     return call.page(
         "matches",
         "match.html",
-        call.t("match.one"),
+        call.t("match.which"),
         refused=refused,
         key=key,
         address=call.address(address_of(key)),
