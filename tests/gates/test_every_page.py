@@ -83,6 +83,7 @@ LONG_PAST = {
     "/{locale}/operator/settlement/{id}/csv",
     "/{locale}/operator/settlement/{id}/movements",
     "/{locale}/operator/settlement/{id}/pdf",
+    "/{locale}/wallet/payments/{id}/contract",
     "/{locale}/wallet/payments/decisions/{id}/plan",
     "/{locale}/wallet/payments/decisions/{id}/sheet/{plan}",
     "/{locale}/wallet/payments/decisions/{id}/sheet/{plan}.pdf",

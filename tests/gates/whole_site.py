@@ -192,7 +192,7 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{locale}/operator/book/{id}": ("pln SELECT id FROM plans",),
     "/{locale}/operator/members/{id}": ("={member}",),
     "/{locale}/operator/members/{id}/{part}": ("={member}", "=purchases"),
-    "/{locale}/wallet/payments/{id}/contract": (_PLAN,),
+    "/{locale}/wallet/payments/{id}/contract": (f"{_PLAN} AND lender = 'partner'",),
     "/{locale}/operator/team/{id}": ("mem SELECT id FROM members WHERE removed_at IS NULL",),
     "/{locale}/operator/audit/{id}": ("aud SELECT id FROM audit_log",),
     "/{locale}/operator/offers/{code}": (_OFFER,),

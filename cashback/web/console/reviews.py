@@ -183,7 +183,7 @@ async def _page(call: Call, key: Key, *, refused: ProductError | None = None, fo
     return call.page(
         "matches",
         "match.html",
-        call.t("match.which"),
+        call.t("match.question"),
         refused=refused,
         key=key,
         address=call.address(address_of(key)),

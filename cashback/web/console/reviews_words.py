@@ -9,7 +9,7 @@ REVIEWS_WORDS: dict[str, Texts] = {
         "Identifiants qui ne mènent à aucune boutique, une question chacun. Une réponse règle tous les achats en "
         "attente sous lui.",
     ),
-    "match.which": Texts("Which shop is it?", "Quelle boutique est-ce\u00a0?"),
+    "match.question": Texts("Which shop is it?", "Quelle boutique est-ce\u00a0?"),
     "match.label": Texts("As told", "Libellé reçu"),
     "match.identifier": Texts("Identifier", "Identifiant"),
     "match.waiting": Texts("Spend that waits", "Dépense en attente"),
