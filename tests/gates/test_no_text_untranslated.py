@@ -10,6 +10,8 @@ import pytest
 from test_every_page import Document
 from whole_site import Seen, WholeSite, door_of
 
+from cashback.actors import system
+from cashback.auth import members
 from cashback.notifications import words as notices
 from cashback.offers.wording import CATEGORIES, Texts
 from cashback.web import messages
@@ -27,7 +29,20 @@ ALLOWED = {
     *("QR", "SHA", "TAEG", "APR", "FICP", "SIREN", "UTC", "SEPA", "Ctrl", "Esc", "MID", "Visa", "Mastercard", "utf"),
     *("windows", *(word for each in CATEGORIES.values() if each.en == each.fr for word in each.en.split())),
 }
-PLANTED = ("please look again", "for a gate", "a gate", "New shop", "new-shop", "Nameless", "nowhere", "http")
+PLANTED = (
+    "please look again",
+    "for a gate",
+    "asked · a gate",
+    "a gate",
+    "Sandbox Lender",
+    "CB",
+    "Bob",
+    "New shop",
+    "new-shop",
+    "Nameless",
+    "nowhere",
+    "http",
+)
 """What `furnish` wrote, which lies in columns that are no names."""
 UNTOLD: dict[str, str] = {
     "/{locale}/operator/audit/{id}": "shows the raw detail of a line",
@@ -87,6 +102,10 @@ async def names_of(site: WholeSite) -> list[str]:
             found |= {
                 str(row) for (row,) in await site.rows(f'SELECT DISTINCT "{column}"::text FROM {table} LIMIT 2000')
             }
+    async with site.transaction() as connection:
+        master, actor = site.runtime.keyring.master, system(site.operator_id, "gates")
+        for member in await members.list_members(connection, actor, master):
+            found |= {member.name, member.address}
     return sorted((each for each in (*found, *PLANTED) if len(each) > 1), key=len, reverse=True)
 
 
