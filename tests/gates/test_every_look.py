@@ -8,18 +8,15 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page
 from test_browser import CHROMIUM, DESKTOP, FLAGS, NARROWEST, PHONE, TOO_WIDE, WATCH_POLICY, Scheme, chromium
 from test_browser import assert_accessible as accessible
-from test_live_streams import free_port
-from web_site import until
-from whole_site import DOORS, SIGNING, WholeSite, door_of, entry_token, whole_site
+from whole_site import DOORS, SIGNING, WholeSite, door_of, entry_token
 
 from cashback.auth.sessions import Role, Signer
 
@@ -54,23 +51,6 @@ STOPS = """
   .filter((e) => e.checkVisibility({ visibilityProperty: true }))
   .length
 """
-
-
-@pytest.fixture(scope="module")
-async def served(new_database: Callable[[], Awaitable[str]]) -> AsyncIterator[WholeSite]:
-    """The whole site on a port of this machine."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on the PATH")
-    port = free_port()
-    async with whole_site(new_database, f"http://127.0.0.1:{port}") as made:
-        configuration = uvicorn.Config(made.app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-        server = uvicorn.Server(configuration)
-        serving = asyncio.create_task(server.serve())
-        await until(lambda: server.started)
-        yield made
-        await made.app.end_streams()
-        server.should_exit = True
-        await serving
 
 
 class Visitor:
