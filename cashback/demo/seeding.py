@@ -17,10 +17,14 @@ from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
 from cashback.demo.appearance import appear
+from cashback.demo.consents import record_consents
 from cashback.demo.measuring import measured, shopper_ids
+from cashback.demo.money import MoneyDesk
+from cashback.demo.offers import write_offers
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
+from cashback.demo.queues import fill_queues
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
@@ -120,6 +124,7 @@ async def seed(
     seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
     await seeding.open_shoppers(people, ids, begin)
     plans = _plans(seeding, people, shops, begin, now)
+    money = MoneyDesk(engine, road, actor, clock, begin, now, zone)
     moments = steps(begin, now, zone)
     position = analysed = 0
     for moment in moments:
@@ -128,12 +133,18 @@ async def seed(
             position += 1
         await plans.follow(moment)
         await seeding.follow(correspondence[first:position], moment)
+        await money.follow(moment)
         if position >= 2 * analysed:
             # Plans made for empty tables read whole tables until somebody counts them: PostgreSQL works twice as long.
             await analyse(owner)
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    await write_offers(engine, operator_id, clock.now())
+    await fill_queues(engine, road, actor, zone, begin, now)
+    await money.finish()
+    async with transaction(engine, operator_id) as connection:
+        await record_consents(connection, operator_id, programme.programme.name)
     await analyse(owner)
     bought = (each for each in happenings if each.deed not in (Deed.LINK, Deed.DECLINE) and each.told_at <= now)
     purchases = len({each.purchase for each in bought})
