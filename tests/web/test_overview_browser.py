@@ -26,7 +26,7 @@ LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [
 SHORT = [LOOKS[2], LOOKS[5]]
 """A dark phone in French, a light desk in English."""
 WHOLE = bool(os.environ.get("EVERY_LOOK"))
-PAGES = ("overview", "overview?period=84", "tests", "search", "search?q=ma")
+PAGES = ("overview", "tests", "segments", "search?q=ma")
 OPEN_ALL = "document.querySelectorAll('.part details').forEach((each) => { each.open = true })"
 
 
