@@ -1,4 +1,4 @@
-"""What the terms of an offer say beside their conditions: limits, rivals, who pays, expiry, each told in one line. Pure.
+"""What the terms of an offer say beside their conditions: limits, rivals, who pays, expiry, one line each. Pure.
 
 Figures of weight stand between two pairs of asterisks, as in `offers/clauses`.
 """
