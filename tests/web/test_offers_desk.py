@@ -228,6 +228,11 @@ async def test_what_an_offer_gave_is_counted_by_day_and_again_after_a_refund(des
     assert await counted(engine, desk.house) == [euro, points]
     page = said((await desk.writer.get("/offers/five-percent")).text)
     assert f"€{euro[2] / 100:.2f}" in page
+    for name in ("days", "shops"):
+        file = (await desk.writer.get(f"/offers/five-percent/{name}.csv")).text.lstrip("\ufeff").splitlines()
+        rows = [line.split(",") for line in file[1:]]
+        assert sum(int(row[-3]) for row in rows) == euro[1]
+        assert sum(round(float(row[-1]) * 100) for row in rows) == euro[2]
     await desk.writer.app._hubs.desk.measures.settled()
     measured = await desk.writer.get("/offers/five-percent", headers={"hx-request": "true"})
     assert "Nobody is held out of this offer" in said(measured.text)
