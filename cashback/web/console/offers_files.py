@@ -45,7 +45,7 @@ async def days(request: Request) -> Response:
                     (
                         Cell(each.day.isoformat()),
                         *(number_cell(call, n) for n in (each.shoppers, each.newcomers, each.held_out)),
-                        *_sums(call, each.purchases, each.net_minor, each.amount, offer.terms.reward.asset),
+                        *_sums(call, (each.purchases, each.net_minor, each.amount), offer.terms.reward.asset),
                     )
                 )
                 for each in shown
@@ -67,12 +67,13 @@ async def shops(request: Request) -> Response:
 
         async def read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
             shown, cut = ask.cut_whole(found, lambda each: (each[0],), str)
-            return [Row((Cell(name), *_sums(call, *sums, offer.terms.reward.asset))) for name, *sums in shown], cut
+            return [Row((Cell(name), *_sums(call, sums, offer.terms.reward.asset))) for name, *sums in shown], cut
 
         return await exported(call, SHOPS, read)
 
 
-def _sums(call: Call, purchases: int, spent: int, given: int, asset: str) -> tuple[Cell, ...]:
+def _sums(call: Call, sums: Sequence[int], asset: str) -> tuple[Cell, ...]:
+    purchases, spent, given = sums
     return (
         number_cell(call, purchases),
         amount_cell(call, spent, call.programme.programme.currency),
