@@ -27,6 +27,7 @@ from cashback.web.console.shops_words import SHOPS_WORDS
 from cashback.web.console.team_words import TEAM_WORDS
 from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
+from cashback.web.developer.bench_words import BENCH_WORDS
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
@@ -56,6 +57,7 @@ MESSAGES: dict[str, Texts] = {
     **OFFERS_EDITOR_WORDS,
     **OFFERS_WORDS,
     **LINK_MESSAGES,
+    **BENCH_WORDS,
     **WORDS,
     **SHOPPER_MESSAGES,
     **THEME_WORDS,
@@ -127,7 +129,7 @@ MESSAGES: dict[str, Texts] = {
     "purchases.unknown_shop": Texts("Shop being identified", "Boutique en cours d'identification"),
     "purchases.today": Texts("Today", "Aujourd'hui"),
     "purchases.back": Texts("Back to the wallet", "Retour à la cagnotte"),
-    "purchases.alone": Texts("Open this purchase on its own page", "Ouvrir cet achat sur sa propre page"),
+    "purchases.alone": Texts("Open on its own page", "Ouvrir sur sa page"),
     # -- states of a purchase
     "status.pending": Texts("Pending", "En attente"),
     "status.available": Texts("Earned", "Gagné"),
@@ -313,8 +315,8 @@ MESSAGES: dict[str, Texts] = {
 
 
 def typographic(text: str) -> str:
-    """A sentence with the apostrophe that printers use."""
-    return text.replace("'", "\u2019")
+    """A sentence with the apostrophe that printers use, and one full stop where an abbreviation ends it."""
+    return text.replace("'", "\u2019").replace("..", ".")
 
 
 class Translator:

@@ -128,6 +128,8 @@ BY_HAND = (
     "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO funder_days (operator_id, day, account, asset, balance) "
+    "VALUES ('{o}', '2026-11-01', 'funder:operator', 'EUR', 0)",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
     "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "

@@ -112,6 +112,7 @@ FILLED = sorted(
         "adjustments",
         "adjustment_limits",
         "funders",
+        "funder_days",
         "funding_pauses",
         "notices",
         "lot_uses",
