@@ -158,15 +158,6 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     t = Translator(language)
     for name in CONSENTS:
         words = t(f"link.consent.{name}", name=guest.house.name)
-        detail = {
-            "consent": name,
-            "language": language,
-            "words": words,
-            "words_sha256": hashlib.sha256(words.encode()).hexdigest(),
-            "origin": guest.ticket.origin,
-        }
-        await audit_log.record(connection, guest.actor, "consent.given", show("shp", guest.shopper_id), detail, now)
-        words = t(f"link.consent.{name}", name=guest.house.programme.name)
         detail = {**detail_of(name, language, words), "origin": guest.ticket.origin}
         await audit_log.record(connection, guest.actor, GIVEN, show("shp", guest.shopper_id), detail, now)
 

@@ -136,7 +136,7 @@ class WholeSite:
 
 def opened_by(door: Door, path: str) -> bool:
     """Whether an address is one that this door's browser asks for; the others are somebody else's part of the house."""
-    part = (path.split("/") + ["", ""])[2]
+    part = ([*path.split("/"), "", ""])[2]
     within = "sign-in" in path
     if door.name == "shopper":
         return part == "wallet"

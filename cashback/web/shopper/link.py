@@ -78,16 +78,7 @@ async def _agree(visit: Visit) -> None:
     """Each consent with the very words that were agreed to, as a line that nobody can change."""
     subject = show("shp", visit.shopper_id)
     for name in CONSENTS:
-        words = visit.t(f"link.consent.{name}", name=visit.house.name)
-        detail = {
-            "consent": name,
-            "language": visit.t.language,
-            "words": words,
-            "words_sha256": hashlib.sha256(words.encode()).hexdigest(),
-        }
-        subject = show("shp", visit.shopper_id)
-        await audit_log.record(visit.connection, visit.actor, "consent.given", subject, detail, visit.now)
-        detail = detail_of(name, visit.t.language, visit.t(f"link.consent.{name}", name=visit.house.programme.name))
+        detail = detail_of(name, visit.t.language, visit.t(f"link.consent.{name}", name=visit.house.name))
         await audit_log.record(visit.connection, visit.actor, GIVEN, subject, detail, visit.now)
 
 
