@@ -109,6 +109,7 @@ FILLED = sorted(
         "outlet_brands",
         "outlets",
         "purchase_matches",
+        "shop_imports",
         "adjustments",
         "adjustment_limits",
         "funders",
