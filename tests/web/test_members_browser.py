@@ -151,9 +151,10 @@ async def test_a_missing_purchase_is_found_from_the_member_and_ends_in_the_walle
     async with busy.window(chromium, size=DESKTOP, language="en") as page:
         await open_file(page, busy, "en")
         await page.get_by_role("link", name="Missing").click()
-        await page.get_by_label("Day").first.fill((NOW - AGO).date().isoformat())
-        await page.get_by_label("Amount paid").first.fill("50")
-        await page.get_by_label("Shop").first.select_option("maison-lumiere")
+        part = page.locator("main .part")
+        await part.get_by_label("Day").first.fill((NOW - AGO).date().isoformat())
+        await part.get_by_label("Amount paid").first.fill("50")
+        await part.get_by_label("Shop").first.select_option("maison-lumiere")
         await page.get_by_role("button", name="Look", exact=True).click()
         found = page.locator(".record", has_text="MAISON LUMIERE")
         await expect(found).to_contain_text("nobody knows its shop")
