@@ -103,8 +103,6 @@ BY_HAND = (
     "'visa', 'mid', '1', '', 'shared', 'review', now(), 'answered', now(), now(), 0, 0, 0, '{{}}', '{{}}', now())",
     "INSERT INTO outlet_brands (operator_id, name, entry, changed_at) VALUES ('{o}', 'Zara', '{{}}', now())",
     "INSERT INTO outlets (operator_id, id, member, entry, changed_at) VALUES ('{o}', 'zara', true, '{{}}', now())",
-    "INSERT INTO shop_imports (operator_id, id, name, body, encoding, separator, columns, corrections, made_by, "
-    "made_at) VALUES ('{o}', gen_random_uuid(), 'shops.csv', 'x', 'utf-8', ';', '{{}}', '{{}}', 'ada', now())",
     "INSERT INTO purchase_matches (operator_id, shopper_id, network, purchase_ref, undecided, decision, basis, why, "
     "against, text, fingerprint, updated_at) VALUES ('{o}', gen_random_uuid(), 'visa', 'p', true, 'review', 'nothing', "
     "'unknown', '{{}}', '', '', now())",

@@ -109,7 +109,6 @@ FILLED = sorted(
         "outlet_brands",
         "outlets",
         "purchase_matches",
-        "shop_imports",
         "adjustments",
         "adjustment_limits",
         "funders",
