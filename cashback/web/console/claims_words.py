@@ -4,7 +4,7 @@ from cashback.offers.wording import Texts
 
 CLAIMS_WORDS: dict[str, Texts] = {
     "claims.title": Texts("Claims", "Réclamations"),
-    "claims.one": Texts("Claim at {shop}", "Réclamation chez {shop}"),
+    "claims.single": Texts("Claim at {shop}", "Réclamation chez {shop}"),
     "claims.wait.one": Texts("{n} claim waits for an answer", "{n} réclamation attend une réponse"),
     "claims.wait.other": Texts("{n} claims wait for an answer", "{n} réclamations attendent une réponse"),
     "claims.wait_none": Texts("No claim waits for an answer.", "Aucune réclamation n'attend de réponse."),
@@ -77,12 +77,12 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "pour tous.",
     ),
     "claims.map": Texts("Lead it to {shop}", "Le mener à {shop}"),
-    "done.claims.accepted": Texts(
+    "done.claims-accepted": Texts(
         "Accepted. What it earns is in the wallet.", "Acceptée. Ce qu'elle rapporte est dans la cagnotte."
     ),
-    "done.claims.refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
-    "done.claims.withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
-    "done.claims.mapped": Texts(
+    "done.claims-refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
+    "done.claims-withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
+    "done.claims-mapped": Texts(
         "The identifier leads to the shop. Purchases told with it are being matched.",
         "L'identifiant mène à la boutique. Les achats reçus avec lui sont rattachés.",
     ),
