@@ -109,6 +109,21 @@ async def listed(
     return await storage.listed(connection, actor.operator_id, state, after, limit)
 
 
+async def of_shopper(
+    connection: AsyncConnection, actor: Actor, shopper_id: UUID, limit: int = PAGE
+) -> list[Adjustment]:
+    """The newest of one shopper."""
+    require_asker(actor)
+    return await storage.of_shopper(connection, shopper_id, limit)
+
+
+async def alone_max(connection: AsyncConnection, actor: Actor, asset: str, now: datetime) -> int:
+    """How much of an asset this person may still adjust alone today."""
+    alone = await storage.limits(connection, actor.operator_id)
+    most = max((alone.get((scope.value, asset), 0) for scope in ASKERS if actor.may(scope)), default=0)
+    return max(0, most - await storage.done_alone(connection, actor.operator_id, actor.name, asset, now))
+
+
 async def set_limit(
     connection: AsyncConnection,
     actor: Actor,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk, Desk
+from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.erasure import service
 from cashback.erasure.schemas import Held
@@ -49,7 +50,7 @@ async def erase(reference: str, body: ErasureBody, desk: AtDesk) -> dict[str, An
     require(desk.caller, Scope.SUPPORT)
     shopper_id = await _shopper(desk, reference)
     done = await service.erase(desk.engine, desk.road, desk.caller, shopper_id, desk.now(), give_up=body.give_up)
-    return {"shopper": done.ref, "erased_at": done.erased_at.isoformat(), "given_up": _told(done.given_up)}
+    return {"shopper": done.ref, "erased_at": zulu(done.erased_at), "given_up": _told(done.given_up)}
 
 
 async def _shopper(desk: Desk, reference: str) -> UUID:

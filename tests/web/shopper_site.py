@@ -134,9 +134,9 @@ async def a_lending_house(engine: AsyncEngine) -> House:
     return house
 
 
-async def a_regular(house: House, reference: str = "camille") -> Shopper:
+async def a_regular(house: House, reference: str = "camille", **card: str) -> Shopper:
     """A shopper with a year of purchases and a card of which everything is known."""
-    shopper = await a_shopper(house, reference=reference)
+    shopper = await a_shopper(house, reference=reference, **card)
     for week in range(1, 27):
         await a_purchase(
             shopper,
