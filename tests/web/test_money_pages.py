@@ -90,7 +90,7 @@ async def test_a_payout_above_the_limit_goes_with_a_second_persons_yes(desk: Des
     assert "Above the limit: two people must agree" in listed
     page = text_of((await desk.console.get(here)).text)
     assert "One more person is needed" in page
-    kept = await refused(desk, f"{here}/approve", {"words": "  "}, 422, "Say why, in 1 to 500 characters")
+    kept = await refused(desk, f"{here}/approve", {"words": "  "}, 422, "Say why in words: 1 to 500 characters")
     assert "Agree" in text_of(kept)
     assert await done(desk, f"{here}/approve", WORDS) == f"{here}?done=payout_agreed"
     assert "Make the file for the bank" in text_of((await desk.console.get(here)).text)
@@ -203,7 +203,7 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     await done(desk, f"{here}/pay", form)
     assert "€100.00" in text_of((await desk.console.get(here)).text)
     await refused(desk, f"{here}/pay", {**form, "payment": "paid_back", "amount": "100.01"}, 422, "committed to live")
-    await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "expected digits")
+    await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "Not done")
     await done(desk, f"{here}/pay", {"payment": "paid_back", "amount": "60.00", "key": "k2"})
     assert rows_of((await desk.console.get("/funders?state=low")).text)[0][0].startswith("Maison Lumière")
     await refused(desk, f"{here}/pause", {"words": ""}, 422, "a pause has its reason")
@@ -282,7 +282,7 @@ async def test_a_contested_decision_is_overturned_by_two_people_in_words_the_mem
     assert await done(desk, f"{here}/assign") == f"{here}?done=review_assigned"
     form = {"verdict": "uphold", "uphold_reason": "correct", "words": ""}
     await refused(desk, f"{here}/answer", form, 422, "Say what was checked")
-    await refused(desk, f"{here}/answer", {**form, "uphold_reason": "x", **WORDS}, 422, "expected one of the list")
+    await refused(desk, f"{here}/answer", {**form, "uphold_reason": "x", **WORDS}, 422, "Not done")
     kept = await refused(
         desk, f"{here}/answer",
         {"verdict": "overturn", "overturn_reason": "wrong_data", "plan": "9x", "words": "Your new contract counts"},
