@@ -202,6 +202,7 @@ FATES: Mapping[str, Fate] = {
         "identity_providers",
         "inbox_cursors",
         "inbox_keys",
+        "instalment_counts",
         "instalment_settings",
         "invoice_counters",
         "invoices",

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -20,7 +21,7 @@ from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
 from cashback.funding import outlook
-from cashback.instalments import giving_up, service
+from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
 from cashback.web.console.money_routes import MONEY_ROUTES
 
@@ -258,6 +259,18 @@ async def test_the_book_shows_a_plan_which_two_people_write_off(desk: Desk) -> N
     viewed = await desk.rows("SELECT count(*) FROM audit_log WHERE action = 'plan.viewed' AND subject = $1", plan.ref)
     assert viewed[0][0] == 2
     await assert_clean(desk)
+
+
+async def test_the_book_is_counted_once_a_minute_and_says_when(desk: Desk) -> None:
+    operator_id = desk.house.operator_id
+    live = text_of((await desk.console.get("/book")).text)
+    async with transaction(desk.engine, operator_id) as connection:
+        assert await counted.keep_if_due(connection, operator_id, NOW)
+        assert not await counted.keep_if_due(connection, operator_id, NOW + timedelta(seconds=59))
+        kept = await counted.read(connection, operator_id, NOW + timedelta(hours=1))
+        assert kept == await counted.count(connection, operator_id, NOW)
+    assert text_of((await desk.console.get("/book")).text) == live
+    assert "Counted 21 Nov 14:30" in live
 
 
 async def test_what_was_collected_is_passed_on_once(desk: Desk) -> None:
