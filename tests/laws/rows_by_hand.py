@@ -145,6 +145,7 @@ BY_HAND = (
     "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO instalment_counts (operator_id, counted_at, body) VALUES ('{o}', now(), '{{}}')",
     "INSERT INTO funder_days (operator_id, day, account, asset, balance) "
     "VALUES ('{o}', '2026-11-01', 'funder:operator', 'EUR', 0)",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "

@@ -83,6 +83,7 @@ FILLED = sorted(
         "collections",
         "lender_calls",
         "lender_contracts",
+        "instalment_counts",
         "instalment_settings",
         "instalments",
         "mandates",

@@ -94,8 +94,8 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "Say why in words: 1 to 500 characters.", "Dites pourquoi en mots\u00a0: 1 à 500 caractères."
     ),
     "console.refused.already_answered": Texts(
-        "Somebody has answered this claim meanwhile: the answer stands above.",
-        "Quelqu'un a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
+        "Somebody has answered it meanwhile: the answer stands above.",
+        "Quelqu'un y a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
     ),
     "console.refused.claim_reason": Texts("Choose a reason.", "Choisissez une raison."),
     "console.refused.shop_known": Texts(

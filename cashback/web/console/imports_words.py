@@ -270,8 +270,8 @@ IMPORTS_WORDS: dict[str, Texts] = {
         "One column must hold the shop's code.", "Une colonne doit contenir le code de la boutique."
     ),
     "console.refused.card_number": Texts(
-        "A cell looks like a card number. Nothing of it was stored: take it out and try again.",
-        "Une cellule ressemble à un numéro de carte. Rien n'a été enregistré\u00a0: retirez-la et réessayez.",
+        "This looks like a card number. Nothing of it was stored: take it out and try again.",
+        "Ceci ressemble à un numéro de carte. Rien n'a été conservé\u00a0: retirez-le et recommencez.",
     ),
     "console.refused.import_moved": Texts(
         "The programme or the file has changed since you looked. The counts below are those of now: look again.",

@@ -236,7 +236,8 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "Montant\u00a0: des chiffres étaient attendus, par exemple 12,50.",
     ),
     "console.refused.insufficient_balance": Texts(
-        "More than what is available cannot be taken.", "On ne peut retirer plus que ce qui est disponible."
+        "The wallet does not hold so much.",
+        "La cagnotte ne contient pas autant.",
     ),
     "console.refused.nothing_owed": Texts(
         "There is no such debt to give up.", "Il n'y a pas de telle dette à abandonner."
