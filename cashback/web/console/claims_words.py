@@ -5,6 +5,7 @@ from cashback.offers.wording import Texts
 CLAIMS_WORDS: dict[str, Texts] = {
     "claims.title": Texts("Claims", "Réclamations"),
     "claims.single": Texts("Claim at {shop}", "Réclamation chez {shop}"),
+    "claims.at_shop": Texts("Claim at {shop}", "Réclamation chez {shop}"),
     "claims.wait.one": Texts("{n} claim waits for an answer", "{n} réclamation attend une réponse"),
     "claims.wait.other": Texts("{n} claims wait for an answer", "{n} réclamations attendent une réponse"),
     "claims.wait_none": Texts("No claim waits for an answer.", "Aucune réclamation n'attend de réponse."),
@@ -101,8 +102,5 @@ CLAIMS_WORDS: dict[str, Texts] = {
     "console.refused.shop_known": Texts(
         "This purchase was told with its shop: a claim proves a place only where none is known.",
         "Cet achat est connu avec sa boutique\u00a0: une réclamation ne prouve un lieu que s'il est inconnu.",
-    ),
-    "console.refused.scope_missing": Texts(
-        "Your role does not carry the right to do this.", "Votre rôle ne donne pas le droit de faire cela."
     ),
 }

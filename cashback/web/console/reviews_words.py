@@ -78,7 +78,7 @@ REVIEWS_WORDS: dict[str, Texts] = {
         "No shop of the programme resembles what was seen.",
         "Aucune boutique du programme ne ressemble à ce qui a été vu.",
     ),
-    "match.other": Texts("Another shop", "Une autre boutique"),
+    "match.another": Texts("Another shop", "Une autre boutique"),
     "match.other_hint": Texts("Choose it in the list below.", "Choisissez-la dans la liste ci-dessous."),
     "match.other_shop": Texts("All shops", "Toutes les boutiques"),
     "match.answer.not_ours": Texts("None of our shops", "Aucune de nos boutiques"),
