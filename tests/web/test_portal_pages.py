@@ -358,8 +358,8 @@ async def test_a_late_instalment_and_a_purchase_of_some_weeks_ago_stand_as_if_th
     assert ran.status_code == 303, words(ran.text)
     page = words((await portal.browser.get(ran.headers["location"])).text)
     assert "The plan has begun and is late." in page
-    parts = await fetch_all(portal, "SELECT state || ' ' || paid_minor FROM instalments ORDER BY number")
-    assert parts == ["paid 3000", "late 0", "open 0"]
+    late = "SELECT state || ' ' || paid_minor || ' ' || (late_since IS NOT NULL) FROM instalments ORDER BY number"
+    assert await fetch_all(portal, late) == ["paid 3000 false", "open 0 true", "open 0 false"]
     past = {"scenario": "clear", "amount": "48.00", "shop": "0", "days": "15"}
     assert (await portal.post("simulator/run", past)).status_code == 303
     await portal.work()
