@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.auth import mail
 from cashback.auth.addresses import open_addresses
 from cashback.branding import service as branding
+from cashback.catalogue.reading import texts_in
 from cashback.db.engine import fetch, transaction
 from cashback.notifications import preferences
 from cashback.notifications.schemas import Notice
 from cashback.notifications.topics import MUST, Channel, is_wanted, topic_of
 from cashback.notifications.words import said
-from cashback.offers.wording import Language, Texts, Tongue, language_of
+from cashback.offers.wording import Language, Tongue, language_of
 from cashback.programmes.schemas import Programme
 from cashback.programmes.service import load_programme
 from cashback.welcoming import domains
@@ -43,22 +44,6 @@ WHERE n.operator_id = $1 AND n.shopper_id = t.shopper_id AND n.key = t.key
 RETURNING n.shopper_id, n.key, n.kind, n.params::text AS params, n.told_at
 """
 _LOCALES = "SELECT shopper_id, locale FROM shoppers WHERE shopper_id = ANY($1::uuid[])"
-
-SUBJECT = Texts("{name}: {sentence}", "{name}\u00a0: {sentence}")
-SUBJECT_MANY = Texts("{name}: {count} pieces of news", "{name}\u00a0: {count} nouvelles")
-TEXT = Texts(
-    "{lines}\n\nYour wallet: {address}/en/wallet\n\n{why}\nWhat is sent to you by mail: "
-    "{address}/en/wallet/preferences\n",
-    "{lines}\n\nVotre cagnotte\u00a0: {address}/fr/wallet\n\n{why}\nCe qui vous est envoyé par e-mail\u00a0: "
-    "{address}/fr/wallet/preferences\n",
-)
-WHY_MUST = Texts(
-    "This is sent to every customer whom it concerns: it is about a payment that is due, or about the safety of your "
-    "money.",
-    "Ce message est envoyé à chaque client concerné\u00a0: il porte sur un paiement dû ou sur la sécurité de votre "
-    "argent.",
-)
-WHY_CHOSEN = Texts("You chose to be told of this by mail.", "Vous avez choisi d'en être informé par e-mail.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +102,19 @@ def letter_of(
 ) -> mail.Letter:
     """One letter of one or several notices, with why it is sent and where that is changed."""
     language = language_of(locale)
-    tongue = Tongue(language, _names(programme, language))
+    texts, tongue = texts_in(language), Tongue(language, _names(programme, language))
     sentences = [said(each, tongue) for each in notices[:LINES_MAX]]
-    subject = SUBJECT if len(notices) == 1 else SUBJECT_MANY
     must = any(topic_of(each.kind) in MUST for each in notices)
-    figures = {"name": name, "sentence": sentences[0], "count": str(len(notices))}
-    lines = "\n".join(f"{each}." for each in sentences)
-    why = (WHY_MUST if must else WHY_CHOSEN).said(language)
-    text = TEXT.said(language).format(lines=lines, address=address, why=why)
-    return mail.Letter(to, subject.said(language).format(**figures), text)
+    subject = texts["letter.subject" if len(notices) == 1 else "letter.many"]
+    wallet = f"{address}/{language}/wallet"
+    parts = (
+        "\n".join(f"{each}." for each in sentences),
+        texts["letter.wallet"].format(address=wallet),
+        texts["letter.why_must" if must else "letter.why_chosen"],
+        texts["letter.preferences"].format(address=f"{wallet}/preferences"),
+    )
+    told = subject.format(name=name, sentence=sentences[0], count=len(notices))
+    return mail.Letter(to, told, "\n\n".join(parts) + "\n")
 
 
 def _names(programme: Programme, language: Language) -> Mapping[str, str]:

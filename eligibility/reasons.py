@@ -153,7 +153,10 @@ KINDS: dict[str, Kind] = {
         "La limite légale de son coût n'est pas connue pour ce jour : aucun plan payant n'est proposé.",
     ),
     "ficp_missing": Kind(
-        _L, False, "The lender has not consulted the FICP file.", "Le prêteur n'a pas consulté le fichier FICP."
+        _L,
+        False,
+        "The lender could not look into the file of payment incidents (FICP), as the law asks; ask again later.",
+        "Le prêteur n'a pas pu consulter le fichier des incidents (FICP), exigé par la loi ; réessayez plus tard.",
     ),
     "ficp_listed": Kind(
         _L,
@@ -178,7 +181,10 @@ KINDS: dict[str, Kind] = {
         _S, True, "You have {active} plans; finish one first.", "Vous avez {active} plans ; terminez-en un d'abord."
     ),
     "wait_after_plan": Kind(
-        _S, True, "One plan a day: ask again after {until}.", "Un plan par jour : revenez après le {until}."
+        _S,
+        True,
+        "One payment in instalments a day: ask again after {until}.",
+        "Un seul paiement en plusieurs fois par jour : revenez après le {until}.",
     ),
     "wait_after_refusal": Kind(
         _S, True, "You asked a short while ago: ask again after {until}.", "Demande récente : revenez après le {until}."

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 READABLE = 4.5
 """The least contrast of text (WCAG 2.2, success criterion 1.4.3)."""
-STEPS = 400
+STEPS = 200
 """Shades of lightness that are tried between black and white."""
 _HEX = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6})")
 

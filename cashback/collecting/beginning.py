@@ -29,6 +29,7 @@ from cashback.instalments import service as plans
 from cashback.instalments.schemas import InstalmentState, Lender, Plan, PlanState
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Notice
+from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 
 _Told = TypeVar("_Told")
@@ -268,13 +269,14 @@ async def _customer(collector: Collector, actor: Actor, mandate: Mandate) -> str
 async def _simulated(
     collector: Collector, connection: AsyncConnection, actor: Actor, mandate: Mandate, card: str | None
 ) -> Mandate:
-    """Of a simulated card how it behaves is told; of a real one nothing is."""
+    """Of a simulated card how it behaves and that it looks like the shopper's own is told; of a real one nothing is."""
     if card is None:
         return mandate
     if mandate.rail is not RailName.SANDBOX or card not in CARDS:
         known = ", ".join(CARDS)
         raise Invalid(f"card {card[:40]!r} is no simulated card; expected one of {known}", code="unknown_card")
-    told = {"customer": customer_of(card)}
+    linked = await card_facts.to_charge(connection, actor.operator_id, mandate.shopper_id)
+    told = {"customer": customer_of(card) if linked is None else customer_of(card, linked.scheme, linked.last_four)}
     return await mandates.know(connection, collector.road.keyring.master, actor.operator_id, mandate, told)
 
 

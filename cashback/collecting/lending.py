@@ -116,7 +116,11 @@ WHERE shopper_id = $1 AND plan_id = $2
 _NEWS_DUE = """
 UPDATE lender_calls SET next_at = $3 WHERE operator_id = $1 AND plan_id = ANY($2::uuid[]) AND ended_at IS NULL
 """
-_STATE = "SELECT state FROM lender_contracts WHERE shopper_id = $1 AND plan_id = $2"
+_STATE = """
+SELECT l.state, l.lender_ref, l.reason, EXISTS (SELECT 1 FROM lender_calls c WHERE c.shopper_id = l.shopper_id
+    AND c.plan_id = l.plan_id AND c.what = 'sign') AS signing
+FROM lender_contracts l WHERE l.shopper_id = $1 AND l.plan_id = $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,47 @@ class Told:
         return f"plan-{self.plan.id.hex}-{self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Where the partner's contract of a plan stands."""
+
+    state: str
+    ref: str | None
+    reason: str | None
+    """Why the partner refused."""
+    signing: bool
+    """The shopper has signed it here."""
+
+
+async def contract_of(connection: AsyncConnection, plan: Plan) -> Contract | None:
+    """The contract of a plan; None: it was never proposed."""
+    rows = await fetch(connection, _STATE, (plan.shopper_id, plan.id))
+    return Contract(*rows[0]) if rows else None
+
+
 async def contract_state(connection: AsyncConnection, plan: Plan) -> str | None:
     """Where the lender's contract of a plan stands; None: it was never proposed."""
-    found = (await connection.exec_driver_sql(_STATE, (plan.shopper_id, plan.id))).scalar()
-    return None if found is None else str(found)
+    found = await contract_of(connection, plan)
+    return None if found is None else found.state
+
+
+async def contract_link(
+    collector: Collector, operator_id: UUID, plan: Plan, opened_by: OpenLender = partner
+) -> str | None:
+    """Where the partner lets its contract be read, as it says now: such links are made for one visit. None: it gives
+    none, or cannot be reached."""
+    async with transaction(collector.engine, operator_id) as connection:
+        contract = await contract_of(connection, plan)
+        told = await opening.lender_credentials(connection, operator_id, collector.road.keyring.master)
+    if contract is None or contract.ref is None or told is None:
+        return None
+    rail = opened_by(told)
+    try:
+        answer = await rail.look(contract.ref)
+    finally:
+        await rail.aclose()
+    link = answer.link if isinstance(answer, Offered) else None
+    return link if link is not None and link.startswith("https://") else None
 
 
 async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datetime) -> None:

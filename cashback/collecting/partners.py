@@ -34,6 +34,11 @@ class PartnerFicp:
     lender: str
     credentials: Mapping[str, str] = field(repr=False)
 
+    @property
+    def simulated(self) -> bool:
+        """Whether nobody lends: a demonstration."""
+        return self.credentials["url"] == opening.SIMULATED_LENDER
+
     async def consult(self, consultation: str, shopper: str, now: datetime, /) -> Ficp:
         """What the partner answers; unavailable where it cannot be reached or does not know."""
         rail = partner(self.credentials)

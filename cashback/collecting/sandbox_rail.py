@@ -1,7 +1,8 @@
 """A rail of our own, for demonstrations: a simulation. No card is charged, no money moves, no credit is granted.
 
 It remembers nothing, so that any process can speak to it: how a card behaves follows from its token, which stands in
-the customer's name. A charge that waits for the shopper is confirmed by looking at it: whoever comes back has agreed.
+the customer's name, and so do the scheme and the last four digits that it shows. A charge that waits for the shopper is
+confirmed by looking at it: whoever comes back has agreed.
 """
 
 from collections.abc import Mapping
@@ -33,12 +34,14 @@ CARDS: Mapping[str, str] = MappingProxyType(
 )
 """Tokens, and how a card behaves."""
 DEFAULT = "sim_ok"
+SCHEME, LAST_FOUR = "visa", "4242"
+"""What a simulated card looks like where nothing else is told."""
 _PREFIX = "simulation:"
 
 
-def customer_of(card: str) -> str:
-    """The name of a customer whose card behaves so."""
-    return f"{_PREFIX}{card}"
+def customer_of(card: str, scheme: str = SCHEME, last_four: str = LAST_FOUR) -> str:
+    """The name of a customer whose card behaves so and looks like this one."""
+    return ":".join((f"{_PREFIX}{card}", scheme, last_four))
 
 
 class SandboxRail:
@@ -109,15 +112,16 @@ def _ref(charge: Charge) -> str:
 
 
 def _token(customer: str) -> str:
-    return customer.removeprefix(_PREFIX)
+    return customer.removeprefix(_PREFIX).partition(":")[0]
 
 
 def _card(customer: str) -> Card:
-    named = _token(customer)
+    named, _, looks = customer.removeprefix(_PREFIX).partition(":")
+    scheme, _, last_four = looks.partition(":")
     return Card(
         named,
-        scheme="visa",
-        last_four="4242",
+        scheme=scheme or SCHEME,
+        last_four=last_four or LAST_FOUR,
         funding="prepaid" if named == "sim_prepaid" else "debit",
         expires_on=date(2020, 1, 31) if named == "sim_expires" else date(2099, 12, 31),
         first_transaction="simulation",

@@ -31,7 +31,19 @@ from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 from cashback.shoppers.card_facts import CardFacts
-from eligibility import Application, Decision, Ficp, Instrument, Lender, Outcome, PlanAnswer, Purchase, Terms, decide
+from eligibility import (
+    Application,
+    Decision,
+    Ficp,
+    Instrument,
+    Lender,
+    Outcome,
+    PlanAnswer,
+    Purchase,
+    Reason,
+    Terms,
+    decide,
+)
 from webhooks.sealing import SealingKey
 
 AMOUNT_MAX_MINOR = 10**9
@@ -39,6 +51,14 @@ _JUDGED = frozenset({"score_too_low", "over_limit", "limit_used", "over_means", 
 """Refusals after which the policy asks for a pause: the shopper was judged. Who can mend it at once need not wait."""
 _WAITING = "wait_after_refusal"
 """To be told to wait makes nobody wait longer."""
+_CERTAIN = frozenset(
+    {
+        "amount_too_low", "amount_too_high", "category_refused", "in_arrears", "too_many_plans", "wait_after_plan",
+        "wait_after_refusal", "card_prepaid", "card_expires", "no_strong_authentication", "regime_refused",
+        "needs_partner",
+    }
+)  # fmt: skip
+"""Reasons that hold whatever the shopper declares and the lender says."""
 _LENDER_MUST_SAY = frozenset({"ficp_missing", "nothing_to_do"})
 
 
@@ -117,6 +137,23 @@ async def needs_lender(
     if not any({each.code for each in plan.reasons} <= _LENDER_MUST_SAY for plan in tried.plans if not plan.eligible):
         return None
     return await ficp.intend(connection, actor.operator_id, shopper_id, now)
+
+
+async def foreseen(
+    connection: AsyncConnection, snapshot: Snapshot, master: SealingKey, actor: Actor, shopper_id: UUID, asked: Asked,
+    now: datetime,
+) -> tuple[Reason, ...]:  # fmt: skip
+    """Why a question would be refused whatever is declared and whatever the lender says; empty where it may be open.
+
+    Nothing is decided, kept or asked of anybody. Raises as `ask` for what cannot be asked.
+    """
+    require_asker(actor, shopper_id)
+    case = await case_of(connection, snapshot, master, actor.operator_id, shopper_id, asked, now)
+    tried = decide(case.force.rulebook, case.application(UUID(int=0), None, now))
+    certain = [[each for each in plan.reasons if each.code in _CERTAIN] for plan in tried.plans]
+    if not certain or not all(certain):
+        return ()
+    return tuple({each.code: each for reasons in certain for each in reasons}.values())
 
 
 async def ask(

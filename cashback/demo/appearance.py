@@ -3,7 +3,7 @@
 import io
 from datetime import datetime
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
@@ -12,7 +12,6 @@ from cashback.branding.colours import read_colour
 from cashback.branding.palette import Chosen
 from cashback.branding.pictures import read_logo
 from cashback.branding.schemas import Draft
-from cashback.paper.page import FONTS
 from cashback.welcoming import pages, posters
 from cashback.welcoming.pages import Place, Welcome
 
@@ -47,7 +46,7 @@ async def appear(connection: AsyncConnection, actor: Actor, name: str, now: date
 
 
 def _logo() -> bytes:
-    """Three terraces above water, and two letters."""
+    """Three terraces above water."""
     side = 64 * DRAWN
     picture = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
@@ -57,8 +56,6 @@ def _logo() -> bytes:
     draw.arc(
         (side * 6 // 64, side * 40 // 64, side * 58 // 64, side * 72 // 64), 200, 340, fill="#0b5c78", width=side // 16
     )
-    font = ImageFont.truetype(io.BytesIO((FONTS / "Inter-SemiBold.ttf").read_bytes()), side // 8)
-    draw.text((side * 8 // 64, side * 56 // 64), "TC", font=font, fill="#0b5c78", anchor="lm")
     made = io.BytesIO()
     picture.save(made, "PNG")
     return made.getvalue()

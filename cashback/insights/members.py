@@ -29,9 +29,9 @@ PAGE_MAX = 1_001
 
 _LISTED = """
 SELECT n.shopper_id AS id, n.reference, s.locale, s.created_at,
-    (SELECT count(DISTINCT c.card_id) FROM cards c
-        WHERE c.operator_id = n.operator_id AND c.shopper_id = n.shopper_id AND c.unlinked_at IS NULL
-            AND c.network NOT IN ('receipt', 'checkout')) AS cards,
+    (SELECT count(DISTINCT c.card_id) FROM cards c WHERE c.operator_id = n.operator_id
+        AND c.shopper_id = n.shopper_id AND c.unlinked_at IS NULL
+        AND c.network NOT IN ('receipt', 'checkout')) AS cards,
     (SELECT b.available FROM balances b WHERE b.shopper_id = n.shopper_id AND b.asset = $2) AS available,
     (SELECT b.pending FROM balances b WHERE b.shopper_id = n.shopper_id AND b.asset = $2) AS pending,
     (SELECT p.purchased_at FROM purchases p WHERE p.shopper_id = n.shopper_id

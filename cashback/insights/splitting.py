@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 
-SHOWN_MAX = 6
+SHOWN_MAX = 20
 
 _RECENT = """
 SELECT p.id, s.name, s.category, p.net_minor, p.currency, p.purchased_at

@@ -17,7 +17,8 @@ from cashback.notifications.topics import topic_of
 
 _TELL = """
 INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at, read_at, to_mail)
-SELECT $1, t.shopper_id, t.key, t.kind, t.params, $7::timestamptz, CASE WHEN p.wanted IS FALSE THEN $7 END, true
+SELECT $1, t.shopper_id, t.key, t.kind, t.params, $7::timestamptz,
+    CASE WHEN p.wanted IS FALSE THEN $7::timestamptz END, true
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[]) AS t (shopper_id, key, kind, params, topic)
 LEFT JOIN notice_preferences p ON p.shopper_id = t.shopper_id AND p.topic = t.topic AND p.channel = 'inbox'
 ON CONFLICT (shopper_id, key) DO NOTHING

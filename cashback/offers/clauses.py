@@ -21,6 +21,8 @@ from cashback.offers.terms import CONDITIONS, Funder, Terms
 from cashback.offers.wording import Texts, Tongue
 
 BOLD = "**"
+LISTED_WHOLE = 12
+"""So many names are said one by one; of more only the first few, and how many there are."""
 _CENTURY = 36_500
 """Days; so many stand for `for good`."""
 
@@ -129,8 +131,8 @@ _CAP = Texts(", at most **{amount}** per purchase", ", au plus **{amount}** par 
 _BUDGET = Texts("until **{amount}** have been given in all", "jusqu'à **{amount}** donnés au total")
 _HOLD = Texts("available **{days}** after the shop has collected", "disponible **{days}** après l'encaissement")
 _HOLDOUT = Texts(
-    "**{share}** of members do not receive it, to measure its effect by",
-    "**{share}** des membres ne la reçoivent pas, pour mesurer son effet",
+    "**{share}** of members do not receive it, so that its effect can be measured",
+    "**{share}** des membres ne la reçoivent pas, pour que son effet soit mesurable",
 )
 _STEP = Texts("**{rate}** from {begins}", "**{rate}** dès {begins}")
 _FIRST = Texts("**{rate}** of the purchase", "**{rate}** de l'achat")
@@ -171,21 +173,25 @@ def _places(field: str) -> Callable[[Any, Surroundings, Tongue], str]:
     def say(condition: Any, around: Surroundings, tongue: Tongue) -> str:
         known = getattr(around, field)
         codes = getattr(condition, field)
-        return tongue.either([known[code].name if code in known else code for code in codes])
+        return _either([known[code].name if code in known else code for code in codes], tongue)
 
     return say
 
 
 def _list(field: str) -> Callable[[Any, Surroundings, Tongue], str]:
-    return lambda condition, _, tongue: tongue.either(list(getattr(condition, field)))
+    return lambda condition, _, tongue: _either(list(getattr(condition, field)), tongue)
+
+
+def _either(names: list[str], tongue: Tongue) -> str:
+    return tongue.joined(names, "or") if len(names) <= LISTED_WHOLE else tongue.either(names)
 
 
 def _categories(condition: Any, _: Surroundings, tongue: Tongue) -> str:
-    return tongue.either([tongue.category(code) for code in condition.categories])
+    return _either([tongue.category(code) for code in condition.categories], tongue)
 
 
 def _sources(condition: Any, _: Surroundings, tongue: Tongue) -> str:
-    return tongue.either([code.capitalize() for code in condition.networks])
+    return _either([code.capitalize() for code in condition.networks], tongue)
 
 
 def _clock(word: str) -> Callable[[Any, Surroundings, Tongue], str]:

@@ -42,6 +42,12 @@ FROM card_facts f JOIN cards c ON c.operator_id = f.operator_id AND c.shopper_id
 WHERE f.operator_id = $1 AND f.shopper_id = ANY($2::uuid[]) AND ($3::uuid IS NULL OR f.card_id = $3)
 ORDER BY f.shopper_id, f.prepaid, f.strong_authentication DESC, f.expires_on DESC, f.card_id
 """
+_TO_CHARGE = """
+SELECT c.scheme, c.last_four FROM cards c LEFT JOIN card_facts f ON f.operator_id = c.operator_id
+    AND f.shopper_id = c.shopper_id AND f.card_id = c.card_id
+WHERE c.operator_id = $1 AND c.shopper_id = $2 AND c.unlinked_at IS NULL AND c.last_four IS NOT NULL
+ORDER BY f.card_id IS NULL, f.prepaid, f.strong_authentication DESC, f.expires_on DESC, c.card_id LIMIT 1
+"""
 _PURCHASE = "SELECT shopper_id FROM purchases WHERE operator_id = $1 AND id = $2"
 _LOST = """
 INSERT INTO lost_disputes (operator_id, shopper_id, purchase_id, decided_at, source) VALUES ($1, $2, $3, $4, $5)
@@ -59,6 +65,14 @@ class CardFacts:
     strong_authentication: bool
     source: str
     told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a card shows of itself: its scheme, empty where it is not known, and its last four digits."""
+
+    scheme: str
+    last_four: str
 
 
 async def card_of(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, network: str, token: str) -> UUID:
@@ -117,6 +131,12 @@ async def chargeable(
         )
         for row in rows
     }
+
+
+async def to_charge(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID) -> Face | None:
+    """The linked card that a plan would be charged to: the one that `chargeable` judges, else another one of theirs."""
+    rows = await fetch(connection, _TO_CHARGE, (operator_id, shopper_id))
+    return Face((rows[0].scheme or "").lower(), rows[0].last_four) if rows else None
 
 
 async def tell_lost_dispute(

@@ -4,7 +4,6 @@ A frame has no cookies of ours. What lets its form act is the ticket that it car
 shopper and one site, and a card is linked with it once.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from cashback.auth.tickets import Refused, Target, Ticket
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, Invalid, Unauthorised
 from cashback.ids import show
+from cashback.insights.consents import GIVEN, detail_of
 from cashback.insights.house import House
 from cashback.pipeline import link_card
 from cashback.programmes import audit_log
@@ -158,14 +158,8 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     t = Translator(language)
     for name in CONSENTS:
         words = t(f"link.consent.{name}", name=guest.house.name)
-        detail = {
-            "consent": name,
-            "language": language,
-            "words": words,
-            "words_sha256": hashlib.sha256(words.encode()).hexdigest(),
-            "origin": guest.ticket.origin,
-        }
-        await audit_log.record(connection, guest.actor, "consent.given", show("shp", guest.shopper_id), detail, now)
+        detail = {**detail_of(name, language, words), "origin": guest.ticket.origin}
+        await audit_log.record(connection, guest.actor, GIVEN, show("shp", guest.shopper_id), detail, now)
 
 
 async def _guest(request: Request, token: str, target: Target) -> _Guest:

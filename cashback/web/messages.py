@@ -14,6 +14,8 @@ from cashback.web.console.decisions_words import DECISIONS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
 from cashback.web.console.funders_words import FUNDERS_WORDS
 from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.members_words import MEMBERS_WORDS
+from cashback.web.console.missing_words import MISSING_WORDS
 from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
 from cashback.web.console.offers_words import OFFERS_WORDS
 from cashback.web.console.overview_words import OVERVIEW_WORDS
@@ -47,6 +49,8 @@ MESSAGES: dict[str, Texts] = {
     **SETTLEMENT_WORDS,
     **TEAM_WORDS,
     **IMPORTS_WORDS,
+    **MEMBERS_WORDS,
+    **MISSING_WORDS,
     **REVIEWS_WORDS,
     **SHOPS_WORDS,
     **DOOR_MESSAGES,
@@ -125,7 +129,7 @@ MESSAGES: dict[str, Texts] = {
     "purchases.unknown_shop": Texts("Shop being identified", "Boutique en cours d'identification"),
     "purchases.today": Texts("Today", "Aujourd'hui"),
     "purchases.back": Texts("Back to the wallet", "Retour à la cagnotte"),
-    "purchases.alone": Texts("Open this purchase on its own page", "Ouvrir cet achat sur sa propre page"),
+    "purchases.alone": Texts("Open on its own page", "Ouvrir sur sa page"),
     # -- states of a purchase
     "status.pending": Texts("Pending", "En attente"),
     "status.available": Texts("Earned", "Gagné"),
@@ -311,8 +315,8 @@ MESSAGES: dict[str, Texts] = {
 
 
 def typographic(text: str) -> str:
-    """A sentence with the apostrophe that printers use."""
-    return text.replace("'", "\u2019")
+    """A sentence with the apostrophe that printers use, and one full stop where an abbreviation ends it."""
+    return text.replace("'", "\u2019").replace("..", ".")
 
 
 class Translator:

@@ -11,15 +11,15 @@ WELCOME_WORDS: dict[str, Texts] = {
     ),
     "welcome.promise.rate": Texts(
         "{rate} of what you pay at {name} comes back to you, by itself, with the card you have.",
-        "{rate} de vos achats à {name} vous reviennent, automatiquement, avec votre carte habituelle.",
+        "{rate} de vos achats chez {name} vous reviennent, automatiquement, avec votre carte habituelle.",
     ),
     "welcome.promise.up_to": Texts(
         "Up to {rate} of what you pay at {name} comes back to you, by itself, with the card you have.",
-        "Jusqu'à {rate} de vos achats à {name} vous reviennent, automatiquement, avec votre carte habituelle.",
+        "Jusqu'à {rate} de vos achats chez {name} vous reviennent, automatiquement, avec votre carte habituelle.",
     ),
     "welcome.promise.any": Texts(
         "What you buy at {name} is rewarded, by itself, with the card you have.",
-        "Vos achats à {name} sont récompensés, automatiquement, avec votre carte habituelle.",
+        "Vos achats chez {name} sont récompensés, automatiquement, avec votre carte habituelle.",
     ),
     "welcome.steps": Texts("How it works", "Comment ça marche"),
     "welcome.step.link": Texts("Link your card, once", "Reliez votre carte, une fois"),
@@ -76,7 +76,6 @@ WELCOME_WORDS: dict[str, Texts] = {
     "welcome.terms": Texts("Terms", "Conditions"),
     "welcome.terms_version": Texts("Version {version}", "Version {version}"),
     "welcome.read_terms": Texts("Read the terms", "Lire les conditions"),
-    "welcome.back": Texts("Back", "Retour"),
     "welcome.agree": Texts("Please confirm, each by itself", "Confirmez, un par un"),
     "welcome.agree.age": Texts("I am {age} years old or older", "J'ai {age} ans ou plus"),
     "welcome.agree.terms": Texts(

@@ -1,4 +1,4 @@
-"""The whole application with somebody of the operator at its console, over an invented centre; worked by hand."""
+"""The whole application with somebody of the operator at its console; the worker runs by hand."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -127,16 +127,16 @@ async def a_lending_house(engine: AsyncEngine) -> House:
         lender = {"url": charging.SIMULATED_LENDER, "token": "simulation"}
         await charging.open_lender(connection, actor, master, lender, NOW)
         await open_connection(
-            connection, actor, slug=f"s{house.operator_id.hex[:12]}", provider="sandbox",
+            connection, actor, slug=f"s{house.operator_id.hex[-12:]}", provider="sandbox",
             registered_url="http://portal.test/webhooks/sandbox", secret=b"whsec_dGVzdHRlc3R0ZXN0dGVzdA==",
             providers=ADAPTERS.keys(), master=master, now=NOW,
         )  # fmt: skip
     return house
 
 
-async def a_regular(house: House, reference: str = "camille") -> Shopper:
+async def a_regular(house: House, reference: str = "camille", **card: str) -> Shopper:
     """A shopper with a year of purchases and a card of which everything is known."""
-    shopper = await a_shopper(house, reference=reference)
+    shopper = await a_shopper(house, reference=reference, **card)
     for week in range(1, 27):
         await a_purchase(
             shopper,

@@ -80,6 +80,9 @@ async def test_an_identifier_is_given_its_purchases_earn_and_it_ends(counter: Co
     assert await counter.rows("SELECT amount FROM rewards WHERE asset = 'EUR'") == []
     await counter.work()
     assert await counter.rows("SELECT amount FROM rewards WHERE asset = 'EUR'") == [(2_50,)]
+    exported = (await counter.get("/shops/maison-lumiere?format=csv")).text
+    (row,) = csv.DictReader(io.StringIO(exported.removeprefix("\ufeff")))
+    assert (row["amount"], row["found_by"], row["result"]) == ("50.00", "An identifier you gave", "Earned")
     page = (await counter.get("/shops/maison-lumiere")).text
     assert "told with 1 of the last 100 purchases" in words(page)
     before = await state_of(counter.runtime.engine, counter.house.operator_id)

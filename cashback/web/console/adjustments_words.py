@@ -119,9 +119,7 @@ ADJUSTMENTS_WORDS: dict[str, Texts] = {
     "bank.kind.invoice": Texts("Invoice", "Facture"),
     "bank.kind.payment": Texts("Funder's payment", "Paiement de financeur"),
     "bank.kind.own_transfer": Texts("Own transfer", "Virement interne"),
-    "bank.agree": Texts(
-        "{n} movements agree, {waiting} are not due yet.", "{n} mouvements concordent, {waiting} pas encore échus."
-    ),
+    "bank.kind.none": Texts("A movement of the bank's", "Un mouvement de la banque"),
     "bank.title": Texts("Difference of {amount}", "Écart de {amount}"),
     "bank.all": Texts("All differences", "Tous les écarts"),
     "bank.facts": Texts("Both sides", "Les deux côtés"),

@@ -29,7 +29,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "money": ("payout", "payment.", "gift", "adjustment.", "fund", "seller.", "settlement.", "bank."),
     "programme": ("programme.", "offer.", "identifiers.", "outlets.", "match", "theme."),
     "members": ("claim.", "purchase.", "shopper.", "card.", "account.", "consent.", "fact"),
-    "credit": ("means.", "quote.", "plan.", "decision_review.", "credit_rule.", "mandate.", "charge_rail."),
+    "credit": (
+        "means.",
+        "quote.",
+        "plan.",
+        "decision_review.",
+        "credit_rule.",
+        "mandate.",
+        "charge_rail.",
+        "collection.",
+    ),
     "technical": ("connection.", "endpoint.", "feed."),
 }
 """How actions begin, by what people call them together."""
@@ -46,6 +55,22 @@ _PLACES = {
 }
 """Where the page of a thing is, by the prefix of its id."""
 BRIEF_MAX = 3
+_BRIEF = frozenset({
+    "role", "from", "to", "amount", "amount_minor", "words", "why", "reason", "period", "payment", "mode", "rail",
+    "kind",
+})  # fmt: skip
+"""What of the details stands in the list beside the deed."""
+_SAID_AS = {
+    "role": ("door.role.",),
+    "from": ("door.role.",),
+    "to": ("door.role.",),
+    "rail": ("payouts.rail.",),
+    "reason": ("payouts.why.", "adjustments.reason.", "reviews.reason.", "charges.reason."),
+    "kind": ("adjustments.kind.",),
+    "payment": ("funders.pay.",),
+    "mode": ("settlement.mode.",),
+}
+"""Under which beginnings of keys the codes of a detail have words."""
 TABLE = Table(
     "audit-log",
     (
@@ -109,7 +134,7 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
     rows = [
         Row(
             (
-                Cell(call.formats.moment_seconds(each.at, call.zone), raw=each.at.astimezone(call.zone).isoformat()),
+                Cell(call.formats.moment(each.at, call.zone), raw=each.at.astimezone(call.zone).isoformat()),
                 Cell(people(each.actor), raw=each.actor),
                 Cell(_sentence(call, each.action), sub=_brief(call, each.detail), raw=each.action),
                 Cell(_subject(each), href=_place(call, each.subject), raw=each.subject),
@@ -137,7 +162,8 @@ def _sentence(call: Call, action: str) -> str:
 
 
 def _brief(call: Call, detail: Mapping[str, Any]) -> str:
-    return " · ".join(f"{name}: {value}" for name, value in _facts(call, detail)[:BRIEF_MAX])
+    told = {name: value for name, value in detail.items() if name in _BRIEF or (name == "asset" and "amount" in detail)}
+    return " · ".join(value for _, value in _facts(call, told)[:BRIEF_MAX])
 
 
 def _facts(call: Call, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -157,9 +183,9 @@ def _told(call: Call, detail: Mapping[str, Any], name: str, value: Any) -> str:
     if name.endswith("_minor") and str(value).lstrip("-").isdigit() and call.house:
         return call.formats.money(int(value), call.house.programme.currency)
     if isinstance(value, str):
-        role = f"door.role.{value}"
-        if name in ("role", "from", "to") and role in MESSAGES:
-            return call.t(role)
+        for begin in _SAID_AS.get(name, ()):
+            if f"{begin}{value}" in MESSAGES:
+                return call.t(f"{begin}{value}")
         if name.endswith("_at"):
             try:
                 return call.formats.moment(datetime.fromisoformat(value), call.zone)

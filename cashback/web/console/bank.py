@@ -154,7 +154,7 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
 
 def _row(call: Call, each: Difference, since: date) -> Row:
     line, formats = each.line, call.formats
-    what = call.t(f"bank.kind.{line.kind.value}") if line.kind is not None else call.t("bank.finding.unknown")
+    what = call.t(f"bank.kind.{line.kind.value}") if line.kind is not None else call.t("bank.kind.none")
     day = Cell("–", raw="")
     if line.on is not None:
         day = Cell(formats.day(noon_of(call, line.on), call.zone), raw=line.on.isoformat())
@@ -164,7 +164,7 @@ def _row(call: Call, each: Difference, since: date) -> Row:
         (
             day,
             status_cell(call, _status(line.finding)),
-            Cell(what, sub=each.subject.partition(":")[2][:40], raw=each.subject),
+            Cell(what, sub=each.subject.rpartition(":")[2][:40], raw=each.subject),
             *(Cell(formats.money(minor, line.currency), raw=money.plain(minor, line.currency)) for minor in amounts),
             Cell("" if each.note is None else each.note.words),
         ),

@@ -19,6 +19,7 @@ from cashback.ids import parse, show
 from cashback.insights import members
 from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.people import people_of
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
     Ask,
@@ -233,7 +234,9 @@ async def _page(
         state=STATUSES[each.state],
         reason="" if each.reason is None else said(each.reason, call.t.language),
         member=members.masked(names.get(each.shopper_id, "")),
-        evidence=[(near, _signs(call, near)) for near in shown.evidence],
+        evidence=[(near, _signs(call, near)) for near in shown.evidence if near.alike is not None],
+        others=[(near, _signs(call, near)) for near in shown.evidence if near.alike is None],
+        who=await people_of(call, [each.answered_by]),
         young=shown.looked_at_from > call.now,
         reasons=[(one.value, said(one, call.t.language)) for one in TO_REFUSE],
         centre_zone=_zone(call, shown),

@@ -47,6 +47,10 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "The purchase may still be told by itself: it can be accepted from {day} on.",
         "L'achat peut encore arriver de lui-même\u00a0: il peut être accepté à partir du {day}.",
     ),
+    "claims.others.one": Texts("{n} purchase nearby that is surely another", "{n} achat proche qui est sûrement autre"),
+    "claims.others.other": Texts(
+        "{n} purchases nearby that are surely others", "{n} achats proches qui sont sûrement autres"
+    ),
     "claims.which": Texts("Which purchase does it prove?", "Quel achat prouve-t-elle\u00a0?"),
     "claims.which_none": Texts("A purchase that nobody told", "Un achat que personne n'a transmis"),
     "claims.which_none_hint": Texts(

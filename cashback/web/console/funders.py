@@ -1,6 +1,7 @@
 """Funders: what each has left, spends and may still have to pay; payments, pauses, and who they are."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from cashback.funding import outlook, service, storage
 from cashback.funding.outlook import Outlook
 from cashback.funding.schemas import Funder, Mode, Payment, Standing
 from cashback.ids import uuid7
+from cashback.ledger.chart import FUNDER
 from cashback.paging import Cut
 from cashback.programmes.service import lock_programme
 from cashback.web.console.frame import Call, calling
@@ -49,6 +51,7 @@ TABLE = Table(
     empty="funders.none",
 )
 KEY_MAX = 200
+A_YEAR = timedelta(days=365)
 
 
 async def funders(request: Request) -> Response:
@@ -140,12 +143,23 @@ def address_of(call: Call, code: str) -> str:
     return call.address(f"/funders/{quote(code, safe=':')}")
 
 
+def lasts(call: Call, ahead: Outlook) -> str:
+    """How long its money lasts, in words; a dash where nothing is to be said."""
+    if ahead.lasts_until is None:
+        return "–"
+    if ahead.lasts_until - call.now > A_YEAR:
+        return call.t("funders.lasts_long")
+    return call.t("funders.lasts", day=call.formats.day(ahead.lasts_until, call.zone))
+
+
 def state_of(each: Standing) -> str:
     """In one word, the gravest first."""
     if each.paused_since is not None:
         return "paused"
+    if each.funder.account == FUNDER:
+        return "fine"
     if each.funder.mode is Mode.PREPAID:
-        return "low" if each.funder.low_since is not None or each.worth_minor <= 0 else "fine"
+        return "low" if each.worth_minor < max(each.funder.alert_minor, 1) else "fine"
     return "owes" if each.worth_minor < 0 else "fine"
 
 
@@ -213,6 +227,7 @@ async def _page(
         here=address_of(call, code),
         standing=standing,
         ahead=ahead,
+        lasts=lasts(call, ahead),
         state=STATUSES[state],
         currency=currency,
         worth=owed(call, -standing.worth_minor, currency),
@@ -241,6 +256,11 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
     return [_row(call, each, ahead[each.funder.account]) for each in shown], cut
 
 
+def _name(call: Call, each: Standing, code: str) -> str:
+    """As it was told; one that was not told of by its shop or brand."""
+    return funder_name(call, code) if each.funder.name == code else each.funder.name
+
+
 def _row(call: Call, each: Standing, ahead: Outlook) -> Row:
     currency, formats = call.programme.programme.currency, call.formats
     code = service.named(each.funder.account, call.programme.snapshot.shops.shops)
@@ -253,13 +273,10 @@ def _row(call: Call, each: Standing, ahead: Outlook) -> Row:
         )
     forecast = Cell("–", raw="")
     if ahead.lasts_until is not None:
-        day = formats.day(ahead.lasts_until, call.zone)
-        forecast = Cell(
-            call.t("funders.lasts", day=day), raw=ahead.lasts_until.astimezone(call.zone).date().isoformat()
-        )
+        forecast = Cell(lasts(call, ahead), raw=ahead.lasts_until.astimezone(call.zone).date().isoformat())
     return Row(
         (
-            Cell(each.funder.name, sub=call.t(f"settlement.mode.{each.funder.mode.value}"), raw=code),
+            Cell(_name(call, each, code), sub=call.t(f"settlement.mode.{each.funder.mode.value}"), raw=code),
             Cell(owed(call, -each.worth_minor, currency), raw=money.plain(each.worth_minor, currency)),
             spent,
             Cell(formats.money(ahead.committed_minor, currency), raw=money.plain(ahead.committed_minor, currency)),

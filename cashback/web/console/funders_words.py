@@ -22,6 +22,7 @@ FUNDERS_WORDS: dict[str, Texts] = {
     "funders.since": Texts("since {day}", "depuis le {day}"),
     "funders.unknown": Texts("known from tomorrow", "connu dès demain"),
     "funders.lasts": Texts("lasts until {day}", "tient jusqu'au {day}"),
+    "funders.lasts_long": Texts("lasts more than a year", "tient plus d'un an"),
     "funders.state.fine": Texts("Fine", "En ordre"),
     "funders.state.low": Texts("Little left", "Presque épuisé"),
     "funders.state.owes": Texts("Owes", "Doit"),

@@ -33,11 +33,7 @@ class Change:
     name: str
     before: Sequence[str]
     after: Sequence[str]
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything differs."""
-        return self.before != self.after
+    changed: bool
 
 
 async def approval(request: Request) -> Response:
@@ -89,21 +85,32 @@ def changes_of(
     """Part by part in the reader's language; the names and promises in both."""
     language = call.t.language
     before = None if live is None else in_words(call, code, live.terms)[language].rule.parts()
-    found = [
-        _texts("name", None if live is None else live.terms, terms),
-        _texts("promise", None if live is None else live.terms, terms),
-    ]
+    held = None if live is None else live.terms
+
+    def differs(name: str) -> bool:
+        return held is None or any(getattr(held, each) != getattr(terms, each) for each in _FIELDS.get(name, (name,)))
+
+    found = [Change(name, _texts(name, held), _texts(name, terms), differs(name)) for name in ("name", "promise")]
     for name, lines in after[language].rule.parts().items():
-        found.append(Change(name, () if before is None else before[name], lines))
+        found.append(Change(name, () if before is None else before[name], lines, differs(name)))
     return [each for each in found if each.before or each.after]
 
 
-def _texts(name: str, before: Terms | None, after: Terms) -> Change:
-    def said(terms: Terms | None) -> tuple[str, ...]:
-        text = None if terms is None else getattr(terms, name)
-        return () if text is None else (f"EN: {text.en}", f"FR: {text.fr}")
+_FIELDS: Mapping[str, Sequence[str]] = {
+    "gives": ("reward",),
+    "when": ("conditions",),
+    "hold": ("hold_days",),
+    "holdout": ("holdout_bps",),
+    "group": ("group", "stacks_as", "priority"),
+    "funding": ("funding", "commission_bps"),
+    "expiry": ("expires_after_days", "notice_days"),
+}
+"""Which fields of the terms a part tells, where it is not the one of its name."""
 
-    return Change(name, said(before), said(after))
+
+def _texts(name: str, terms: Terms | None) -> tuple[str, ...]:
+    text = None if terms is None else getattr(terms, name)
+    return () if text is None else (f"EN: {text.en}", f"FR: {text.fr}")
 
 
 def _own(call: Call, history: History) -> bool:

@@ -19,7 +19,7 @@ from cashback.web.forms import Fields
 DAYS = (30, 90, 365)
 QUICK_MEMBERS = 5_000
 """With no more members a trial takes about a second: it goes by itself while one types."""
-_MANY = "SELECT count(*) FROM (SELECT 1 FROM shoppers WHERE operator_id = $1 LIMIT $2) AS some"
+_MANY = "SELECT count(*) FROM (SELECT 1 FROM shoppers WHERE operator_id = $1 LIMIT $2) AS several"
 
 
 @dataclass(frozen=True, slots=True)

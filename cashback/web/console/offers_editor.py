@@ -174,7 +174,8 @@ async def _page(
     asking = asking_of(call, judged, days_asked(editing.fields))
     cost = await cost_of(call, asking, code=editing.code)
     checking = editing.do == "check"
-    if checking and asking is not None and not cost.exact and await goes_by_itself(call):
+    drawn_again = wants_fragment(call.request) and editing.do != ""
+    if drawn_again and asking is not None and not cost.exact and await goes_by_itself(call):
         cost = await _begun(call, asking, cost)
     if editing.code and history is None:
         history = await find_history(call.connection, call.operator_id, editing.code)
@@ -196,8 +197,8 @@ async def _page(
         days=days_asked(editing.fields),
         submitted=history is not None and history.draft_state is DraftState.SUBMITTED,
         holdout=call.programme.programme.holdout_bps,
-        oob=checking and wants_fragment(call.request),
-        aside_after=not checking and wants_fragment(call.request),
+        oob=checking and drawn_again,
+        aside_after=drawn_again and not checking,
         granted=await _granted(call, editing.code, judged),
         templates=TEMPLATES,
         comment=one(editing.fields, "comment", 500),

@@ -14,6 +14,7 @@ DRAFT = Status("console.offers.state.draft", "circle", "mute")
 TO_APPROVE = Status("console.offers.state.to_approve", "hourglass", "warn")
 BACK = Status("console.offers.state.back", "undo-2", "warn")
 REJECTED = Status("console.offers.state.rejected", "ban", "mute")
+CANCELLED = Status("console.offers.state.cancelled", "undo-2", "mute")
 SCHEDULED = Status("console.offers.state.scheduled", "calendar-clock", "info")
 LIVE = Status("console.offers.state.live", "circle-check", "pos")
 PAUSED = Status("console.offers.state.paused", "pause", "warn")
@@ -47,7 +48,9 @@ class Stand:
         """What it is first: to members, else as a draft."""
         if self.life is not Life.NEVER_LIVE:
             return _OF_LIFE[self.life][0]
-        return REJECTED if self.draft is None else _OF_DRAFT[self.draft]
+        if self.draft is None:
+            return CANCELLED if self.history.versions else REJECTED
+        return _OF_DRAFT[self.draft]
 
     @property
     def waiting(self) -> Status | None:
@@ -60,8 +63,10 @@ class Stand:
         tabs = set() if self.life is Life.NEVER_LIVE else {_OF_LIFE[self.life][1]}
         if self.draft is DraftState.SUBMITTED:
             tabs.add("to_approve")
-        elif self.draft is not None or not tabs:
+        elif self.draft is not None:
             tabs.add("draft")
+        elif not tabs:
+            tabs.add("ended")
         return frozenset(tabs)
 
     @property

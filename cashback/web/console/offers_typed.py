@@ -27,7 +27,7 @@ LIMIT_FIELDS = ("measure", "at_most", "per", "period", "over")
 FUNDERS = ("operator", "shop", "brand")
 PLAIN = (
     "code", "name.en", "name.fr", "promise.en", "promise.fr", "hold_days", "budget", "holdout", "group", "stacks_as",
-    "priority", "f.operator", "f.shop", "f.brand", "commission", "expires", "notice",
+    "priority", "f.operator", "f.shop", "f.brand", "f.order", "commission", "expires", "notice",
 )  # fmt: skip
 """Names of the fields that stand once."""
 _COUNTS = {"hold_days": "hold_days", "priority": "priority", "expires": "expires_after_days", "notice": "notice_days"}
@@ -165,6 +165,7 @@ def typed_from(code: str, terms: Terms, language: Language) -> Typed:
         typed.single[name] = _shown(document.get(stored, ""), language)
     for name, stored in _RATES.items():
         typed.single[name] = _rate_shown(document.get(stored), language)
+    typed.single["f.order"] = ",".join(share["funder"] for share in document.get("funding", ()))
     for share in document.get("funding", ()):
         typed.single[f"f.{share['funder']}"] = _rate_shown(share["share_bps"], language)
     return typed
@@ -235,7 +236,9 @@ def document_of(typed: Typed, currency: str) -> Made:
         _put(document, stored, typed.single.get(name, ""))
     for name, stored in _RATES.items():
         _put(document, stored, _rate(typed.single.get(name, ""), name, made))
-    shares = [(each, _rate(typed.single.get(f"f.{each}", ""), f"f.{each}", made)) for each in FUNDERS]
+    order = [each for each in typed.single.get("f.order", "").split(",") if each in FUNDERS]
+    order += [each for each in FUNDERS if each not in order]
+    shares = [(each, _rate(typed.single.get(f"f.{each}", ""), f"f.{each}", made)) for each in order]
     funding = [{"funder": funder, "share_bps": share} for funder, share in shares if share]
     if funding:
         document["funding"] = funding

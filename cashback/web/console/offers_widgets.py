@@ -127,7 +127,7 @@ class Drawing:
         """A field that stands once."""
         t, value = self._call.t, self._judged.typed.single.get(name, "")
         key = f"console.offers.f.{name}"
-        return Shown(name, t(key), t(f"{key}_hint"), widget, (value,), unit=unit, error=self.error(name))
+        return Shown(name, t(key), "", widget, (value,), unit=unit, error=self.error(name))
 
     def names(self) -> list[str]:
         """Of every field that is drawn, its name: each has a place for what is wrong with it."""

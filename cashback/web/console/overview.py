@@ -7,7 +7,7 @@ in the address chooses 7, 28 or 84 days; `/overview/{name}.csv` is the table beh
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 
 from starlette.requests import Request
@@ -19,7 +19,8 @@ from cashback.errors import Invalid, NotFound
 from cashback.figures.daily import RECOGNISED, UNPLACED
 from cashback.figures.measures import PERIODS, STEPS
 from cashback.figures.overview import Overview, read_overview
-from cashback.figures.service import Cohort, Week, read_cohorts, read_sources, read_steps, read_weeks
+from cashback.figures.service import Cohort, Week, read_cohorts, read_groups, read_sources, read_steps, read_weeks
+from cashback.figures.uplift import Group
 from cashback.insights.desk import read_budgets, read_set_up, read_waiting
 from cashback.insights.feed import read_feed
 from cashback.insights.schemas import FeedFilters
@@ -96,7 +97,7 @@ async def overview(request: Request) -> Response:
 
 
 async def figures_file(request: Request) -> Response:
-    """The table behind a chart: `days`, `weeks`, `steps` or `cohorts`; amounts as digits, days as ISO 8601."""
+    """The table behind a chart, by its name: `days`, `weeks`, `groups`, `steps`, `cohorts`; days as ISO 8601."""
     async with calling(request, Page.OVERVIEW) as call:
         name, programme = request.path_params["name"], call.programme.programme
         today = call.now.astimezone(programme.zone).date()
@@ -107,10 +108,14 @@ async def figures_file(request: Request) -> Response:
         elif name == "steps":
             steps = await read_steps(call.connection, call.operator_id)
             lines = [["step", "members"], *([step, str(number)] for step, number in steps.items())]
+        elif name == "groups":
+            last = today - timedelta(days=1)
+            groups = await read_groups(call.connection, call.operator_id, last, period_of(request))
+            lines = _groups(last, groups, programme.currency)
         elif name == "cohorts":
             lines = _cohorts(await read_cohorts(call.connection, call.operator_id, today, 2 * MONTHS))
         else:
-            raise NotFound(f"there is no table {name[:40]!r}: days, weeks, steps, cohorts", code="not_found")
+            raise NotFound(f"there is no table {name[:40]!r}: days, weeks, groups, steps, cohorts", code="not_found")
         return _file(f"{name}-{today.isoformat()}", lines)
 
 
@@ -149,11 +154,19 @@ def _days(found: Overview) -> list[list[str]]:
 
 
 def _weeks(weeks: Sequence[Week], currency: str) -> list[list[str]]:
-    lines = [["week_to", "group", "members", "buyers", "sales", "currency"]]
+    lines = _groups(None, (), currency)
     for week in weeks:
-        for name, group in (("offers", week.offered), ("holdout", week.held)):
-            spend = plain(group.spend, currency)
-            lines.append([week.last.isoformat(), name, str(group.members), str(group.buyers), spend, currency])
+        lines += _groups(week.last, (week.offered, week.held), currency)[1:]
+    return lines
+
+
+def _groups(last: date | None, groups: Sequence[Group], currency: str) -> list[list[str]]:
+    """A heading, and a line for the offer group and the hold-out."""
+    lines = [["until", "group", "members", "buyers", "sales", "currency"]]
+    for name, group in zip(("offers", "holdout"), groups, strict=False):
+        spend = plain(group.spend, currency)
+        day = "" if last is None else last.isoformat()
+        lines.append([day, name, str(group.members), str(group.buyers), spend, currency])
     return lines
 
 

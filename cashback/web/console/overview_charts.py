@@ -51,7 +51,7 @@ def sales_chart(call: Call, found: Overview) -> Chart:
         labels=[_day(call, day) for day in found.this.days.days],
         series=[
             Series(call.t("overview.this"), [None] * len(this) if nothing else this),
-            Series(call.t("overview.before"), [None] * len(before) if nothing else before),
+            Series(call.t("overview.before", days=found.period), [None] * len(before) if nothing else before),
         ],
         said=lambda minor: formats.money(round(minor), currency),
         tick=lambda minor: formats.brief(minor, currency),

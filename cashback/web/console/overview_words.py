@@ -79,7 +79,7 @@ OVERVIEW_WORDS: dict[str, Texts] = {
         "{total} in this period, {before} in the one before.", "{total} sur cette période, {before} sur la précédente."
     ),
     "overview.this": Texts("This period", "Cette période"),
-    "overview.before": Texts("Before", "Avant"),
+    "overview.before": Texts("{days} days earlier", "{days} jours plus tôt"),
     "overview.weeks_chart": Texts("Weekly sales per member", "Ventes hebdomadaires par membre"),
     "overview.weeks_summary": Texts(
         "Members who receive offers against those held out; the band is the 95% interval.",

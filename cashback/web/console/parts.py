@@ -25,7 +25,11 @@ class Part:
 GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
     (
         "console.group.now",
-        (Part("overview", "gauge", Page.OVERVIEW, "o"), Part("live", "activity", Page.LIVE, "l")),
+        (
+            Part("overview", "gauge", Page.OVERVIEW, "o"),
+            Part("live", "activity", Page.LIVE, "l"),
+            Part("tests", "flask-conical", Page.OVERVIEW, "h"),
+        ),
     ),
     (
         "console.group.programme",

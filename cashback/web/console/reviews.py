@@ -21,6 +21,7 @@ from cashback.merchants.reviewing import Question, Verdict, answer, find_questio
 from cashback.merchants.settings import load_settings, turn_on
 from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling
+from cashback.web.console.people import people_of
 from cashback.web.console.sent import Sent, midnight, sent
 from cashback.web.console.tables import (
     Ask,
@@ -74,6 +75,7 @@ async def questions(request: Request) -> Response:
     """What waits, the most money first; what was answered lately below."""
     async with calling(request, Page.SHOPS) as call:
         settings = await load_settings(call.connection, call.operator_id)
+        answers = await matches.newest_answers(call.connection, call.operator_id)
         return await list_page(
             call,
             "matches",
@@ -83,7 +85,8 @@ async def questions(request: Request) -> Response:
             template="matches.html",
             lead=call.t("match.lead"),
             off=settings is None,
-            answers=await matches.newest_answers(call.connection, call.operator_id),
+            answers=answers,
+            who=await people_of(call, [each.answered_by for each in answers]),
             address_of=address_of,
             today=call.now.astimezone(call.zone).date().isoformat(),
         )
@@ -103,7 +106,7 @@ async def answered(request: Request) -> Response:
             actor = call.need(Scope.PROGRAMME)
             said = form.get("answer", "")
             shop = said.removeprefix("shop:") if said.startswith("shop:") else None
-            if said == "other":
+            if said == "other" or (not said and form.get("shop")):
                 shop = form.get("shop") or None
                 if shop is None:
                     raise Invalid("shop: choose which shop it is", code="no_shop")
@@ -190,6 +193,7 @@ async def _page(call: Call, key: Key, *, refused: ProductError | None = None, fo
         proposed=[] if outcome is None else _proposed(call, outcome),
         waiting=await matches.waiting_under(call.connection, call.operator_id, key),
         earlier=earlier,
+        who=await people_of(call, [each.answered_by for each in earlier]),
         since=_undone(earlier, found is None),
         shops=sorted(call.programme.snapshot.shops.shops.values(), key=lambda each: each.name.casefold()),
         currency=call.programme.programme.currency,
@@ -204,7 +208,8 @@ def _proposed(call: Call, outcome: Outcome) -> list[Proposed]:
 def _candidate(call: Call, each: Candidate) -> Proposed:
     shop = call.programme.snapshot.shops.by_code.get(each.outlet) if each.member else None
     centre = "" if shop is None else call.programme.programme.centres[shop.centre_id].name
-    heavy = sorted(each.evidence, key=lambda item: (-abs(item.weight), item.field))[:ITEMS_SHOWN]
+    told = [item for item in each.evidence if item.field == "rivals" or item.seen]
+    heavy = sorted(told, key=lambda item: (-abs(item.weight), item.field))[:ITEMS_SHOWN]
     return Proposed(
         code=each.outlet,
         name=each.outlet if shop is None else shop.name,

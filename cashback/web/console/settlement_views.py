@@ -15,6 +15,7 @@ from cashback.settlement import service, storage
 from cashback.settlement.csv_files import lines_csv, movements_csv
 from cashback.settlement.schemas import InvoiceKind, Line, Settlement
 from cashback.settlement.words import described
+from cashback.web.console.desk_days import noon_of
 from cashback.web.console.frame import Call, calling, id_of
 from cashback.web.console.tables import Ask, Cell, Column, Row, Table, amount_cell, list_page, number_cell
 
@@ -89,6 +90,14 @@ def issued_of(call: Call, each: Settlement, funder: str) -> Issued:
     )  # fmt: skip
 
 
+def period_name(call: Call, each: Settlement) -> str:
+    """`November 2026` of a month, else its first and last day."""
+    if each.period.name == f"{each.period.first_day:%Y-%m}":
+        return call.formats.month(noon_of(call, each.period.first_day), call.zone)
+    day = call.formats.tongue.day
+    return f"{day(each.period.first_day)} – {day(each.period.last_day)}"
+
+
 def owed(call: Call, amount_minor: int, currency: str) -> str:
     """`owes €12.00`, `€30.00 left`, `nothing`."""
     if not amount_minor:
@@ -102,7 +111,7 @@ def row_of(call: Call, issued: Issued) -> Row:
     each, totals = issued.settlement, issued.settlement.totals
     return Row(
         (
-            Cell(each.period.name),
+            Cell(period_name(call, each), raw=each.period.name),
             Cell(issued.funder, raw=named(each.account, call.programme.snapshot.shops.shops)),
             amount_cell(call, totals.rewards_minor, each.currency),
             amount_cell(call, totals.commission_minor, each.currency),
@@ -132,7 +141,7 @@ async def one(request: Request) -> Response:
             "settlement",
             _LINES,
             lines,
-            call.t("settlement.title", funder=funder, period=found.period.name),
+            call.t("settlement.title", funder=funder, period=period_name(call, found)),
             template="settlement_one.html",
             issued=issued_of(call, found, funder),
         )

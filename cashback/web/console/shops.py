@@ -31,10 +31,12 @@ from cashback.web.console.tables import (
     Row,
     Table,
     amount_cell,
+    exported,
     list_page,
     listed,
     moment_cell,
     status_cell,
+    wants_file,
 )
 from cashback.web.statuses import CLOSED, Status
 from issuers.registry import ADAPTERS
@@ -100,7 +102,10 @@ async def shops(request: Request) -> Response:
 async def shop(request: Request) -> Response:
     """One shop."""
     async with calling(request, Page.SHOPS) as call:
-        return await _page(call, request.path_params["code"])
+        code = request.path_params["code"]
+        if wants_file(request):
+            return await exported(call, PURCHASES, _purchases_of(_shop(call, code).id))
+        return await _page(call, code)
 
 
 async def give(request: Request) -> Response:
@@ -223,7 +228,7 @@ def _row(
     return Row(
         (
             Cell(each.name, sub=each.code),
-            Cell(centres[each.centre_id], sub=" · ".join(filter(None, (each.floor, each.area)))),
+            _place(each, centres),
             Cell(call.formats.tongue.category(each.category), sub=each.category, raw=each.category),
             Cell(call.formats.number(len(held)), sub=networks, raw=str(len(held))),
             Cell(share, sub=call.t("shops.of_last", n=call.formats.number(quality.total)))
@@ -234,6 +239,15 @@ def _row(
         ),
         href=call.address(f"/shops/{quote(each.code)}"),
     )
+
+
+def _place(each: Shop, centres: Mapping[UUID, str]) -> Cell:
+    """Centre and floor; where there is one centre the floor says it."""
+    floor = " · ".join(filter(None, (each.floor, each.area)))
+    whole = ", ".join(filter(None, (centres[each.centre_id], floor)))
+    if len(centres) == 1:
+        return Cell(floor or "–", raw=whole)
+    return Cell(centres[each.centre_id], sub=floor, raw=whole)
 
 
 async def _page(call: Call, code: str, *, refused: ProductError | None = None, form: Sent | None = None) -> Response:
@@ -258,7 +272,7 @@ async def _page(call: Call, code: str, *, refused: ProductError | None = None, f
         centre=call.programme.programme.centres[found.centre_id],
         state=_status(held, seen[found.id], call.now),
         names=names,
-        unknown=sorted((key for key in told if key not in given and key[0] in ADAPTERS), key=lambda key: key),
+        unknown=sorted(key for key in told if key not in given and key[0] in ADAPTERS),
         quality=qualities[found.id],
         last_seen=seen[found.id],
         kinds=[(name, each) for name in sorted(ADAPTERS) for each in ADAPTERS[name].capabilities.identifier_schemes],

@@ -4,13 +4,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.merchants.imports.table import BYTES_MAX
-from cashback.web.console import claims, imports, reviews, shops
+from cashback.web.console import claims, imports, member_deeds, member_file, members, reviews, shops
 from cashback.web.guard import BODY_MAX_BYTES, Endpoint, guarded
 from cashback.web.rendering import language_asked
 
 _HOME = "/{locale}/operator"
 FILE_MAX_BYTES = BYTES_MAX + BODY_MAX_BYTES
+CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + BODY_MAX_BYTES
 
 
 def _post(path: str, endpoint: Endpoint, *, home: str = "", most: int = BODY_MAX_BYTES) -> list[Route]:
@@ -49,4 +51,15 @@ ROUTES = [
     *_post("/claims/{id}/refuse", claims.refuse, home="/claims/{id}"),
     *_post("/claims/{id}/withdraw", claims.withdraw, home="/claims/{id}"),
     *_post("/claims/{id}/identifiers", claims.map_identifier, home="/claims/{id}"),
+    Route(f"{_HOME}/members", members.members),
+    Route(f"{_HOME}/members/{{id}}", member_file.file),
+    *_post("/members/{id}/open", members.open_file, home="/members/{id}"),
+    *_post("/members/{id}/close", members.close_file, home="/members"),
+    *_post("/members/{id}/adjust", member_deeds.adjust, home="/members/{id}"),
+    *_post("/members/{id}/cards/{card}/unlink", member_deeds.unlink, home="/members/{id}/cards"),
+    *_post("/members/{id}/claim", member_deeds.claim, home="/members/{id}/missing", most=CLAIM_MAX_BYTES),
+    *_post("/members/{id}/join", member_deeds.join, home="/members/{id}/missing"),
+    *_post("/members/{id}/split", member_deeds.split, home="/members/{id}/missing"),
+    *_post("/members/{id}/erase", member_deeds.erase, home="/members/{id}/closing"),
+    Route(f"{_HOME}/members/{{id}}/{{part}}", member_file.file),
 ]

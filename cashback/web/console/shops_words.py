@@ -18,9 +18,9 @@ SHOPS_WORDS: dict[str, Texts] = {
     "shops.last_seen": Texts("Last purchase", "Dernier achat"),
     "shops.state": Texts("State", "État"),
     "shops.state.no_identifier": Texts("No identifier", "Sans identifiant"),
-    "shops.state.silent": Texts("Silent for 30 days", "Muette depuis 30 jours"),
-    "shops.state.seen": Texts("Purchases arrive", "Les achats arrivent"),
-    "shops.state.never": Texts("No purchase yet", "Aucun achat encore"),
+    "shops.state.silent": Texts("Silent", "Muette"),
+    "shops.state.seen": Texts("Active", "Active"),
+    "shops.state.never": Texts("Not seen yet", "Pas encore vue"),
     "shops.filter.name": Texts("Name, code or identifier", "Nom, code ou identifiant"),
     "shops.filter.centre": Texts("Centre", "Centre"),
     "shops.none": Texts("No shop yet", "Aucune boutique encore"),
@@ -41,6 +41,14 @@ SHOPS_WORDS: dict[str, Texts] = {
         "donné avec {n} des 100 derniers achats, le plus récent {when}",
     ),
     "shops.told_never": Texts("not told with any of the last 100 purchases", "absent des 100 derniers achats"),
+    "shops.unknown": Texts(
+        "Its purchases were told with these identifiers too", "Ses achats sont aussi arrivés avec ces identifiants"
+    ),
+    "shops.unknown_hint": Texts(
+        "They were learned or answered. Given here, they lead to this shop for sure.",
+        "Ils ont été appris ou répondus. Donnés ici, ils mènent à coup sûr à cette boutique.",
+    ),
+    "shops.give_it": Texts("Give it to this shop", "Le donner à cette boutique"),
     "shops.valid": Texts("In force", "En vigueur"),
     "shops.over": Texts("Ended", "Terminé"),
     "shops.to_come": Texts("To come", "À venir"),

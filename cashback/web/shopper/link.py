@@ -1,12 +1,11 @@
 """Linking a card through the sandbox's own field, with each consent apart and unticked."""
 
-import hashlib
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.errors import Conflict, Invalid, ProductError
 from cashback.ids import show
+from cashback.insights.consents import GIVEN, detail_of
 from cashback.pipeline import link_card
 from cashback.programmes import audit_log
 from cashback.programmes.connections import providers_of
@@ -77,16 +76,10 @@ async def _check(visit: Visit, form: Form) -> None:
 
 async def _agree(visit: Visit) -> None:
     """Each consent with the very words that were agreed to, as a line that nobody can change."""
+    subject = show("shp", visit.shopper_id)
     for name in CONSENTS:
-        words = visit.t(f"link.consent.{name}", name=visit.house.name)
-        detail = {
-            "consent": name,
-            "language": visit.t.language,
-            "words": words,
-            "words_sha256": hashlib.sha256(words.encode()).hexdigest(),
-        }
-        subject = show("shp", visit.shopper_id)
-        await audit_log.record(visit.connection, visit.actor, "consent.given", subject, detail, visit.now)
+        detail = detail_of(name, visit.t.language, visit.t(f"link.consent.{name}", name=visit.house.name))
+        await audit_log.record(visit.connection, visit.actor, GIVEN, subject, detail, visit.now)
 
 
 async def _tell_of_card(visit: Visit, token: str) -> None:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from cashback.actors import Actor, Scope
 from cashback.errors import NotFound, ProductError
-from cashback.insights.consents import read_consents
+from cashback.insights.consents import Consent, read_consents
 from cashback.insights.listings import cards
 from cashback.insights.whole import everything_of
 from cashback.pipeline import unlink_card
-from cashback.web.messages import MESSAGES
+from cashback.web.messages import MESSAGES, Translator
 from cashback.web.shopper.frame import Visit, back_to, id_of, visiting
 
 CARDS_MAX = 100
@@ -66,10 +66,27 @@ async def _page(visit: Visit, *, refused: ProductError | None = None) -> Respons
         visit.t("me.title"),
         status=200 if refused is None else refused.status,
         cards=await _linked(visit),
-        consents=await read_consents(visit.connection, visit.operator_id, visit.shopper_id),
+        consents=await _consents(visit),
         refused=refused,
         done=done if refused is None and f"me.done.{done}" in MESSAGES else "",
     )
+
+
+async def _consents(visit: Visit) -> list[tuple[Consent, str]]:
+    """Each consent with its words in the page's language, where they are still the words that were agreed to."""
+    name = visit.house.programme.name
+    return [
+        (each, _words_now(each, visit, name))
+        for each in await read_consents(visit.connection, visit.operator_id, visit.shopper_id)
+    ]
+
+
+def _words_now(consent: Consent, visit: Visit, programme: str) -> str:
+    key = f"link.consent.{consent.name}"
+    if key not in MESSAGES or consent.language not in ("en", "fr"):
+        return consent.words
+    now = Translator("fr" if consent.language == "fr" else "en")(key, name=programme)
+    return visit.t(key, name=programme) if now == consent.words else consent.words
 
 
 async def _linked(visit: Visit) -> list[Any]:

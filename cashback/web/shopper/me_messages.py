@@ -26,9 +26,17 @@ ME_MESSAGES: dict[str, Texts] = {
     "me.accounts_hint": Texts("Where you are paid to", "Où vous êtes payé"),
     "me.consents": Texts("What I agreed to", "Mes consentements"),
     "me.given": Texts("Given on {when}", "Donné le {when}"),
-    "me.version": Texts("version {version}", "version {version}"),
+    "me.withdrawn": Texts("withdrawn on {when}", "retiré le {when}"),
+    "me.no_card": Texts("no card came of it", "aucune carte n'a été reliée"),
     "me.consents_hint": Texts(
-        "Unlinking the card takes them back for what is to come.", "Détacher la carte les retire pour la suite."
+        "Linking a card needs both: to take one back, unlink that card above. What was given stays on record.",
+        "Relier une carte demande les deux\u00a0: pour en retirer un, détachez cette carte ci-dessus. La trace reste.",
+    ),
+    "me.take_back": Texts("Take it back", "Le retirer"),
+    "me.take_back_hint": Texts(
+        "This unlinks the card: a link needs both consents. Purchases made until now finish; later ones do not count.",
+        "Cela détache la carte\u00a0: les deux accords sont nécessaires. Les achats déjà faits suivent leur cours, "
+        "les suivants ne comptent plus.",
     ),
     "me.consents_none": Texts(
         "Nothing yet: you are asked when you link a card.",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cashback import checkout
 from cashback.actors import Actor, Scope
-from cashback.collecting import asking, beginning, lending, withdrawing
+from cashback.collecting import asking, beginning, withdrawing
 from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.collecting.sandbox_rail import DEFAULT
@@ -21,10 +21,11 @@ from cashback.errors import Invalid, NotFound, ProductError
 from cashback.insights.splitting import read_splittable
 from cashback.instalments import easing, storage
 from cashback.instalments.days import day_of
-from cashback.instalments.schemas import OPEN_PLANS, Plan
+from cashback.instalments.schemas import OPEN_PLANS, Plan, PlanState
 from cashback.web.messages import MESSAGES
 from cashback.web.shopper.frame import Form, Visit, back_to, form_of, id_of, visiting
 from cashback.web.shopper.plan_views import PlanView, own_plan, plan_of, plans_of
+from cashback.web.shopper.split import foreseen
 
 SPLIT_WITHIN = timedelta(days=30)
 """How old a purchase may be that is offered to be split."""
@@ -47,16 +48,19 @@ async def payments(request: Request) -> Response:
     async with visiting(request) as visit:
         found = await plans_of(visit)
         offered = await storage.are_offered(visit.connection, visit.operator_id)
-        splittable = []
+        splittable, certain, least = [], [], 0
         if offered:
             force = await rulebooks.in_force(visit.connection, visit.operator_id, visit.now)
+            least = force.rulebook.policy.figures.amount_min_minor
             splittable = await read_splittable(
                 visit.connection,
                 visit.shopper_id,
                 visit.house.programme.currency,
                 since=visit.now - SPLIT_WITHIN,
-                least_minor=force.rulebook.policy.figures.amount_min_minor,
+                least_minor=least,
             )
+            if splittable:
+                certain = await foreseen(visit, splittable[0].id, splittable[0].amount_minor)
         dues = sorted(
             (
                 (due, view)
@@ -74,14 +78,16 @@ async def payments(request: Request) -> Response:
             months=[list(group) for _, group in months],
             plans=found,
             splittable=splittable,
+            foreseen=certain,
+            least=visit.formats.money(least, visit.house.programme.currency),
             offered=offered,
         )
 
 
 async def plan(request: Request) -> Response:
-    """One plan."""
+    """One plan. A page that looks again with the stand it knows gets 204 while nothing has changed."""
     async with visiting(request) as visit:
-        return await _plan_page(visit)
+        return await plan_page(visit, seen=request.query_params.get("seen"))
 
 
 async def preview(request: Request) -> Response:
@@ -106,35 +112,21 @@ async def preview(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """Do it. Whoever withdraws is charged no more: a payment under way is cancelled at its rail, in no transaction."""
     deed, form = _deed(request), await form_of(request)
-    withdraws = deed.word == "withdraw"
+    done, withdraws = deed.word, deed.word == "withdraw"
     try:
         async with visiting(request, changing=True) as visit:
             held, collector, actor = await own_plan(visit, locked=True), _collector(visit), visit.actor
             if not withdraws:
                 await deed.do(visit, held, form)
         if withdraws:
-            await withdrawing.withdraw(collector, actor, held.id, visit.now)
+            after = await withdrawing.withdraw(collector, actor, held.id, visit.now)
+            done = "refuse" if after.state is PlanState.CANCELLED else done
     except NotFound:
         raise
     except ProductError as refused:
         async with visiting(request) as visit:
-            return await _plan_page(visit, refused=refused)
-    return back_to(request, f"/payments/{request.path_params['id']}?done={deed.word}")
-
-
-async def sign(request: Request) -> Response:
-    """The shopper has read the lender's contract and signs it."""
-    try:
-        if not (await form_of(request)).get("read"):
-            raise Invalid("read: the contract is to be read first", code="read_first")
-        async with visiting(request, changing=True) as visit:
-            await lending.sign(visit.connection, visit.actor, await own_plan(visit, locked=True), visit.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with visiting(request) as visit:
-            return await _plan_page(visit, refused=refused)
-    return back_to(request, f"/payments/{request.path_params['id']}?done=sign")
+            return await plan_page(visit, refused=refused)
+    return back_to(request, f"/payments/{request.path_params['id']}?done={done}")
 
 
 async def begin(request: Request) -> Response:
@@ -152,21 +144,28 @@ async def begin(request: Request) -> Response:
             )
     except ProductError as refused:
         async with visiting(request) as visit:
-            return await _plan_page(visit, refused=refused)
+            return await plan_page(visit, refused=refused)
     return back_to(request, f"/payments/{request.path_params['id']}")
 
 
-async def _plan_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
+async def plan_page(visit: Visit, *, refused: ProductError | None = None, seen: str | None = None) -> Response:
+    """The page of the plan of the address."""
     view = await plan_of(visit)
+    if seen is not None and seen == view.stand:
+        return Response(status_code=204)
     done = visit.request.query_params.get("done", "")
+    simulation = visit.web.demo or view.simulated
+    played = f"{done}_simulated" if simulation and done == "pay" else done
     return visit.page(
         "plan.html",
         visit.t("plan.title", shop=view.shop),
         status=200 if refused is None else refused.status,
+        fragment="_plan.html",
         view=view,
         refused=refused,
-        done=done if refused is None and f"plan.done.{done}" in MESSAGES else "",
-        simulation=visit.web.demo or view.simulated,
+        done=played if refused is None and f"plan.done.{played}" in MESSAGES else "",
+        simulation=simulation and played == done,
+        played=simulation,
     )
 
 
@@ -179,7 +178,7 @@ def _preview_page(
     owed = [each for each in before.dues if each.part.owed_minor]
     return visit.page(
         "plan_preview.html",
-        visit.t(f"plan.do.{deed.word}"),
+        visit.t("plan.refuse" if deed.word == "withdraw" and before.may_refuse else f"plan.do.{deed.word}"),
         deed=deed.word,
         view=before,
         after=after,
@@ -187,7 +186,7 @@ def _preview_page(
         refused=refused,
         movable=movable,
         farthest=easing.MOVE_MAX_DAYS,
-        pay_back_days=easing.PAY_BACK_DAYS,
+        played=visit.web.demo or before.simulated,
         amount=sum(each.part.owed_minor for each in owed if numbers is None or each.part.number in numbers),
     )
 

@@ -21,21 +21,21 @@ PLAN_MESSAGES: dict[str, Texts] = {
     "pay.part": Texts("{n} of {of}", "{n}/{of}"),
     "pay.next": Texts("Next instalment", "Prochaine échéance"),
     "pay.see": Texts("Pay or move it", "Payer ou déplacer"),
+    "pay.see_left": Texts("Pay what is left", "Payer ce qui reste"),
     "pay.split": Texts("Split a purchase", "Payer un achat en plusieurs fois"),
     "pay.split_lead": Texts(
-        "Purchases of the last 30 days that are large enough.", "Achats des 30 derniers jours d'un montant suffisant."
+        "Purchases of the last 30 days, of {least} or more.", "Vos achats des 30 derniers jours, à partir de {least}."
     ),
     "pay.split_this": Texts("Split", "Répartir"),
-    "pay.split_none": Texts(
-        "None of your recent purchases is large enough.", "Aucun achat récent n'est d'un montant suffisant."
-    ),
+    "pay.split_none": Texts("None at the moment.", "Aucun pour le moment."),
     "pay.not_offered": Texts(
         "This centre offers no payment in instalments.", "Ce centre ne propose pas le paiement en plusieurs fois."
     ),
     "pay.plans": Texts("All my plans", "Tous mes paiements"),
     "pay.plan_line": Texts("{amount} in {n}, since {day}", "{amount} en {n} fois, depuis le {day}"),
-    "plan.state.opening": Texts("Not begun", "Pas commencé"),
+    "plan.state.opening": Texts("To be completed", "À finaliser"),
     "plan.state.active": Texts("Under way", "En cours"),
+    "plan.state.withdrawing": Texts("Withdrawn, to be paid back", "Rétracté, reste à rembourser"),
     "plan.state.completed": Texts("All paid", "Tout payé"),
     "plan.state.withdrawn": Texts("Withdrawn", "Rétracté"),
     "plan.state.refunded": Texts("Refunded", "Remboursé"),
@@ -47,7 +47,8 @@ PLAN_MESSAGES: dict[str, Texts] = {
     "due.paid": Texts("Paid", "Payée"),
     "due.void": Texts("Not owed", "Plus due"),
     "due.written_off": Texts("Unpaid", "Impayée"),
-    "due.was": Texts("before: {day}", "avant\u00a0: {day}"),
+    "due.was": Texts("was {day}", "auparavant {day}"),
+    "due.paid_on": Texts("paid on {day}", "payée le {day}"),
     "due.part_paid": Texts("{paid} paid, {left} left", "{paid} payés, reste {left}"),
     "due.retry": Texts(
         "The card refused it. Tried again on {when}; you may pay it before.",
@@ -62,27 +63,64 @@ PLAN_MESSAGES: dict[str, Texts] = {
         "Your bank asks you to confirm {amount}. Nothing is taken before.",
         "Votre banque demande de confirmer {amount}. Rien n'est prélevé avant.",
     ),
+    "plan.confirm_card": Texts("It is taken from", "Carte\u00a0:"),
     "plan.confirm": Texts("Confirm the payment", "Confirmer le paiement"),
     "plan.under_way": Texts("{amount} is being charged to your card.", "{amount} sont en cours de prélèvement."),
+    "plan.under_way_simulated": Texts(
+        "{amount} is being paid in the simulation.", "{amount}\u00a0: paiement simulé en cours."
+    ),
     "plan.look_again": Texts("Look again", "Actualiser"),
     "plan.sign_lead": Texts(
-        "The lender has agreed. Its contract waits for your signature.",
-        "Le prêteur a accepté. Son contrat attend votre signature.",
+        "{lender} has agreed. Read its contract, then sign it, or refuse it: nothing has been charged.",
+        "{lender} a accepté. Lisez son contrat, puis signez-le ou refusez-le\u00a0: rien n'a été prélevé.",
     ),
+    "plan.contract": Texts("Read the contract", "Lire le contrat"),
+    "plan.contract_line": Texts("Contract", "Contrat"),
+    "plan.contract_read": Texts("Read it", "Le lire"),
+    "plan.signing": Texts(
+        "You have signed. {lender} is being told; this page goes on by itself.",
+        "Vous avez signé. {lender} est en train d'en être informé\u00a0; cette page avance d'elle-même.",
+    ),
+    "plan.refuse": Texts("I do not want this plan", "Je ne veux pas de ce paiement"),
+    "plan.refuse_lead": Texts(
+        "The plan ends here. Nothing was charged, you owe nothing, and the purchase stands as it is.",
+        "Ce paiement s'arrête là. Rien n'a été prélevé, vous ne devez rien, et l'achat reste tel quel.",
+    ),
+    "plan.cancelled": Texts("It never began: nothing is owed.", "Il n'a jamais commencé\u00a0: vous ne devez rien."),
     "plan.sign_read": Texts(
         "I have read the lender's contract and sign it.", "J'ai lu le contrat du prêteur et je le signe."
     ),
     "plan.sign": Texts("Sign the contract", "Signer le contrat"),
     "plan.lender_looks": Texts(
-        "The lender looks at it. Nothing is charged before you have signed.",
-        "Le prêteur étudie votre demande. Rien n'est prélevé avant votre signature.",
+        "{lender} looks at your request; this page goes on by itself. Nothing is charged before you have signed.",
+        "{lender} étudie votre demande\u00a0; cette page avance d'elle-même. Rien n'est prélevé avant votre signature.",
     ),
     "plan.first_lead": Texts(
         "It begins with the first payment of {amount}.", "Il commence par un premier paiement de {amount}."
     ),
+    "plan.charged_to": Texts("It is charged to", "Carte prélevée\u00a0:"),
+    "plan.card_next": Texts(
+        "You give the card in the next step; it serves for all instalments.",
+        "Vous indiquez la carte à l'étape suivante\u00a0; elle sert à toutes les échéances.",
+    ),
     "plan.first": Texts("Pay the first instalment", "Payer la première échéance"),
     "plan.cost": Texts("Cost of the credit", "Coût du crédit"),
-    "plan.taeg": Texts("Yearly cost (TAEG)", "TAEG"),
+    "plan.taeg": Texts("Yearly rate of all charges (APR)", "TAEG"),
+    "plan.lender": Texts("Who lends", "Prêteur"),
+    "plan.purchase": Texts("For the purchase at", "Pour l'achat chez"),
+    "why.plan": Texts("Paid in {n} instalments: see the plan", "Payé en {n} fois\u00a0: voir l'échéancier"),
+    "plan.paid_before": Texts(
+        "You have paid {shop} already. {lender} pays {amount} to you once the first instalment is paid; its contract "
+        "says when and to which account.",
+        "Vous avez déjà payé {shop}. {lender} vous verse {amount} dès que la première échéance est payée\u00a0; son "
+        "contrat dit quand et sur quel compte.",
+    ),
+    "plan.paid_before_simulated": Texts(
+        "You have paid {shop} already: a real lender would now pay {amount} to you. {lender} is a simulation and pays "
+        "nothing.",
+        "Vous avez déjà payé {shop}\u00a0: un vrai prêteur vous verserait maintenant {amount}. {lender} est une "
+        "simulation et ne verse rien.",
+    ),
     "plan.left": Texts("Left to pay", "Reste à payer"),
     "plan.to_return": Texts("Goes back to your card", "À recréditer sur votre carte"),
     "plan.card": Texts("Card", "Carte"),
@@ -100,23 +138,38 @@ PLAN_MESSAGES: dict[str, Texts] = {
     ),
     "plan.withdraw_left.one": Texts("{n} day left", "{n} jour restant"),
     "plan.withdraw_left.other": Texts("{n} days left", "{n} jours restants"),
+    "plan.withdraw_today": Texts("today is the last day", "dernier jour aujourd'hui"),
+    "plan.withdrawing_left": Texts(
+        "You have withdrawn: {amount} are to be paid back by {day}. The plan ends with that.",
+        "Vous vous êtes rétracté\u00a0: {amount} sont à rembourser au plus tard le {day}. Ensuite, c'est terminé.",
+    ),
     "plan.withdraw_until": Texts("until {day}", "jusqu'au {day}"),
     "plan.happened": Texts("What happened", "Ce qui s'est passé"),
+    "plan.told.activated": Texts("First instalment paid:", "Première échéance payée\u00a0:"),
+    "plan.told.collected": Texts("Paid:", "Payé\u00a0:"),
+    "plan.told.refused": Texts("A payment was refused", "Un paiement a été refusé"),
     "plan.told.refunded": Texts("The shop refunded", "La boutique a remboursé"),
     "plan.told.returned": Texts("Given back to your card", "Recrédité sur votre carte"),
     "plan.told.moved": Texts("A day was moved", "Une échéance a été déplacée"),
     "plan.told.paused": Texts("Paused", "Suspendu"),
-    "plan.told.withdrawing": Texts("You withdrew; owed then:", "Rétractation\u00a0; restait dû\u00a0:"),
+    "plan.told.withdrawing": Texts(
+        "You withdrew; to be paid back then:", "Rétractation\u00a0; restait à rembourser\u00a0:"
+    ),
     "plan.decision": Texts("Opened by an automated answer.", "Ouvert à la suite d'une réponse automatique."),
     "plan.decision_link": Texts("See it and its information sheet", "La revoir, avec sa fiche d'information"),
-    "plan.done.pay": Texts("Your card is charged within seconds.", "Votre carte est débitée dans quelques secondes."),
+    "plan.done.pay": Texts(
+        "Asked for: you see below how it goes. Your bank may ask you to confirm.",
+        "C'est demandé\u00a0: suivez le paiement ci-dessous. Votre banque peut demander une confirmation.",
+    ),
+    "plan.done.pay_simulated": Texts(
+        "Simulation: the payment is played, no card is charged, no credit is granted.",
+        "Simulation\u00a0: le paiement est joué, aucune carte n'est débitée, aucun crédit n'est accordé.",
+    ),
     "plan.done.move": Texts("The day was moved.", "L'échéance a été déplacée."),
     "plan.done.pause": Texts("The plan pauses.", "Le paiement est suspendu."),
     "plan.done.withdraw": Texts("You have withdrawn.", "Vous vous êtes rétracté."),
-    "plan.done.sign": Texts("Signed: the lender is told.", "Signé\u00a0: le prêteur est prévenu."),
-    "plan.done.accept": Texts(
-        "Accepted. It begins with its first payment.", "Accepté. Il commence par son premier paiement."
-    ),
+    "plan.done.refuse": Texts("Refused: nothing was charged.", "C'est refusé\u00a0: rien n'a été prélevé."),
+    "plan.done.sign": Texts("Signed.", "C'est signé."),
     "plan.move_lead": Texts(
         "By {days} days at most, before or after, and between its neighbours.",
         "De {days} jours au plus, avant ou après, entre les échéances voisines.",
@@ -129,16 +182,44 @@ PLAN_MESSAGES: dict[str, Texts] = {
         "Your card is charged now. Paying early costs nothing.",
         "Votre carte est débitée maintenant. Payer plus tôt ne coûte rien.",
     ),
+    "plan.pay_lead_simulated": Texts(
+        "Simulation: the payment is played, no card is charged. Paying early costs nothing.",
+        "Simulation\u00a0: le paiement est joué, aucune carte n'est débitée. Payer plus tôt ne coûte rien.",
+    ),
+    "plan.pay_confirm": Texts(
+        "Your bank may ask you to confirm: this page then says so at once.",
+        "Votre banque peut demander une confirmation\u00a0: la page vous le dira aussitôt.",
+    ),
     "plan.pause_lead": Texts("All that is open moves on together.", "Tout ce qui reste dû est décalé ensemble."),
-    "plan.withdraw_lead": Texts(
-        "{amount} are to be paid back within {days} days; {back} go back to your card.",
-        "{amount} sont à rembourser sous {days} jours\u00a0; {back} sont recrédités sur votre carte.",
+    "plan.withdraw_owed": Texts(
+        "You pay {amount} back to {lender}, by {day} at the latest.",
+        "Vous remboursez {amount} à {lender}, au plus tard le {day}.",
+    ),
+    "plan.withdraw_how": Texts(
+        "It is charged by itself on the days below; you may pay it sooner here. Card:",
+        "C'est prélevé automatiquement aux dates ci-dessous\u00a0; vous pouvez payer plus tôt ici. Carte\u00a0:",
+    ),
+    "plan.withdraw_paid": Texts(
+        "What you have paid, {amount}, counts: it is not asked for again.",
+        "Ce que vous avez payé, {amount}, est compté\u00a0: cela ne vous sera pas redemandé.",
+    ),
+    "plan.withdraw_fee": Texts(
+        "{back} of fees go back to your card.", "{back} de frais sont recrédités sur votre carte."
+    ),
+    "plan.withdraw_stands": Texts(
+        "The purchase at {shop} stands: you keep what you bought, and its cashback.",
+        "L'achat chez {shop} reste valable\u00a0: vous gardez l'article et son cashback.",
     ),
     "plan.withdraw_sale": Texts(
-        "The sale is undone: you owe {amount}, {back} go back to your card, "
-        "its cashback is taken back. The goods go back to the shop.",
-        "La vente est annulée\u00a0: vous devez {amount}, {back} sont recrédités sur votre "
-        "carte, son cashback est repris. L'article revient à la boutique.",
+        "The sale is undone with its credit: you owe nothing more, and the goods go back to the shop.",
+        "La vente est annulée avec son crédit\u00a0: vous ne devez plus rien, et l'article revient à la boutique.",
+    ),
+    "plan.withdraw_back": Texts(
+        "All that you paid, {back}, goes back to your card by itself:",
+        "Tout ce que vous avez payé, {back}, est recrédité automatiquement sur votre carte\u00a0:",
+    ),
+    "plan.withdraw_cashback": Texts(
+        "The cashback of this sale is taken back.", "Le cashback de cette vente est repris."
     ),
     "plan.nothing_yet": Texts("Nothing has changed yet.", "Rien n'a encore changé."),
     "plan.confirm.pay": Texts("Pay now", "Payer maintenant"),
@@ -146,79 +227,6 @@ PLAN_MESSAGES: dict[str, Texts] = {
     "plan.confirm.pause": Texts("Pause", "Suspendre"),
     "plan.confirm.withdraw": Texts("Withdraw from the credit", "Me rétracter du crédit"),
     "plan.leave": Texts("Leave it as it is", "Ne rien changer"),
-    "split.title": Texts("Split this purchase", "Payer cet achat en plusieurs fois"),
-    "split.lead": Texts(
-        "You get an answer at once, with its reasons.", "Vous avez une réponse tout de suite, avec ses raisons."
-    ),
-    "split.of_age": Texts("I am 18 or older.", "J'ai 18 ans ou plus."),
-    "split.country": Texts("I live in", "J'habite en"),
-    "country.FR": Texts("France", "France"),
-    "country.BE": Texts("Belgium", "Belgique"),
-    "country.LU": Texts("Luxembourg", "Luxembourg"),
-    "country.ES": Texts("Spain", "Espagne"),
-    "country.IT": Texts("Italy", "Italie"),
-    "country.DE": Texts("Germany", "Allemagne"),
-    "split.means": Texts("Each month (larger amounts need it)", "Chaque mois (nécessaire pour les montants élevés)"),
-    "split.means_hint": Texts(
-        "Kept encrypted, read for this answer alone, destroyed after a year. All three or none.",
-        "Conservé chiffré, lu pour cette seule réponse, détruit après un an. Les trois, ou aucun.",
-    ),
-    "split.declared": Texts("You last told us on {day}.", "Dernière déclaration le {day}."),
-    "split.income": Texts("What I earn", "Mes revenus"),
-    "split.expenses": Texts("What I spend on housing and living", "Mes charges (logement, vie courante)"),
-    "split.instalments": Texts("Instalments elsewhere", "Mensualités ailleurs"),
-    "split.no_trace": Texts(
-        "The lender may look into the file of payment incidents (FICP). Asking opens nothing.",
-        "Le prêteur peut consulter le fichier des incidents (FICP). Demander n'engage à rien.",
-    ),
-    "split.ask": Texts("Ask for an answer", "Demander une réponse"),
-    "decision.title": Texts("Your answer", "Votre réponse"),
-    "decision.outcome.eligible": Texts("You may pay in instalments", "Vous pouvez payer en plusieurs fois"),
-    "decision.outcome.counter_offer": Texts(
-        "Not as asked, but something else is open", "Pas tel que demandé, mais autre chose est possible"
-    ),
-    "decision.outcome.insufficient_history": Texts(
-        "Too little is known of your purchases yet", "Vos achats ne sont pas encore assez connus"
-    ),
-    "decision.outcome.refused": Texts("Not this time", "Pas cette fois"),
-    "decision.turned": Texts(
-        "Things have changed since the first answer: this one counts. No plan was opened.",
-        "La situation a changé depuis la première réponse\u00a0: celle-ci compte. Aucun paiement n'a été ouvert.",
-    ),
-    "decision.see_plan": Texts("See the plan", "Voir le paiement"),
-    "decision.expired": Texts("This answer has expired. Ask again.", "Cette réponse a expiré. Redemandez."),
-    "decision.until": Texts("Holds until {when}", "Valable jusqu'au {when}"),
-    "decision.choose": Texts("Choose a plan", "Choisissez un paiement"),
-    "decision.cost": Texts("Cost {cost}, yearly cost {taeg}", "Coût {cost}, TAEG {taeg}"),
-    "decision.lender": Texts("lent by {name}", "prêteur\u00a0: {name}"),
-    "decision.sheet": Texts("Information sheet", "Fiche d'information"),
-    "decision.read": Texts(
-        "I have read the information sheet. A credit commits you and must be paid back.",
-        "J'ai lu la fiche d'information. Un crédit vous engage et doit être remboursé.",
-    ),
-    "decision.withdraw": Texts(
-        "You can withdraw for 14 days where it is a credit.",
-        "S'il s'agit d'un crédit, vous pouvez vous rétracter pendant 14 jours.",
-    ),
-    "decision.accept": Texts("Confirm the plan", "Confirmer le paiement"),
-    "decision.reasons": Texts("Why", "Pourquoi"),
-    "decision.missing": Texts("What is missing", "Ce qui manque"),
-    "decision.score": Texts("See my shopping score", "Voir mon score shopping"),
-    "decision.review": Texts("A person looks again", "Une personne réexamine"),
-    "review.state.open": Texts("Asked for; nobody has answered yet", "Demandé\u00a0; sans réponse pour le moment"),
-    "review.state.waiting": Texts("A second person looks at it", "Une seconde personne l'examine"),
-    "review.state.upheld": Texts("The answer stays as it was", "La réponse reste la même"),
-    "review.state.overturned": Texts(
-        "The answer was changed in your favour", "La réponse a été changée en votre faveur"
-    ),
-    "decision.review_until": Texts("answered by {day}", "réponse avant le {day}"),
-    "decision.new": Texts("See the new answer", "Voir la nouvelle réponse"),
-    "decision.contest": Texts("Ask for a person to look at it", "Demander l'avis d'une personne"),
-    "decision.contest_lead": Texts("Say what you think of it.", "Dites ce que vous en pensez."),
-    "decision.words": Texts("What should be known (you may leave it empty)", "Ce qu'il faudrait savoir (facultatif)"),
-    "decision.send": Texts("Send", "Envoyer"),
-    "sheet.lead": Texts("To be read before you accept, and kept.", "À lire avant d'accepter, et à conserver."),
-    "sheet.pdf": Texts("Download as PDF", "Télécharger en PDF"),
     "refused.read_first": Texts(
         "Read it first and tick the box. Nothing was opened.",
         "Lisez-la d'abord et cochez la case. Rien n'a été ouvert.",
@@ -232,6 +240,10 @@ PLAN_MESSAGES: dict[str, Texts] = {
         "Indiquez que vous avez 18 ans ou plus. Rien n'a été conservé.",
     ),
     "refused.means_by_half": Texts("Give all three amounts, or none.", "Indiquez les trois montants, ou aucun."),
+    "refused.means_again": Texts(
+        "You live in another country now: give the three amounts again. What you declared before is kept.",
+        "Vous avez changé de pays\u00a0: indiquez de nouveau les trois montants. La déclaration précédente est gardée.",
+    ),
     "refused.already_split": Texts(
         "This purchase is paid in instalments already.", "Cet achat est déjà payé en plusieurs fois."
     ),

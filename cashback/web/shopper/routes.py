@@ -7,6 +7,7 @@ from cashback.web.guard import Endpoint, guarded
 from cashback.web.shopper import (
     cash_out,
     claims,
+    contract,
     erasure,
     inbox,
     installed,
@@ -61,7 +62,8 @@ ROUTES = [
     _post(f"{_HOME}/payments/decisions/{{id}}/accept", split.accept),
     _post(f"{_HOME}/payments/decisions/{{id}}/contest", split.contest),
     Route(f"{_HOME}/payments/{{id}}", payments.plan),
-    _post(f"{_HOME}/payments/{{id}}/sign", payments.sign),
+    Route(f"{_HOME}/payments/{{id}}/contract", contract.contract),
+    _post(f"{_HOME}/payments/{{id}}/sign", contract.sign),
     _post(f"{_HOME}/payments/{{id}}/begin", payments.begin),
     Route(f"{_HOME}/payments/{{id}}/{{deed}}", payments.preview, methods=["GET"]),
     _post(f"{_HOME}/payments/{{id}}/{{deed}}", payments.act),

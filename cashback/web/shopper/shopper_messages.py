@@ -1,6 +1,7 @@
 """The texts of the shopper's app: its frame, cash-out, offers, score and inbox, English and French side by side."""
 
 from cashback.offers.wording import Texts
+from cashback.web.shopper.answer_messages import ANSWER_MESSAGES
 from cashback.web.shopper.erasure_words import ERASURE_WORDS
 from cashback.web.shopper.me_messages import ME_MESSAGES
 from cashback.web.shopper.plan_messages import PLAN_MESSAGES
@@ -8,6 +9,7 @@ from cashback.web.shopper.preference_words import PREFERENCE_WORDS
 
 SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
+    **ANSWER_MESSAGES,
     **ME_MESSAGES,
     **PREFERENCE_WORDS,
     **ERASURE_WORDS,

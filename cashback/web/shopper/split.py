@@ -1,8 +1,12 @@
 """Splitting a purchase: what is declared, the answer with its plans and reasons, the information sheet, acceptance,
 and asking for a person to look again."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from babel.numbers import get_currency_symbol
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -20,11 +24,14 @@ from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
 from cashback.web.figures import readable
 from cashback.web.rendering import language_asked
-from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
-from eligibility import Sheet
+from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, refusal_text, visiting
+from cashback.web.shopper.plan_views import card_to_charge
+from eligibility import Sheet, sentence
 
 COUNTRIES = ("FR", "BE", "LU", "ES", "IT", "DE")
 """Where a shopper may say that they live; a plan is open where the policy says."""
+FICP_MISSING = "ficp_missing"
+"""The lender is not asked where something else refuses already: then it says nothing to the shopper."""
 _MEANS = ("income", "expenses", "instalments")
 
 
@@ -42,7 +49,10 @@ async def ask(request: Request) -> Response:
             asked = await _asked(visit, form)
             master, shopper_id = visit.web.doors.master, visit.shopper_id
             await shoppers.lock(visit.connection, [shopper_id])
-            await means.declare(visit.connection, visit.actor, master, shopper_id, _declared(visit, form), visit.now)
+            said = _declared(visit, form)
+            known = await means.declared_by(visit.connection, master, visit.operator_id, shopper_id)
+            if not _stands(known, said):
+                await means.declare(visit.connection, visit.actor, master, shopper_id, said, visit.now)
             consultation = await asking.needs_lender(
                 visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
             )
@@ -172,21 +182,58 @@ def _declared(visit: Visit, form: Form) -> Declared:
     return Declared(of_age=form.get("of_age") == "yes", country=country, **amounts)
 
 
+def _stands(known: tuple[Declared, datetime] | None, said: Declared) -> bool:
+    """Whether an earlier declaration with its amounts is meant: nothing new was told. Invalid for amounts that are
+    left out where what goes with them is new."""
+    if known is None or known[0].income_minor is None or said.income_minor is not None:
+        return False
+    if (known[0].of_age, known[0].country) != (said.of_age, said.country):
+        raise Invalid("income: expected the amounts again, as the country is another", code="means_again")
+    return True
+
+
 async def _split_page(visit: Visit, *, refused: ProductError | None = None, form: Form | None = None) -> Response:
     purchase = await read_purchase(visit.connection, visit.house, visit.shopper_id, id_of(visit.request, "pur"))
     known = await means.declared_by(visit.connection, visit.web.doors.master, visit.operator_id, visit.shopper_id)
+    declared = None if known is None or known[0].income_minor is None else known
+    force = await rulebooks.in_force(visit.connection, visit.operator_id, visit.now)
+    days = timedelta(days=force.rulebook.policy.figures.means_valid_days)
+    currency = visit.house.programme.currency
     return visit.page(
         "split.html",
         visit.t("split.title"),
         status=200 if refused is None else refused.status,
         purchase=purchase,
         countries=COUNTRIES,
-        declared_at=None if known is None or known[0].income_minor is None else known[1],
+        country="FR" if known is None else known[0].country,
+        declared=declared,
+        declared_old=declared is not None and declared[1] + days <= visit.now,
+        currency=currency,
+        symbol=get_currency_symbol(currency, locale=visit.formats.tongue.locale),
+        foreseen=await foreseen(visit, purchase.id, purchase.net_minor),
         refused=refused,
         form=form or {},
         key=(form or {}).get("key") or visit.new_key(),
         simulation=visit.web.demo,
     )
+
+
+async def foreseen(visit: Visit, purchase_id: UUID, amount_minor: int) -> list[str]:
+    """Why a purchase cannot be split now, as far as that is certain before anything is asked."""
+    currency = visit.house.programme.currency
+    asked = Asked(key="foreseen", amount_minor=amount_minor, currency=currency, purchase_id=purchase_id, of_age=True)
+    try:
+        found = await asking.foreseen(
+            visit.connection, visit.snapshot, visit.web.doors.master, visit.actor, visit.shopper_id, asked, visit.now
+        )
+    except NotFound:
+        raise
+    except ProductError as refused:
+        return [refusal_text(visit.t, refused)]
+    return [
+        readable(sentence(each, visit.t.language, currency), visit.formats, visit.house.programme.zone)
+        for each in found
+    ]
 
 
 async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
@@ -207,9 +254,16 @@ async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
     return answered, around, review
 
 
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONEY = re.compile(r"(\d+\.\d{2})[ \u00a0]([A-Z]{3})")
+
+
 async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
     answered, around, review = await _read(visit)
     told, text = answer_of(answered, around), f"text_{visit.t.language}"
+    codes = {each["code"] for each in told["reasons"]}
+    alone = codes <= {FICP_MISSING, "nothing_to_do"}
     return visit.page(
         "decision.html",
         visit.t("decision.title"),
@@ -219,7 +273,11 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         reasons=[
             (each["actionable"], readable(each[text], visit.formats, visit.house.programme.zone))
             for each in told["reasons"]
+            if alone or each["code"] != FICP_MISSING
         ],
+        declare="means_missing" in codes,
+        purchase_id=answered.decided.purchase_id,
+        card=await card_to_charge(visit),
         missing=[readable(each[text], visit.formats, visit.house.programme.zone) for each in told["score"]["missing"]],
         open_plans=[each for each in told["plans"] if each["eligible"]],
         dates={

@@ -11,6 +11,7 @@ from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.insights.wallet import read_purchase, read_stamp, read_unread, read_wallet
+from cashback.instalments import storage as plan_storage
 from cashback.instalments.schemas import PlanState
 from cashback.web import streams
 from cashback.web.context import check_language, id_in_path, scene_of, session_of, told_of, web_of
@@ -91,8 +92,10 @@ async def purchase(request: Request) -> Response:
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
         view = await read_purchase(connection, house, session.shopper_id, purchase_id)
+        split = await plan_storage.of_purchases(connection, [(session.shopper_id, purchase_id)])
         unread = await read_unread(connection, session.shopper_id)
     told = told_of(house, language_asked(request), now)
+    plan = next((each for each in reversed(split) if each.state is not PlanState.CANCELLED), None)
     title = view.place.shop or told.t("purchases.unknown_shop")
-    scene = scene_of(request, title, house, "narrow", told.values(purchase=view, unread=unread))
+    scene = scene_of(request, title, house, "narrow", told.values(purchase=view, unread=unread, plan=plan))
     return web.pages.page("_why.html" if wants_fragment(request) else "purchase.html", scene)

@@ -1,0 +1,182 @@
+"""What strangers stumbled over in the shopper's app: each page says before what it will do, and after what it did."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+import pytest
+from builders import House, a_purchase
+from shopper_site import App, a_lending_house, a_plan, a_regular, an_app
+from sqlalchemy.ext.asyncio import AsyncEngine
+from web_site import words
+
+from cashback.audit import audit
+from cashback.db.engine import transaction
+
+MEANS = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
+EMPTY = {"of_age": "yes", "country": "FR", "income": "", "expenses": "", "instalments": ""}
+BY_HAND = {
+    "a year holds what its rewards made available",
+    "the reward posted equals the entitlement",
+}
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture(scope="module")
+async def lending(engine: AsyncEngine) -> House:
+    return await a_lending_house(engine)
+
+
+@pytest.fixture(scope="module")
+async def app(engine: AsyncEngine, lending: House) -> AsyncIterator[App]:
+    shopper = await a_regular(lending, "lectrice", last_four="9280", scheme="mastercard")
+    async with an_app(engine, lending, shopper) as made:
+        yield made
+
+
+def said(answer: httpx.Response) -> str:
+    return words(answer.text)
+
+
+async def purchase_of(app: App) -> str:
+    (found, *_) = re.findall(r"payments/split/(pur_\w+)", (await app.get("/payments")).text)
+    return str(found)
+
+
+async def answered(app: App, key: str, told: Mapping[str, str] = MEANS) -> str:
+    asked = await app.post(f"/payments/split/{await purchase_of(app)}", {"key": key, **told})
+    assert asked.status_code == 303, said(asked)
+    return asked.headers["location"].removeprefix("/en/wallet")
+
+
+async def accepted(app: App, key: str) -> str:
+    decision = await answered(app, key)
+    page = await app.get(decision)
+    plan = re.findall(r'name="plan" value="(\w+)"', page.text)[0]
+    opened = await app.post(f"{decision}/accept", {"plan": plan, "key": key, "read": "yes"})
+    assert opened.status_code == 303, said(opened)
+    return opened.headers["location"].removeprefix("/en/wallet").partition("?")[0]
+
+
+async def test_a_declaration_stands_until_another_one_is_made(app: App) -> None:
+    decision = await answered(app, "m1")
+    declared = "SELECT declared_at FROM declared_means WHERE shopper_id = $1"
+    before = await app.rows(declared, app.shopper.shopper_id)
+    form = said(await app.get(f"/payments/split/{await purchase_of(app)}"))
+    assert "you declared €2,500.00 earned, €900.00 spent and €0.00 of instalments elsewhere" in form
+    assert form.count("€ a month") == 3
+    assert await answered(app, "m2", EMPTY) != decision
+    assert await app.rows(declared, app.shopper.shopper_id) == before
+    moved = await app.post(f"/payments/split/{await purchase_of(app)}", {"key": "m3", **EMPTY, "country": "BE"})
+    assert moved.status_code == 422
+    assert "give the three amounts again" in said(moved)
+    assert await app.rows(declared, app.shopper.shopper_id) == before
+
+
+async def test_before_accepting_the_card_the_money_and_the_law_are_told(app: App) -> None:
+    page = said(await app.get(await answered(app, "b1", EMPTY)))
+    assert "It is charged to Mastercard" in page
+    assert "9280" in page
+    assert "You have paid Maison Lumière already: a real lender would now pay €220.00 to you" in page
+    assert "A credit: you can withdraw for 14 days" in page
+    assert "Nothing is charged before" in page
+
+
+async def test_a_contract_is_read_signed_once_and_the_plan_withdrawn_from(app: App) -> None:
+    bought = await purchase_of(app)
+    here = await accepted(app, "c1")
+    await a_purchase(app.shopper, minor=160_00)
+    page = await app.get(here)
+    assert "Sandbox Lender looks at your request" in said(page)
+    assert (await app.get(f"{here}/contract")).status_code == 404
+    await app.work()
+    offered = await app.get(here)
+    assert f'{here}/contract"' in offered.text
+    contract = await app.get(f"{here}/contract", "fr")
+    assert contract.content.startswith(b"%PDF-1.")
+    assert (await app.post(f"{here}/sign", {"read": "yes"})).status_code == 303
+    signed = await app.get(here)
+    assert "You have signed" in said(signed)
+    assert "Sign the contract" not in said(signed)
+    (again,) = re.findall(rf'hx-get="/en/wallet({here}\?seen=[^"]+)"', signed.text)
+    assert (await app.browser.get(f"/en/wallet{again}", headers=HTMX)).status_code == 204
+    await app.work()
+    fragment = await app.browser.get(f"/en/wallet{again}", headers=HTMX)
+    assert fragment.status_code == 200
+    assert "<html" not in fragment.text
+    assert "Pay the first instalment" in said(fragment)
+    await app.post(f"{here}/begin")
+    assert "It is taken from Mastercard" in said(await app.get(here))
+    await app.post(f"{here}/begin")
+    begun = said(await app.get(here))
+    assert "Under way" in begun
+    assert "First instalment paid:" in begun
+    assert "paid on" in begun
+    assert here in (await app.get(f"/purchases/{bought}")).text
+    assert "One payment in instalments a day" in said(await app.get("/payments"))
+    preview = said(await app.get(f"{here}/withdraw"))
+    for told in (
+        "back to Sandbox Lender, by",
+        "charged by itself",
+        "is not asked for again",
+        "you keep what you bought",
+    ):
+        assert told in preview, told
+    assert (await app.post(f"{here}/withdraw")).status_code == 303
+    over = said(await app.get(here))
+    assert "Withdrawn, to be paid back" in over
+    assert "are to be paid back by" in over
+    assert "Move a day" not in over
+    home = said(await app.get(""))
+    assert "Pay what is left" in home
+    assert "Pay or move it" not in home
+    await audited(app)
+
+
+async def test_paying_ahead_is_one_sentence_and_a_bank_that_asks_is_shown_at_once(app: App) -> None:
+    plan = await a_plan(app.shopper, 240_00, began=False)
+    here = f"/payments/{plan.ref}"
+    await app.post(f"{here}/begin")
+    await app.post(f"{here}/begin")
+    preview = said(await app.get(f"{here}/pay"))
+    assert "Your bank may ask you to confirm" in preview
+    assert "no card is charged" in preview
+    paid = await app.post(f"{here}/pay", {"number": "2"})
+    page = await app.get(paid.headers["location"].removeprefix("/en/wallet"))
+    assert said(page).count("Simulation") == 1
+    assert "within seconds" not in said(page)
+    assert 'hx-trigger="every 2s"' in page.text
+    await app.work()
+    done = await app.get(here)
+    assert "Your bank asks you to confirm €80.00" in said(done)
+    await app.post(f"{here}/begin")
+    done = await app.get(here)
+    assert "Paid: €80.00" in said(done)
+    assert 'hx-trigger="every 2s"' not in done.text
+    await audited(app)
+
+
+async def test_a_plan_is_refused_before_anything_was_paid(engine: AsyncEngine, lending: House) -> None:
+    async with an_app(engine, lending, await a_regular(lending, "prudente")) as app:
+        here = await accepted(app, "r1")
+        await app.work()
+        assert "I do not want this plan" in said(await app.get(here))
+        assert "Nothing was charged, you owe nothing" in said(await app.get(f"{here}/withdraw"))
+        refused = await app.post(f"{here}/withdraw")
+        assert refused.headers["location"].endswith("?done=refuse")
+        page = said(await app.get(here))
+        assert "It never began: nothing is owed" in page
+        assert "Withdraw" not in page.replace("withdraw", "")
+        assert await app.rows("SELECT 1 FROM collections WHERE shopper_id = $1", app.shopper.shopper_id) == []
+        await audited(app)
+
+
+async def broken(app: App) -> set[str]:
+    async with transaction(app.runtime.engine, app.house.operator_id) as connection:
+        report = await audit(connection, app.house.operator_id, app.runtime.clock.now())
+    return {each.invariant for each in report.breaches}
+
+
+async def audited(app: App) -> None:
+    """The purchases of this house were written by hand, beside the road: nothing else is out of order."""
+    assert await broken(app) <= BY_HAND
