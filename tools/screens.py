@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ import httpx  # noqa: E402 - the path comes first
 from PIL import Image  # noqa: E402
 from playwright.async_api import Browser, FloatRect, async_playwright  # noqa: E402
 
+from bench.pages.deeds import do_all  # noqa: E402
 from bench.pages.places import Found, Place, entered, entries, find  # noqa: E402
 
 PORT = 8179
@@ -189,6 +191,8 @@ async def main(chromium: str, url: str, looks: Sequence[Look]) -> None:
         async with httpx.AsyncClient(base_url=url) as stranger:
             doors = await entries(stranger)
         browsers = {door.who: await stack.enter_async_context(entered(transport, url, door)) for door in doors}
+        for refused in await do_all(browsers, date.fromtimestamp(time.time())):
+            print(f"not done: {refused}")
         found = await find(browsers)
         cookies = {
             who: [{"name": each.name, "value": each.value or "", "url": url} for each in browser.client.cookies.jar]
