@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from playwright.async_api import Browser, FloatRect, async_playwright  # noqa: E
 
 from bench.pages.deeds import do_all  # noqa: E402
 from bench.pages.places import Found, Place, entered, entries, find  # noqa: E402
+from cashback.clock import SystemClock  # noqa: E402
 
 PORT = 8179
 START_SECONDS = 300
@@ -191,7 +191,7 @@ async def main(chromium: str, url: str, looks: Sequence[Look]) -> None:
         async with httpx.AsyncClient(base_url=url) as stranger:
             doors = await entries(stranger)
         browsers = {door.who: await stack.enter_async_context(entered(transport, url, door)) for door in doors}
-        for refused in await do_all(browsers, date.fromtimestamp(time.time())):
+        for refused in await do_all(browsers, SystemClock().now().date()):
             print(f"not done: {refused}")
         found = await find(browsers)
         cookies = {
