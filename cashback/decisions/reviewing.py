@@ -5,6 +5,7 @@ look at. Overturning makes a new decision, by people, whose quote may be accepte
 first.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,6 +46,9 @@ VALUES ($1, $2, $3, $4, 'open', $5, $6, $7) ON CONFLICT (shopper_id, decision_id
 _BY_ID = f"SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
 _OF_DECISION = f"""
 SELECT {_COLUMNS} FROM decision_reviews WHERE shopper_id = $1 AND decision_id = $2
+"""  # noqa: S608 - built from constants
+_OF_DECISIONS = f"""
+SELECT {_COLUMNS} FROM decision_reviews WHERE shopper_id = $1 AND decision_id = ANY($2::uuid[])
 """  # noqa: S608 - built from constants
 _QUEUE = f"""
 SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('open', 'waiting')
@@ -89,6 +93,9 @@ async def contest(
         detail = {"decision": decided.ref, "due_at": due_at.isoformat()}
         await audit_log.record(connection, actor, "decision_review.requested", show("rev", review_id), detail, now)
         await _tell(connection, actor, decided, review_id, ReviewState.OPEN, "requested", now)
+        params = {**_params(decided, show("rev", review_id)), "day": due_at.date().isoformat()}
+        notice = Notice(decided.shopper_id, f"review:{review_id.hex}:received", "review_received", params)
+        await notifications.tell(connection, actor.operator_id, [notice], now)
     review = await of_decision(connection, decided)
     assert review is not None
     return review
@@ -110,8 +117,7 @@ async def one(
     """A review, the shopper's words, the decision it is about, and that decision's record."""
     require(actor, Scope.REVIEWS)
     review = await _stored(connection, actor, review_id)
-    ((sealed,),) = await fetch(connection, _WORDS, (review.shopper_id, review.id))
-    words = master.open(sealed, _place(actor.operator_id, review.shopper_id, review.id)).decode()
+    words = await _words_of(connection, master, actor, review)
     decided = await find(connection, actor, review.decision_id)
     return review, words, decided, (await read(connection, actor.operator_id, decided)).record
 
@@ -285,11 +291,15 @@ async def _told(
     decided = await find(connection, actor, review.decision_id)
     detail = {"decision": decided.ref, "reason": reason.value}
     await audit_log.record(connection, actor, f"decision_review.{state.value}", review.ref, detail, now)
-    params: dict[str, str | int] = {"asset": decided.currency, "amount": decided.amount_minor, "review": review.ref}
+    params = _params(decided, review.ref)
     notice = Notice(review.shopper_id, f"review:{review.id.hex}:{state.value}", f"review_{state.value}", params)
     await notifications.tell(connection, actor.operator_id, [notice], now)
     await _tell(connection, actor, decided, review.id, state, "answered", now)
     return await _stored(connection, actor, review.id)
+
+
+def _params(decided: Decided, review: str) -> dict[str, str | int]:
+    return {"asset": decided.currency, "amount": decided.amount_minor, "review": review, "decision": decided.ref}
 
 
 async def _tell(
@@ -318,6 +328,23 @@ async def of_decision(connection: AsyncConnection, decided: Decided) -> Review |
     """The review of a decision, if it is contested."""
     rows = await fetch(connection, _OF_DECISION, (decided.shopper_id, decided.id))
     return _review(rows[0]) if rows else None
+
+
+async def of_decisions(connection: AsyncConnection, shopper_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Review]:
+    """The reviews of some decisions of a shopper, by decision."""
+    rows = await fetch(connection, _OF_DECISIONS, (shopper_id, list(ids)))
+    return {row.decision_id: _review(row) for row in rows}
+
+
+async def own_words(connection: AsyncConnection, master: SealingKey, actor: Actor, review: Review) -> str:
+    """What the shopper wrote; Forbidden for anybody else."""
+    require_asker(actor, review.shopper_id)
+    return await _words_of(connection, master, actor, review)
+
+
+async def _words_of(connection: AsyncConnection, master: SealingKey, actor: Actor, review: Review) -> str:
+    ((sealed,),) = await fetch(connection, _WORDS, (review.shopper_id, review.id))
+    return master.open(sealed, _place(actor.operator_id, review.shopper_id, review.id)).decode()
 
 
 async def _to_answer(connection: AsyncConnection, actor: Actor, review_id: UUID, words: str) -> Review:

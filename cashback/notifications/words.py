@@ -70,7 +70,7 @@ KINDS: Mapping[str, Texts] = {
         "ou parlez-nous d'une autre date",
     ),
     "instalment_confirm": Texts(
-        "Your bank asks you to confirm your instalment of {amount}: please do so until {day}, nothing is taken before",
+        "Your bank asks you to confirm your instalment of {amount}: please do so by {day}, nothing is taken before",
         "Votre banque vous demande de confirmer votre échéance de {amount}\u00a0: faites-le avant le {day}, rien n'est "
         "prélevé d'ici là",
     ),
@@ -92,6 +92,10 @@ KINDS: Mapping[str, Texts] = {
         "The account ending in {last_four} was added to be paid to. If it was not you, tell the centre's team at once",
         "Le compte finissant par {last_four} a été ajouté pour vos versements. Si ce n'est pas vous, prévenez aussitôt "
         "l'équipe du centre",
+    ),
+    "review_received": Texts(
+        "You asked that a person look again at {amount} in instalments: you are answered by {day}",
+        "Vous avez demandé qu'une personne réexamine {amount} en plusieurs fois\u00a0: réponse au plus tard le {day}",
     ),
     "review_upheld": Texts(
         "People looked again at your request to pay {amount} in instalments: the answer stays as it was",
@@ -163,7 +167,9 @@ KINDS: Mapping[str, Texts] = {
 }
 
 REASONS: Mapping[str, Texts] = {
-    "account_cooling": Texts("a new account is used from its second day on", "un nouveau compte sert dès le lendemain"),
+    "account_cooling": Texts(
+        "a new account waits before its first payout", "un nouveau compte attend avant son premier versement"
+    ),
     "account_removed": Texts("its account was removed", "son compte a été retiré"),
     "daily_cap_shopper": Texts(
         "it goes tomorrow, as today's limit is reached", "il partira demain, la limite du jour étant atteinte"

@@ -64,11 +64,17 @@ async def test_a_payout_waits_for_its_account_is_taken_back_and_sent_twice_is_on
     assert "ending in 2606" in said(page)
     (way,) = re.findall(r'name="way" value="(pac_\w+)"', page.text)
     form = {"key": key_in(page), "amount": "6.50", "way": way}
+    asked = await app.post("/cash-out", form)
+    assert "Nothing has been sent yet" in said(asked)
+    assert "around 24 Nov" in said(asked) or "around 25 Nov" in said(asked), said(asked)
+    assert await app.rows("SELECT 1 FROM payouts WHERE shopper_id = $1", app.shopper.shopper_id) == []
+    form["confirmed"] = "yes"
     assert (await app.post("/cash-out", form)).status_code == 303
     assert (await app.post("/cash-out", form)).status_code == 303
     page = await app.get("/cash-out")
     assert said(page).count("€6.50Waiting") == 1
-    assert "a new account is used from its second day on" in said(page)
+    assert "the account is new, and waits for your safety" in said(page)
+    assert "It goes on by itself on 22 Nov" in said(page)
     (payout,) = re.findall(r"cash-out/(pyt_\w+)/cancel", page.text)
     assert (await app.post(f"/cash-out/{payout}/cancel")).status_code == 303
     again = await app.post(f"/cash-out/{payout}/code")

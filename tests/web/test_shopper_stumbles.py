@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 
 import httpx
 import pytest
-from builders import House, a_purchase
-from shopper_site import App, a_lending_house, a_plan, a_regular, an_app
+from builders import NOW, House, a_purchase, a_shopper
+from shopper_site import IBAN, App, a_lending_house, a_plan, a_regular, an_app
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import words
 
 from cashback.audit import audit
 from cashback.db.engine import transaction
+from cashback.ids import show
 
 MEANS = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
 EMPTY = {"of_age": "yes", "country": "FR", "income": "", "expenses": "", "instalments": ""}
@@ -169,6 +171,50 @@ async def test_a_plan_is_refused_before_anything_was_paid(engine: AsyncEngine, l
         assert "Withdraw" not in page.replace("withdraw", "")
         assert await app.rows("SELECT 1 FROM collections WHERE shopper_id = $1", app.shopper.shopper_id) == []
         await audited(app)
+
+
+async def test_a_consent_says_for_which_card_and_when_it_was_taken_back(engine: AsyncEngine, lending: House) -> None:
+    fresh = await a_shopper(lending, reference="consentante", linked=False)
+    async with an_app(engine, lending, fresh) as app:
+        await app.post("/cards/link", {"card": "visa", "purchases": "yes", "programme": "yes"})
+        given = said(await app.get("/me", "fr"))
+        assert "J’accepte que Centre Lac voie mes achats" in given
+        assert given.count("4242 · Donné le 21 nov.") == 2
+        assert "retiré le" not in given
+        (card, *_) = re.findall(r"cards/(crd_\w+)/unlink", (await app.get("/me")).text)
+        assert (await app.post(f"/cards/{card}/unlink")).status_code == 303
+        page = await app.get("/me")
+        assert said(page).count("withdrawn on 21 Nov") == 2
+        assert "/unlink" not in page.text
+
+
+async def test_an_answer_that_is_contested_stays_within_reach(app: App) -> None:
+    decision = (await app.rows("SELECT id FROM decisions WHERE outcome = 'eligible' LIMIT 1"))[0][0]
+    again = await app.post(f"/payments/decisions/{show('dec', decision)}/contest", {"words": "Why?"})
+    assert again.status_code == 409
+    bought = await a_purchase(app.shopper, minor=900_00, at=NOW - timedelta(hours=5))
+    asked = await app.post(f"/payments/split/{show('pur', bought)}", {"key": "q1", **EMPTY})
+    here = asked.headers["location"].removeprefix("/en/wallet")
+    assert (await app.post(f"{here}/contest", {"words": "My rent fell in May"})).status_code == 303
+    assert "You wrote: My rent fell in May" in said(await app.get(here))
+    payments = await app.get("/payments")
+    assert here in payments.text
+    assert "a person looks at it again" in said(payments)
+    assert here in (await app.get("/score")).text
+    assert "You asked that a person look again at €900.00 in instalments" in said(await app.get("/inbox"))
+
+
+async def test_a_gift_that_is_sold_out_cannot_be_chosen_and_the_bank_comes_first(app: App) -> None:
+    page = await app.get("/cash-out")
+    assert 'name="way"' not in page.text
+    assert "Gift card: Sold out" in said(page)
+    assert "before 24 hours have passed" in said(page)
+    await app.post("/cash-out/accounts", {"iban": IBAN, "holder": "Camille Exemple"})
+    page = await app.get("/cash-out")
+    (chosen,) = re.findall(r'name="way" value="(\w+)" required checked', page.text)
+    assert chosen.startswith("pac_")
+    assert 'value="gift_card" required disabled' in page.text
+    assert "There around 25 Nov 2026" in said(page), said(page)
 
 
 async def broken(app: App) -> set[str]:

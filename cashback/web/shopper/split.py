@@ -293,6 +293,9 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         shop=around.shop_name,
         lender=around.lender,
         review=review,
+        own_words=""
+        if review is None
+        else await reviewing.own_words(visit.connection, visit.web.doors.master, visit.actor, review),
         expired=visit.now >= answered.decided.expires_at,
         turned=visit.request.query_params.get("turned") == "1",
         refused=refused,
