@@ -30,7 +30,7 @@ run: install ## start the demonstration: database, shoppers, webhooks, pages (Ct
 	@exec $(BIN)/cashback demo $(ARGS)
 
 test: install-dev ## run every test (ARGS='-k word' runs some)
-	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: install-dev ## format, lint, types, import directions, rules of the house
 	$(BIN)/ruff format --check .

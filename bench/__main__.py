@@ -5,7 +5,7 @@ Some parts can be measured at a smaller size; such figures are printed and not s
 
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import uvloop
 
@@ -13,6 +13,7 @@ from bench import ack, backtest, bank_files, books, courier, growth, mature, pay
 from bench.api import measure as api
 from bench.match import measure as match
 from bench.match import streaming
+from bench.pages import measure as pages
 from bench.results import merge, show
 from bench.road import measure as road
 from bench.rules import measure as rules
@@ -20,7 +21,7 @@ from bench.score import measure as score
 from bench.server import Bench, open_bench, running_server
 from cashback.db.embedded import EmbeddedPostgres
 
-Figures = dict[str, float]
+Figures = Mapping[str, float | str]
 
 
 async def _ack(bench: Bench) -> Figures:
@@ -59,11 +60,13 @@ PARTS: dict[str, Callable[[Bench], Awaitable[Figures]]] = {
     "score": _score,
     "courier": courier.measure,
     "api": api.measure,
+    "pages": pages.measure,
 }
 SIZED: dict[str, Callable[[Bench, int], Awaitable[Figures]]] = {
     "api": api.measure,
     "courier": courier.measure,
     "mature": mature.measure,
+    "pages": pages.measure,
     "payout": payout.measure,
 }
 """Parts that can be measured at another size."""
@@ -74,7 +77,7 @@ async def measure(server: EmbeddedPostgres, parts: list[str], size: int | None) 
     bench = await open_bench(server)
     if size is not None:
         for name, value in (await SIZED[parts[0]](bench, size)).items():
-            print(f"{name}: {value:,.3f}")
+            print(f"{name}: {value}" if isinstance(value, str) else f"{name}: {value:,.3f}")
         return
     postgresql = await bench.show("server_version")
     for name in parts:

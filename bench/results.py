@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +61,8 @@ TARGETS = {
     "match.stream_recall": Target(0.85),
     "match.identifier_p50_ms": Target(1.0, at_most=True),
     "mature.ratio": Target(0.5),
+    "pages.demo_p95_ms": Target(200.0, at_most=True),
+    "pages.p95_ms": Target(500.0, at_most=True),
     "score.vs_bare": Target(1.5, at_most=True),
     "score.p99_us": Target(1_000.0, at_most=True),
     "score.auc_taiwan": Target(0.780),
@@ -76,14 +79,17 @@ Value = float | str
 Results = dict[str, Value]
 
 
-def merge(figures: dict[str, float], postgresql: str) -> Results:
+def merge(figures: Mapping[str, Value], postgresql: str) -> Results:
     """Put new figures in the place of those of the same part, keep the other parts, and store them."""
     parts = {name.partition(".")[0] for name in figures}
     held: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     kept = {name: value for name, value in held.items() if name.partition(".")[0] not in parts}
     merged: Results = {
         **kept,
-        **{name: round(value, _DIGITS.get(name.partition(".")[0], 3)) for name, value in figures.items()},
+        **{
+            name: value if isinstance(value, str) else round(value, _DIGITS.get(name.partition(".")[0], 3))
+            for name, value in figures.items()
+        },
     }
     merged |= {
         "machine": _machine(),

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor
+from cashback.clock import zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, NotFound
 from cashback.feeds import service as feeds
@@ -50,7 +51,7 @@ async def link_account(
         held = await shoppers.links_of_tokens(connection, actor.operator_id, [(network, new.account)])
         if any(each.unlinked_at is None and each.shopper_id != shopper_id for links in held.values() for each in links):
             raise Conflict("this account is another shopper's; it must be unlinked there first", code="card_linked")
-        detail = {"connection": slug, "consent_until": new.consent_until.isoformat() if new.consent_until else None}
+        detail = {"connection": slug, "consent_until": zulu_or_none(new.consent_until)}
         await audit_log.record(connection, actor, "account.linked", show("shp", shopper_id), detail, now)
     # An account whose card is not linked is not asked: until this is done nothing is pulled of it.
     await link_card(

@@ -14,6 +14,7 @@ import click
 import uvloop
 from sqlalchemy.exc import DBAPIError
 
+import cashback.starting
 from cashback.actors import Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
@@ -81,6 +82,8 @@ def _refusals_as_sentences() -> Iterator[None]:
     except ProductError as error:
         raise click.ClickException(error.detail) from error
     except (DBAPIError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise click.ClickException(f"the database cannot be used: {reason}") from error
 
@@ -130,6 +133,7 @@ def worker() -> None:
                 egress=runtime.egress,
                 live=runtime.live,
                 sender=open_sender(settings.smtp_url, settings.mail_from),
+                public_url=settings.public_url,
             ).run(stop)
 
     _run(work())
@@ -331,6 +335,8 @@ async def _operator(runtime: Runtime, slug: str) -> Any:
         raise click.ClickException(f"there is no operator {slug!r}; create it with: cashback operator {slug} NAME")
     return operator_id
 
+
+cashback.starting.ready()
 
 if __name__ == "__main__":
     main()

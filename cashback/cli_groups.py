@@ -11,6 +11,7 @@ from cashback.cli_collecting import collections, mandates_group
 from cashback.cli_connections import connect, rotate
 from cashback.cli_credit import SCORE_COMMANDS
 from cashback.cli_endpoints import endpoints
+from cashback.cli_erasure import erasure
 from cashback.cli_feeds import feeds
 from cashback.cli_files import files
 from cashback.cli_funding import funding
@@ -46,6 +47,7 @@ GROUPS: tuple[click.Command, ...] = (
     collections,
     connect,
     endpoints,
+    erasure,
     feeds,
     files,
     funding,

@@ -4,6 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+def zulu(at: datetime) -> str:
+    """An aware instant as JSON of ours writes it: `2026-12-01T09:30:00Z`, with microseconds where it has any."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def zulu_or_none(at: datetime | None) -> str | None:
+    """The same of an instant that may be missing."""
+    return None if at is None else zulu(at)
+
+
 class Clock(Protocol):
     """Tells an aware UTC instant."""
 

@@ -41,6 +41,7 @@ SessionId = NewType("SessionId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
 AuditLineId = NewType("AuditLineId", UUID)
 RequestId = NewType("RequestId", UUID)
+ShopImportId = NewType("ShopImportId", UUID)
 
 PREFIXES = {
     "opr": OperatorId,
@@ -55,6 +56,7 @@ PREFIXES = {
     "con": ConnectionId,
     "key": ApiKeyId,
     "clm": ClaimId,
+    "imp": ShopImportId,
     "pyt": PayoutId,
     "pac": PayoutAccountId,
     "bat": PayoutBatchId,
@@ -94,6 +96,11 @@ def uuid7(at: datetime) -> UUID:
     milliseconds = int(at.timestamp() * 1000)
     noise = int.from_bytes(os.urandom(10), "big")
     return UUID(int=(milliseconds << 80) | _VERSION_AND_VARIANT | (noise & (_RAND_A | _RAND_B)))
+
+
+def first_id(at: datetime) -> UUID:
+    """The least UUIDv7 of an instant: ids made before it are below, those made at it or later are not."""
+    return UUID(int=(int(at.timestamp() * 1000) << 80) | _VERSION_AND_VARIANT)
 
 
 def show(prefix: str, value: UUID) -> str:

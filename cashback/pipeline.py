@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor
 from cashback.claims import service as claims
+from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction, work_on
 from cashback.db.failures import is_passing
-from cashback.errors import Invalid
+from cashback.errors import Invalid, NotFound
 from cashback.feeds import service as feeds
 from cashback.ids import show
 from cashback.instalments import charge_news
@@ -158,7 +159,8 @@ async def _travel(
     await feeds.take_news(connection, operator_id, ((each.message.connection_id, each.event) for each in told), now)
     await payouts.take_news(connection, operator_id, (each.event for each in told), now)
     await charge_news.take_news(connection, operator_id, (each.event for each in told), now)
-    await shoppers.lock(connection, {each.shopper_id for each in statements})
+    there = set(await shoppers.lock(connection, {each.shopper_id for each in statements}))
+    statements = [each for each in statements if each.shopper_id in there]
     touched = await evidence.record(connection, operator_id, statements, now)
     if relinked:
         touched |= (await purchases.purchases_of_cards(connection, relinked)).keys()
@@ -210,7 +212,8 @@ async def link_card(
         snapshot = await road.snapshots.current(connection, operator_id)
         links = await shoppers.links_of_tokens(connection, operator_id, [(network, token)])
         held = links.get((network, token), [])
-        await shoppers.lock(connection, {shopper_id, *(link.shopper_id for link in held)})
+        if shopper_id not in await shoppers.lock(connection, {shopper_id, *(link.shopper_id for link in held)}):
+            raise NotFound("there is no such shopper", code="unknown_shopper")
         linked = await shoppers.link(
             connection,
             actor,
@@ -224,7 +227,7 @@ async def link_card(
         )
         if not linked:
             return
-        detail = {"network": network, "last_four": last_four, "linked_at": linked_at.isoformat()}
+        detail = {"network": network, "last_four": last_four, "linked_at": zulu(linked_at)}
         await audit_log.record(connection, actor, "card.linked", show("shp", shopper_id), detail, now)
         await tell_of_card(connection, operator_id, "linked", shopper_id, network, token, now)
         messages = await aside.take_unclaimed(connection, operator_id, lane, subject, road.keyring)
@@ -276,7 +279,8 @@ async def _rule(
     async with transaction(engine, actor.operator_id) as connection:
         snapshot = await road.snapshots.current(connection, actor.operator_id)
         named = await witnesses.owners(connection, actor.operator_id, purchase_ids)
-        await shoppers.lock(connection, named)
+        if not await shoppers.lock(connection, named):
+            raise NotFound("these are purchases of somebody who was erased", code="unknown_purchase")
         keys = await witnesses.rule(connection, actor, purchase_ids, verdict, reason, now)
         detail = {"purchases": [show("pur", each) for each in purchase_ids], "reason": reason}
         await audit_log.record(connection, actor, f"purchase.ruled_{verdict.value}", show("shp", named[0]), detail, now)
@@ -298,7 +302,10 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
             return 0
         await work_on(connection, len(due) + len(years) + len(ending))
         owners = {key.shopper_id for key in due} | {shopper_id for shopper_id, _ in years}
-        await shoppers.lock(connection, owners | set(ending))
+        there = set(await shoppers.lock(connection, owners | set(ending)))
+        due = [key for key in due if key.shopper_id in there]
+        years = [each for each in years if each[0] in there]
+        ending = [each for each in ending if each in there]
         unripe = (await settle_ripe(connection, snapshot, due, now))[:DUE_MAX] if due else []
         if unripe or years:
             await settle(connection, snapshot, unripe, now, convertible=years)
@@ -319,7 +326,8 @@ async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datet
             return 0
         told = await purchases.told_with(connection, operator_id, identifiers)
         await work_on(connection, len(told))
-        await shoppers.lock(connection, {key.shopper_id for key in told})
+        there = set(await shoppers.lock(connection, {key.shopper_id for key in told}))
+        told = [key for key in told if key.shopper_id in there]
         for start in range(0, len(told), BATCH_MAX):
             await settle(connection, snapshot, told[start : start + BATCH_MAX], now, corrected=True)
         return len(identifiers)

@@ -151,12 +151,14 @@ async def _record(
         await work_on(connection, len(looked_at))
         snapshot = await snapshots.current(connection, operator_id)
         rows = [row for row, _, _ in looked_at]
-        await shoppers.lock(connection, {row.shopper_id for row in rows})
+        there = set(await shoppers.lock(connection, {row.shopper_id for row in rows}))
         await connection.exec_driver_sql(_RECORD, (operator_id, *_columns(entries, looked_at, now)))
         refs = ([row.shopper_id for row in rows], [row.network for row in rows], [row.purchase_ref for row in rows])
         await connection.exec_driver_sql(_LOOKED_AT, (operator_id, *refs))
         await ask_to_learn(connection, operator_id, _keys(looked_at), now)
-        touched = [PurchaseKey(row.shopper_id, row.network, row.purchase_ref) for row in rows]
+        touched = [
+            PurchaseKey(row.shopper_id, row.network, row.purchase_ref) for row in rows if row.shopper_id in there
+        ]
         await settle(connection, snapshot, touched, now, corrected=True)
 
 

@@ -53,7 +53,8 @@ async def follow_cards(
     # All shoppers of the batch, not only those of the news: locked in one order, two batches never wait crosswise.
     every = (*(await links_of(connection, operator_id, told)).values(), *replaced.values())
     held = {link.shopper_id for each in every for link in each}
-    await shoppers.lock(connection, held | set(by_reference.values()))
+    there = set(await shoppers.lock(connection, held | set(by_reference.values())))
+    by_reference = {name: shopper_id for name, shopper_id in by_reference.items() if shopper_id in there}
     actor = system(operator_id, "road")
     earlier: list[Message] = []
     for each in news:

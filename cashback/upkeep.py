@@ -1,4 +1,4 @@
-"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds."""
+"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds, count."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,10 +9,14 @@ from cashback.claims.pictures import forget_pictures
 from cashback.clock import Clock
 from cashback.db.engine import transaction
 from cashback.feeds.service import forget_rows
+from cashback.figures.daily import lock
+from cashback.figures.offer_days import count_due
+from cashback.figures.service import keep
+from cashback.funding import outlook
 from cashback.funding import service as funding
 from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
-from cashback.programmes.service import lock_programme
+from cashback.programmes.service import load_programme, lock_programme
 from cashback.request_log import service as request_log
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
@@ -43,6 +47,13 @@ async def forget_requests(engine: AsyncEngine, operator_id: UUID, now: datetime)
             forgotten = await request_log.forget(connection, operator_id, now)
 
 
+async def keep_funders_day(engine: AsyncEngine, operator_id: UUID, now: datetime) -> bool:
+    """Write down what funders have as a day of the programme's zone begins; False if that was done."""
+    async with transaction(engine, operator_id) as connection:
+        programme = await load_programme(connection, operator_id)
+        return await outlook.keep_day(connection, operator_id, now.astimezone(programme.zone).date())
+
+
 async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock: Clock) -> list[str]:
     """Look at what prepaid funders have left, and pause, resume or mark them; answers whom something changed of.
 
@@ -59,6 +70,16 @@ async def watch_funds(engine: AsyncEngine, road: Road, operator_id: UUID, clock:
     async with transaction(engine, operator_id) as connection:
         await lock_programme(connection, operator_id)
         return await funding.apply(connection, operator_id, change, clock.now())
+
+
+async def keep_figures(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> None:
+    """Bring the console's figures up to date with what changed; NoProgramme before there is one."""
+    async with transaction(engine, operator_id) as connection:
+        snapshot = await road.snapshots.current(connection, operator_id)
+        await keep(connection, snapshot.programme, now)
+    async with transaction(engine, operator_id) as connection:
+        await lock(connection, snapshot.programme)
+        await count_due(connection, operator_id, snapshot.programme.zone, now)
 
 
 async def retry_parked(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> tuple[int, int]:

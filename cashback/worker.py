@@ -27,16 +27,18 @@ from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.courier.rounds import Courier, forget_messages
 from cashback.db.engine import directory, transaction
 from cashback.decisions.retention import upkeep
+from cashback.erasure.service import sweep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
 from cashback.instalments.passing import pass_days
+from cashback.letters import write_letters
 from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
 from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, forget_requests, watch_funds
+from cashback.upkeep import forget_raw_messages, forget_requests, keep_figures, keep_funders_day, watch_funds
 from cashback.wakeups import Wakeups
 from webhooks.egress import Egress
 
@@ -54,6 +56,8 @@ CLAIMS_SECONDS = 5.0
 """How often open claims are compared with what was told since: a look at 2,000 of them takes some 50 ms."""
 FUNDS_SECONDS = 5.0
 """How often what prepaid funders have left is looked at."""
+FIGURES_SECONDS = 30.0
+"""How often the console's figures are brought up to date with what changed."""
 POLL_SECONDS = 2.0
 """How often bank accounts that are due are looked for."""
 PLANS_SECONDS = 60.0
@@ -92,12 +96,14 @@ class Worker:
         charge_rails: ChargeRails = CHARGE_RAILS,
         sender: Sender | None = None,
         live: Live | None = None,
+        public_url: str = "",
     ) -> None:
         """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
         the real ones do.
 
-        `sender` carries letters that the process they were written in did not; without one they stay. `live` is told
-        whenever something changed that pages may show.
+        `sender` carries letters, and those that the process they were written in did not; without one they stay and
+        none of notices are written, which lead to `public_url`. `live` is told whenever something changed that pages
+        may show.
         """
         self._engine = engine
         self._road = road
@@ -109,6 +115,7 @@ class Worker:
         self._collector = Collector(engine, road, charge_rails)
         self._sender = sender
         self._live = live or LocalLive()
+        self._public_url = public_url
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -125,6 +132,7 @@ class Worker:
             group.create_task(self._forever(stop, self._pass_days, PLANS_SECONDS))
             group.create_task(self._forever(stop, self._collect, COLLECT_SECONDS))
             group.create_task(self._forever(stop, self._watch_funds, FUNDS_SECONDS))
+            group.create_task(self._forever(stop, self._keep_figures, FIGURES_SECONDS))
             group.create_task(self._forever(stop, self._seal, SEAL_SECONDS))
             group.create_task(self._forever(stop, self._sign, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._deliver, DELIVER_SECONDS))
@@ -191,8 +199,15 @@ class Worker:
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:
             with suppress(NoProgramme):
+                await keep_funders_day(self._engine, operator_id, self._clock.now())
                 for account in await watch_funds(self._engine, self._road, operator_id, self._clock):
                     _log.info("worker.funding_changed", account=account)
+
+    async def _keep_figures(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            with suppress(NoProgramme):
+                await keep_figures(self._engine, self._road, operator_id, self._clock.now())
 
     async def _deliver(self) -> None:
         await self._courier.begin_round(self._operators)
@@ -201,8 +216,11 @@ class Worker:
         if self._sender is None:
             return
         for operator_id in self._operators:
-            before = self._clock.now() - MAIL_LEFT
-            await send_due(self._engine, operator_id, self._road.keyring.master, self._sender, before)
+            now, master = self._clock.now(), self._road.keyring.master
+            with suppress(NoProgramme):
+                if await write_letters(self._engine, master, operator_id, self._public_url, now):
+                    await send_due(self._engine, operator_id, master, self._sender, now)
+            await send_due(self._engine, operator_id, master, self._sender, now - MAIL_LEFT)
 
     async def _poll(self) -> None:
         for operator_id in self._operators:
@@ -258,6 +276,8 @@ class Worker:
                 async with transaction(self._engine, operator_id) as connection:
                     snapshot = await self._road.snapshots.current(connection, operator_id)
                     await upkeep(connection, snapshot, self._clock.now())
+            with suppress(NoProgramme):
+                await sweep(self._engine, operator_id, self._clock.now())
             await forget_sign_in(self._engine, operator_id, self._clock.now())
             await forget_requests(self._engine, operator_id, self._clock.now())
 

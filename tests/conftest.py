@@ -16,12 +16,27 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import cashback.starting
 from cashback.db.embedded import temporary_postgres
 from cashback.db.engine import open_engine
 from cashback.migrations.run import migrate
 from cashback.settings import driver_url
 
 NewDatabase = Callable[[], Awaitable[str]]
+
+LONGEST_FIRST = ("crash", "demo", "compose", "laws", "web", "simulator", "courier", "decisions", "app")
+"""Folders of tests by how long their longest file takes: what begins last and takes long is waited for alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest first, elsewise as they stand."""
+    ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """Everything that tests import is there."""
+    cashback.starting.ready()
 
 
 @pytest.fixture(scope="session")

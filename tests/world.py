@@ -23,8 +23,10 @@ from cashback.offers.schemas import FactKind
 from cashback.pipeline import drain
 from cashback.programme_file.reading import parse
 from cashback.programme_file.service import apply
+from cashback.programmes.connections import open_connection
 from cashback.replay.script import Activate, Deliver, Link, Pay, Say, Unlink
 from cashback.replay.stage import Stage, set_stage
+from issuers.registry import ADAPTERS
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 CARD = "card-1"
@@ -180,6 +182,22 @@ class World:
         """Apply another programme file; what it changes of shops is asked to be matched again by the product."""
         async with self.connection() as connection:
             await apply(connection, self.stage.actor, parse(programme), self.now)
+
+    async def connect(self, provider: str = "sandbox") -> None:
+        """A connection of the operator's own to a network."""
+        slug = f"{provider}-{self.operator_id.hex[-12:]}"
+        async with self.connection() as connection:
+            await open_connection(
+                connection,
+                self.stage.actor,
+                slug=slug,
+                provider=provider,
+                registered_url=f"https://rewards.invalid/webhooks/{slug}",
+                secret=b"whsec_dGVzdHM=",
+                providers=ADAPTERS.keys(),
+                master=self.stage.road.keyring.master,
+                now=self.now,
+            )
 
     async def link(
         self, card: str = CARD, shopper: str = SHOPPER, *, at: datetime | None = None, provider: str = "sandbox"

@@ -9,6 +9,7 @@ to come.
 
 import asyncio
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -43,9 +44,11 @@ INSERT INTO cards (operator_id, network, token, linked_at, shopper_id, card_id, 
 SELECT $1, $4, 'card_x' || n, $2, shopper_id, card_id, '0000', 'visa' FROM new
 """
 
+_CARDS = "SELECT count(*) FROM cards WHERE operator_id = $1 AND token LIKE $2"
 _NUMBER_SHOPPERS = """
 INSERT INTO bench_shoppers
-SELECT row_number() OVER (ORDER BY md5(shopper_id::text)) - 1, shopper_id, card_id FROM cards
+SELECT row_number() OVER (ORDER BY md5(shopper_id::text)) - 1, shopper_id, card_id
+FROM cards WHERE operator_id = $1 AND token LIKE $2
 """
 
 _NUMBER_SHOPS = """
@@ -53,7 +56,9 @@ INSERT INTO bench_shops
 SELECT row_number() OVER (ORDER BY s.code) - 1, s.id, i.scheme || ':' || i.value,
     jsonb_build_object('identifiers', jsonb_build_array(i.scheme || ':' || i.value), 'descriptor', 'SHOP LES QUAIS',
         'mcc', s.category, 'city', 'Paris', 'country', 'FR')
-FROM shops s JOIN merchant_identifiers i ON i.shop_id = s.id WHERE s.code = ANY($1::text[])
+FROM shops s JOIN LATERAL (
+    SELECT scheme, value FROM merchant_identifiers WHERE shop_id = s.id ORDER BY scheme, value LIMIT 1
+) AS i ON true WHERE s.operator_id = $1 AND s.code = ANY($2::text[])
 """
 
 _NUMBER_PURCHASES = f"""
@@ -86,7 +91,8 @@ SELECT $1, p.shopper_id, p.id, '{NETWORK}', 'h' || p.n, p.card_id, 'cleared', 0,
 _REWARDS = f"""
 INSERT INTO rewards (operator_id, shopper_id, purchase_id, offer_id, id, offer_version, asset, state, amount, pending,
     available, matures_at, revision, trail, updated_at)
-SELECT $1, p.shopper_id, p.id, (SELECT id FROM offers WHERE code = 'everywhere'), p.reward_id, 1, '{CURRENCY}',
+SELECT $1, p.shopper_id, p.id, (SELECT id FROM offers WHERE operator_id = $1 AND code = current_setting('bench.offer')),
+    p.reward_id, 1, '{CURRENCY}',
     CASE WHEN $2::bool THEN 'pending' ELSE 'available' END, {REWARD_MINOR}, {REWARD_MINOR} * $2::bool::int,
     {REWARD_MINOR} * (NOT $2::bool)::int, p.at + interval '14 days', 1, '{_TRAIL}'::jsonb, p.at {_PAST}
 """
@@ -114,8 +120,33 @@ WHERE i.indrelid = $1::regclass ORDER BY c.conname NULLS LAST
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where purchases were made, and which offer rewarded them."""
+
+    shops: tuple[str, ...] = tuple(f"shop-{shop}" for shop in range(VISITED.stop, SHOPS))
+    offer: str = "everywhere"
+    strangers: bool = False
+    """By nobody who was there before."""
+
+    @property
+    def tokens(self) -> str:
+        """Of the cards that they were made with."""
+        return "card_x%" if self.strangers else "%"
+
+
+STAGED = Past()
+
+
 async def store_history(
-    bench: Bench, stage: Stage, purchases: int, shoppers: int, present: datetime, *, held: bool = False
+    bench: Bench,
+    stage: Stage,
+    purchases: int,
+    shoppers: int,
+    present: datetime,
+    *,
+    held: bool = False,
+    past: Past = STAGED,
 ) -> None:
     """Spread so many purchases evenly over so many shoppers, those of the stage among them.
 
@@ -124,17 +155,17 @@ async def store_history(
     connection = await asyncpg.connect(bench.dsn(stage.database))
     try:
         await connection.execute(_TABLES)
-        opened = int(await connection.fetchval("SELECT count(*) FROM cards"))
+        opened = int(await connection.fetchval(_CARDS, stage.operator_id, past.tokens))
         if shoppers > opened:
             await connection.execute(_STRANGERS, stage.operator_id, present - LINKED_BEFORE, shoppers - opened, NETWORK)
-        await connection.execute(_NUMBER_SHOPPERS)
-        shops = [f"shop-{shop}" for shop in range(VISITED.stop, SHOPS)]
-        await connection.execute(_NUMBER_SHOPS, shops)
+        await connection.execute(_NUMBER_SHOPPERS, stage.operator_id, past.tokens)
+        await connection.execute(_NUMBER_SHOPS, stage.operator_id, list(past.shops))
+        shops = int(await connection.fetchval("SELECT count(*) FROM bench_shops"))
         await connection.execute("SET work_mem = '256MB'")
-        await connection.execute(_NUMBER_PURCHASES, present, purchases, len(shops), shoppers)
+        await connection.execute(_NUMBER_PURCHASES, present, purchases, shops, shoppers)
         await asyncio.gather(
-            _fill(bench, stage, {"statements": _STATEMENTS, "rewards": _REWARDS}, held),
-            _fill(bench, stage, {"purchases": _PURCHASES, "transfers": _TRANSFERS}, held),
+            _fill(bench, stage, {"statements": _STATEMENTS, "rewards": _REWARDS}, held, past),
+            _fill(bench, stage, {"purchases": _PURCHASES, "transfers": _TRANSFERS}, held, past),
         )
         await connection.execute(_BALANCES, stage.operator_id, held)
         await connection.execute("DROP TABLE bench_shoppers, bench_shops, bench_purchases")
@@ -143,11 +174,12 @@ async def store_history(
         await connection.close()
 
 
-async def _fill(bench: Bench, stage: Stage, statements: dict[str, str], held: bool) -> None:
+async def _fill(bench: Bench, stage: Stage, statements: dict[str, str], held: bool, past: Past) -> None:
     """Fill tables one after the other, each without its indexes, which are then made again."""
     connection = await asyncpg.connect(bench.dsn(stage.database))
     try:
         await connection.execute("SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
+        await connection.execute("SELECT set_config('bench.offer', $1, false)", past.offer)
         for table, statement in statements.items():
             indexes = await connection.fetch(_INDEXES, table)
             for index in indexes:

@@ -77,7 +77,7 @@ async def approve(
     connection: AsyncConnection, actor: Actor, adjustment_id: UUID, words: str, now: datetime
 ) -> Adjustment:
     """A second person lets it happen. Invalid when the wallet no longer allows it; it then goes on waiting."""
-    found = await _to_decide(connection, actor, adjustment_id, words)
+    found = await _to_decide(connection, actor, adjustment_id, words, State.POSTED)
     if found.state is State.POSTED:
         return found
     await _check_balance(connection, found.shopper_id, found.kind, found.asset, found.amount)
@@ -89,7 +89,7 @@ async def refuse(
     connection: AsyncConnection, actor: Actor, adjustment_id: UUID, words: str, now: datetime
 ) -> Adjustment:
     """A second person says no; nothing moves."""
-    found = await _to_decide(connection, actor, adjustment_id, words)
+    found = await _to_decide(connection, actor, adjustment_id, words, State.REFUSED)
     if found.state is State.REFUSED:
         return found
     await storage.decide(connection, found, State.REFUSED, actor.name, mask_text(words), now)
@@ -107,6 +107,21 @@ async def listed(
     """A page of them, the newest first."""
     require_asker(actor)
     return await storage.listed(connection, actor.operator_id, state, after, limit)
+
+
+async def of_shopper(
+    connection: AsyncConnection, actor: Actor, shopper_id: UUID, limit: int = PAGE
+) -> list[Adjustment]:
+    """The newest of one shopper."""
+    require_asker(actor)
+    return await storage.of_shopper(connection, shopper_id, limit)
+
+
+async def alone_max(connection: AsyncConnection, actor: Actor, asset: str, now: datetime) -> int:
+    """How much of an asset this person may still adjust alone today."""
+    alone = await storage.limits(connection, actor.operator_id)
+    most = max((alone.get((scope.value, asset), 0) for scope in ASKERS if actor.may(scope)), default=0)
+    return max(0, most - await storage.done_alone(connection, actor.operator_id, actor.name, asset, now))
 
 
 async def set_limit(
@@ -182,8 +197,11 @@ async def _may_alone(connection: AsyncConnection, actor: Actor, asked: Asked, no
     return before + abs(asked.amount) <= most
 
 
-async def _to_decide(connection: AsyncConnection, actor: Actor, adjustment_id: UUID, words: str) -> Adjustment:
-    """The adjustment, its shopper locked; refuses who may not decide it, and what is decided otherwise already."""
+async def _to_decide(
+    connection: AsyncConnection, actor: Actor, adjustment_id: UUID, words: str, wanted: State
+) -> Adjustment:
+    """The adjustment, its shopper locked; refuses who may not decide it, and what is decided otherwise already: said
+    again by the same person, the same answer is none."""
     if not actor.may(Scope.MONEY):
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
     _check_words(words)
@@ -192,7 +210,7 @@ async def _to_decide(connection: AsyncConnection, actor: Actor, adjustment_id: U
         raise Forbidden(f"{actor.name} asked for it: a second person decides", code="second_person")
     await shoppers.lock(connection, [found.shopper_id])
     found = await _one(connection, actor.operator_id, adjustment_id)
-    if found.state is not State.WAITING and found.decided_by != actor.name:
+    if found.state is not State.WAITING and (found.decided_by != actor.name or found.state is not wanted):
         raise Conflict(f"{show('adj', found.id)} is {found.state.value} already, by {found.decided_by}", code="decided")
     return found
 

@@ -17,6 +17,9 @@ _LISTED = f"""
 SELECT {_COLUMNS} FROM adjustments WHERE operator_id = $1 AND ($2::text IS NULL OR state = $2)
     AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4
 """  # noqa: S608 - built from constants
+_OF_SHOPPER = f"""
+SELECT {_COLUMNS} FROM adjustments WHERE shopper_id = $1 ORDER BY id DESC LIMIT $2
+"""  # noqa: S608 - built from constants
 _SAVE = """
 INSERT INTO adjustments (operator_id, shopper_id, id, key, digest, kind, asset, amount, reason, words, purchase_id,
     state, asked_by, asked_at)
@@ -57,6 +60,11 @@ async def listed(
     """A page of them, the newest first."""
     values = (operator_id, None if state is None else state.value, after, limit)
     return [_adjustment(row) for row in await fetch(connection, _LISTED, values)]
+
+
+async def of_shopper(connection: AsyncConnection, shopper_id: UUID, limit: int) -> list[Adjustment]:
+    """The newest of one shopper."""
+    return [_adjustment(row) for row in await fetch(connection, _OF_SHOPPER, (shopper_id, limit))]
 
 
 async def save(

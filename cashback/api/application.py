@@ -20,6 +20,7 @@ from cashback.api.decision_routes import router as decision_router
 from cashback.api.document.service import build_document
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.entry_routes import router as entry_router
+from cashback.api.erasure_routes import router as erasure_router
 from cashback.api.event_stream import router as event_stream_router
 from cashback.api.export_routes import router as export_router
 from cashback.api.fact_routes import router as fact_router
@@ -73,6 +74,7 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(member_router)
     api.include_router(place_router)
     api.include_router(people_router)
+    api.include_router(erasure_router)
     api.include_router(history_router)
     api.include_router(export_router)
     api.include_router(review_router)

@@ -25,6 +25,7 @@ from cashback.claims.reading import Shown
 from cashback.claims.schemas import Asked, Claim, Reason
 from cashback.claims.service import WORDS_MAX
 from cashback.claims.words import in_words
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
@@ -280,11 +281,11 @@ def _claim(claim: Claim, shop: Shop) -> dict[str, Any]:
         "currency": claim.currency,
         "last_four": claim.last_four,
         "picture": claim.media_type,
-        "claimed_at": claim.claimed_at.isoformat(),
+        "claimed_at": zulu(claim.claimed_at),
         "state": in_words(claim.state),
         "reason": None if claim.reason is None else in_words(claim.reason),
         "words": claim.words,
-        "answered_at": None if claim.answered_at is None else claim.answered_at.isoformat(),
+        "answered_at": zulu_or_none(claim.answered_at),
         "purchase": None if claim.purchase_id is None else show("pur", claim.purchase_id),
     }
 
@@ -294,7 +295,7 @@ def _shown(shown: Shown) -> dict[str, Any]:
         **_claim(shown.claim, shown.shop),
         "shopper": show("shp", shown.claim.shopper_id),
         "answered_by": shown.claim.answered_by,
-        "looked_at_from": shown.looked_at_from.isoformat(),
+        "looked_at_from": zulu(shown.looked_at_from),
         "evidence": [_beside(each) for each in shown.evidence],
         "unknown_identifiers": [
             {"purchase": show("pur", each.purchase_id), "network": each.network, "identifier": each.name}
@@ -312,8 +313,8 @@ def _beside(each: Beside) -> dict[str, Any]:
         "amount_minor": folded.gross_minor,
         "net_minor": folded.net_minor,
         "currency": folded.currency,
-        "purchased_at": folded.purchased_at.isoformat(),
-        "purchased_until": folded.purchased_until.isoformat(),
+        "purchased_at": zulu(folded.purchased_at),
+        "purchased_until": zulu(folded.purchased_until),
         "descriptor": folded.merchant.get("descriptor"),
         "shop": None if each.shop is None else each.shop.code,
         "earned": each.earned,

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.clock import zulu, zulu_or_none
 from cashback.collecting import asking, beginning, lending, mandates, storage
 from cashback.collecting.beginning import First
 from cashback.collecting.calling import Collector
@@ -205,9 +206,9 @@ def _collection(collection: Collection) -> dict[str, Any]:
         "currency": collection.currency,
         "state": collection.state.value,
         "reason": collection.reason,
-        "until": None if collection.until is None else collection.until.isoformat(),
-        "asked_at": collection.asked_at.isoformat(),
-        "ended_at": None if collection.ended_at is None else collection.ended_at.isoformat(),
+        "until": zulu_or_none(collection.until),
+        "asked_at": zulu(collection.asked_at),
+        "ended_at": zulu_or_none(collection.ended_at),
     }
 
 
@@ -220,5 +221,5 @@ def _payback(payback: Payback) -> dict[str, Any]:
         "why": payback.why.value,
         "state": payback.state.value,
         "reason": payback.reason,
-        "asked_at": payback.asked_at.isoformat(),
+        "asked_at": zulu(payback.asked_at),
     }

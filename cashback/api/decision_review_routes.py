@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, Desk
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.decisions import monitoring, reviewing
 from cashback.decisions.reviewing import ANSWER_MAX, WORDS_MAX
@@ -172,14 +173,14 @@ def _review(review: Review) -> dict[str, Any]:
         "decision_id": show("dec", review.decision_id),
         "shopper": show("shp", review.shopper_id),
         "state": review.state.value,
-        "asked_at": review.asked_at.isoformat(),
-        "due_at": review.due_at.isoformat(),
+        "asked_at": zulu(review.asked_at),
+        "due_at": zulu(review.due_at),
         "assigned_to": review.assigned_to,
         "plan": review.plan,
         "reason": None if review.reason is None else review.reason.value,
         "words": review.words,
         "answered_by": review.answered_by,
-        "answered_at": None if review.answered_at is None else review.answered_at.isoformat(),
+        "answered_at": zulu_or_none(review.answered_at),
         "second_by": review.second_by,
         "new_decision_id": None if review.new_decision_id is None else show("dec", review.new_decision_id),
     }

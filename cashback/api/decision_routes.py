@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Scope
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.clock import zulu, zulu_or_none
 from cashback.collecting.partners import ficp_of
 from cashback.db.engine import transaction
 from cashback.db.unit import outside
@@ -222,7 +223,7 @@ async def accept(body: AcceptBody, desk: AtDesk, response: Response, idempotency
         "plan": done.plan.ref,
         "decision_id": done.decided.ref,
         "accepted": done.decided.used_plan,
-        "accepted_at": None if done.decided.used_at is None else done.decided.used_at.isoformat(),
+        "accepted_at": zulu_or_none(done.decided.used_at),
     }
 
 
@@ -242,10 +243,11 @@ async def declare(reference: str, body: MeansBody, desk: AtDesk) -> dict[str, An
     require(desk.caller, Scope.SHOPPERS)
     shopper_id, now = await desk.shopper(reference), desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await shoppers.lock(connection, [shopper_id])
+        if not await shoppers.lock(connection, [shopper_id]):
+            raise NotFound("there is no such shopper", code="unknown_shopper")
         declared = means.Declared(**body.model_dump())
         await means.declare(connection, desk.caller, desk.runtime.keyring.master, shopper_id, declared, now)
-    return {"shopper": show("shp", shopper_id), "declared_at": now.isoformat()}
+    return {"shopper": show("shp", shopper_id), "declared_at": zulu(now)}
 
 
 @router.post("/cards/facts", status_code=201, summary="Tell what is known of a linked card")

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk
+from cashback.clock import zulu, zulu_or_none
 from cashback.courier import service
 from cashback.courier.service import unknown_endpoint
 from cashback.db.engine import transaction
@@ -237,10 +238,10 @@ def _endpoint(each: Endpoint) -> dict[str, Any]:
         "version": each.version,
         "state": each.state,
         "why": each.why,
-        "changed_at": each.changed_at.isoformat(),
-        "created_at": each.created_at.isoformat(),
-        "failing_since": None if each.failing_since is None else each.failing_since.isoformat(),
-        "held_until": None if each.held_until is None else each.held_until.isoformat(),
+        "changed_at": zulu(each.changed_at),
+        "created_at": zulu(each.created_at),
+        "failing_since": zulu_or_none(each.failing_since),
+        "held_until": zulu_or_none(each.held_until),
         "last_24_hours": {"attempts": each.attempted, "succeeded": each.succeeded},
     }
 
@@ -249,23 +250,23 @@ def _delivery(each: Delivery) -> dict[str, Any]:
     return {
         "message": show_id(each.message_id),
         "type": each.type,
-        "at": each.at.isoformat(),
+        "at": zulu(each.at),
         "state": each.state.value,
         "attempts": each.attempts,
         "code": each.code,
         "error": each.error,
-        "next_at": None if each.due_at is None else each.due_at.isoformat(),
-        "ended_at": None if each.ended_at is None else each.ended_at.isoformat(),
+        "next_at": zulu_or_none(each.due_at),
+        "ended_at": zulu_or_none(each.ended_at),
     }
 
 
 def _attempt(each: Made) -> dict[str, Any]:
     return {
         "number": each.number,
-        "at": each.at.isoformat(),
+        "at": zulu(each.at),
         "code": each.code,
         "error": each.error,
         "milliseconds": each.milliseconds,
         "answer": each.excerpt,
-        "next_at": None if each.next_at is None else each.next_at.isoformat(),
+        "next_at": zulu_or_none(each.next_at),
     }

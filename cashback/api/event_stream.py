@@ -39,7 +39,7 @@ STREAMS_MAX = 5
 _open: Counter[UUID] = Counter()
 
 
-@router.get("/events/stream", include_in_schema=False)
+@router.get("/events/stream", summary="Events as a stream")
 async def stream(
     desk: AtDesk,
     types: Annotated[str, Query(max_length=1000, description="Separated by commas, also as group.*")] = "",
@@ -50,7 +50,8 @@ async def stream(
 ) -> StreamingResponse:
     """Server-sent events: `event` is the type, `data` what a webhook's body would be, `id` what to resume with.
 
-    A comment is sent as a beat. The stream ends soon after its key stops opening.
+    A comment is sent as a beat. The stream ends soon after its key stops opening; unless it is told not to follow, it
+    has no other end.
     """
     service.require(desk.caller)
     try:

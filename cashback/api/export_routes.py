@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk
 from cashback.api.shapes import CardOut, MovementOut, PurchaseOut, RewardOut, ShopperOut
+from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, TryAgain
 from cashback.insights.exports import ExportKind, rows_of
@@ -106,7 +107,7 @@ async def _lines(
 
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return zulu(value)
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return value

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import show
@@ -96,7 +97,7 @@ async def end_fact(body: EndBody, desk: AtDesk) -> dict[str, Any]:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
         shopper_id = (await _known(connection, desk, {body.shopper}))[body.shopper]
         posted = await retract(connection, snapshot, desk.caller, shopper_id, body.kind, body.value, at, now)
-    return {"ended_at": at.isoformat(), "transfers": posted}
+    return {"ended_at": zulu(at), "transfers": posted}
 
 
 @router.post("/activations", status_code=201, summary="Activate an offer for a shopper")
@@ -127,8 +128,8 @@ async def facts(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
             {
                 "kind": each.kind.value,
                 "value": each.value,
-                "since": each.since.isoformat(),
-                "until": None if each.until is None else each.until.isoformat(),
+                "since": zulu(each.since),
+                "until": zulu_or_none(each.until),
                 "holds": each.holds(now),
             }
             for each in shown
@@ -167,7 +168,7 @@ def _running(running: Running, programme: Programme) -> dict[str, Any]:
         "promise": None if terms.promise is None else terms.promise.model_dump(),
         "asset": offer.asset,
         "until": _end(offer.closes),
-        "activated_since": None if running.activated_since is None else running.activated_since.isoformat(),
+        "activated_since": zulu_or_none(running.activated_since),
         "for_shopper": all(entry["ok"] for entry in running.who),
         "who": [_said(entry, programme) for entry in running.who],
         "progress": [_said(entry, programme) for entry in running.progress],
@@ -175,7 +176,7 @@ def _running(running: Running, programme: Programme) -> dict[str, Any]:
 
 
 def _end(closes: datetime) -> str | None:
-    return None if closes == FOR_EVER else closes.isoformat()
+    return None if closes == FOR_EVER else zulu(closes)
 
 
 def _said(entry: Mapping[str, Any], programme: Programme) -> dict[str, Any]:

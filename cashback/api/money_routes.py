@@ -14,6 +14,7 @@ from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.funding import service as funding
@@ -203,10 +204,10 @@ def _standing(each: Standing, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "funder": funding.named(each.funder.account, snapshot.shops.shops),
         **told,
-        "low_since": None if each.funder.low_since is None else each.funder.low_since.isoformat(),
+        "low_since": zulu_or_none(each.funder.low_since),
         "balances": dict(each.balances),
         "worth_minor": each.worth_minor,
-        "paused_since": None if each.paused_since is None else each.paused_since.isoformat(),
+        "paused_since": zulu_or_none(each.paused_since),
         "paused_why": each.paused_why,
     }
 
@@ -223,8 +224,8 @@ def _adjustment(each: Adjustment) -> dict[str, Any]:
         "purchase": None if each.purchase_id is None else show("pur", each.purchase_id),
         "state": each.state.value,
         "asked_by": each.asked_by,
-        "asked_at": each.asked_at.isoformat(),
+        "asked_at": zulu(each.asked_at),
         "decided_by": each.decided_by,
-        "decided_at": None if each.decided_at is None else each.decided_at.isoformat(),
+        "decided_at": zulu_or_none(each.decided_at),
         "answer": each.answer,
     }

@@ -4,7 +4,6 @@ Each command names in `expected_revision` the revision that its caller has read;
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.offers import drafts
 from cashback.offers.amounts import CODE_PATTERN
@@ -114,7 +114,7 @@ async def offer(code: OfferCode, desk: AtDesk) -> dict[str, Any]:
                 "version": each.version,
                 "reason": each.reason,
                 "actor": each.actor,
-                "at": each.at.isoformat(),
+                "at": zulu(each.at),
             }
             for each in history.moves
         ],
@@ -193,7 +193,7 @@ async def stop(code: OfferCode, body: StopBody, desk: AtDesk) -> dict[str, Any]:
 async def _moved(desk: Desk, move: Callable[..., Awaitable[Done]], code: str, body: BaseModel) -> dict[str, Any]:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         done = await move(connection, desk.caller, code, **body.model_dump(), now=desk.now())
-    return {"revision": done.revision, "version": done.version, "live_from": _instant(done.live_from)}
+    return {"revision": done.revision, "version": done.version, "live_from": zulu_or_none(done.live_from)}
 
 
 def _summary(history: History, standing: Standing) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _summary(history: History, standing: Standing) -> dict[str, Any]:
         "live_version": standing.live,
         "next_version": None
         if upcoming is None
-        else {"version": upcoming.version, "live_from": _instant(upcoming.live_from)},
+        else {"version": upcoming.version, "live_from": zulu_or_none(upcoming.live_from)},
         "draft": None
         if newest is None or history.draft_state is None
         else {"state": history.draft_state.value, "revision": newest.revision, "author": newest.author},
@@ -218,10 +218,10 @@ def _version(history: History, place: int) -> dict[str, Any]:
     before = history.versions[place - 1].terms if place else None
     return {
         "version": each.version,
-        "live_from": _instant(each.live_from),
-        "live_until": _instant(each.live_until),
+        "live_from": zulu_or_none(each.live_from),
+        "live_until": zulu_or_none(each.live_until),
         "author": each.author,
-        "created_at": each.created_at.isoformat(),
+        "created_at": zulu(each.created_at),
         "digest": each.digest.hex(),
         "terms": in_file_units(each.terms),
         "changes": difference(before, each.terms),
@@ -237,7 +237,7 @@ def _revisions(history: History, live: Version | None) -> list[dict[str, Any]]:
             "draft": each.draft,
             "open": each.revision in opened,
             "author": each.author,
-            "written_at": each.written_at.isoformat(),
+            "written_at": zulu(each.written_at),
             "digest": each.digest.hex(),
             "base_version": each.base_version,
             "terms": in_file_units(each.terms),
@@ -248,7 +248,3 @@ def _revisions(history: History, live: Version | None) -> list[dict[str, Any]]:
         }
         for each in history.revisions
     ]
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk
+from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse, show
@@ -143,7 +144,7 @@ async def one(payout: str, desk: AtDesk) -> dict[str, Any]:
         **_payout(found),
         "shopper": show("shp", found.shopper_id),
         "moves": [
-            {"from": before, "to": after, "reason": reason, "by": by, "at": at.isoformat()}
+            {"from": before, "to": after, "reason": reason, "by": by, "at": zulu(at)}
             for _, before, after, reason, by, at in moves
         ],
     }
@@ -201,8 +202,8 @@ def _account(account: Account) -> dict[str, Any]:
         "id": account.ref,
         "rail": account.rail.value,
         "last_four": account.last_four,
-        "added_at": account.added_at.isoformat(),
-        "usable_at": account.usable_at.isoformat(),
+        "added_at": zulu(account.added_at),
+        "usable_at": zulu(account.usable_at),
     }
 
 
@@ -215,5 +216,5 @@ def _payout(payout: Payout) -> dict[str, Any]:
         "account": None if payout.account_id is None else show("pac", payout.account_id),
         "state": payout.state.value,
         "reason": payout.reason,
-        "requested_at": payout.requested_at.isoformat(),
+        "requested_at": zulu(payout.requested_at),
     }

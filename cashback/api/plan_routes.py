@@ -17,6 +17,7 @@ from cashback import checkout
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.clock import zulu
 from cashback.collecting import withdrawing
 from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS
@@ -120,7 +121,7 @@ async def one(plan: str, desk: AtDesk) -> dict[str, Any]:
     return {
         **plan_body(found),
         "moves": [
-            {"what": what, "state": state, "detail": detail, "by": by, "at": at.isoformat()}
+            {"what": what, "state": state, "detail": detail, "by": by, "at": zulu(at)}
             for _, what, state, detail, by, at in moves
         ],
     }
@@ -287,7 +288,7 @@ def plan_body(plan: Plan) -> dict[str, Any]:
         "paused_until": _day(plan.paused_until),
         "may_pause": plan.state is PlanState.ACTIVE and plan.pauses == 0 and plan.withdrawn_on is None,
         "may_move": plan.state is PlanState.ACTIVE and plan.shifts == 0 and plan.withdrawn_on is None,
-        "accepted_at": plan.accepted_at.isoformat(),
+        "accepted_at": zulu(plan.accepted_at),
         "instalments": [
             {
                 "number": each.number,

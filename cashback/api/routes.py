@@ -16,8 +16,9 @@ from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import fetch, transaction
-from cashback.errors import Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import parse, show
 from cashback.merchants.csv_file import import_identifiers
 from cashback.notifications.service import inbox
@@ -146,7 +147,8 @@ async def open_shoppers(body: ShoppersBody, desk: AtDesk) -> dict[str, str]:
 async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
     """Link a card; what its provider already told of it since `linked_at` earns at once.
 
-    A card that is linked already answers when it was.
+    A card that is linked already answers when it was. The operator has a connection to the network: nothing would ever
+    be told of the card otherwise.
     """
     shoppers.require(desk.caller, Scope.SHOPPERS)
     now = desk.now()
@@ -155,6 +157,7 @@ async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
     if linked_at > now + timedelta(minutes=5):
         raise Invalid(f"linked_at {linked_at.isoformat()} lies in the future")
     shopper_id = await desk.shopper(body.shopper)
+    await _require_connection(desk, body.network)
     await link_card(
         desk.engine,
         desk.road,
@@ -174,7 +177,7 @@ async def link(body: LinkBody, desk: AtDesk) -> dict[str, str]:
     return {
         "shopper": show("shp", shopper_id),
         "card": show("crd", held.card_id),
-        "linked_at": held.linked_at.isoformat(),
+        "linked_at": zulu(held.linked_at),
     }
 
 
@@ -188,7 +191,7 @@ async def unlink(body: CardBody, desk: AtDesk) -> dict[str, str]:
     await unlink_card(
         desk.engine, desk.road, desk.caller, shopper_id=shopper_id, network=body.network, token=body.token, now=now
     )
-    return {"shopper": show("shp", shopper_id), "unlinked_at": now.isoformat()}
+    return {"shopper": show("shp", shopper_id), "unlinked_at": zulu(now)}
 
 
 @router.get("/wallets/{reference}", summary="Read a wallet")
@@ -217,8 +220,8 @@ async def notices(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]
         [
             {
                 "kind": each.notice.kind,
-                "told_at": each.told_at.isoformat(),
-                "read_at": None if each.read_at is None else each.read_at.isoformat(),
+                "told_at": zulu(each.told_at),
+                "read_at": zulu_or_none(each.read_at),
                 "params": dict(each.notice.params),
                 "en": said(each.notice, english),
                 "fr": said(each.notice, french),
@@ -238,7 +241,7 @@ async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
         role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now
     )
     expires_at = now + LINK_LIFETIME_MAX
-    return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": expires_at.isoformat()}
+    return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": zulu(expires_at)}
 
 
 @router.post("/payments", status_code=201, summary="Record a payment made outside the product")
@@ -289,6 +292,18 @@ async def identifiers(request: Request, desk: AtDesk) -> dict[str, int]:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         imported = await import_identifiers(connection, desk.caller, data, desk.now())
     return {"rows": imported.rows, "added": imported.added, "removed": imported.removed}
+
+
+async def _require_connection(desk: Desk, network: str) -> None:
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        connected = await providers_of(connection, desk.caller.operator_id)
+    if network not in connected:
+        raise Conflict(
+            f"network {network!r} has no connection here, so nothing would be told of the card; connected: "
+            f"{', '.join(sorted(connected)) or 'none'}. Open one with `cashback connect`, or in the sandbox of the "
+            "developer portal, then link the card",
+            code="not_connected",
+        )
 
 
 def _check_card(card: CardBody) -> None:

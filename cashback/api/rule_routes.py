@@ -1,6 +1,5 @@
 """Routes that try rules: an offer on the purchases of the past, a purchase that was never made. They write nothing."""
 
-import asyncio
 from datetime import date
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.api.routes import AtDesk, Reference
-from cashback.backtest.service import Question, backtest
+from cashback.backtest.service import ONE_AT_A_TIME, Question, backtest
 from cashback.backtest.simulation import Imagined, simulate
 from cashback.errors import TryAgain
 from cashback.offers.schemas import FactKind
@@ -18,8 +17,6 @@ Offer = Annotated[
     dict[str, Any] | str, Field(description="One entry of a programme file's `offers`, as an object or as YAML text.")
 ]
 router = APIRouter(prefix="/v1")
-_running = asyncio.Semaphore(1)
-"""A backtest takes whole cores: one process of the API runs one at a time."""
 
 
 class _Body(BaseModel):
@@ -59,9 +56,9 @@ class SimulationBody(_Body):
 @router.post("/backtests", summary="Try an offer on the purchases of the past")
 async def run_backtest(body: BacktestBody, desk: AtDesk) -> dict[str, Any]:
     """Answers when all purchases are judged: about half a minute for a million. TryAgain while another one runs."""
-    if _running.locked():
+    if ONE_AT_A_TIME.locked():
         raise TryAgain("another backtest is running here: try again when it is done", code="backtest_running")
-    async with _running:
+    async with ONE_AT_A_TIME:
         question = Question(body.offer, body.first, body.until, body.seed, source="offer")
         return await backtest(desk.engine, desk.caller, question, desk.now())
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, refuse_card_number
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.funding.service import account_of, named, require
@@ -162,15 +163,15 @@ def _shown(each: Settlement, snapshot: Snapshot) -> dict[str, Any]:
         "id": each.ref if each.issued_at is not None else None,
         "funder": named(each.account, snapshot.shops.shops),
         "period": each.period.name,
-        "from": each.period.since.isoformat(),
-        "until": each.period.until.isoformat(),
+        "from": zulu(each.period.since),
+        "until": zulu(each.period.until),
         "currency": each.currency,
         "mode": each.mode,
         "opening_minor": each.opening_minor,
         **asdict(each.totals),
         "gross_minor": each.totals.gross_minor,
         "closing_minor": each.closing_minor,
-        "issued_at": None if each.issued_at is None else each.issued_at.isoformat(),
+        "issued_at": zulu_or_none(each.issued_at),
         "invoice": None if each.invoice is None else _invoice(each.invoice),
     }
 

@@ -14,10 +14,14 @@ from cashback.rewards.snapshot import Snapshot
 _MATURED = """
 SELECT r.shopper_id, r.asset, extract(year FROM r.matures_at AT TIME ZONE $1)::int AS year,
     sum(r.available + r.expired)::bigint AS matured, bool_or(r.expires_at IS NOT NULL) AS ends
-FROM rewards r WHERE r.available + r.expired > 0 GROUP BY 1, 2, 3
+FROM rewards r WHERE r.available + r.expired > 0 AND r.shopper_id NOT IN (SELECT shopper_id FROM erasures)
+GROUP BY 1, 2, 3
 """
 
-_YEARS = "SELECT shopper_id, asset, year, matured, converted, due_at FROM matured_years"
+_YEARS = """
+SELECT shopper_id, asset, year, matured, converted, due_at FROM matured_years
+WHERE shopper_id NOT IN (SELECT shopper_id FROM erasures)
+"""
 
 
 async def check_conversions(connection: AsyncConnection, snapshot: Snapshot, report: Report, now: datetime) -> None:

@@ -29,6 +29,7 @@ PAGE = 500
 _PAGE = """
 SELECT shopper_id, network, purchase_ref FROM purchases
 WHERE operator_id = $1 AND (shopper_id, network, purchase_ref) > ($2, $3, $4)
+    AND shopper_id NOT IN (SELECT shopper_id FROM erasures WHERE operator_id = $1)
 ORDER BY shopper_id, network, purchase_ref LIMIT $5
 """
 
@@ -36,7 +37,7 @@ ORDER BY shopper_id, network, purchase_ref LIMIT $5
 async def derive_all(
     connection: AsyncConnection, snapshot: Snapshot, operator_id: UUID, report: Report, now: datetime
 ) -> None:
-    """Derive the purchases and rewards of one operator, page by page."""
+    """Derive the purchases and rewards of one operator, page by page; those of erased shoppers stand still."""
     async for keys in _pages(connection, operator_id):
         await _derive(connection, snapshot, keys, report, now)
 

@@ -9,6 +9,7 @@ from cashback.audit.collecting import INVARIANTS as OF_COLLECTING
 from cashback.audit.conversions import check_conversions
 from cashback.audit.decisions import INVARIANTS as OF_DECISIONS
 from cashback.audit.deriving import derive_all
+from cashback.audit.erasures import INVARIANTS as OF_ERASURES
 from cashback.audit.invariants import INVARIANTS
 from cashback.audit.payouts import INVARIANTS as OF_PAYOUTS
 from cashback.audit.plans import INVARIANTS as OF_PLANS
@@ -30,7 +31,7 @@ async def audit(connection: AsyncConnection, operator_id: UUID, now: datetime, *
     `every_seal`: read every sealed row again, and every signature; without it a sample of the blocks.
     """
     report = Report()
-    for name, statement in (INVARIANTS | OF_PAYOUTS | OF_PLANS | OF_DECISIONS | OF_COLLECTING).items():
+    for name, statement in (INVARIANTS | OF_PAYOUTS | OF_PLANS | OF_DECISIONS | OF_COLLECTING | OF_ERASURES).items():
         row = (await connection.exec_driver_sql(statement)).first()
         if row is not None:
             report.breaches.append(Breach(name, ", ".join(str(value) for value in row)))

@@ -1,6 +1,7 @@
 """E-mail addresses of people: read, found by a keyed fingerprint, sealed at rest. Personal data, never logged."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +33,9 @@ _SEALED = {
     Role.SHOPPER: "SELECT sealed FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = $2",
     Role.OPERATOR: "SELECT sealed FROM members WHERE operator_id = $1 AND id = $2 AND removed_at IS NULL",
 }
+_OF_SHOPPERS = """
+SELECT shopper_id, sealed FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = ANY($2::uuid[])
+"""
 _FORGET = "DELETE FROM shopper_addresses WHERE operator_id = $1 AND shopper_id = $2"
 
 
@@ -59,6 +63,19 @@ async def address_of(connection: AsyncConnection, session: Session, master: Seal
     place = context(session.operator_id.bytes, table, b"sealed", session.subject_id.bytes)
     opened = master.open(bytes(rows[0][0]), place)
     return opened.decode() if session.role is Role.SHOPPER else msgspec.json.decode(opened, type=tuple[str, str])[1]
+
+
+async def open_addresses(
+    connection: AsyncConnection, operator_id: UUID, master: SealingKey, shopper_ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    """The addresses of shoppers, of those who have one: to write to them, and for nothing else."""
+    rows = await fetch(connection, _OF_SHOPPERS, (operator_id, list(shopper_ids)))
+    return {
+        shopper_id: master.open(
+            bytes(sealed), context(operator_id.bytes, b"shopper_addresses", b"sealed", shopper_id.bytes)
+        ).decode()
+        for shopper_id, sealed in rows
+    }
 
 
 async def tell_address(

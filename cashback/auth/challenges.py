@@ -27,6 +27,7 @@ class Purpose(StrEnum):
 
     PASSKEY_SIGN_IN = "passkey_sign_in"
     PASSKEY_ADD = "passkey_add"
+    PASSKEY_JOIN = "passkey_join"
     OIDC = "oidc"
 
 

@@ -43,13 +43,13 @@ SELECT id FROM members m WHERE operator_id = $1 AND fingerprint = $2 AND invited
 }
 _FORGET = "DELETE FROM sign_in_codes WHERE operator_id = $1 AND door = $2"
 _MAKE = """
-INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, subject_id, digest, made_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, subject_id, digest, made_at, expires_at, joining)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _TRY = """
 UPDATE sign_in_codes SET tries = tries + 1
 WHERE operator_id = $1 AND door = $2 AND role = $3 AND used_at IS NULL AND expires_at > $4 AND tries < $5
-RETURNING id, fingerprint, subject_id, digest
+RETURNING id, fingerprint, subject_id, digest, joining
 """
 _USE = "UPDATE sign_in_codes SET used_at = $3 WHERE operator_id = $1 AND id = $2"
 _LOCKED = """
@@ -75,6 +75,15 @@ class Asked:
     address: str
     """As `read_address` gave it."""
     door: bytes
+    joining: bytes = b""
+    """Of somebody who wants to join: what is kept, sealed, until the code is entered. It is sent to every address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """The right code of an address that is nobody's yet, and what was kept with it."""
+
+    kept: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,10 @@ async def send_code(
     digest = _digest(master, asked.operator_id, code_id, code)
     until = now + LIFETIME
     await connection.exec_driver_sql(_FORGET, (asked.operator_id, asked.door))
-    row = (asked.operator_id, code_id, asked.door, asked.role.value, mark, subject_id, digest, now, until)
+    sealed = master.seal(asked.joining, _place(asked.operator_id, code_id)) if asked.joining else None
+    row = (asked.operator_id, code_id, asked.door, asked.role.value, mark, subject_id, digest, now, until, sealed)
     await connection.exec_driver_sql(_MAKE, row)
-    to = asked.address if found else ""
+    to = asked.address if found or asked.joining else ""
     letter = mail.Letter(to, wording.subject.replace(PLACE, code), wording.text.replace(PLACE, code))
     await mail.write(connection, asked.operator_id, master, letter, now=now, until=until)
 
@@ -112,17 +122,18 @@ async def try_code(
     door: bytes,
     code: str,
     now: datetime,
-) -> UUID | Unauthorised | TooMany:
-    """The shopper or member whom the code lets in, or the refusal as a value: that it was tried must be committed."""
+) -> UUID | Joining | Unauthorised | TooMany:
+    """The shopper or member whom the code lets in, or who joins by it, or the refusal as a value: that it was tried
+    must be committed."""
     locked = await fetch(connection, _LOCKED, (operator_id, door, role.value, now))
     if locked:
         return TooMany("too many codes were wrong", retry_after=locked[0][0] - now, code="locked")
     tried = await fetch(connection, _TRY, (operator_id, door, role.value, now, TRIES_MAX))
     if not tried:
         return _wrong()
-    code_id, mark, subject_id, digest = tried[0]
+    code_id, mark, subject_id, digest, sealed = tried[0]
     right = hmac.compare_digest(_digest(master, operator_id, code_id, code), bytes(digest))
-    if not right or subject_id is None:
+    if not right or (subject_id is None and sealed is None):
         seconds = LOCK_FIRST.total_seconds(), LOCK_MAX.total_seconds()
         await connection.exec_driver_sql(_FAIL, (operator_id, role.value, mark, now, LOCK_AFTER, *seconds))
         failed = Actor(operator_id, "stranger", frozenset())
@@ -131,12 +142,18 @@ async def try_code(
         return _wrong()
     await connection.exec_driver_sql(_USE, (operator_id, code_id, now))
     await connection.exec_driver_sql(_SUCCEED, (operator_id, role.value, mark))
+    if subject_id is None:
+        return Joining(master.open(bytes(sealed), _place(operator_id, code_id)))
     found: UUID = subject_id
     return found
 
 
 def _wrong() -> Unauthorised:
     return Unauthorised("this code is not right, or holds no more", code="code_refused")
+
+
+def _place(operator_id: UUID, code_id: UUID) -> bytes:
+    return context(operator_id.bytes, b"sign_in_codes", b"joining", code_id.bytes)
 
 
 def _digest(master: SealingKey, operator_id: UUID, code_id: UUID, code: str) -> bytes:

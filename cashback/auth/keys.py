@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import directory, fetch, transaction
-from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
+from cashback.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
@@ -43,6 +43,8 @@ _REFUSED = """
 UPDATE api_keys SET refused_at = $3
 WHERE operator_id = $1 AND id = $2 AND (refused_at IS NULL OR refused_at < $3::timestamptz - interval '1 minute')
 """
+_LOCK_LABELS = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_LABELS = "SELECT label FROM api_keys WHERE operator_id = $1 AND (revoked_at IS NULL OR revoked_at > $2)"
 _MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 _REVOKE = """
 UPDATE api_keys SET revoked_at = $3
@@ -94,7 +96,11 @@ async def create_key(
     now: datetime,
     replaces: UUID | None = None,
 ) -> str:
-    """A new key, told this once. A key never gets the system's scope, nor one that its maker lacks."""
+    """A new key, told this once. A key never gets the system's scope, nor one that its maker lacks.
+
+    Conflict for the label of another key that still opens: in logs and lists a label is one key, with those that it
+    replaced.
+    """
     wanted = sorted(set(scopes))
     if not 1 <= len(label) <= 64 or not label.isprintable():
         raise Invalid("label: expected 1 to 64 printable characters")
@@ -103,6 +109,11 @@ async def create_key(
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
         raise Forbidden(f"{actor.name} cannot give the scope {lacking[0].value!r}", code="scope_missing")
+    if replaces is None and label in await _labels(connection, actor.operator_id, now):
+        raise Conflict(
+            f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
+            code="label_taken",
+        )
     mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
     key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
@@ -111,6 +122,18 @@ async def create_key(
     await connection.exec_driver_sql(_CREATE, row)
     await audit_log.record(connection, actor, "api_key.created", label, {"scopes": wanted}, now)
     return key
+
+
+async def free_label(connection: AsyncConnection, operator_id: UUID, wanted: str, now: datetime) -> str:
+    """The wanted label, with a number behind it if a key in force has it; it stays free until the transaction ends."""
+    taken = await _labels(connection, operator_id, now)
+    return next(each for each in (wanted, *(f"{wanted} {n}" for n in range(2, len(taken) + 3))) if each not in taken)
+
+
+async def _labels(connection: AsyncConnection, operator_id: UUID, now: datetime) -> set[str]:
+    """The labels of keys in force; nobody else gives one away before the transaction ends."""
+    await connection.exec_driver_sql(_LOCK_LABELS, (f"api_keys:{operator_id}",))
+    return {row.label for row in await fetch(connection, _LABELS, (operator_id, now))}
 
 
 async def list_keys(connection: AsyncConnection, actor: Actor) -> list[KeyView]:

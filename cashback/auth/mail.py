@@ -34,7 +34,8 @@ SMTP_SECONDS = 20.0
 _log = structlog.get_logger(__name__)
 
 _WRITE = """
-INSERT INTO outgoing_mail (operator_id, id, sealed, made_at, due_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)
+INSERT INTO outgoing_mail (operator_id, id, sealed, made_at, due_at, expires_at)
+SELECT $1, t.*, $4, $4, $5 FROM unnest($2::uuid[], $3::bytea[]) AS t
 """
 _GIVE_UP = """
 UPDATE outgoing_mail SET ended_at = $2, sealed = ''::bytea, error = coalesce(error, 'expired')
@@ -149,9 +150,25 @@ async def write(
     until: datetime,
 ) -> None:
     """Mean to send a letter; after `until` it is not worth sending."""
-    letter_id = uuid7(now)
-    sealed = master.seal(msgspec.json.encode([letter.to, letter.subject, letter.text]), _place(operator_id, letter_id))
-    await connection.exec_driver_sql(_WRITE, (operator_id, letter_id, sealed, now, until))
+    await write_all(connection, operator_id, master, [letter], now=now, until=until)
+
+
+async def write_all(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    master: SealingKey,
+    letters: Sequence[Letter],
+    *,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Mean to send several, by one statement."""
+    ids = [uuid7(now) for _ in letters]
+    sealed = [
+        master.seal(msgspec.json.encode([each.to, each.subject, each.text]), _place(operator_id, letter_id))
+        for letter_id, each in zip(ids, letters, strict=True)
+    ]
+    await connection.exec_driver_sql(_WRITE, (operator_id, ids, sealed, now, until))
 
 
 async def send_due(engine: AsyncEngine, operator_id: UUID, master: SealingKey, sender: Sender, now: datetime) -> int:

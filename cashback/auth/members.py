@@ -3,7 +3,7 @@
 Nobody gives a role that may do more than they may themselves, and the last admin stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from cashback.auth.roles import SCOPES, MemberRole
 from cashback.auth.sessions import Role
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
-from cashback.ids import show, uuid7
+from cashback.ids import parse, show, uuid7
 from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, context
 
@@ -40,6 +40,7 @@ INSERT INTO members (operator_id, id, sealed, fingerprint, role, invited_by, inv
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (operator_id, fingerprint) DO NOTHING RETURNING id
 """
 _COUNT = "SELECT count(*) FROM members WHERE operator_id = $1 AND removed_at IS NULL"
+_NAMES = "SELECT id, sealed FROM members WHERE operator_id = $1 AND id = ANY($2::uuid[]) AND removed_at IS NULL"
 _LOCK_OPERATOR = "SELECT 1 FROM operators WHERE operator_id = $1 FOR NO KEY UPDATE"
 _ROLES = "SELECT id, role FROM members WHERE operator_id = $1 AND removed_at IS NULL ORDER BY id FOR UPDATE"
 _BY_ADDRESS = "SELECT id FROM members WHERE operator_id = $1 AND fingerprint = $2"
@@ -73,6 +74,22 @@ async def list_members(connection: AsyncConnection, actor: Actor, master: Sealin
     _may(actor)
     rows = await fetch(connection, _LIST, (actor.operator_id,))
     return [_member(row, actor.operator_id, master) for row in rows]
+
+
+async def names_of(
+    connection: AsyncConnection, operator_id: UUID, master: SealingKey, actors: Iterable[str]
+) -> dict[str, str]:
+    """By what the audit log calls them: the names of those of these actors who are members now."""
+    ids = {}
+    for each in set(actors):
+        kind, _, named = each.partition(":")
+        if kind == "member":
+            ids[parse("mem", named)] = each
+    found = {}
+    for member_id, sealed in await fetch(connection, _NAMES, (operator_id, list(ids))) if ids else ():
+        opened = master.open(bytes(sealed), _place(operator_id, member_id))
+        found[ids[member_id]] = msgspec.json.decode(opened, type=tuple[str, str])[0]
+    return found
 
 
 async def invite(

@@ -83,6 +83,7 @@ sign_in_codes = table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
+    Column("joining", LargeBinary, comment="Of somebody who joins: address and consents, by the master key"),
     PrimaryKeyConstraint("operator_id", "id"),
     Index("ix_sign_in_codes_door", "operator_id", "door"),
 )

@@ -31,6 +31,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from cashback.auth import challenges
 from cashback.auth.challenges import Purpose
@@ -39,11 +40,14 @@ from cashback.db.engine import fetch
 from cashback.errors import Conflict, Invalid, NotFound, Unauthorised
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
+from webhooks.sealing import SealingKey
 
 PASSKEYS_MAX = 10
 """Of one person."""
 ANSWER_MAX = 16 * 1024
 CHALLENGE_BYTES = 32
+HANDLE_BYTES = 16
+"""Of somebody whose account is opened by the answer; nobody is looked up by it."""
 
 _OF_SUBJECT = """
 SELECT id, credential_id, label, added_at, used_at FROM passkeys
@@ -130,18 +134,57 @@ async def ask_to_add(
     await challenges.give(
         connection, session.operator_id, Purpose.PASSKEY_ADD, challenge, holder=session.id.bytes, now=now
     )
+    known = [PublicKeyCredentialDescriptor(id=each.credential_id) for each in held]
+    return _options(party, challenge, session.subject_id.bytes, centre=centre, name=name, known=known)
+
+
+async def ask_to_join(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    party: Party,
+    *,
+    door: bytes,
+    kept: bytes,
+    master: SealingKey,
+    centre: str,
+    now: datetime,
+) -> str:
+    """The same for somebody who has no account yet; `kept` is sealed beside the challenge until the answer comes."""
+    challenge = os.urandom(CHALLENGE_BYTES)
+    await challenges.give(
+        connection,
+        operator_id,
+        Purpose.PASSKEY_JOIN,
+        challenge,
+        holder=door,
+        now=now,
+        remembered=kept,
+        master=master,
+    )
+    return _options(party, challenge, os.urandom(HANDLE_BYTES), centre=centre, name=centre, known=[])
+
+
+def _options(
+    party: Party,
+    challenge: bytes,
+    handle: bytes,
+    *,
+    centre: str,
+    name: str,
+    known: list[PublicKeyCredentialDescriptor],
+) -> str:
     return options_to_json(
         generate_registration_options(
             rp_id=party.domain,
             rp_name=centre,
-            user_id=session.subject_id.bytes,
+            user_id=handle,
             user_name=name,
             user_display_name=name,
             challenge=challenge,
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
             ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=each.credential_id) for each in held],
+            exclude_credentials=known,
         )
     )
 
@@ -155,12 +198,21 @@ async def take_to_add(connection: AsyncConnection, session: Session, answer: str
     return None if remembered is None else Known(answer, challenge, None)
 
 
-async def add(
-    connection: AsyncConnection, session: Session, party: Party, known: Known, *, label: str, now: datetime
-) -> UUID:
-    """Keep a new passkey. Invalid for an answer that does not verify, Conflict for one that is kept already."""
+async def take_to_join(
+    connection: AsyncConnection, operator_id: UUID, answer: str, *, door: bytes, master: SealingKey, now: datetime
+) -> tuple[Known, bytes] | None:
+    """The same of somebody who joins, with what was kept; None for an answer that was not this browser's."""
+    challenge = _challenge(answer, adding=True)
+    kept = await challenges.take(
+        connection, operator_id, Purpose.PASSKEY_JOIN, challenge, holder=door, now=now, master=master
+    )
+    return None if kept is None else (Known(answer, challenge, None), kept)
+
+
+def verified(known: Known, party: Party) -> VerifiedRegistration:
+    """A new passkey whose answer holds; Invalid for one that does not verify."""
     try:
-        verified = verify_registration_response(
+        return verify_registration_response(
             credential=known.answer,
             expected_challenge=known.challenge,
             expected_rp_id=party.domain,
@@ -169,16 +221,23 @@ async def add(
         )
     except (WebAuthnException, ValueError) as error:
         raise Invalid("this passkey does not verify", code="passkey_refused") from error
+
+
+async def add(
+    connection: AsyncConnection, session: Session, made: VerifiedRegistration, *, label: str, now: datetime
+) -> UUID:
+    """Keep a new passkey of whoever has this session. Conflict for one that is kept already."""
+    assert session.subject_id is not None, "who came as a role alone has no passkeys"
     passkey_id = uuid7(now)
     row = (
         session.operator_id,
         passkey_id,
-        verified.credential_id,
+        made.credential_id,
         session.role.value,
         session.subject_id,
-        verified.credential_public_key,
-        verified.sign_count,
-        verified.credential_backed_up,
+        made.credential_public_key,
+        made.sign_count,
+        made.credential_backed_up,
         label,
         now,
     )

@@ -16,7 +16,7 @@ from cashback.actors import Actor
 from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Entry, Method, Role, Session, csrf_of, new_token
 from cashback.db.engine import directory, fetch, transaction
-from cashback.errors import NotFound
+from cashback.errors import NotFound, Unauthorised
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
@@ -68,6 +68,7 @@ INSERT INTO sessions (operator_id, id, digest, role, subject_id, member_role, me
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
 ON CONFLICT (operator_id, link) DO NOTHING RETURNING id
 """
+_THERE = "SELECT 1 FROM shoppers WHERE operator_id = $1 AND shopper_id = $2 AND erased_at IS NULL FOR SHARE"
 _IN_FORCE = "revoked_at IS NULL AND expires_at > {now} AND seen_at + make_interval(secs => idle_seconds) > {now}"
 _READ = f"""
 SELECT digest, operator_id, id, role, subject_id, member_role, method, opened_at, seen_at, expires_at, link
@@ -103,8 +104,10 @@ async def open_session(
 ) -> Opened | None:
     """A session with a token that nobody had before; the one it replaces in the browser ends.
 
-    None when `link`, which opens one session alone, has opened one already.
+    None when `link`, which opens one session alone, has opened one already. Unauthorised for a shopper who was erased.
     """
+    if role is Role.SHOPPER and not await fetch(connection, _THERE, (operator_id, subject_id)):
+        raise Unauthorised("nobody is let in by this any more", code="shopper_erased")
     lifetime = LINK_LIFETIME if method is Method.LINK else LIFETIMES[role]
     token, session_id, expires_at = new_token(), uuid7(now), now + lifetime.absolute
     idle_seconds = int(lifetime.idle.total_seconds())

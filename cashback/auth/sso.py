@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, Scope
 from cashback.auth import tickets
 from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket
+from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import parse, show, uuid7
@@ -141,7 +142,7 @@ async def end_secret(
     ends_at = now + overlap
     if not await fetch(connection, _END, (actor.operator_id, secret_id, ends_at, now)):
         raise NotFound(f"there is no secret {show('sso', secret_id)} in force", code="unknown_secret")
-    detail = {"ends_at": ends_at.isoformat()}
+    detail = {"ends_at": zulu(ends_at)}
     await audit_log.record(connection, actor, "sso.secret_ended", show("sso", secret_id), detail, now)
     return ends_at
 

@@ -38,12 +38,43 @@ class Target(StrEnum):
     """The page that links a card, inside a frame of another site; no session."""
 
 
+class Trouble(StrEnum):
+    """Why a link is no good, as the person and the developer who made it are told."""
+
+    EXPIRED = "link_expired"
+    """Its ten minutes are over."""
+    USED = "link_used"
+    """It let somebody in already."""
+    SIGNATURE = "link_signature"
+    """No key in force signed it."""
+    CLOCK = "link_clock"
+    """It is dated in the future, or holds longer than a link may: a clock is wrong."""
+    NOT_READ = "link_refused"
+    """It is no link of ours, or names a page, a site, a shopper or an address that is not meant."""
+
+
+_TROUBLES = {
+    "expired": Trouble.EXPIRED,
+    "replayed": Trouble.USED,
+    "forged": Trouble.SIGNATURE,
+    "unknown_key": Trouble.SIGNATURE,
+    "unsealable": Trouble.SIGNATURE,
+    "not_yet": Trouble.CLOCK,
+    "lives_too_long": Trouble.CLOCK,
+}
+
+
 class Refused(Exception):
-    """A token that is no good; `code` is for logs, whoever shows it is told nothing but that."""
+    """A token that is no good; `code` is for logs, `trouble` for whoever shows it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+    @property
+    def trouble(self) -> Trouble:
+        """What may be told: of a token that is not proven, no more than that it is not."""
+        return _TROUBLES.get(self.code, Trouble.NOT_READ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ AT_ONCE = 500
 PASSES_MAX = 20
 """Passes until no answer of a quota changes any more; three or four are usual."""
 
+ONE_AT_A_TIME = asyncio.Semaphore(1)
+"""A backtest takes whole cores: a process works one at a time, whoever asked for it."""
+
 Progress = Callable[[int, int], None]
 """How many shoppers are judged, of how many."""
 Look = Callable[[Sequence[UUID], Mapping[UUID, Answers] | None, bool], Awaitable[Part]]

@@ -16,6 +16,7 @@ from cashback.actors import Actor, Scope
 from cashback.backtest.books import make_books
 from cashback.backtest.service import read_offer
 from cashback.backtest.stored import reading
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.errors import Invalid, NotFound
 from cashback.money import minor
@@ -182,7 +183,7 @@ def _told(snapshot: Snapshot, imagined: Imagined, spend: Spend, looked_at: Seque
             total[each.offer.asset] = total.get(each.offer.asset, 0) + each.amount
     near = [each for each in looked_at if each.verdict is Verdict.NOT_MET and each.missed == 1]
     return {
-        "at": spend.purchased_at.isoformat(),
+        "at": zulu(spend.purchased_at),
         "shopper": imagined.shopper,
         "shop": imagined.shop,
         "amount_minor": spend.net_minor,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.ledger.chart import BALANCE_COLUMN
 from cashback.ledger.totals import totals
@@ -81,7 +82,7 @@ class TrialBalance:
     def told(self) -> dict[str, Any]:
         """As JSON tells it."""
         return {
-            "at": self.at.isoformat(),
+            "at": zulu(self.at),
             "final": self.final,
             "accounts": [
                 {

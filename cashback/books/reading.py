@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.books.sealed import SEALED
 from cashback.books.service import depth, head
 from cashback.books.signing import public_keys, signed_heads
+from cashback.clock import zulu
 
 
 async def heads_of(connection: AsyncConnection, operator_id: UUID, now: datetime) -> dict[str, Any]:
@@ -25,7 +26,7 @@ async def heads_of(connection: AsyncConnection, operator_id: UUID, now: datetime
                 "number": 0 if last is None else last.number,
                 "position": 0 if last is None else last.last_position,
                 "hash": None if last is None else last.hash.hex(),
-                "sealed_at": None if last is None else last.sealed_at.isoformat(),
+                "sealed_at": None if last is None else zulu(last.sealed_at),
                 "unsealed": behind.rows,
                 "behind_seconds": 0 if behind.oldest is None else max(0, round((now - behind.oldest).total_seconds())),
             }

@@ -49,6 +49,7 @@ claims = table(
     CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
     Index("ix_claims_open", "operator_id", "claimed_at", "id", postgresql_where=text("state = 'open'")),
     Index("ix_claims_id", "operator_id", "id"),
+    Index("ix_claims_listed", "operator_id", "state", "id"),
     Index(
         "uq_claims_once",
         "shopper_id",

@@ -63,6 +63,26 @@ async def read_queue(
     )
 
 
+async def read_listed(
+    connection: AsyncConnection,
+    actor: Actor,
+    state: ClaimState | None,
+    *,
+    after: UUID | None,
+    limit: int,
+    oldest_first: bool,
+) -> list[Claim]:
+    """Claims of a state, or of all, without their evidence."""
+    shoppers.require(actor, Scope.CLAIMS)
+    return await storage.listed(connection, actor.operator_id, state, after, limit, oldest_first=oldest_first)
+
+
+async def read_waiting(connection: AsyncConnection, actor: Actor) -> dict[str, tuple[int, int]]:
+    """By currency: how many claims are open, and the minor units that were spent by them."""
+    shoppers.require(actor, Scope.CLAIMS)
+    return await storage.waiting(connection, actor.operator_id)
+
+
 async def read_claim(connection: AsyncConnection, snapshot: Snapshot, actor: Actor, claim_id: UUID) -> Shown:
     """One claim with its evidence; NotFound for an unknown one."""
     shoppers.require(actor, Scope.CLAIMS)

@@ -56,7 +56,8 @@ async def make_claim(
     if actor.shopper_id != shopper_id:
         shoppers.require(actor, Scope.SHOPPERS)
     digest = _digest(asked)
-    await shoppers.lock(connection, [shopper_id])
+    if not await shoppers.lock(connection, [shopper_id]):
+        raise NotFound("there is no such shopper", code="unknown_shopper")
     known = await storage.of_key(connection, shopper_id, asked.key)
     if known is not None:
         if known.digest != digest:
@@ -154,8 +155,7 @@ async def settle_due(connection: AsyncConnection, snapshot: Snapshot, now: datet
     Works on sets and may run anywhere, any number of times: a claim remembers the purchases it was judged by, so
     nothing is judged twice and nothing is missed, whatever the clocks of two workers say.
     """
-    waiting = await storage.due(connection, snapshot.operator_id, limit)
-    await shoppers.lock(connection, waiting)
+    waiting = await shoppers.lock(connection, await storage.due(connection, snapshot.operator_id, limit))
     await judge(connection, snapshot, waiting, now)
     return len(waiting)
 
@@ -217,7 +217,7 @@ async def _carry_out(
 async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[Answer], now: datetime) -> None:
     await storage.write_answers(connection, actor.operator_id, answers, actor.name, now)
     for each in answers:
-        detail = {"reason": each.reason.value, "words": each.words, "shopper": show("shp", each.claim.shopper_id)}
+        detail = {"reason": each.reason.value, "shopper": show("shp", each.claim.shopper_id)}
         if each.purchase_id is not None:
             detail["purchase"] = show("pur", each.purchase_id)
         await audit_log.record(connection, actor, f"claim.{each.state.value}", each.claim.ref, detail, now)
@@ -242,7 +242,8 @@ async def _locked(connection: AsyncConnection, actor: Actor, claim_id: UUID, wor
     if mask_text(words) != words:
         raise Invalid("the words look like a card number; nothing was stored", code="card_number")
     claim = await _stored(connection, actor.operator_id, claim_id)
-    await shoppers.lock(connection, [claim.shopper_id])
+    if not await shoppers.lock(connection, [claim.shopper_id]):
+        raise unknown_claim(claim_id)
     return await _stored(connection, actor.operator_id, claim_id)
 
 

@@ -76,6 +76,10 @@ SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.operator_id = $1 AND c.state = 'ope
 ORDER BY c.claimed_at, c.id LIMIT $3
 """  # noqa: S608 - built from constants
 
+_LISTED = f"""
+SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.operator_id = $1 {{of_state}} AND ($3::uuid IS NULL OR c.id {{beyond}} $3)
+ORDER BY c.id {{order}} LIMIT $4
+"""  # noqa: S608 - built from constants
 _WAITING = """
 SELECT currency, count(*), sum(amount_minor)::bigint FROM claims
 WHERE operator_id = $1 AND state = 'open' GROUP BY currency ORDER BY currency
@@ -166,6 +170,24 @@ async def open_of(connection: AsyncConnection, shoppers: Iterable[UUID]) -> list
 async def queue(connection: AsyncConnection, operator_id: UUID, after: UUID | None, limit: int) -> list[Claim]:
     """Open claims, oldest first, after the one of this id."""
     return await _claims(connection, _QUEUE, (operator_id, after, limit))
+
+
+async def listed(
+    connection: AsyncConnection,
+    operator_id: UUID,
+    state: ClaimState | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    oldest_first: bool,
+) -> list[Claim]:
+    """Claims of a state or of all, in the order in which they came, or the newest first; after the one of this id."""
+    statement = _LISTED.format(
+        of_state="AND $2::text IS NULL" if state is None else "AND c.state = $2",
+        beyond=">" if oldest_first else "<",
+        order="ASC" if oldest_first else "DESC",
+    )
+    return await _claims(connection, statement, (operator_id, state, after, limit))
 
 
 async def waiting(connection: AsyncConnection, operator_id: UUID) -> dict[str, tuple[int, int]]:

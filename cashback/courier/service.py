@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.events.catalogue import EVENTS, VERSION
@@ -197,7 +198,7 @@ async def replay_between(
     if not since < until or until - since > REPLAY_SPAN_MAX:
         raise Invalid(f"expected since before until, at most {REPLAY_SPAN_MAX.days} days apart", code="bad_span")
     count = await deliveries.replay_between(connection, actor.operator_id, endpoint_id, since, until, now)
-    detail = {"since": since.isoformat(), "until": until.isoformat(), "deliveries": count}
+    detail = {"since": zulu(since), "until": zulu(until), "deliveries": count}
     await _note(connection, actor, "endpoint.replayed", endpoint_id, detail, now)
     return count
 

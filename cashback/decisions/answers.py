@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cashback.clock import zulu, zulu_or_none
 from cashback.decisions.conduct import Conduct
 from cashback.decisions.schemas import Answered
 from eligibility import (
@@ -55,8 +56,8 @@ def answer_of(answered: Answered, around: Around) -> dict[str, Any]:
         "decision_id": decided.ref,
         "outcome": value["outcome"],
         "automated": value["automated"],
-        "decided_at": decided.decided_at.isoformat(),
-        "expires_at": decided.expires_at.isoformat(),
+        "decided_at": zulu(decided.decided_at),
+        "expires_at": zulu(decided.expires_at),
         "amount_minor": decided.amount_minor,
         "currency": currency,
         "shop": around.shop,
@@ -68,7 +69,7 @@ def answer_of(answered: Answered, around: Around) -> dict[str, Any]:
         "notice": {"en": f"{AUTOMATED_EN} {ADVICE_EN}", "fr": f"{AUTOMATED_FR} {ADVICE_FR}"}
         if refused and value["automated"]
         else None,
-        "used_at": None if decided.used_at is None else decided.used_at.isoformat(),
+        "used_at": zulu_or_none(decided.used_at),
     }
 
 

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.decisions import ficp, people, rulebooks
 from cashback.decisions.again import case_again
@@ -55,6 +56,10 @@ SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('op
     AND ($2::timestamptz IS NULL OR (due_at, id) > ($2, $3::uuid))
 ORDER BY due_at, id LIMIT $4
 """  # noqa: S608 - built from constants
+_ANSWERED = f"""
+SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('upheld', 'overturned')
+    AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+"""  # noqa: S608 - built from constants
 _WORDS = "SELECT sealed FROM decision_reviews WHERE shopper_id = $1 AND id = $2"
 _ASSIGN = "UPDATE decision_reviews SET assigned_to = $3 WHERE shopper_id = $1 AND id = $2"
 _ANSWER = """
@@ -90,7 +95,7 @@ async def contest(
     due_at = now + timedelta(days=conduct.review_days)
     row = (actor.operator_id, decided.shopper_id, review_id, decided.id, now, due_at, sealed)
     if (await connection.exec_driver_sql(_ASK, row)).rowcount:
-        detail = {"decision": decided.ref, "due_at": due_at.isoformat()}
+        detail = {"decision": decided.ref, "due_at": zulu(due_at)}
         await audit_log.record(connection, actor, "decision_review.requested", show("rev", review_id), detail, now)
         await _tell(connection, actor, decided, review_id, ReviewState.OPEN, "requested", now)
         params = {**_params(decided, show("rev", review_id)), "day": due_at.date().isoformat()}
@@ -109,6 +114,12 @@ async def queue(
     return [
         _review(row) for row in await fetch(connection, _QUEUE, (actor.operator_id, *(after or (None, None)), limit))
     ]
+
+
+async def answered(connection: AsyncConnection, actor: Actor, after: UUID | None, limit: int) -> list[Review]:
+    """Reviews that were answered, the last asked for first, behind the one of this id."""
+    require(actor, Scope.REVIEWS)
+    return [_review(row) for row in await fetch(connection, _ANSWERED, (actor.operator_id, after, limit))]
 
 
 async def one(

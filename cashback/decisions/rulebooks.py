@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.decisions.conduct import Conduct, load_conduct, shipped_conduct_bytes
 from cashback.decisions.widening import conduct_widens, policy_widens, usury_widens
@@ -265,7 +266,7 @@ async def load(
     await connection.exec_driver_sql(_ASK, (*row, words.strip(), actor.name, now, *decided))
     if not waits:
         await _begin(connection, actor, role, rule_id, start)
-    detail = {"role": role.value, "sha256": digest or "", "from": start.isoformat(), "widens": ", ".join(widens)}
+    detail = {"role": role.value, "sha256": digest or "", "from": zulu(start), "widens": ", ".join(widens)}
     await audit_log.record(connection, actor, "credit_rule.loaded", show("cru", rule_id), detail, now)
     return await find(connection, actor.operator_id, rule_id)
 

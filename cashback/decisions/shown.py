@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.clock import zulu
 from cashback.decisions import rulebooks, storage
 from cashback.decisions.answers import blocks_of, score_of
 from cashback.decisions.gathering import Gathered, gather
@@ -34,7 +35,7 @@ async def score_of_shopper(
     earlier = await storage.of_shopper(connection, shopper_id, HISTORY_MAX)
     return {
         **score_of(value, band, force.rulebook),
-        "as_of": now.isoformat(),
+        "as_of": zulu(now),
         "statement": {"en": written.statement_en, "fr": written.statement_fr},
         "blocks": blocks_of(value, force.rulebook),
         "looked_at": [
@@ -44,7 +45,7 @@ async def score_of_shopper(
         ],
         "not_looked_at": _NOT_LOOKED_AT,
         "history": [
-            {"decision_id": each.ref, "decided_at": each.decided_at.isoformat(), "outcome": each.outcome,
+            {"decision_id": each.ref, "decided_at": zulu(each.decided_at), "outcome": each.outcome,
              "value": each.score, "band": each.band}
             for each in earlier
         ],

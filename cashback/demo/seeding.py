@@ -4,7 +4,8 @@ import asyncio
 import random
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -15,10 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, system
 from cashback.clock import HeldClock
 from cashback.db.engine import fetch, transaction
+from cashback.demo.appearance import appear
 from cashback.demo.consents import record_consents
+from cashback.demo.measuring import measured, shopper_ids
+from cashback.demo.money import MoneyDesk
+from cashback.demo.offers import write_offers
 from cashback.demo.people import names, regulars
 from cashback.demo.plans import Plans
 from cashback.demo.programme import read_programme
+from cashback.demo.queues import fill_queues
 from cashback.payouts.service import record_payment
 from cashback.pipeline import Road, drain, process_lane
 from cashback.programme_file.service import apply
@@ -103,8 +109,11 @@ async def seed(
     )
     actor, road = system(operator_id, "demo"), Road(keyring)
     people = regulars(rng, names(rng, plan.shoppers), begin, now)
+    ids = shopper_ids(operator_id, programme.programme.holdout_bps, people)
+    people = measured(people, programme.programme.holdout_bps)
     async with transaction(engine, operator_id) as connection:
         await apply(connection, actor, programme, clock.now(), since_ever=True)
+        await appear(connection, actor, programme.programme.name, clock.now())
         connections = await _connect(connection, actor, public_url, road, clock.now())
         shops = await load_shops(connection, operator_id, clock.now())
     cast = assemble(shops, [card for each in people for card in each.cards])
@@ -113,8 +122,9 @@ async def seed(
     happenings += _debt(rng, people[1], shops, begin, now)
     correspondence = sorted(letter for happening in happenings for letter in letters(happening))
     seeding = _Seeding(engine, road, actor, clock, zone, connections, rng, eager=people[1].cards[0].shopper)
-    await seeding.open_shoppers(people)
+    await seeding.open_shoppers(people, ids, begin)
     plans = _plans(seeding, people, shops, begin, now)
+    money = MoneyDesk(engine, road, actor, clock, begin, now, zone)
     moments = steps(begin, now, zone)
     position = analysed = 0
     for moment in moments:
@@ -123,12 +133,16 @@ async def seed(
             position += 1
         await plans.follow(moment)
         await seeding.follow(correspondence[first:position], moment)
+        await money.follow(moment)
         if position >= 2 * analysed:
             # Plans made for empty tables read whole tables until somebody counts them: PostgreSQL works twice as long.
             await analyse(owner)
             analysed = max(position, 1)
         told((moment - begin).days)
     await plans.finish()
+    await write_offers(engine, operator_id, clock.now())
+    await fill_queues(engine, road, actor, zone, begin, now)
+    await money.finish()
     async with transaction(engine, operator_id) as connection:
         await record_consents(connection, operator_id, programme.programme.name)
     await analyse(owner)
@@ -226,14 +240,16 @@ class _Seeding:
     paid_in: str = ""
     """The month in which the clock stands, once it stands."""
 
-    async def open_shoppers(self, people: Sequence[Regular]) -> None:
-        """Everybody is known to the operator before the first card is linked; the last one is the newest."""
-        begun, newest = self.clock.now(), people[-1].since
-        groups = (("fr", people[:-1:2], begun), ("en", people[1:-1:2], begun), ("fr", people[-1:], newest))
+    async def open_shoppers(self, people: Sequence[Regular], ids: Mapping[str, UUID], begin: datetime) -> None:
+        """Everybody joins before their first card is linked: most as it begins, some later, the last one just now."""
+        groups: defaultdict[tuple[str, datetime], list[str]] = defaultdict(list)
+        for position, each in enumerate(people):
+            locale = "en" if position % 2 and position < len(people) - 1 else "fr"
+            at = self.clock.now() if each.since <= begin else each.since
+            groups[locale, at].append(each.cards[0].shopper)
         async with transaction(self.engine, self.actor.operator_id) as connection:
-            for locale, some, at in groups:
-                references = [each.cards[0].shopper for each in some]
-                await shoppers.open_shoppers(connection, self.actor, references, locale=locale, now=at)
+            for (locale, at), references in groups.items():
+                await shoppers.open_shoppers(connection, self.actor, references, locale=locale, now=at, ids=ids)
 
     async def follow(self, told: Sequence[Letter], moment: datetime) -> None:
         """Move on to `moment`: receive what was told, work it, and pay where it is the day."""

@@ -238,7 +238,7 @@ def _invite(stage: Stage, first: ShopperDoor) -> None:
     screen.blank()
     screen.line("open", f"[bold]{stage.url}/[/bold]")
     screen.line("", f"a shopper's wallet: begin with {first.name}, whose cards are used every few seconds")
-    screen.line("", "the operator's live feed: every purchase, and why it earned what it earned")
+    screen.line("", "the operator's console: every purchase live, and why it earned what it earned")
     screen.line("webhooks", "signed by two card networks, posted to this address; some late, repeated, out of order")
     screen.line("prove", f"set -a; . {folder}/environment; .venv/bin/cashback audit --operator {SLUG}")
     screen.line("stop", f"Ctrl-C; the data stays in {_shown(stage.folder)}")

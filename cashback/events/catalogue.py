@@ -144,6 +144,7 @@ EVENTS: Mapping[str, Event] = {
     ),
     "reward.earned": Event("A purchase earned a reward", _REWARD),
     "reward.expired": Event("Part of a reward was not used in time", {**_REWARD, "expired": _UNITS}),
+    "shopper.erased": Event("A person was erased: forget who had this id, and unlink their cards", _SHOPPER),
     "shopper.opened": Event("A shopper was opened", _SHOPPER),
 }
 """By type, in the order of their names."""

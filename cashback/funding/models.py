@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Integer,
     PrimaryKeyConstraint,
@@ -43,3 +44,15 @@ funders = table(
         "vat_bps BETWEEN 0 AND 10000 AND payment_days BETWEEN 0 AND 365 AND alert_minor >= 0", name="figures"
     ),
 )
+
+funder_days = table(
+    "funder_days",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("day", Date, nullable=False, comment="In the programme's zone"),
+    Column("account", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("balance", BigInteger, nullable=False, comment="What stood on it when the day was first looked at"),
+    PrimaryKeyConstraint("operator_id", "day", "account", "asset"),
+)
+"""One row a day and account, from which what was spent since a day follows without reading its transfers."""

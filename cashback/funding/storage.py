@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.funding.schemas import Funder, Mode
-from cashback.ledger.chart import FUNDER_PREFIX
+from cashback.ledger.chart import BANK, FUNDER_PREFIX
 from cashback.ledger.totals import totals
 
 _FUNDERS = """
@@ -30,6 +31,12 @@ _WATCHED = """
 SELECT EXISTS (SELECT 1 FROM funders WHERE operator_id = $1 AND (mode = 'prepaid' OR low_since IS NOT NULL))
     OR EXISTS (SELECT 1 FROM funding_pauses WHERE operator_id = $1 AND until IS NULL AND why = 'empty')
 """
+# Of the house, not of shoppers: a few a month.
+_PAYMENTS = f"""
+SELECT reason, asset, amount, credit = '{BANK}' AS away, posted_at, key FROM transfers
+WHERE operator_id = $1 AND shopper_id = $1 AND (debit = '{BANK}' AND credit = $2 OR credit = '{BANK}' AND debit = $2)
+ORDER BY posted_at DESC, key DESC LIMIT 20
+"""  # noqa: S608 - built from constants
 _LOW = """
 UPDATE funders SET low_since = CASE WHEN account = ANY($2::text[]) THEN coalesce(low_since, $3) END
 WHERE operator_id = $1 AND (low_since IS NOT NULL) <> (account = ANY($2::text[])) RETURNING account
@@ -78,6 +85,11 @@ async def balances(connection: AsyncConnection, operator_id: UUID) -> dict[str, 
 async def open_pauses(connection: AsyncConnection, operator_id: UUID) -> Mapping[str, tuple[datetime, str]]:
     """By funder, as terms lead to it: since when it is paused, and why."""
     return {row[0]: (row[1], row[2]) for row in await fetch(connection, _OPEN_PAUSES, (operator_id,))}
+
+
+async def payments(connection: AsyncConnection, operator_id: UUID, account: str) -> list[Any]:
+    """A funder's last twenty: `reason`, `asset`, `amount`, whether it went `away` to the funder, `posted_at`, `key`."""
+    return list(await fetch(connection, _PAYMENTS, (operator_id, account)))
 
 
 async def any_watched(connection: AsyncConnection, operator_id: UUID) -> bool:

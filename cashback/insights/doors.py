@@ -13,7 +13,7 @@ _RECENT = 2_000
 """Newest purchases in which the busy shoppers are looked for."""
 
 _OPERATORS = """
-SELECT o.operator_id, o.name FROM operators o ORDER BY o.created_at, o.operator_id LIMIT 5
+SELECT o.operator_id, o.name, o.slug FROM operators o ORDER BY o.created_at, o.operator_id LIMIT 5
 """
 
 _SHOPPERS = """
@@ -40,6 +40,7 @@ class OperatorDoor:
 
     operator_id: UUID
     name: str
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ShopperDoor:
 
 async def read_operators(connection: AsyncConnection) -> list[OperatorDoor]:
     """The first operators of this database; the connection must be opened with `db.engine.directory`."""
-    return [OperatorDoor(row.operator_id, row.name) for row in await connection.exec_driver_sql(_OPERATORS)]
+    return [OperatorDoor(row.operator_id, row.name, row.slug) for row in await connection.exec_driver_sql(_OPERATORS)]
 
 
 async def read_shopper_doors(connection: AsyncConnection, house: House) -> list[ShopperDoor]:

@@ -1,19 +1,24 @@
 """An operator's programme and offers in memory, as pages need them: read again when the revision has moved on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.branding import service as branding
+from cashback.branding.schemas import Theme
 from cashback.errors import NotFound
 from cashback.offers.kinds import SINCE_EVER
 from cashback.offers.matcher import OfferBook
 from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, currency_of
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 
-_REVISION = "SELECT revision FROM programmes WHERE operator_id = $1"
+_REVISION = """
+SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS theme
+FROM programmes WHERE operator_id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,13 @@ class House:
     offers: Mapping[tuple[UUID, int], OfferNames]
     by_code: Mapping[str, Mapping[str, str]]
     """Names of the newest version of each offer, by the offer's code."""
+    theme: Theme | None = None
+    """How its shoppers see it; None: as the pages come."""
+
+    @property
+    def name(self) -> str:
+        """As its shoppers read it."""
+        return self.programme.name if self.theme is None else self.theme.name
 
     @property
     def programme(self) -> Programme:
@@ -65,12 +77,16 @@ class Houses:
 
     async def current(self, connection: AsyncConnection, operator_id: UUID) -> House:
         """The house as of now: one small query, and a full read only when the revision changed."""
-        revision = (await connection.exec_driver_sql(_REVISION, (operator_id,))).scalar()
-        if revision is None:
+        found = (await connection.exec_driver_sql(_REVISION, (operator_id,))).first()
+        if found is None:
             raise NotFound("this operator has no programme yet: apply a programme file first")
+        revision, theme = int(found.revision), found.theme
         held = self._read.get(operator_id)
         if held is None or held.programme.revision != revision:
-            held = self._read[operator_id] = await _read(connection, operator_id)
+            held = await _read(connection, operator_id)
+        if theme != (None if held.theme is None else held.theme.version):
+            held = replace(held, theme=await branding.current(connection, operator_id))
+        self._read[operator_id] = held
         return held
 
 

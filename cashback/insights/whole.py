@@ -50,6 +50,11 @@ _PARTS: dict[str, tuple[str, str]] = {
         """SELECT n.kind, n.params::text AS params, n.told_at, n.read_at FROM notices n
         WHERE n.operator_id = $1 AND n.shopper_id = $2 ORDER BY n.told_at, n.key""",
     ),
+    "notice_preferences": (
+        "ntp",
+        """SELECT p.topic, p.channel, p.wanted, p.changed_at FROM notice_preferences p
+        WHERE p.operator_id = $1 AND p.shopper_id = $2 ORDER BY p.topic, p.channel""",
+    ),
     "deeds": (
         "aud",
         """SELECT l.at, l.actor, l.action, l.detail::text AS detail FROM audit_log l

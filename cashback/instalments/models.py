@@ -108,6 +108,7 @@ instalments = table(
     Column("next_at", DateTime(timezone=True), comment="When it is next looked at; null: never by itself"),
     PrimaryKeyConstraint("shopper_id", "plan_id", "number"),
     Index("ix_instalments_due", "operator_id", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    Index("ix_instalments_open", "operator_id", "due_on", postgresql_where=text("state = 'open'")),
     CheckConstraint("number BETWEEN 1 AND 12", name="number"),
     CheckConstraint("state IN ('open', 'paid', 'void', 'written_off')", name="state"),
     CheckConstraint(

@@ -33,7 +33,7 @@ QUESTIONS_MAX = 200
 SHOWN_TEXTS = 3
 PROPOSALS_MAX = 5
 
-_QUESTIONS = """
+_SHOWN = """
 SELECT m.network, m.scheme, m.value, m.text, count(*) AS purchases, count(DISTINCT p.card_id) AS cards,
     coalesce(sum(p.net_minor) FILTER (WHERE p.currency = $2), 0)::bigint AS waiting_minor,
     min(p.purchased_at) AS first_seen, max(p.purchased_at) AS last_seen,
@@ -47,12 +47,16 @@ SELECT m.network, m.scheme, m.value, m.text, count(*) AS purchases, count(DISTIN
 FROM purchase_matches m
 JOIN purchases p ON p.shopper_id = m.shopper_id AND p.network = m.network AND p.purchase_ref = m.purchase_ref
 WHERE m.operator_id = $1 AND m.decision = 'review' AND NOT m.undecided AND m.scheme IS NOT NULL AND p.shop_id IS NULL
-    AND p.net_minor > 0
+    AND p.net_minor > 0"""
+_QUESTIONS = f"""{_SHOWN}
 GROUP BY m.network, m.scheme, m.value, m.text
 HAVING max(m.updated_at) > coalesce((SELECT max(a.answered_at) FROM match_answers a WHERE a.operator_id = $1
     AND a.network = m.network AND a.scheme = m.scheme AND a.value = m.value AND a.fingerprint = m.text
     AND a.verdict = 'skip'), '-infinity')
 ORDER BY waiting_minor DESC, purchases DESC, m.network, m.scheme, m.value, m.text LIMIT $3
+"""  # noqa: S608 - built from constants
+_QUESTION = f"""{_SHOWN} AND m.network = $3 AND m.scheme = $4 AND m.value = $5 AND m.text = $6
+GROUP BY m.network, m.scheme, m.value, m.text
 """
 _WAITING = """
 SELECT p.purchased_at, p.net_minor, p.currency, d.record::text AS record
@@ -134,22 +138,36 @@ async def list_questions(connection: AsyncConnection, operator_id: UUID, limit: 
     """What waits for a person, the most money first."""
     programme = await load_programme(connection, operator_id)
     rows = await fetch(connection, _QUESTIONS, (operator_id, programme.currency, limit))
-    return [
-        Question(
-            key=Key(row.network, row.scheme, row.value, row.text),
-            purchases=row.purchases,
-            cards=row.cards,
-            waiting_minor=row.waiting_minor,
-            first_seen=row.first_seen,
-            last_seen=row.last_seen,
-            texts=tuple(row.texts or ()),
-            towns=tuple(row.towns or ()),
-            whys=tuple(row.whys),
-            against=tuple(row.against.split(",")) if row.against else (),
-            proposals=_proposals(row.record),
-        )
-        for row in rows
-    ]
+    return [_question(row) for row in rows]
+
+
+async def find_question(
+    connection: AsyncConnection, operator_id: UUID, key: Key
+) -> tuple[Question, Outcome | None] | None:
+    """What waits under one key, skipped or not, and what evidence said of the first of it; None: nothing waits."""
+    programme = await load_programme(connection, operator_id)
+    parts = (key.network, key.scheme, key.value, key.fingerprint)
+    rows = await fetch(connection, _QUESTION, (operator_id, programme.currency, *parts))
+    if not rows:
+        return None
+    record = rows[0].record
+    return _question(rows[0]), None if record is None else msgspec.json.decode(record, type=Outcome)
+
+
+def _question(row: Any) -> Question:
+    return Question(
+        key=Key(row.network, row.scheme, row.value, row.text),
+        purchases=row.purchases,
+        cards=row.cards,
+        waiting_minor=row.waiting_minor,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        texts=tuple(row.texts or ()),
+        towns=tuple(row.towns or ()),
+        whys=tuple(row.whys),
+        against=tuple(row.against.split(",")) if row.against else (),
+        proposals=_proposals(row.record),
+    )
 
 
 def _proposals(record: str | None) -> tuple[Proposal, ...]:

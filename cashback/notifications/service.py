@@ -13,10 +13,14 @@ from cashback.events import service as events
 from cashback.events.service import event
 from cashback.ids import show
 from cashback.notifications.schemas import Notice, Told
+from cashback.notifications.topics import topic_of
 
 _TELL = """
-INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at)
-SELECT $1, t.*, $6 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) AS t
+INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at, read_at, to_mail)
+SELECT $1, t.shopper_id, t.key, t.kind, t.params, $7::timestamptz,
+    CASE WHEN p.wanted IS FALSE THEN $7::timestamptz END, true
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[]) AS t (shopper_id, key, kind, params, topic)
+LEFT JOIN notice_preferences p ON p.shopper_id = t.shopper_id AND p.topic = t.topic AND p.channel = 'inbox'
 ON CONFLICT (shopper_id, key) DO NOTHING
 """
 _INBOX = """
@@ -28,7 +32,10 @@ _READ = "UPDATE notices SET read_at = $2 WHERE shopper_id = $1 AND read_at IS NU
 
 
 async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence[Notice], now: datetime) -> None:
-    """Put each into its shopper's inbox, once: what was told under a key stays as it was told."""
+    """Put each into its shopper's inbox, once: what was told under a key stays as it was told.
+
+    What they muted there is kept as read. Whether a letter goes out too is decided when letters are written.
+    """
     if not notices:
         return
     ordered = sorted(notices, key=lambda each: (each.shopper_id, each.key))
@@ -40,6 +47,7 @@ async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence
             [each.key for each in ordered],
             [each.kind for each in ordered],
             [msgspec.json.encode(each.params).decode() for each in ordered],
+            [topic_of(each.kind).value for each in ordered],
             now,
         ),
     )

@@ -79,11 +79,17 @@ async def revise(
 
 
 async def submit(
-    connection: AsyncConnection, actor: Actor, code: str, *, expected_revision: int, now: datetime
+    connection: AsyncConnection,
+    actor: Actor,
+    code: str,
+    *,
+    expected_revision: int,
+    now: datetime,
+    comment: str | None = None,
 ) -> Done:
-    """Ask for another person's approval of the newest revision."""
-    case = await open_case(connection, actor, code, Move.SUBMIT, now, expected_revision)
-    return await move_draft(case, Move.SUBMIT, None)
+    """Ask for another person's approval of the newest revision, with a word to that person."""
+    case = await open_case(connection, actor, code, Move.SUBMIT, now, expected_revision, comment)
+    return await move_draft(case, Move.SUBMIT, comment)
 
 
 async def request_changes(
@@ -112,12 +118,13 @@ async def approve(
     save_budgets: SaveBudgets,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    comment: str | None = None,
 ) -> Done:
     """Make the submitted draft a version that begins at `starts_at`, or now; the one before ends where it begins.
 
     Refuses whoever wrote a revision of the draft or submitted it (Forbidden `four_eyes`).
     """
-    case = await open_case(connection, actor, code, Move.APPROVE, now, expected_revision)
+    case = await open_case(connection, actor, code, Move.APPROVE, now, expected_revision, comment)
     history, live, draft = case.history, case.live, case.history.draft
     begins = now if starts_at is None else max(now, starts_at)
     refuse_own_work(case, draft)
@@ -149,6 +156,7 @@ async def approve(
         version=version,
         replaced=None if replaced is None else replaced.version,
         planned_until=None if replaced is None else replaced.live_until,
+        reason=comment,
     )
     detail = {
         "live_from": begins,

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import show, uuid7
@@ -101,7 +102,7 @@ async def add(
     await connection.exec_driver_sql(_ADD, row)
     detail = {"shopper": show("shp", shopper_id), "rail": rail.value, "last_four": last_four}
     await audit_log.record(connection, actor, "payout_account.added", show("pac", account_id), detail, now)
-    params = {"last_four": last_four, "usable_at": usable_at.isoformat()}
+    params = {"last_four": last_four, "usable_at": zulu(usable_at)}
     notice = Notice(shopper_id, f"payout_account:{account_id.hex}", "payout_account_added", params)
     await notifications.tell(connection, actor.operator_id, [notice], now)
     return Account(shopper_id, account_id, rail, last_four, now, usable_at, None)

@@ -153,9 +153,12 @@ payout_batches = table(
     Column("payments", BigInteger, nullable=False, server_default=text("0")),
     Column("total", BigInteger, nullable=False, server_default=text("0"), comment="Minor units"),
     Column("digest", LargeBinary, comment="SHA-256 of the file; null: not written"),
+    Column("fetched_by", Text, comment="Who first took the file to bring it to the bank"),
+    Column("fetched_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("operator_id", "id"),
     CheckConstraint("state IN ('open', 'closed', 'written')", name="state"),
     CheckConstraint("(state = 'written') = (digest IS NOT NULL)", name="digest"),
+    CheckConstraint("(fetched_by IS NULL) = (fetched_at IS NULL)", name="fetched"),
     Index(
         "uq_payout_batches_unfinished", "operator_id", "rail", unique=True, postgresql_where=text("state <> 'written'")
     ),

@@ -32,20 +32,19 @@ from cashback.payouts.rules import judge, set_scene
 from cashback.payouts.schemas import Payout, RailName, State
 from cashback.programmes import audit_log
 from cashback.programmes.service import load_programme, lock_revision_shared
+from issuers.card_numbers import mask_text
 from webhooks.sealing import KeyRing, context
 
 CHUNK = 2_000
 """Payouts in one transaction."""
 _NONE = UUID(int=0)
 
-_UNFINISHED = """
-SELECT id, state, made_at, execution_on, debtor, payments, total FROM payout_batches
-WHERE operator_id = $1 AND rail = 'sepa' AND state <> 'written'
-"""
-_ONE = """
-SELECT id, state, made_at, execution_on, debtor, payments, total, digest FROM payout_batches
-WHERE operator_id = $1 AND id = $2
-"""
+_COLUMNS = """id, state, made_at, execution_on, debtor, payments, total, digest, made_by, fetched_by, fetched_at"""
+"""In the order of the fields of Batch, which a row becomes."""
+_UNFINISHED = f"""
+SELECT {_COLUMNS} FROM payout_batches WHERE operator_id = $1 AND rail = 'sepa' AND state <> 'written'
+"""  # noqa: S608 - built from constants
+_ONE = f"SELECT {_COLUMNS} FROM payout_batches WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
 _LEFT = """
 SELECT b.id FROM payout_batches b WHERE b.operator_id = $1 AND b.state = 'written' AND EXISTS (SELECT 1 FROM payouts p
     WHERE p.operator_id = b.operator_id AND p.batch_id = b.id AND p.state = 'sending') ORDER BY b.id LIMIT 1
@@ -65,10 +64,13 @@ _FORGET = "DELETE FROM payout_batches WHERE operator_id = $1 AND id = $2 AND sta
 _WRITTEN = """
 UPDATE payout_batches SET state = 'written', digest = $3 WHERE operator_id = $1 AND id = $2 AND state <> 'written'
 """
-_LISTED = """
-SELECT id, state, made_by, made_at, execution_on, payments, total, digest FROM payout_batches
-WHERE operator_id = $1 ORDER BY made_at DESC, id DESC LIMIT $2
+_LISTED = f"""
+SELECT {_COLUMNS} FROM payout_batches WHERE operator_id = $1 ORDER BY made_at DESC, id DESC LIMIT $2
+"""  # noqa: S608 - built from constants
+_FETCHED = """
+UPDATE payout_batches SET fetched_by = $3, fetched_at = $4 WHERE operator_id = $1 AND id = $2 AND fetched_at IS NULL
 """
+_WORDS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,11 @@ class Batch:
     sealed_debtor: bytes
     payments: int
     total: int
-    digest: bytes | None = None
+    digest: bytes | None
+    made_by: str
+    fetched_by: str | None
+    """Who first took the file to bring it to the bank."""
+    fetched_at: datetime | None
 
     @property
     def ref(self) -> str:
@@ -127,10 +133,39 @@ async def make_again(engine: AsyncEngine, keyring: KeyRing, actor: Actor, batch_
     return batch
 
 
+async def fetch_file(
+    engine: AsyncEngine, keyring: KeyRing, actor: Actor, batch_id: UUID, out: Path, now: datetime, *, words: str = ""
+) -> Batch:
+    """The file of a written batch for whoever takes it to the bank: once, and again only for a reason in `words`.
+
+    That it was taken is written down first. Raises Conflict for a file that was taken before, as `make_again` else.
+    """
+    if not actor.may(Scope.MONEY):
+        raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
+    said = words.strip()
+    if len(said) > _WORDS_MAX or mask_text(said) != said:
+        raise Invalid(f"words: expected at most {_WORDS_MAX} characters and no card number", code="bad_words")
+    batch = await find_batch(engine, actor.operator_id, batch_id)
+    if batch.digest is None:
+        raise Conflict(f"{batch.ref} is not written yet: make the file", code="batch_state")
+    async with transaction(engine, actor.operator_id) as connection:
+        first = await connection.exec_driver_sql(_FETCHED, (actor.operator_id, batch_id, actor.name, now))
+        if not first.rowcount and not said:
+            raise Conflict(f"{batch.ref} was taken before, by {batch.fetched_by}: say why again", code="fetched_before")
+        detail = {"sha256": batch.digest.hex()} | ({"words": said} if said else {})
+        await audit_log.record(connection, actor, "payouts.file_fetched", batch.ref, detail, now)
+    return await make_again(engine, keyring, actor, batch_id, out)
+
+
 async def find_batch(engine: AsyncEngine, operator_id: UUID, batch_id: UUID) -> Batch:
     """A batch of the operator, or NotFound."""
     async with transaction(engine, operator_id) as connection:
-        rows = await fetch(connection, _ONE, (operator_id, batch_id))
+        return await read_batch(connection, operator_id, batch_id)
+
+
+async def read_batch(connection: AsyncConnection, operator_id: UUID, batch_id: UUID) -> Batch:
+    """The same in the caller's transaction."""
+    rows = await fetch(connection, _ONE, (operator_id, batch_id))
     if not rows:
         raise NotFound(f"there is no batch {show('bat', batch_id)}", code="unknown_batch")
     return Batch(*rows[0])
@@ -292,9 +327,9 @@ async def _lock(connection: AsyncConnection, operator_id: UUID, batch: Batch) ->
     return str(rows[0][0]) if rows else "gone"
 
 
-async def listed(connection: AsyncConnection, operator_id: UUID, limit: int) -> list[tuple[object, ...]]:
-    """Batches, newest first: id, state, made by, made at, execution day, payments, total, digest."""
-    return [tuple(row) for row in await fetch(connection, _LISTED, (operator_id, limit))]
+async def listed(connection: AsyncConnection, operator_id: UUID, limit: int) -> list[Batch]:
+    """Batches, newest first."""
+    return [Batch(*row) for row in await fetch(connection, _LISTED, (operator_id, limit))]
 
 
 def _place(operator_id: UUID, batch_id: UUID) -> bytes:

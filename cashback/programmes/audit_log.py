@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
 from cashback.errors import Forbidden
-from cashback.ids import uuid7
+from cashback.ids import first_id, uuid7
 
 _RECORD = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
@@ -30,6 +30,18 @@ WHERE operator_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3 = '' OR actor =
     AND starts_with(action, $5)
 ORDER BY id DESC LIMIT $6
 """
+_COLUMNS = "id, at, actor, action, subject, detail::text AS detail"
+_ONE = f"SELECT {_COLUMNS} FROM audit_log WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
+_FOUND = f"""
+SELECT {_COLUMNS} FROM audit_log WHERE {{where}} AND (${{actions}}::text[] IS NULL OR action = ANY(${{actions}}))
+ORDER BY id DESC LIMIT ${{limit}}
+"""  # noqa: S608 - built from constants
+# Of each action its newest lines by the index, then the newest of all of them.
+_OF_ACTIONS = f"""
+SELECT l.* FROM unnest(${{actions}}::text[]) AS a (wanted) CROSS JOIN LATERAL (
+    SELECT {_COLUMNS} FROM audit_log WHERE {{where}} AND action = a.wanted ORDER BY id DESC LIMIT ${{limit}}) AS l
+ORDER BY l.id DESC LIMIT ${{limit}}
+"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,57 @@ async def read(
 
     A line's id tells when it was written, to the millisecond.
     """
-    if not actor.may(Scope.TEAM):
-        raise Forbidden(f"{actor.name} lacks the scope {Scope.TEAM.value!r}", code="scope_missing")
+    _may(actor)
     row = (actor.operator_id, before, by, subject, action, min(limit, LINES_MAX + 1))
-    return [
-        Line(each.id, each.at, each.actor, each.action, each.subject, msgspec.json.decode(each.detail))
-        for each in await fetch(connection, _READ, row)
-    ]
+    return [_line(each) for each in await fetch(connection, _READ, row)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which lines; empty or None: any. Times are half-open."""
+
+    by: str = ""
+    """Exactly this actor."""
+    subject: str = ""
+    actions: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def find(
+    connection: AsyncConnection, actor: Actor, sought: Sought, *, before: UUID | None, limit: int
+) -> list[Line]:
+    """A page of lines, the newest first, each by an index; more of them at a time than `read` gives."""
+    _may(actor)
+    values: list[Any] = [actor.operator_id]
+    clauses = ["operator_id = $1"]
+    for clause, value in (
+        ("id < {}", before),
+        ("id >= {}", None if sought.since is None else first_id(sought.since)),
+        ("id < {}", None if sought.until is None else first_id(sought.until)),
+        ("actor = {}", sought.by or None),
+        ("subject = {}", sought.subject or None),
+    ):
+        if value is not None:
+            values.append(value)
+            clauses.append(clause.format(f"${len(values)}"))
+    where = " AND ".join(clauses)
+    values.append(limit)
+    last = len(values)
+    if sought.actions and not sought.by and not sought.subject:
+        values.append(list(sought.actions))
+        statement = _OF_ACTIONS.format(actions=len(values), where=where, limit=last)
+    else:
+        values.append(list(sought.actions) or None)
+        statement = _FOUND.format(actions=len(values), where=where, limit=last)
+    return [_line(row) for row in await fetch(connection, statement, tuple(values))]
+
+
+async def one(connection: AsyncConnection, actor: Actor, line_id: UUID) -> Line | None:
+    """A line by its id."""
+    _may(actor)
+    rows = await fetch(connection, _ONE, (actor.operator_id, line_id))
+    return _line(rows[0]) if rows else None
 
 
 async def record(
@@ -90,3 +146,12 @@ async def record_all(
     details = [msgspec.json.encode(detail).decode() for _, detail in lines]
     row = (actor.operator_id, now, actor.name, action, ids, subjects, details)
     await connection.exec_driver_sql(_RECORD_ALL, row)
+
+
+def _may(actor: Actor) -> None:
+    if not actor.may(Scope.TEAM):
+        raise Forbidden(f"{actor.name} lacks the scope {Scope.TEAM.value!r}", code="scope_missing")
+
+
+def _line(row: Any) -> Line:
+    return Line(row.id, row.at, row.actor, row.action, row.subject, msgspec.json.decode(row.detail))

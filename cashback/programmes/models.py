@@ -109,6 +109,9 @@ audit_log = table(
     place_column(),
     PrimaryKeyConstraint("operator_id", "id"),
     Index("ix_audit_log_place", "operator_id", "place"),
+    Index("ix_audit_log_actor", "operator_id", "actor", "id"),
+    Index("ix_audit_log_action", "operator_id", "action", "id"),
+    Index("ix_audit_log_subject", "operator_id", "subject", "id"),
 )
 
 api_keys = table(

@@ -25,6 +25,7 @@ _FIND = "SELECT operator_id FROM operators WHERE slug = $1"
 _MODE = "SELECT mode FROM operators WHERE operator_id = $1"
 
 _TWIN = "SELECT operator_id FROM operators WHERE twin_of = $1"
+_OWN_NAME = "SELECT operator_id, slug, name FROM operators WHERE operator_id = $1"
 _NAMED = "SELECT operator_id, slug, name FROM operators WHERE slug = $1"
 
 
@@ -76,6 +77,12 @@ async def find_named(engine: AsyncEngine, slug: str) -> Named | None:
         return None
     async with directory(engine) as connection:
         rows = await fetch(connection, _NAMED, (slug,))
+    return Named(*rows[0]) if rows else None
+
+
+async def named_of(connection: AsyncConnection, operator_id: UUID) -> Named | None:
+    """The operator of this transaction with its name."""
+    rows = await fetch(connection, _OWN_NAME, (operator_id,))
     return Named(*rows[0]) if rows else None
 
 

@@ -84,6 +84,7 @@ purchases = table(
         "id",
         postgresql_where=text("shop_id IS NOT NULL"),
     ),
+    Index("ix_purchases_updated_at", "updated_at", postgresql_using="brin"),
     Index("ix_purchases_due", "operator_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_purchases_credit", "shopper_id", postgresql_where=text("state = 'credit'")),
     Index("ix_purchases_witness", "shopper_id", "witness_of", postgresql_where=text("witness_of IS NOT NULL")),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import fetch
 from cashback.events.service import event
 from cashback.ids import show
@@ -60,7 +61,7 @@ async def ripened(connection: AsyncConnection, due: Sequence[PurchaseKey], now: 
             amount=row.amount,
             available=row.available,
             state=row.state,
-            available_at=_instant(row.matures_at),
+            available_at=zulu_or_none(row.matures_at),
             revision=row.revision,
         )
         for row in await fetch(connection, _RIPENED, (*columns, now))
@@ -87,7 +88,7 @@ def _of_purchase(standing: Standing, now: datetime) -> Iterator[Message]:
         state=folded.state.value,
         net_minor=folded.net_minor,
         currency=folded.currency,
-        purchased_at=folded.purchased_at.isoformat(),
+        purchased_at=zulu(folded.purchased_at),
     )
 
 
@@ -120,11 +121,7 @@ def _reward(type_: str, row: RewardRow, now: datetime, **more: object) -> Messag
         amount=row.amount,
         available=row.available,
         state=row.state,
-        available_at=_instant(row.matures_at),
+        available_at=zulu_or_none(row.matures_at),
         revision=row.revision,
         **more,
     )
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -57,7 +57,8 @@ DERIVED = (EXPIRED, LEFT, TURNS)
 _SHOPPERS = """
 SELECT shopper_id FROM (SELECT shopper_id FROM rewards WHERE expires_at IS NOT NULL
     UNION SELECT shopper_id FROM lot_uses UNION SELECT shopper_id FROM lot_ends) AS s
-WHERE shopper_id > $1 ORDER BY shopper_id LIMIT $2
+WHERE shopper_id > $1 AND shopper_id NOT IN (SELECT shopper_id FROM shoppers WHERE erased_at IS NOT NULL)
+ORDER BY shopper_id LIMIT $2
 """
 _WAITING = """
 SELECT shopper_id FROM lot_ends WHERE shopper_id = ANY($1::uuid[]) AND due_at <= $2

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
+from cashback.clock import zulu, zulu_or_none
 from cashback.errors import Invalid, NotFound
 from cashback.ids import show
 from cashback.offers.compiled import CompiledOffer
@@ -51,7 +52,9 @@ async def tell(
     """
     for each in said:
         _refuse_activation(each.fact.kind)
-    await shoppers.lock(connection, {each.shopper_id for each in said})
+    told_of = {each.shopper_id for each in said}
+    if set(await shoppers.lock(connection, told_of)) != told_of:
+        raise _nobody()
     await say(connection, actor, said, now)
     for shopper_id, told in _by_shopper(said).items():
         await record(connection, actor, "facts.told", show("shp", shopper_id), {"facts": told}, now)
@@ -74,10 +77,11 @@ async def retract(
     its offer says.
     """
     _refuse_activation(kind)
-    await shoppers.lock(connection, [shopper_id])
+    if not await shoppers.lock(connection, [shopper_id]):
+        raise _nobody()
     if not await unsay(connection, actor, shopper_id, kind, value, at, now):
         raise NotFound(f"the {kind} {value[:64]!r} does not hold at {at.isoformat()}", code="unknown_fact")
-    detail = {**_noted(kind, value), "at": at.isoformat()}
+    detail = {**_noted(kind, value), "at": zulu(at)}
     await record(connection, actor, "fact.ended", show("shp", shopper_id), detail, now)
     return await _settle_since(connection, snapshot, [(shopper_id, at)], now)
 
@@ -95,7 +99,8 @@ async def activate(
     rule = next((each for each in offer.terms.conditions if isinstance(each, Activated)), None)
     if rule is None:
         raise Invalid(f"offer {code} needs no activation: it counts by itself", code="no_activation")
-    await shoppers.lock(connection, [shopper_id])
+    if not await shoppers.lock(connection, [shopper_id]):
+        raise _nobody()
     held = (await facts_of(connection, [shopper_id])).get(shopper_id)
     since = None if held is None else held.since(FactKind.ACTIVATION, code, now)
     if since is not None and (rule.valid_days is None or (now - since).days < rule.valid_days):
@@ -112,6 +117,10 @@ async def activate(
     return True
 
 
+def _nobody() -> NotFound:
+    return NotFound("there is no such shopper", code="unknown_shopper")
+
+
 def _refuse_activation(kind: FactKind) -> None:
     if kind is FactKind.ACTIVATION:
         raise Invalid("an offer is activated by its own command, not told as a fact", code="fact_kind")
@@ -126,8 +135,8 @@ def _by_shopper(said: Sequence[Said]) -> dict[UUID, list[dict[str, Any]]]:
     told: dict[UUID, list[dict[str, Any]]] = {}
     for each in said:
         fact = each.fact
-        until = None if fact.until is None else fact.until.isoformat()
-        noted = {**_noted(fact.kind, fact.value), "since": fact.since.isoformat(), "until": until}
+        until = zulu_or_none(fact.until)
+        noted = {**_noted(fact.kind, fact.value), "since": zulu(fact.since), "until": until}
         told.setdefault(each.shopper_id, []).append(noted)
     return told
 

@@ -82,6 +82,9 @@ ORDER BY settlement_id, number
 _INVOICES_OF = """
 SELECT settlement_id, number, issued_on FROM invoices WHERE operator_id = $1 AND settlement_id = ANY($2::uuid[])
 """
+_PERIODS = (
+    "SELECT period FROM settlements WHERE operator_id = $1 GROUP BY period ORDER BY max(until) DESC, period LIMIT 60"
+)
 _PERIODS_OF = "SELECT id, period FROM settlements WHERE operator_id = $1 AND id = ANY($2::uuid[])"
 _OFFERS = """
 SELECT DISTINCT ON (o.id) o.id, o.code, v.terms -> 'name' ->> 'en', v.terms -> 'name' ->> 'fr'
@@ -196,6 +199,11 @@ async def page(
     """A page of settlements without their lines, newest first."""
     named = None if accounts is None else list(accounts)
     return [_settlement(row, ()) for row in await fetch(connection, _PAGE, (operator_id, period, named, after, limit))]
+
+
+async def periods(connection: AsyncConnection, operator_id: UUID) -> list[str]:
+    """What was settled, the last period first; sixty at most."""
+    return [row[0] for row in await fetch(connection, _PERIODS, (operator_id,))]
 
 
 async def invoices_of(

@@ -23,6 +23,7 @@ shoppers = table(
     Column("shopper_id", Uuid, nullable=False),
     Column("locale", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("erased_at", DateTime(timezone=True), comment="From then on the id leads to nobody"),
     PrimaryKeyConstraint("shopper_id"),
     CheckConstraint("locale IN ('en', 'fr')", name="locale"),
 )
@@ -35,6 +36,12 @@ shopper_references = table(
     Column("shopper_id", Uuid, nullable=False),
     PrimaryKeyConstraint("operator_id", "reference"),
     UniqueConstraint("operator_id", "shopper_id"),
+    Index(
+        "ix_shopper_references_begins",
+        "operator_id",
+        "reference",
+        postgresql_ops={"reference": "text_pattern_ops"},
+    ),
 )
 
 shopper_facts = table(
@@ -68,6 +75,7 @@ cards = table(
     PrimaryKeyConstraint("operator_id", "network", "token", "linked_at"),
     Index("ix_cards_shopper", "operator_id", "shopper_id"),
     Index("ix_cards_id", "operator_id", "card_id"),
+    Index("ix_cards_last_four", "operator_id", "last_four"),
     Index(
         "uq_cards_one_open_link",
         "operator_id",

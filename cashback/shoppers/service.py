@@ -4,7 +4,7 @@ A card token leads to one shopper at a time. Its links are dated, because a purc
 when it was made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,7 +37,8 @@ SELECT reference, shopper_id FROM shopper_references WHERE operator_id = $1 AND 
 _EXISTS = "SELECT 1 FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
 
 _LOCK = """
-SELECT shopper_id FROM shoppers WHERE shopper_id = ANY($1::uuid[]) ORDER BY shopper_id FOR NO KEY UPDATE
+SELECT shopper_id, erased_at IS NULL FROM shoppers WHERE shopper_id = ANY($1::uuid[])
+ORDER BY shopper_id FOR NO KEY UPDATE
 """
 
 _LINKS_OF_TOKENS = """
@@ -74,9 +75,18 @@ def require(actor: Actor, scope: Scope) -> None:
 
 
 async def open_shoppers(
-    connection: AsyncConnection, actor: Actor, references: Sequence[str], *, locale: str, now: datetime
+    connection: AsyncConnection,
+    actor: Actor,
+    references: Sequence[str],
+    *,
+    locale: str,
+    now: datetime,
+    ids: Mapping[str, UUID] | None = None,
 ) -> dict[str, UUID]:
-    """Shoppers by the operator's own references; those that exist stay as they are."""
+    """Shoppers by the operator's own references; those that exist stay as they are.
+
+    `ids`: by reference, for who must know them before they are opened; new ones are made of the others.
+    """
     require(actor, Scope.SHOPPERS)
     if locale not in LOCALES:
         raise Invalid(f"locale {locale!r} is not spoken here; expected one of {', '.join(LOCALES)}")
@@ -84,7 +94,8 @@ async def open_shoppers(
         if not 1 <= len(reference) <= 200 or not reference.isprintable():
             raise Invalid(f"a shopper's reference has 1 to 200 printable characters, got {reference[:40]!r}")
     unique = sorted(set(references))
-    row = (actor.operator_id, unique, [uuid7(now) for _ in unique], locale, now)
+    given = ids or {}
+    row = (actor.operator_id, unique, [given.get(each) or uuid7(now) for each in unique], locale, now)
     opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
     told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
     await events.tell(connection, actor.operator_id, told, now)
@@ -105,7 +116,7 @@ async def exists(connection: AsyncConnection, operator_id: UUID, shopper_id: UUI
 
 
 async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list[UUID]:
-    """Lock shoppers until the transaction ends.
+    """Lock shoppers until the transaction ends; answers those who are there. Who was erased is not.
 
     Locked in id order: two workers that meet on the same shoppers wait for each other and never deadlock. Every
     statement after this one sees what the previous holder committed.
@@ -114,7 +125,7 @@ async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list
     if not wanted:
         return []
     rows = await fetch(connection, _LOCK, (wanted,))
-    return [shopper_id for (shopper_id,) in rows]
+    return [shopper_id for shopper_id, there in rows if there]
 
 
 async def links_of_tokens(

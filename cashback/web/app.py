@@ -20,9 +20,10 @@ from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
-from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider
+from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider, theme, welcome, welcome_join
 from cashback.web.assets import Assets
 from cashback.web.console import routes as console
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
@@ -33,7 +34,9 @@ from cashback.web.rendering import Pages, language_asked, wants_fragment
 from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
 from cashback.web.shopper import routes as shopper
+from cashback.web.tenants import HostReader, Tenants
 from cashback.web.wallet_hub import WalletHub
+from cashback.welcoming.domains import DnsResolver, Resolver
 
 API_PREFIXES = ("/v1", "/webhooks")
 """What is not found below these is answered as a problem document: a program asked, not a person."""
@@ -47,11 +50,13 @@ class Hubs:
 
     feed: FeedHub
     wallets: WalletHub
+    desk: OfferDesk
 
     async def close(self) -> None:
         """End every stream; called once, when the process stops, before it waits for open requests."""
         await self.feed.close()
         await self.wallets.close()
+        await self.desk.close()
 
 
 def install_web(
@@ -66,17 +71,20 @@ def install_web(
     live: Live | None = None,
     linking: Linking | None = None,
     workbench: Workbench | None = None,
+    resolver: Resolver | None = None,
 ) -> Hubs:
     """Mount the pages at `/`, after every other route: they answer whatever nobody else did.
 
     `demo` shows the role links on the start page; `secure` says that people come over https and makes the cookie
-    `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal.
+    `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal. `resolver`
+    asks the DNS, else the machine's own does.
     """
     houses, assets, heard = Houses(), Assets(), live or LocalLive()
-    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard))
+    hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard), OfferDesk(engine, clock))
+    tenants = Tenants(engine, doors.public_url)
     pages = Starlette(
         routes=routes(),
-        middleware=[Middleware(SessionReader)],
+        middleware=[Middleware(HostReader, tenants=tenants), Middleware(SessionReader)],
         exception_handlers={ProductError: _refusal, HTTPException: _unknown, Exception: _surprise},
     )
     pages.state.web = Web(
@@ -92,6 +100,9 @@ def install_web(
         assets=assets,
         pages=Pages(assets),
         doors=doors,
+        desk=hubs.desk,
+        tenants=tenants,
+        resolver=resolver or DnsResolver(),
         linking=linking,
         workbench=workbench,
     )
@@ -113,8 +124,17 @@ def routes() -> list[Route]:
         post("/leave", doors.leave),
         Route("/sign-in/oidc", sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
+        *theme.ROUTES,
         *shopper.ROOT,
+        Route("/c/{centre}", welcome.poster),
         Route("/{locale}", doors.start),
+        Route("/{locale}/welcome", welcome.welcome),
+        Route("/{locale}/c/{centre}", welcome.landing),
+        Route("/{locale}/c/{centre}/terms", welcome.terms),
+        Route("/{locale}/sign-in/join", welcome_join.ask, methods=["GET"]),
+        post("/{locale}/sign-in/join", welcome_join.send),
+        post("/{locale}/sign-in/join/passkey/options", welcome_join.passkey_options),
+        post("/{locale}/sign-in/join/passkey", welcome_join.passkey),
         *shopper.ROUTES,
         Route("/{locale}/operator/live", operator.live),
         Route("/{locale}/operator/live/stream", operator.stream),
@@ -191,6 +211,7 @@ def _answer(request: Request, status: int, code: str, detail: str, reference: st
         body = problem | {"code": code, "detail": detail}
         return JSONResponse(body, status, media_type="application/problem+json")
     web, t = web_of(request), Translator(language_asked(request))
-    said = f"error.{status}" if f"error.{status}" in MESSAGES else "error.404" if status < 500 else "error.500"
+    known = (each for each in (f"error.{code}", f"error.{status}") if each in MESSAGES)
+    said = next(known, "error.404" if status < 500 else "error.500")
     scene = scene_of(request, t(said), None, "narrow", {"said": said, "reference": reference})
     return web.pages.page("_error.html" if wants_fragment(request) else "error.html", scene, status=status)

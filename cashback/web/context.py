@@ -15,6 +15,7 @@ from cashback.auth.passkeys import Party, party_of
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
 from cashback.auth.sso import SingleSignOn
+from cashback.branding.schemas import Theme
 from cashback.clock import Clock
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.ids import parse
@@ -22,14 +23,18 @@ from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
 from cashback.pipeline import Road
 from cashback.web.assets import Assets
+from cashback.web.console.offers_desk import OfferDesk
 from cashback.web.developer.workbench import Workbench
+from cashback.web.faces import face_of
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
 from cashback.web.messages import Translator
 from cashback.web.rendering import LANGUAGES, Pages, Scene, language_asked
 from cashback.web.seats import Seats
+from cashback.web.tenants import Tenants, tenant_at
 from cashback.web.wallet_hub import WalletHub
 from cashback.web.why import Explainer
+from cashback.welcoming.domains import Resolver
 from webhooks.sealing import SealingKey
 
 
@@ -75,6 +80,10 @@ class Web:
     assets: Assets
     pages: Pages
     doors: Doors
+    desk: OfferDesk
+    tenants: Tenants
+    resolver: Resolver
+    """Asks the DNS whether a domain is proved."""
     linking: Linking | None = None
     workbench: Workbench | None = None
     """What the developer portal works with; without one there is no portal."""
@@ -174,14 +183,34 @@ def opens_portal(request: Request, session: Session | None) -> bool:
     return served and session is not None and session.member_role in OPENED_BY[Page.PORTAL]
 
 
+def party_at(request: Request) -> Party | None:
+    """Who asks for passkeys where this request came to: a domain of an operator's own is a party of its own."""
+    tenant = tenant_at(request)
+    return web_of(request).doors.party if tenant is None else tenant.party
+
+
 def scene_of(
-    request: Request, title: str, house: House | None, layout: str, values: Mapping[str, Any] | None = None
+    request: Request,
+    title: str,
+    house: House | None,
+    layout: str,
+    values: Mapping[str, Any] | None = None,
+    theme: Theme | None = None,
 ) -> Scene:
-    """The scene of a page; its brand is the programme's name, the product's where there is none."""
+    """The scene of a page; its brand is the programme's name, the product's where there is none.
+
+    Its look is `theme`, else the house's, else that of the domain; members' pages look as they come.
+    """
     language, role = language_asked(request), role_of_page(request)
     entering = is_sign_in(request)
     session = None if role is None or entering else session_if_any(request, role)
     brand = Translator(language)("app.name") if house is None else house.programme.name
+    face = None
+    if role is not Role.OPERATOR:
+        at = tenant_at(request)
+        theme = theme or (house.theme if house is not None else at.theme if at is not None else None)
+        face = face_of(theme)
+        brand = theme.name if theme is not None else at.name if at is not None and house is None else brand
     return Scene(
         request=request,
         language=language,
@@ -191,6 +220,7 @@ def scene_of(
         role=None if session is None else role,
         csrf=request.scope.get(DOOR, "") if entering else "" if session is None else session.csrf,
         layout=layout,
+        face=face,
         portal=opens_portal(request, session),
         values=values or {},
     )

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from cashback.auth import session_store
 from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Entry, Role, cookie_name
+from cashback.auth.tickets import Trouble
 from cashback.db.engine import directory, transaction
 from cashback.errors import NotFound, Unauthorised
 from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, read_shopper_doors
@@ -20,6 +21,8 @@ from cashback.web.formats import Formats
 from cashback.web.guard import forget, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
+from cashback.web.tenants import tenant_at
+from cashback.welcoming import pages as welcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,27 @@ class Centre:
     portal_link: str
     team_links: tuple[tuple[MemberRole, str], ...]
     """To the console as each of the other roles."""
+    poster_link: str
+    """To the page of strangers; empty where there is none."""
     formats: Formats
     pulse: Pulse
     shoppers: tuple[tuple[ShopperDoor, str], ...]
 
 
 async def start(request: Request) -> Response:
-    """In demo mode the role links; otherwise a page that says where the wallet opens."""
+    """In demo mode the role links; otherwise a page that says where the wallet opens.
+
+    Under an operator's own domain its welcome.
+    """
     if "locale" in request.path_params:
         check_language(request)
     web, language = web_of(request), language_asked(request)
     t = Translator(language)
+    if tenant_at(request) is not None:
+        return RedirectResponse(f"/{language}/welcome", status_code=303)
     if not web.demo:
-        return web.pages.page("closed.html", scene_of(request, t("start.closed"), None, "narrow"))
+        found = bool(await welcoming.find_open(web.engine))
+        return web.pages.page("closed.html", scene_of(request, t("start.closed"), None, "narrow", {"open": found}))
     async with directory(web.engine) as connection:
         operators = await read_operators(connection)
     centres = [centre for each in operators if (centre := await _centre(web, each, language)) is not None]
@@ -71,7 +82,7 @@ async def enter(request: Request) -> Response:
         return response
     token = request.cookies.get(cookie_name(role=entry.role, secure=web.secure), "")
     if not await session_store.opened_by(web.engine, token, entry.mark, now):
-        raise Unauthorised("this link was used already")
+        raise Unauthorised("this link was used already", code=Trouble.USED.value)
     return response
 
 
@@ -95,7 +106,7 @@ def home_of(entry: Entry, language: str, part: str = "") -> str:
     """Where a role begins; the part `developer` is where integrators do."""
     if entry.role is Role.SHOPPER:
         return f"/{language}/wallet"
-    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/live"
+    return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/overview"
 
 
 def language_asked_of(request: Request) -> str:
@@ -113,6 +124,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
             return None
         shoppers = await read_shopper_doors(connection, house)
         pulse = await read_pulse(connection, house, now)
+        receives = (await welcoming.read(connection, operator.operator_id)).open
 
     def link(role: Role, shopper: ShopperDoor | None, works_as: MemberRole | None = None) -> str:
         shopper_id = None if shopper is None else shopper.shopper_id
@@ -128,6 +140,7 @@ async def _centre(web: Web, operator: OperatorDoor, language: str) -> Centre | N
         team_links=tuple(
             (each, link(Role.OPERATOR, None, each)) for each in MemberRole if each is not MemberRole.ADMIN
         ),
+        poster_link=f"/{language}/c/{operator.slug}" if receives else "",
         formats=told_of(house, language, now).formats,
         pulse=pulse,
         shoppers=tuple((each, link(Role.SHOPPER, each)) for each in shoppers),

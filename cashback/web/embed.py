@@ -157,13 +157,13 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     language = language_asked(request)
     t = Translator(language)
     for name in CONSENTS:
-        words = t(f"link.consent.{name}", name=guest.house.programme.name)
+        words = t(f"link.consent.{name}", name=guest.house.name)
         detail = {**detail_of(name, language, words), "origin": guest.ticket.origin}
         await audit_log.record(connection, guest.actor, GIVEN, show("shp", guest.shopper_id), detail, now)
 
 
 async def _guest(request: Request, token: str, target: Target) -> _Guest:
-    """Who shows a ticket for this page; Unauthorised for all that is no good, and nobody is told why."""
+    """Who shows a ticket for this page; Unauthorised for all that is no good, with the code of its trouble."""
     web, now = web_of(request), web_of(request).clock.now()
     try:
         ticket = await _linking(request).sign_on.open(web.engine, token, now)
@@ -184,7 +184,7 @@ async def _guest(request: Request, token: str, target: Target) -> _Guest:
 
 def _no_good(refused: Refused) -> Unauthorised:
     _log.warning("sso.refused", why=refused.code)
-    return Unauthorised("this link is no good any more", code="link_refused")
+    return Unauthorised("this link is no good any more", code=refused.trouble.value)
 
 
 def _shown(request: Request, guest: _Guest, values: Mapping[str, Any], *, status: int = 200) -> Response:

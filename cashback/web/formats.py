@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from babel.dates import format_datetime, format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_decimal, format_percent, get_decimal_symbol
 
 from cashback.insights.schemas import Timing
+from cashback.money import exponent
 from cashback.notifications.schemas import Notice
 from cashback.notifications.words import said
 from cashback.offers.wording import Language, Tongue
@@ -17,6 +18,7 @@ from issuers.events import TimeBasis
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
+_PERCENT = {"fr": "{}\u00a0%", "en": "{}%"}
 
 
 class Formats:
@@ -32,6 +34,35 @@ class Formats:
         """`18,15 €`, `€18.15`; a typographic minus below zero."""
         text = self.tongue.money(abs(amount_minor), currency)
         return f"{MINUS}{text}" if amount_minor < 0 else text
+
+    def whole(self, amount_minor: float, currency: str) -> str:
+        """Money without its decimals, rounded to the nearest: `12 346 €`, `€12,346`; for figures of many purchases."""
+        unit = 10 ** exponent(currency)
+        return self.money(round(abs(amount_minor) / unit) * (-unit if amount_minor < 0 else unit), currency).replace(
+            self._no_decimals(currency), ""
+        )
+
+    def brief(self, amount_minor: float, currency: str) -> str:
+        """Money as an axis says it: `€12K`, `12 k €`."""
+        major = amount_minor / 10 ** exponent(currency)
+        digits = 0 if abs(major) >= 10 or major == int(major) else 2
+        return str(format_compact_currency(major, currency, locale=self.tongue.locale, fraction_digits=digits))
+
+    def percent(self, share: float, *, signed: bool = False) -> str:
+        """A share as a percentage, with a decimal below ten: `14 %`, `+2.5%`."""
+        digits = "0.0" if round(abs(share), 3) < 0.0995 and round(abs(share), 3) != 0 else "0"
+        text = str(format_percent(abs(share), _PERCENT[self.tongue.language].format(digits), self.tongue.locale))
+        sign = MINUS if round(share, 3) < 0 else "+" if signed and round(share, 3) > 0 else ""
+        return f"{sign}{text}"
+
+    def ratio(self, value: float) -> str:
+        """A factor with a decimal: `7,1`."""
+        return str(format_decimal(value, "#,##0.0", locale=self.tongue.locale))
+
+    def _no_decimals(self, currency: str) -> str:
+        """What a whole amount of the currency ends its figures with: `,00`."""
+        places = exponent(currency)
+        return "" if not places else f"{get_decimal_symbol(self.tongue.locale)}{'0' * places}"
 
     def amount(self, amount: int, asset: Asset) -> str:
         """Units of any asset with its name, or money as money."""

@@ -19,6 +19,7 @@ from cashback.auth.sessions import Role, cookie_name, csrf_of, door_cookie_name,
 from cashback.errors import Forbidden, Invalid, Unauthorised
 from cashback.web.context import DOOR, SESSIONS, Web, is_sign_in, role_of_page, session_if_any, web_of
 from cashback.web.security import refuse_foreign_forms
+from cashback.web.tenants import tenant_at
 
 HEADER = "x-csrf-token"
 FIELD = "csrf"
@@ -52,7 +53,7 @@ class SessionReader:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward, with the sessions that are in force under `SESSIONS`."""
-        if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+        if scope["type"] == "http" and not scope["path"].startswith(("/static/", "/theme/")):
             request = Request(scope)
             web = web_of(request)
             names = {cookie_name(role=role, secure=web.secure): role for role in Role}
@@ -60,7 +61,13 @@ class SessionReader:
             wanted = {role: token for role, token in tokens.items() if len(token) == TOKEN_LENGTH}
             found = await session_store.read(web.engine, list(wanted.values()), web.clock.now()) if wanted else {}
             sessions = {role: found[token] for role, token in wanted.items() if token in found}
-            scope[SESSIONS] = {role: session for role, session in sessions.items() if session.role is role}
+            # Under an operator's own domain nobody is inside another one's wallet or console.
+            tenant = tenant_at(request)
+            scope[SESSIONS] = {
+                role: session
+                for role, session in sessions.items()
+                if session.role is role and (tenant is None or tenant.named.id == session.operator_id)
+            }
             door = door_of(request)
             if door is not None:
                 scope[DOOR] = csrf_of(door.token)

@@ -59,4 +59,31 @@ LINK_MESSAGES: dict[str, Texts] = {
         "From now on every purchase at a participating shop counts.",
         "Désormais, chaque achat dans une boutique participante compte.",
     ),
+    "error.link_expired": Texts("This link is too old", "Ce lien est trop ancien"),
+    "error.link_expired_hint": Texts(
+        "A link opens within ten minutes of being made. Go back to where you found it and ask for a new one.",
+        "Un lien s'ouvre dans les dix minutes qui suivent sa création. Retournez là où vous l'avez trouvé et "
+        "demandez-en un nouveau.",
+    ),
+    "error.link_used": Texts("This link was used already", "Ce lien a déjà servi"),
+    "error.link_used_hint": Texts(
+        "Each link opens once, in one browser. Go back to where you found it and ask for a new one.",
+        "Chaque lien s'ouvre une seule fois, dans un seul navigateur. Retournez là où vous l'avez trouvé et "
+        "demandez-en un nouveau.",
+    ),
+    "error.link_signature": Texts("This link's signature is wrong", "La signature de ce lien est inexacte"),
+    "error.link_signature_hint": Texts(
+        "It was cut or changed on the way, or signed with a secret that is not in force. Nothing was opened.",
+        "Il a été coupé ou modifié en chemin, ou signé avec un secret qui n'est pas en vigueur. Rien n'a été ouvert.",
+    ),
+    "error.link_clock": Texts("This link's times are wrong", "Les heures de ce lien sont inexactes"),
+    "error.link_clock_hint": Texts(
+        "It is dated in the future, or holds longer than ten minutes: the clock of the system that made it is wrong.",
+        "Il est daté dans le futur ou dure plus de dix minutes\u00a0: l'horloge du système qui l'a créé est inexacte.",
+    ),
+    "error.link_refused": Texts("We could not read this link", "Nous n'avons pas pu lire ce lien"),
+    "error.link_refused_hint": Texts(
+        "It is not complete, or was made for another address, page, site or person. Ask for a new one.",
+        "Il n'est pas complet, ou a été fait pour une autre adresse, page, site ou personne. Demandez-en un nouveau.",
+    ),
 }

@@ -6,20 +6,62 @@ A key that counts ends in `.one` and `.other`; `Translator.count` chooses. Frenc
 from typing import Any
 
 from cashback.offers.wording import Language, Texts
+from cashback.web.console.adjustments_words import ADJUSTMENTS_WORDS
+from cashback.web.console.audit_words import AUDIT_WORDS
+from cashback.web.console.book_words import BOOK_WORDS
+from cashback.web.console.claims_words import CLAIMS_WORDS
+from cashback.web.console.decisions_words import DECISIONS_WORDS
 from cashback.web.console.desk_words import DESK_WORDS
+from cashback.web.console.funders_words import FUNDERS_WORDS
+from cashback.web.console.imports_words import IMPORTS_WORDS
+from cashback.web.console.members_words import MEMBERS_WORDS
+from cashback.web.console.missing_words import MISSING_WORDS
+from cashback.web.console.offers_editor_words import OFFERS_EDITOR_WORDS
+from cashback.web.console.offers_words import OFFERS_WORDS
+from cashback.web.console.overview_words import OVERVIEW_WORDS
+from cashback.web.console.payouts_words import PAYOUTS_WORDS
+from cashback.web.console.reviews_words import REVIEWS_WORDS
+from cashback.web.console.search_words import SEARCH_WORDS
+from cashback.web.console.settlement_words import SETTLEMENT_WORDS
+from cashback.web.console.shops_words import SHOPS_WORDS
+from cashback.web.console.team_words import TEAM_WORDS
+from cashback.web.console.theme_words import THEME_WORDS
 from cashback.web.console_messages import CONSOLE_MESSAGES
+from cashback.web.developer.bench_words import BENCH_WORDS
 from cashback.web.developer.words import WORDS
 from cashback.web.door_messages import DOOR_MESSAGES
 from cashback.web.link_messages import LINK_MESSAGES
 from cashback.web.shopper.shopper_messages import SHOPPER_MESSAGES
+from cashback.web.welcome_words import WELCOME_WORDS
 
 MESSAGES: dict[str, Texts] = {
     **CONSOLE_MESSAGES,
+    **CLAIMS_WORDS,
     **DESK_WORDS,
+    **OVERVIEW_WORDS,
+    **SEARCH_WORDS,
+    **ADJUSTMENTS_WORDS,
+    **AUDIT_WORDS,
+    **BOOK_WORDS,
+    **DECISIONS_WORDS,
+    **FUNDERS_WORDS,
+    **PAYOUTS_WORDS,
+    **SETTLEMENT_WORDS,
+    **TEAM_WORDS,
+    **IMPORTS_WORDS,
+    **MEMBERS_WORDS,
+    **MISSING_WORDS,
+    **REVIEWS_WORDS,
+    **SHOPS_WORDS,
     **DOOR_MESSAGES,
+    **OFFERS_EDITOR_WORDS,
+    **OFFERS_WORDS,
     **LINK_MESSAGES,
+    **BENCH_WORDS,
     **WORDS,
     **SHOPPER_MESSAGES,
+    **THEME_WORDS,
+    **WELCOME_WORDS,
     "app.skip": Texts("Skip to content", "Aller au contenu"),
     "app.language": Texts("Language", "Langue"),
     "app.leave": Texts("Sign out", "Quitter"),
@@ -203,6 +245,7 @@ MESSAGES: dict[str, Texts] = {
     "reason.clawed_back": Texts("taken back", "repris"),
     "reason.converted": Texts("converted", "converti"),
     "reason.conversion_undone": Texts("conversion undone", "conversion annulée"),
+    "reason.forfeited": Texts("given up", "abandonné par choix"),
     "reason.forgiven": Texts("forgiven", "abandonné"),
     "reason.paid_by_operator": Texts("paid by the operator", "versé par l'opérateur"),
     # -- doors
@@ -220,10 +263,14 @@ MESSAGES: dict[str, Texts] = {
     "start.operator_hint": Texts(
         "Purchases as they arrive, with the trace behind each.", "Les achats au fil de l'eau, avec la trace de chacun."
     ),
-    "start.open_live": Texts("Open the live feed", "Ouvrir le direct"),
+    "start.open_live": Texts("Open the console", "Ouvrir la console"),
     "start.open_wallet": Texts("Open the wallet of {name}", "Ouvrir la cagnotte de {name}"),
     "start.purchases.one": Texts("{n} purchase", "{n} achat"),
     "start.purchases.other": Texts("{n} purchases", "{n} achats"),
+    "start.poster": Texts(
+        "Or as somebody new: the page behind a poster's QR code",
+        "Ou comme nouveau venu\u00a0: la page derrière le code QR d'une affiche",
+    ),
     "start.demo_note": Texts(
         "Demonstration: invented shoppers, simulated payments, no real money.",
         "Démonstration\u00a0: clients inventés, paiements simulés, aucun argent réel.",

@@ -10,7 +10,6 @@ from starlette.responses import Response, StreamingResponse
 
 from cashback.auth.roles import Page
 from cashback.auth.sessions import Role
-from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import show
 from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
@@ -18,6 +17,7 @@ from cashback.insights.schemas import FeedFilters
 from cashback.insights.trace import read_trace
 from cashback.programmes import audit_log
 from cashback.web import streams
+from cashback.web.console.frame import calling
 from cashback.web.context import check_language, id_in_path, page_session_of, scene_of, told_of, web_of
 from cashback.web.hub import News
 from cashback.web.rendering import language_asked, wants_fragment
@@ -28,48 +28,47 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 async def live(request: Request) -> Response:
     """The feed: tiles, filters and the newest rows; for htmx the rows alone."""
-    check_language(request)
-    session, web = page_session_of(request, Page.LIVE), web_of(request)
-    filters = filters_of(request)
-    now = web.clock.now()
-    async with transaction(web.engine, session.operator_id) as connection:
-        house = await web.houses.current(connection, session.operator_id)
-        rows = await read_feed(connection, house, filters)
-        pulse = await read_pulse(connection, house, now)
-    told = told_of(house, language_asked(request), now)
-    query = query_of(filters)
-    values = told.values(
-        rows=rows,
-        pulse=pulse,
-        filters=filters,
-        results=list(Result),
-        filtered=query != "",
-        query=query,
-        heard=_stamp(now),
-        window=FEED_WINDOW,
-        rows_max=FEED_ROWS,
-    )
-    scene = scene_of(request, told.t("live.title"), house, "wide", values)
-    return web.pages.page("_feed.html" if wants_fragment(request) else "live.html", scene)
+    async with calling(request, Page.LIVE) as call:
+        house, filters = call.programme, filters_of(request)
+        rows = await read_feed(call.connection, house, filters)
+        pulse = await read_pulse(call.connection, house, call.now)
+        query = query_of(filters)
+        return call.page(
+            "live",
+            "live.html",
+            call.t("live.title"),
+            fragment="_feed.html",
+            explainer=told_of(house, call.t.language, call.now).explainer,
+            rows=rows,
+            pulse=pulse,
+            filters=filters,
+            results=list(Result),
+            filtered=query != "",
+            query=query,
+            heard=_stamp(call.now),
+            window=FEED_WINDOW,
+            rows_max=FEED_ROWS,
+        )
 
 
 async def trace(request: Request) -> Response:
     """Everything behind one purchase: as a page, or for htmx what the drawer holds."""
-    check_language(request)
-    session, web = page_session_of(request, Page.TRACE), web_of(request)
-    purchase_id = id_in_path(request, "pur")
-    now = web.clock.now()
-    async with transaction(web.engine, session.operator_id) as connection:
-        house = await web.houses.current(connection, session.operator_id)
-        view = await read_trace(connection, house, purchase_id)
+    async with calling(request, Page.TRACE) as call:
+        house, purchase_id = call.programme, id_in_path(request, "pur")
+        view = await read_trace(call.connection, house, purchase_id)
         subject, why = show("pur", purchase_id), request.query_params.get("why", "")[:WHY_MAX]
         detail = {"why": why} if why.isprintable() and why else {}
-        await audit_log.record(connection, session.actor, "purchase.viewed", subject, detail, now)
-    told = told_of(house, language_asked(request), now)
-    fragment = wants_fragment(request)
-    values = told.values(trace=view, purchase=view.purchase, drawer=fragment)
-    scene = scene_of(request, told.t("trace.title"), house, "wide", values)
-    return web.pages.page("_trace.html" if fragment else "trace.html", scene)
+        await audit_log.record(call.connection, call.actor, "purchase.viewed", subject, detail, call.now)
+        return call.page(
+            "live",
+            "trace.html",
+            call.t("trace.title"),
+            fragment="_trace.html",
+            explainer=told_of(house, call.t.language, call.now).explainer,
+            trace=view,
+            purchase=view.purchase,
+            drawer=wants_fragment(request),
+        )
 
 
 async def stream(request: Request) -> Response:

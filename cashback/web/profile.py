@@ -16,6 +16,7 @@ from cashback.web.context import (
     check_language,
     id_in_path,
     page_session_of,
+    party_at,
     role_of_page,
     scene_of,
     session_of,
@@ -47,7 +48,7 @@ async def show_profile(request: Request) -> Response:
         sessions=opened,
         current=session.id,
         known=session.subject_id is not None,
-        party=web.doors.party is not None,
+        party=party_at(request) is not None,
         fresh=_is_fresh(session, now),
     )
     return web.pages.page("profile.html", scene_of(request, told.t("door.profile"), house, "narrow", values))
@@ -59,7 +60,7 @@ async def passkey_options(request: Request) -> Response:
     session, web, party = _fresh_session(request), web_of(request), _party(request)
     async with transaction(web.engine, session.operator_id) as connection:
         house = await web.houses.current(connection, session.operator_id)
-        centre = house.programme.name
+        centre = house.name
         name = await address_of(connection, session, web.doors.master) or centre
         options = await passkeys.ask_to_add(connection, session, party, centre=centre, name=name, now=web.clock.now())
     return Response(options, media_type="application/json")
@@ -75,7 +76,7 @@ async def add_passkey(request: Request) -> Response:
     if known is None:
         raise Invalid("this passkey was not asked for, or too long ago", code="passkey_refused")
     async with transaction(web.engine, session.operator_id) as connection:
-        await passkeys.add(connection, session, party, known, label=device_of(request), now=now)
+        await passkeys.add(connection, session, passkeys.verified(known, party), label=device_of(request), now=now)
     return Response(msgspec.json.encode({"to": _base(request)}), media_type="application/json")
 
 
@@ -131,7 +132,7 @@ def _is_fresh(session: Session, now: datetime) -> bool:
 
 
 def _party(request: Request) -> passkeys.Party:
-    party = web_of(request).doors.party
+    party = party_at(request)
     if party is None:
         raise NotFound("passkeys need a name and https", code="no_passkeys")
     return party

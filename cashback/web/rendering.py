@@ -17,6 +17,7 @@ from cashback.ids import show
 from cashback.insights.schemas import Posting, PurchaseView
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
+from cashback.web.faces import Face
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.shopper.tabs import TABS, tab_of
 from cashback.web.statuses import icon_of_category, of_purchase
@@ -51,6 +52,8 @@ class Scene:
     """What the forms of this page carry, in a field or in the header `X-CSRF-Token`."""
     layout: str = "narrow"
     """`narrow` for people on a phone, `wide` for the console."""
+    face: Face | None = None
+    """How the operator's pages look; None: as they come."""
     portal: bool = False
     """Whether the reader may enter the developer portal."""
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -85,9 +88,9 @@ class Pages:
             status_of=of_purchase,
             icon_of_category=icon_of_category,
             scheme_name=_scheme_name,
-            account=_account,
+            account=account,
             reason=_reason,
-            reason_word=_reason_word,
+            reason_word=reason_word,
             tabs=TABS,
             tab_of=tab_of,
         )
@@ -126,7 +129,7 @@ def _scheme_name(scheme: str | None) -> str:
     return "" if scheme is None else SCHEME_NAMES.get(scheme, scheme.capitalize())
 
 
-def _account(name: str, t: Translator) -> str:
+def account(name: str, t: Translator) -> str:
     """An account of the ledger as people call it; its own name where the chart has grown."""
     key = f"account.{name.removeprefix('shopper:').removesuffix(':operator')}"
     return t(key) if key in MESSAGES else name
@@ -136,10 +139,11 @@ def _reason(posting: Posting, t: Translator) -> str:
     """Why a transfer was posted; the ledger's own word where there is no other."""
     if posting.reason == "matured" and posting.hold_days == 0:
         return t("reason.collected")
-    return _reason_word(posting.reason, t)
+    return reason_word(posting.reason, t)
 
 
-def _reason_word(reason: str, t: Translator) -> str:
+def reason_word(reason: str, t: Translator) -> str:
+    """Why a transfer was posted, in words; the ledger's own word where there is no other."""
     key = f"reason.{reason}"
     return t(key) if key in MESSAGES else reason
 

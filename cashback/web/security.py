@@ -33,6 +33,9 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+OWN = ("content-security-policy", "permissions-policy")
+"""What a page may say for itself: who frames it, and that it asks where it is."""
+
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -44,7 +47,7 @@ def frame_policy(origin: str) -> str:
 class SecurityHeaders:
     """Adds `HEADERS` to every response of the pages, and keeps pages out of shared caches unless they say otherwise.
 
-    A page that another site may frame has set its own policy.
+    A page may have set its own policy: for who frames it, and for where it is.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
@@ -60,10 +63,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                own = headers.get("content-security-policy")
-                headers.update(self._headers)
-                if own is not None:
-                    headers["content-security-policy"] = own
+                own = {name: headers[name] for name in OWN if name in headers}
+                headers.update(self._headers | own)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 

@@ -79,9 +79,9 @@ async def come_back(request: Request) -> Response:
                 now=now,
             )
     except Unauthorised:
-        await write_failure(web, Role.OPERATOR, centre, Method.OIDC)
+        await write_failure(web, Role.OPERATOR, centre.id, Method.OIDC)
         raise
     language = attempt.language if attempt.language in LANGUAGES else "en"
-    response = RedirectResponse(f"/{language}/operator/live", status_code=303)
+    response = RedirectResponse(f"/{language}/operator/overview", status_code=303)
     keep_session(web, response, opened)
     return response

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +62,14 @@ class Desk:
     async def state(self) -> dict[str, str]:
         return await state_of(self.world.engine, self.operator_id)
 
-    async def key_with(self, *scopes: Scope, label: str = "limited") -> str:
+    async def key_with(self, *scopes: Scope, label: str | None = None) -> str:
         async with self.world.connection() as connection:
             return await create_key(
-                connection, system(self.operator_id, "tests"), label=label, scopes=scopes, now=self.world.now
+                connection,
+                system(self.operator_id, "tests"),
+                label=label or f"limited {token_hex(4)}",
+                scopes=scopes,
+                now=self.world.now,
             )
 
     async def prepare_offers(self) -> None:

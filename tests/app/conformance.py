@@ -18,6 +18,9 @@ from referencing.jsonschema import DRAFT202012
 from cashback.api.versions import NEWEST
 
 _URI = "urn:document"
+_INSTANT_ELSEWHERE = re.compile(r'"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:?\d\d"')
+_AS_LOGGED = ("GET /v1/decision-reviews/{review}",)
+"""They show records of decisions to the byte as they were sealed."""
 _SILENT = ("additionalProperties", "patternProperties", "$ref", "allOf", "anyOf")
 
 
@@ -69,6 +72,8 @@ class Document:
                 key=str,
             )
             assert not problems, f"{name} {answer.status_code}: {problems[0].message[:500]} at {problems[0].json_path}"
+            offset = None if name in _AS_LOGGED else _INSTANT_ELSEWHERE.search(answer.text)
+            assert offset is None, f"{name}: instants end with Z, not {offset[0]}"
 
     def _validator(self, name: str, status: int, schema: Mapping[str, Any]) -> Any:
         key = f"{name} {status}"

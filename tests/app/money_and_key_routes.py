@@ -117,6 +117,7 @@ MONEY_AND_KEYS: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
     ("POST", "/v1/payouts/{payout}/stop"): (Scope.MONEY, f"/v1/payouts/{NO_PAYOUT}/stop", {"json": {"words": "no"}}),
     ("POST", "/v1/payouts/{payout}/reveal"): (Scope.SHOPPERS, f"/v1/payouts/{NO_PAYOUT}/reveal", {}),
     ("GET", "/v1/event-types"): (Scope.WEBHOOKS, "/v1/event-types", {}),
+    ("GET", "/v1/events/stream"): (Scope.WEBHOOKS, "/v1/events/stream", {"params": {"follow": "false"}}),
     ("GET", "/v1/webhook-endpoints"): (Scope.WEBHOOKS, "/v1/webhook-endpoints", {}),
     ("POST", "/v1/webhook-endpoints"): (
         Scope.WEBHOOKS,

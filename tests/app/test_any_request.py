@@ -115,6 +115,8 @@ class Asker:
 
     async def ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> None:
         self.asked += 1
+        if url.partition("?")[0].endswith("/v1/events/stream"):
+            url += ("&" if "?" in url else "?") + "follow=false"  # it would have no end
         held = {
             name: value for name, value in headers.items() if name.lower() not in ("authorization", "content-length")
         }

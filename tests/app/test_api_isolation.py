@@ -84,6 +84,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/instalment-settings"): (409, "instalments_not_offered"),
     ("PUT", "/v1/instalment-settings"): (200, ""),
     ("GET", "/v1/event-types"): (200, ""),
+    ("GET", "/v1/events/stream"): (200, ""),
     ("GET", "/v1/webhook-endpoints"): (200, ""),
     ("POST", "/v1/webhook-endpoints"): (201, ""),
     ("GET", "/v1/webhook-endpoints/{endpoint}"): (404, "unknown_endpoint"),
@@ -211,6 +212,7 @@ async def test_two_operators_may_name_shoppers_and_cards_alike(desk: Desk, stran
     opened = await stranger.ask("POST", "/v1/shoppers", json={"references": [SHOPPER]})
     assert opened.status_code == 201
     card = {"shopper": SHOPPER, "network": "sandbox", "token": CARD}
+    await stranger.world.connect()
     assert (await stranger.ask("POST", "/v1/cards", json=card)).status_code == 201
     assert (await stranger.ask("GET", f"/v1/wallets/{SHOPPER}")).json() == {}
     assert (await stranger.ask("POST", "/v1/cards/unlink", json=card)).status_code == 200

@@ -13,12 +13,13 @@ from cashback.actors import Actor, Scope, system
 from cashback.auth.keys import actor_of_key, create_key, revoke_keys
 from cashback.errors import Forbidden, Invalid, NotFound
 
+ERASURE = "/v1/shoppers/{reference}/erasure"
 MOVING = [
     (method, template)
     for method, template in ROUTES
-    if template.startswith("/v1/offers/") or template in ("/v1/activations", "/v1/cards/facts")
+    if template.startswith("/v1/offers/") or template in ("/v1/activations", "/v1/cards/facts", ERASURE)
 ]
-"""Routes that succeed while offers and cards stand as they were prepared, which others in this table change."""
+"""Routes that succeed while offers, cards and people stand as they were prepared, which others in this table change."""
 REACHED = (
     "insufficient_balance",
     "unknown_fact",
@@ -63,6 +64,7 @@ async def house(engine: AsyncEngine) -> AsyncIterator[Desk]:
     """A desk for all routes, whose anna has a card and whose offers stand in every state."""
     async with opened_desk(engine) as desk:
         await desk.world.link()
+        await desk.world.connect()
         await desk.prepare_offers()
         yield desk
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, event
 from world import CARD, CENTRE, FIVE_PERCENT, SHOPPER, START, day, purchase
 
 from cashback.auth.sessions import Role, Signer
+from cashback.clock import zulu
 from cashback.ids import show
 from cashback.settings import DEMO_KEY
 from cashback.shoppers import service as shoppers
@@ -44,7 +45,8 @@ async def test_a_card_is_linked_its_purchases_earn_and_it_is_unlinked(desk: Desk
     card = {"shopper": SHOPPER, "network": "sandbox", "token": CARD}
     await desk.world.tell(*purchase("before", at=day(-2)), *purchase("after", at=day(-1)))
     await desk.world.drain()
-    linked_at = day(-1.5).isoformat()
+    await desk.world.connect()
+    linked_at = zulu(day(-1.5))
     linked = await desk.ask("POST", "/v1/cards", json={**card, "linked_at": linked_at, "last_four": "0001"})
     ((card_id,),) = await desk.world.rows("SELECT DISTINCT card_id FROM cards")
     told = {"shopper": shown, "card": show("crd", card_id), "linked_at": linked_at}
@@ -57,7 +59,7 @@ async def test_a_card_is_linked_its_purchases_earn_and_it_is_unlinked(desk: Desk
     )
     desk.world.clock.move_to(day(3))
     unlinked = await desk.ask("POST", "/v1/cards/unlink", json=card)
-    assert (unlinked.status_code, unlinked.json()) == (200, {"shopper": shown, "unlinked_at": day(3).isoformat()})
+    assert (unlinked.status_code, unlinked.json()) == (200, {"shopper": shown, "unlinked_at": zulu(day(3))})
     await desk.world.play(*purchase("too-late", at=day(4)), at=day(6))
     assert await desk.world.wallet() == {"EUR": (1_00, 0, 0, 0)}
     told = await desk.world.rows("SELECT actor, action FROM audit_log WHERE subject = $1 ORDER BY at", shown)
@@ -126,7 +128,7 @@ async def test_identifiers_are_imported_and_earlier_purchases_earn(desk: Desk) -
 async def test_an_entry_link_opens_the_shoppers_wallet_for_ten_minutes(desk: Desk) -> None:
     await desk.world.link(at=START)
     made = await desk.ask("POST", f"/v1/wallets/{SHOPPER}/entry-links")
-    assert (made.status_code, made.json()["expires_at"]) == (201, (START + timedelta(minutes=10)).isoformat())
+    assert (made.status_code, made.json()["expires_at"]) == (201, zulu(START + timedelta(minutes=10)))
     address, _, token = made.json()["url"].partition("?t=")
     assert address == "http://127.0.0.1:8000/enter"
     signer = Signer(b64decode(DEMO_KEY))
@@ -205,6 +207,13 @@ REFUSALS: dict[str, Refusal] = {
         409,
         "card_linked",
     ),
+    "a network without a connection": (
+        "POST",
+        "/v1/cards",
+        {"json": {**CARD_BODY, "network": "fidel"}},
+        409,
+        "not_connected",
+    ),
     "not linked": ("POST", "/v1/cards/unlink", {"json": CARD_BODY}, 404, "card_not_linked"),
     "no such wallet": ("GET", "/v1/wallets/zoe", {}, 404, "unknown_shopper"),
     "no wallet to enter": ("POST", "/v1/wallets/zoe/entry-links", {}, 404, "unknown_shopper"),
@@ -233,6 +242,7 @@ REFUSALS: dict[str, Refusal] = {
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
 async def test_a_refusal_is_a_problem_document_and_moves_nothing(desk: Desk, refusal: Refusal) -> None:
     await desk.world.link(at=START)
+    await desk.world.connect()
     await desk.ask("POST", "/v1/shoppers", json={"references": ["bea"]})
     method, path, content, status, code = refusal
     before = await desk.state()
@@ -263,6 +273,7 @@ async def test_what_goes_wrong_in_the_database_is_told_without_its_values(
 ) -> None:
     """The text of a failed statement is logged; a card's token among its values must not be."""
     await desk.ask("POST", "/v1/shoppers", json={"references": [SHOPPER]})
+    await desk.world.connect()
     monkeypatch.setattr(shoppers, "_LINK", f"{shoppers._LINK} RETURNING 1 / 0")
     answer = await desk.ask("POST", "/v1/cards", json={**CARD_BODY, "token": "a-token-of-value"})
     assert answer.status_code == 500

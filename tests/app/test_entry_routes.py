@@ -73,7 +73,8 @@ async def test_a_link_lets_the_shopper_in_once_in_their_language(known: Desk) ->
     assert (await other.get(english.json()["url"])).headers["location"] == "/en/wallet"
     late = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
     known.world.clock.move_to(known.world.now + timedelta(minutes=10))
-    assert (await browser(known).get(late.json()["url"])).status_code == 401
+    refused = await browser(known).get(late.json()["url"])
+    assert (refused.status_code, "too old" in refused.text) == (401, True)
     await known.world.audit()
 
 
@@ -107,7 +108,10 @@ async def test_one_name_of_a_link_is_used_once_whoever_signed_it_and_whatever_fo
     made = (await known.ask("POST", "/v1/sso-secrets")).json()
     assert (await browser(known).get("/sso", params={"token": crm_token(known, made)})).status_code == 303
     again = crm_token(known, made, exp=int(known.world.now.timestamp()) + 200)
-    assert (await browser(known).get("/sso", params={"token": again})).status_code == 401
+    refused = await browser(known).get("/sso", params={"token": again})
+    assert (refused.status_code, "used already" in refused.text) == (401, True)
+    french = await browser(known).get("/sso", params={"token": again}, headers={"accept-language": "fr"})
+    assert "Ce lien a déjà servi" in french.text
 
 
 FORGED: dict[str, dict[str, Any]] = {
@@ -136,12 +140,26 @@ FORGED: dict[str, dict[str, Any]] = {
 }
 
 
+TOLD = {
+    "another algorithm": "could not read",
+    "an unknown key": "signature is wrong",
+    "our own key's name": "signature is wrong",
+    "another operator": "signature is wrong",
+    "a long life": "times are wrong",
+    "a beginning in the future": "times are wrong",
+    "over": "too old",
+    "an end before its beginning": "times are wrong",
+}
+"""What the page says; of all others that the link could not be read."""
+
+
 @pytest.mark.parametrize("forgery", FORGED)
 async def test_a_link_that_is_no_good_lets_nobody_in_and_moves_nothing(known: Desk, forgery: str) -> None:
     made = (await known.ask("POST", "/v1/sso-secrets")).json()
     before = await known.state()
     answer = await browser(known).get("/sso", params={"token": crm_token(known, made, **FORGED[forgery])})
     assert answer.status_code == 401
+    assert TOLD.get(forgery, "could not read") in answer.text
     assert "set-cookie" not in answer.headers
     assert await known.state() == before
     assert (await browser(known).get("/sso", params={"token": crm_token(known, made)})).status_code == 303

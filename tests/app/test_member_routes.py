@@ -126,8 +126,8 @@ async def test_the_served_application_lets_a_member_in_and_shows_the_code_in_the
         await desk.world.rows("SELECT pg_sleep(0.01)")
         shown = [str(line["subject"]) for line in logs if line["event"] == "mail.shown"]
     entered = await desk.client.post(asked.headers["location"], data={"csrf": csrf, "code": shown[0][:8]}, headers=own)
-    assert entered.headers["location"] == "/en/operator/live"
-    assert (await desk.client.get("/en/operator/live")).status_code == 200
+    assert entered.headers["location"] == "/en/operator/overview"
+    assert (await desk.client.get("/en/operator/overview")).status_code == 200
     member = (await desk.world.rows("SELECT id FROM members"))[0][0]
     log = (await desk.ask("GET", "/v1/audit-log", params={"action": "session."})).json()["data"]
     assert [each["actor"] for each in log] == [f"member:{show('mem', member)}"]

@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 
+import cashback.starting
 from cashback.app import serve
 from cashback.db.unit import Unit
 from cashback.settings import read_settings
 
+cashback.starting.ready()
 _commit = Unit.commit
 
 

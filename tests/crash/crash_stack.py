@@ -18,8 +18,8 @@ OPERATOR = "crash"
 READY_SECONDS = 60.0
 UNDER_WAY_SECONDS = 0.1
 """An answer that comes so soon after a kill was on its way already, and tells of no recovery."""
-VICTIMS = ("worker",) * 7 + ("server",) * 6 + ("postgres",) * 5 + ("backend",) * 2
-"""Whom twenty kills strike."""
+VICTIMS = ("worker",) * 3 + ("server",) * 3 + ("postgres",) * 3 + ("backend",)
+"""Whom ten kills strike."""
 
 
 @dataclass(slots=True)

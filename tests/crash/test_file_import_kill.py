@@ -1,15 +1,15 @@
 """Processes that import a clearing file and are killed by SIGKILL, again and again, until one gets to the end."""
 
 import asyncio
+import os
 import random
 import signal
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from commands import Command, run_command
 from world import a_world
 
 from cashback.db.engine import open_engine
@@ -20,6 +20,7 @@ from webhooks.sealing import KeyRing
 ROOT = Path(__file__).resolve().parents[2]
 MASTER = bytes(range(32))
 RECORDS = 4_000
+PATIENCE_SECONDS = 60.0
 PROGRAMME = """
 programme: {code: world, name: World, zone: Europe/Paris, currency: EUR}
 centres: [{code: centre, name: Centre, country: FR}]
@@ -78,7 +79,7 @@ async def test_a_killed_import_is_completed_and_every_record_is_stored_once(
         "CASHBACK_SMTP_URL": "smtps://mail.example",
         "CASHBACK_MAIL_FROM": "hello@rewards.example",
     }
-    command = [sys.executable, "-m", "cashback.cli", "files", "import", "mrs", str(file)]
+    command = ["files", "import", "mrs", str(file)]
     command += ["--format", "tgx2-settled", "--currency", "EUR", "--zone", "Europe/Paris"]
 
     async def stored() -> int:
@@ -86,25 +87,23 @@ async def test_a_killed_import_is_completed_and_every_record_is_stored_once(
 
     rng, ended, half = random.Random(47), 0, 0
     for round_ in range(40):
-        process = subprocess.Popen(  # noqa: ASYNC220 - it is killed, or waited for in a thread
-            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        process = Command(command, environment, ROOT)
         # Killed when it has stored so many more: wherever it then is.
         goal = await stored() + (rng.randrange(1, RECORDS // 3) if round_ else 1)
-        while process.poll() is None and await stored() < min(goal, RECORDS):  # noqa: ASYNC110 - another process's work
+        while not process.ended() and await stored() < min(goal, RECORDS):  # noqa: ASYNC110 - another process's work
             await asyncio.sleep(0.005)
-        if process.poll() is None and await stored() < RECORDS:
-            process.send_signal(signal.SIGKILL)
+        if not process.ended() and await stored() < RECORDS:
+            os.kill(process.pid, signal.SIGKILL)
             half += 1
-        output, _ = await asyncio.to_thread(process.communicate)
-        if process.returncode == 0:
+        code, printed, complaint = await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
+        if code == 0:
             ended += 1
             break
-        assert process.returncode == -signal.SIGKILL, output
+        assert code == -signal.SIGKILL, printed + complaint
     assert (ended, half >= 1) == (1, True)
     assert await stored() == RECORDS
-    again = await asyncio.to_thread(subprocess.run, command, env=environment, cwd=ROOT, capture_output=True, text=True)
-    assert "nothing to do" in again.stdout, again.stderr
+    _, printed, complaint = await asyncio.to_thread(run_command, command, environment, ROOT, PATIENCE_SECONDS)
+    assert "nothing to do" in printed, complaint
     assert await stored() == RECORDS
     actions = await world.rows(
         "SELECT action, count(*) FROM audit_log WHERE action LIKE 'file.%' GROUP BY 1 ORDER BY 1"

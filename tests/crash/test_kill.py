@@ -42,7 +42,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds the database's processes in /proc"),
 ]
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "20261121"))
 DELIVERIES_PER_KILL = 1000
 DRAIN_SECONDS = 120.0

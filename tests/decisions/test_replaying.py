@@ -1,5 +1,6 @@
-"""Stored decisions are decided again: ten thousand of them give their own bytes, and an altered one is found."""
+"""Stored decisions are decided again: thousands of them give their own bytes, and an altered one is found."""
 
+import os
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -20,7 +21,7 @@ from cashback.ids import uuid7
 from eligibility import Outcome, Rulebook, decide, encode, shipped_bytes
 from eligibility.reading import plain
 
-DECISIONS = 10_000
+DECISIONS = 10_000 if os.environ.get("LAWS") == "thorough" else 2_000
 
 
 def usury_bytes() -> bytes:
@@ -52,7 +53,7 @@ async def keep_drawn(house: House, count: int, seed: int) -> set[Outcome]:
     return outcomes
 
 
-async def test_ten_thousand_stored_decisions_give_their_own_bytes(engine: AsyncEngine) -> None:
+async def test_thousands_of_stored_decisions_give_their_own_bytes(engine: AsyncEngine) -> None:
     house = await a_house(engine)
     await house.load(Role.USURY, usury_bytes())
     await house.load(Role.CHALLENGER, shipped_bytes("card"))

@@ -20,7 +20,7 @@ from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 
-LIVE, LEAVE = "/en/operator/live", f"{MEMBERS}/oidc"
+LIVE, LEAVE = "/en/operator/overview", f"{MEMBERS}/oidc"
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ async def test_a_passkey_signs_in_without_saying_who_one_is(entrance: Entrance, 
             options = await browser.challenge()
             assert options.get("allowCredentials", []) == []
             entered = await browser.answer(device.get(options))
-            assert (entered.status_code, entered.json()) == (200, {"to": "/en/operator/live"})
+            assert (entered.status_code, entered.json()) == (200, {"to": "/en/operator/overview"})
             assert (await browser.get("/en/operator/live")).status_code == 200
     assert sorted(method for _, method in await entrance.log("session.opened")) == [
         '{"role": "operator", "method": "code"}',

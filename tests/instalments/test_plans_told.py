@@ -8,10 +8,11 @@ from plan_world import Plans, plan_world
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import day
 
+from cashback.catalogue.reading import texts_in
 from cashback.courier import service as courier
 from cashback.events.catalogue import EVENTS
 from cashback.notifications.service import inbox
-from cashback.notifications.words import KINDS, said
+from cashback.notifications.words import said
 from cashback.offers.wording import Tongue
 from webhooks.egress import Egress
 
@@ -88,4 +89,7 @@ async def test_whatever_an_inbox_says_of_plans_is_said_in_both_languages(engine:
             assert sentence != each.notice.kind
             assert "{" not in sentence
             assert "€" in sentence
-    assert {kind for kind in KINDS if kind.startswith("plan_")} > kinds - {"instalment_due", "instalment_paid"}
+    assert {key.removeprefix("notice.") for key in texts_in("en") if key.startswith("notice.plan_")} > kinds - {
+        "instalment_due",
+        "instalment_paid",
+    }

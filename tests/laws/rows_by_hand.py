@@ -1,6 +1,11 @@
 """One row of each table that an ordinary day leaves empty, so that its policy can be probed."""
 
 BY_HAND = (
+    "INSERT INTO daily_figures (operator_id, figure, day, unit, amount) "
+    "VALUES ('{o}', 'sales', '2026-01-01', 'EUR', 1)",
+    "INSERT INTO erasures (operator_id, shopper_id, asked_by, given_up, erased_at) VALUES "
+    "('{o}', gen_random_uuid(), 'me', '{{}}', now())",
+    "INSERT INTO figure_cursors (operator_id, zone, counted_at) VALUES ('{o}', 'Europe/Paris', now())",
     "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
     "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
     "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",
@@ -123,6 +128,8 @@ BY_HAND = (
     "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO funder_days (operator_id, day, account, asset, balance) "
+    "VALUES ('{o}', '2026-11-01', 'funder:operator', 'EUR', 0)",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "
     "VALUES ('{o}', 'brand:Lune', now(), now() + interval '1 day', 'empty', 'ada')",
     "INSERT INTO notices (operator_id, shopper_id, key, kind, params, told_at) "
@@ -210,4 +217,18 @@ BY_HAND = (
     "gen_random_uuid(), 'code', '', now(), now(), 1, now())",
     "INSERT INTO outgoing_mail (operator_id, id, sealed, made_at, due_at, expires_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', now(), now(), now())",
+    "INSERT INTO theme_logos (operator_id, sha256, body, width, height, plate, told_as, kept_at) "
+    "VALUES ('{o}', 'x', 'x', 24, 24, '#ffffff', 'PNG', now())",
+    "INSERT INTO themes (operator_id, version, name, brand, radius, logo, published_by, published_at) "
+    "VALUES ('{o}', 1, 'n', '#0c5c4c', 14, 'x', 'ada', now())",
+    "INSERT INTO welcome_pages (operator_id, open, minimum_age, terms_en, terms_fr, told_by, told_at) "
+    "VALUES ('{o}', true, 18, 't', 't', 'ada', now())",
+    "INSERT INTO centre_pages (operator_id, centre_id, town) VALUES ('{o}', gen_random_uuid(), 't')",
+    "INSERT INTO posters (operator_id, code, centre, label, made_by, made_at) "
+    "VALUES ('{o}', 'door', '', 'l', 'ada', now())",
+    "INSERT INTO visit_counts (operator_id, poster, day, step, visits) VALUES ('{o}', '', '2026-12-01', 'seen', 1)",
+    "INSERT INTO operator_domains (operator_id, domain, token, told_by, told_at) "
+    "VALUES ('{o}', 'lac.example', 't', 'ada', now())",
+    "INSERT INTO notice_preferences (operator_id, shopper_id, topic, channel, wanted, changed_at) "
+    "VALUES ('{o}', gen_random_uuid(), 'payouts', 'mail', false, now())",
 )

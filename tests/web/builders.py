@@ -206,6 +206,7 @@ async def a_purchase(
     now: datetime = NOW,
     until: datetime | None = None,
     basis: TimeBasis = TimeBasis.INSTANT,
+    network: str = "sandbox",
 ) -> UUID:
     """A purchase with its evidence, rewards, transfers and balances as they stand at `now`.
 
@@ -225,11 +226,11 @@ async def a_purchase(
     row = {
         **own,
         "id": purchase_id,
-        "network": "sandbox",
+        "network": network,
         "purchase_ref": ref,
         "card_id": shopper.card_id,
         "state": standing,
-        "authorised_minor": minor,
+        "authorised_minor": 0 if standing == "declined" else minor,
         "cleared_minor": 0 if cleared_at is None else minor,
         "refunded_minor": refunded_minor,
         "credited_minor": 0,
@@ -286,7 +287,7 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
     house = shopper.house
     spend = Spend(
         purchase_id=row["id"],
-        ref=f"sandbox:{row['purchase_ref']}",
+        ref=f"{row['network']}:{row['purchase_ref']}",
         counts=row["state"] in ("authorized", "cleared", "partly_refunded"),
         net_minor=row["net_minor"],
         gross_minor=row["net_minor"],
@@ -295,7 +296,7 @@ async def _reward(connection: AsyncConnection, shopper: Shopper, row: Mapping[st
         purchased_until=latest(row["purchased_at"], row["purchased_until"], TimeBasis(row["time_basis"])),
         time_basis=TimeBasis(row["time_basis"]),
         cleared_at=row["cleared_at"],
-        network="sandbox",
+        network=row["network"],
         shop_id=row["shop_id"],
         centre_id=None if row["shop_id"] is None else house.centre_id,
         category=house.categories.get(row["shop_id"]),

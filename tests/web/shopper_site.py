@@ -127,7 +127,7 @@ async def a_lending_house(engine: AsyncEngine) -> House:
         lender = {"url": charging.SIMULATED_LENDER, "token": "simulation"}
         await charging.open_lender(connection, actor, master, lender, NOW)
         await open_connection(
-            connection, actor, slug=f"s{house.operator_id.hex[:12]}", provider="sandbox",
+            connection, actor, slug=f"s{house.operator_id.hex[-12:]}", provider="sandbox",
             registered_url="http://portal.test/webhooks/sandbox", secret=b"whsec_dGVzdHRlc3R0ZXN0dGVzdA==",
             providers=ADAPTERS.keys(), master=master, now=NOW,
         )  # fmt: skip

@@ -112,7 +112,7 @@ async def test_a_passkey_of_a_real_browser_is_added_and_signs_in(
         await page.get_by_role("button", name="Sign out", exact=True).first.click()
         await page.goto(f"{doors.address}/en/operator/sign-in?centre=o{house.operator_id.hex}")
         await page.get_by_role("button", name="Use a passkey").click()
-        await page.wait_for_url("**/en/operator/live")
+        await page.wait_for_url("**/en/operator/overview")
         await session.send(
             "WebAuthn.setUserVerified", {"authenticatorId": added["authenticatorId"], "isUserVerified": False}
         )

@@ -30,10 +30,13 @@ from cashback.errors import TryAgain
 from cashback.events import service as events
 from cashback.insights.wallet import read_stamp
 from cashback.live import LocalLive, RedisLive
+from cashback.programmes.connections import open_connection
 from cashback.web import streams as page_streams
 from cashback.web import wallet_hub
 from cashback.web.seats import Seats
 from cashback.web.wallet_hub import WalletHub
+from issuers.registry import ADAPTERS
+from webhooks.sealing import KeyRing
 from webhooks.streams import Place, read_place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,10 +211,27 @@ async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
             await each.close()
 
 
-async def key_of(house: House, *scopes: Scope) -> str:
+async def connect(house: House) -> None:
+    """A connection to the network of Fidel."""
+    slug = f"fidel-{house.operator_id.hex[-12:]}"
+    async with transaction(house.engine, house.operator_id) as connection:
+        await open_connection(
+            connection,
+            system(house.operator_id, "tests"),
+            slug=slug,
+            provider="fidel",
+            registered_url=f"https://rewards.invalid/webhooks/{slug}",
+            secret=b"whsec_dGVzdHM=",
+            providers=ADAPTERS.keys(),
+            master=KeyRing(bytes(range(32))).master,
+            now=NOW,
+        )
+
+
+async def key_of(house: House, *scopes: Scope, label: str = "stream") -> str:
     async with transaction(house.engine, house.operator_id) as connection:
         maker = system(house.operator_id, "tests")
-        return await create_key(connection, maker, label="stream", scopes=scopes, now=NOW)
+        return await create_key(connection, maker, label=label, scopes=scopes, now=NOW)
 
 
 async def tell(house: House, count: int) -> list[str]:
@@ -258,7 +278,7 @@ async def test_a_stream_is_refused_where_it_must_be(engine: AsyncEngine) -> None
     house, other = await a_house(engine), await a_house(engine)
     key, without, theirs = (
         await key_of(house, Scope.WEBHOOKS),
-        await key_of(house, Scope.READ),
+        await key_of(house, Scope.READ, label="reader"),
         await key_of(other, Scope.WEBHOOKS),
     )
     async with a_portal(engine, house) as portal:
@@ -338,6 +358,7 @@ async def test_what_one_process_changes_is_heard_by_a_wallet_at_another(two_serv
     headers = {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=near, headers=headers) as program, httpx.AsyncClient() as browser:
         assert (await program.post("/v1/shoppers", json={"references": ["anna"]})).status_code == 201
+        await connect(house)
         link = (await program.post("/v1/wallets/anna/entry-links")).json()["url"]
         await browser.get(far + link[link.index("/enter") :])
         page = await browser.get(f"{far}/en/wallet")
@@ -347,7 +368,7 @@ async def test_what_one_process_changes_is_heard_by_a_wallet_at_another(two_serv
             assert await anext(lines) == "retry: 3000"
             # The reader has looked, and by itself it looks again only after ten seconds.
             await asyncio.sleep(1.5)
-            body = {"shopper": "anna", "network": "sandbox", "token": "card-1"}
+            body = {"shopper": "anna", "network": "fidel", "token": "card-1"}
             assert (await program.post("/v1/cards", json=body)).status_code == 201
             async with asyncio.timeout(5):
                 told = await next_event(lines, name="wallet")

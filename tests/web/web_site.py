@@ -23,6 +23,7 @@ from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors
 from cashback.web.developer.workbench import Workbench
 from cashback.web.hub import FeedHub
+from cashback.welcoming.domains import Resolver
 from webhooks.sealing import SealingKey
 
 SIGNER = Signer(b"test key of 32 bytes, never used")
@@ -109,6 +110,7 @@ def a_site(
     providers: Providers | None = None,
     live: Live | None = None,
     workbench: Workbench | None = None,
+    resolver: Resolver | None = None,
 ) -> Site:
     """An application that holds the pages alone, at a time that stands still until it is moved."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -124,6 +126,7 @@ def a_site(
         doors=Doors(MASTER, public_url, LocalLimiter(), postbox, providers or Providers()),
         live=live,
         workbench=workbench,
+        resolver=resolver,
     )
     return Site(app, hubs, address, clock, mailbox, postbox)
 

@@ -42,6 +42,29 @@ class UnlinkedCard(BaseModel):
     unlinked_at: Instant
 
 
+class HeldOf(BaseModel):
+    """What stands in a wallet in one asset."""
+
+    pending: Units
+    available: Units
+    owed: Units
+
+
+class ErasureOutlook(BaseModel):
+    """What erasing a shopper would meet."""
+
+    obstacles: list[Annotated[str, Field(examples=["open_plan"])]]
+    held: dict[str, HeldOf]
+
+
+class Erased(BaseModel):
+    """A shopper who was erased."""
+
+    shopper: ShopperId
+    erased_at: Instant
+    given_up: dict[str, HeldOf]
+
+
 class Stand(BaseModel):
     """How much of one asset stands where."""
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from cashback.api.answers import charges, decisions, money, people, plans, rules
 
 PDF, CSV, PICTURE = "application/pdf", "text/csv", "application/octet-stream"
+STREAM = "text/event-stream"
 
 FILES: Mapping[str, str] = {
     "GET /v1/settlements/{settlement}.pdf": PDF,
@@ -14,12 +15,15 @@ FILES: Mapping[str, str] = {
     "GET /v1/settlements/{settlement}.csv": CSV,
     "GET /v1/settlements/{settlement}/movements.csv": CSV,
     "GET /v1/claims/{claim}/picture": PICTURE,
+    "GET /v1/events/stream": STREAM,
 }
 """Routes that answer a file, by the media type it has (of a picture: one of those that a claim may have)."""
 
 ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/shoppers": people.OpenedShoppers,
     "GET /v1/shoppers/{reference}/export": people.WholeShopper,
+    "GET /v1/shoppers/{reference}/erasure": people.ErasureOutlook,
+    "POST /v1/shoppers/{reference}/erasure": people.Erased,
     "POST /v1/cards": people.LinkedCard,
     "POST /v1/cards/unlink": people.UnlinkedCard,
     "GET /v1/wallets/{reference}": people.Wallet,

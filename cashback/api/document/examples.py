@@ -7,7 +7,7 @@ from typing import Any
 from cashback.api.document.values import named_number, named_text
 
 _TEXTS: Mapping[str, str] = {
-    "date-time": "2026-12-01T09:30:00+00:00",
+    "date-time": "2026-12-01T09:30:00Z",
     "date": "2026-12-01",
     "time": "09:30:00",
     "uri": "https://crm.example/events",

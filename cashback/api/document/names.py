@@ -14,6 +14,7 @@ TAGS: Mapping[str, str] = {
     "cards": "Shoppers",
     "claims": "Claims",
     "event-types": "Webhooks",
+    "events": "Webhooks",
     "facts": "Shoppers",
     "funders": "Money",
     "identifiers": "Programme",

@@ -55,6 +55,14 @@ SURFACE: Mapping[str, Mapping[int, str]] = {
     "GET /v1/shoppers/{reference}": {
         404: "unknown_shopper",
     },
+    "GET /v1/shoppers/{reference}/erasure": {
+        404: "unknown_shopper",
+    },
+    "POST /v1/shoppers/{reference}/erasure": {
+        404: "no_programme unknown_shopper",
+        409: "balance_left open_plan payout_under_way review_open",
+        503: "try_again",
+    },
     "POST /v1/shoppers/{reference}/embed-links": {
         404: "unknown_shopper",
         422: "bad_origin",

@@ -13,6 +13,8 @@ class Part:
     name: str
     icon: str
     page: Page
+    key: str = ""
+    """The letter that leads there after `g`; empty for none."""
 
     @property
     def word(self) -> str:
@@ -23,39 +25,47 @@ class Part:
 GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
     (
         "console.group.now",
-        (Part("overview", "gauge", Page.OVERVIEW), Part("live", "activity", Page.LIVE)),
+        (
+            Part("overview", "gauge", Page.OVERVIEW, "o"),
+            Part("live", "activity", Page.LIVE, "l"),
+            Part("tests", "flask-conical", Page.OVERVIEW, "h"),
+        ),
     ),
     (
         "console.group.programme",
         (
-            Part("offers", "tag", Page.OFFERS),
-            Part("shops", "store", Page.SHOPS),
-            Part("matches", "map-pin", Page.SHOPS),
+            Part("offers", "tag", Page.OFFERS, "f"),
+            Part("shops", "store", Page.SHOPS, "s"),
+            Part("matches", "map-pin", Page.SHOPS, "t"),
         ),
     ),
     (
         "console.group.people",
         (
-            Part("members", "user", Page.MEMBERS),
-            Part("claims", "receipt", Page.CLAIMS),
+            Part("members", "user", Page.MEMBERS, "m"),
+            Part("claims", "receipt", Page.CLAIMS, "c"),
             Part("decisions", "shield", Page.DECISIONS),
         ),
     ),
     (
         "console.group.money",
         (
-            Part("payouts", "send", Page.MONEY),
-            Part("settlement", "landmark", Page.MONEY),
-            Part("funders", "coins", Page.MONEY),
-            Part("book", "calendar-clock", Page.MONEY),
+            Part("payouts", "send", Page.MONEY, "p"),
+            Part("adjustments", "wallet", Page.MONEY),
+            Part("settlement", "receipt", Page.MONEY, "e"),
+            Part("funders", "coins", Page.MONEY, "b"),
+            Part("bank", "landmark", Page.MONEY),
+            Part("book", "calendar-clock", Page.MONEY, "i"),
         ),
     ),
     (
         "console.group.settings",
         (
             Part("theme", "sparkles", Page.THEME),
+            Part("welcome", "external-link", Page.THEME),
+            Part("posters", "qr-code", Page.THEME),
             Part("team", "key", Page.TEAM),
-            Part("audit", "book-open", Page.TEAM),
+            Part("audit", "book-open", Page.TEAM, "a"),
         ),
     ),
 )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from cashback.errors import ProductError
 from cashback.web.developer.frame import frame_of
 
+SEARCH_MAX = 80
 SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match")
 """Of the checker of our own messages; those of providers are their adapters' sentences."""
 
@@ -28,11 +29,38 @@ def families() -> list[Family]:
     return sorted(found.values(), key=lambda each: (each.status, each.code))
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One code; `found`: what is searched for finds it."""
+
+    code: str
+    meaning: str
+    found: bool
+
+
 async def errors(request: Request) -> Response:
-    """What a refusal looks like, the families, and all codes by status."""
+    """What a refusal looks like, the families, and all codes by status; `?q=` shows those that a search finds."""
     frame = await frame_of(request)
-    meanings = [(status, sorted(codes.items())) for status, codes in sorted(frame.integrator.bench.meanings.items())]
-    return frame.page("errors", "errors.html", families=families(), meanings=meanings, signature_codes=SIGNATURE_CODES)
+    asked = request.query_params.get("q", "").strip()[:SEARCH_MAX]
+    meanings = [
+        (status, [Coded(code, meaning, _finds(asked, f"{status} {code} {meaning}")) for code, meaning in sorted(codes)])
+        for status, codes in sorted(
+            (status, codes.items()) for status, codes in frame.integrator.bench.meanings.items()
+        )
+    ]
+    return frame.page(
+        "errors",
+        "errors.html",
+        asked=asked,
+        families=families(),
+        meanings=meanings,
+        found=any(each.found for _, codes in meanings for each in codes),
+        signature_codes=SIGNATURE_CODES,
+    )
+
+
+def _finds(asked: str, text: str) -> bool:
+    return all(word in text.lower() for word in asked.lower().split())
 
 
 def _below(kind: type[ProductError]) -> Iterator[type[ProductError]]:

@@ -5,15 +5,15 @@ Schemas are laid out as rows of dotted names; references are followed, four deep
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cashback.web.developer.samples import asked_of, curl, nameable, python, title
+
 DEPTH_MAX = 4
 ROWS_MAX = 120
 METHODS = ("get", "post", "put", "patch", "delete")
-KEY_VARIABLE = "CASHBACK_KEY"
 _PREFIX = re.compile(r"^/v\d+/")
 _WORD = re.compile(r"[^a-z0-9]+")
 
@@ -91,13 +91,25 @@ class Reference:
         return (each for group in self.groups for each in group.operations)
 
 
-def read_document(document: Json, public_url: str) -> Reference:
-    """The document as the reference shows it; samples call `public_url`."""
+def read_document(
+    document: Json,
+    public_url: str,
+    *,
+    known: Mapping[str, str] | None = None,
+    sandbox: bool = False,
+    only: str | None = None,
+) -> Reference:
+    """The document as the reference shows it; samples call `public_url` and name what is `known` of the reader's own.
+
+    `only`: the group of this slug alone.
+    """
     grouped: dict[str, list[Operation]] = {}
     for path, methods in document.get("paths", {}).items():
         for method in METHODS:
-            if method in methods:
-                read = _operation(document, path, method, methods[method], public_url)
+            if method in methods and only in (None, slug_of(_group(path, methods[method]))):
+                read = _operation(
+                    document, path, method, methods[method], public_url, nameable(method, known or {}, sandbox=sandbox)
+                )
                 grouped.setdefault(read.group, []).append(read)
     groups = [Group(slug_of(name), name, tuple(each)) for name, each in grouped.items()]
     info = document.get("info", {})
@@ -109,22 +121,29 @@ def slug_of(text: str) -> str:
     return _WORD.sub("-", text.lower()).strip("-")
 
 
-def _operation(document: Json, path: str, method: str, given: Json, public_url: str) -> Operation:
+def _group(path: str, given: Json) -> str:
+    tag: str = next(iter(given.get("tags", ())), "")
+    return tag or _PREFIX.sub("", path).partition("/")[0].replace("-", " ").capitalize()
+
+
+def _operation(
+    document: Json, path: str, method: str, given: Json, public_url: str, known: Mapping[str, str]
+) -> Operation:
     every = (_parameter(document, each) for each in given.get("parameters", ()))
     parameters = [each for each in every if each.name.lower() != "authorization"]
     content: Json = _follow(document, given.get("requestBody", {})).get("content", {})
     body_type = next(iter(content), "")
     schema = content.get(body_type, {}).get("schema", {})
     sample = _example_of(document, content.get(body_type, {})) if schema else None
-    group = (
-        next(iter(given.get("tags", ())), "") or _PREFIX.sub("", path).partition("/")[0].replace("-", " ").capitalize()
-    )
     body = "" if sample is None else json.dumps(sample, indent=2, ensure_ascii=False)
-    headers = [each for each in parameters if each.place == "header" and each.required]
-    address = public_url + path
+    headers = [title(each.name) for each in parameters if each.place == "header" and each.required]
+    required = _required(document, given)
+    asked = asked_of(
+        method, path, public_url, headers=headers, required=required, body_type=body_type, sample=sample, known=known
+    )
     return Operation(
         anchor=slug_of(given.get("operationId") or f"{method} {path}"),
-        group=group,
+        group=_group(path, given),
         method=method.upper(),
         path=path,
         summary=given.get("summary", ""),
@@ -134,9 +153,19 @@ def _operation(document: Json, path: str, method: str, given: Json, public_url: 
         body_type=body_type,
         body=body,
         answers=tuple(_answers(document, given.get("responses", {}))),
-        curl=_curl(method, address, headers, body_type, body),
-        python=_python(method, address, headers, body_type, sample),
+        curl=curl(asked),
+        python=python(asked),
     )
+
+
+def _required(document: Json, given: Json) -> dict[str, str]:
+    """Queries that may not be left out, each with a value that may be asked."""
+    every = (_follow(document, each) for each in given.get("parameters", ()))
+    return {
+        each["name"]: str(_example(document, each.get("schema", {}), 0))
+        for each in every
+        if each["in"] == "query" and each.get("required")
+    }
 
 
 def _parameter(document: Json, given: Json) -> Row:
@@ -275,39 +304,3 @@ def _follow(document: Json, given: Json) -> Json:
             read = read.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(read, Mapping) else {}
         given = read
     return {}
-
-
-def _curl(method: str, address: str, headers: Sequence[Row], body_type: str, body: str) -> str:
-    verb = "" if method == "get" else f" -X {method.upper()}"
-    lines = [f"curl{verb} {shlex.quote(address)}", f'-H "Authorization: Bearer ${KEY_VARIABLE}"']
-    lines += [f'-H "{_title(each.name)}: $(uuidgen)"' for each in headers]
-    if body_type:
-        lines.append(f"-H 'Content-Type: {body_type}'")
-    if body:
-        lines.append(f"-d {shlex.quote(body)}")
-    return " \\\n  ".join(lines)
-
-
-def _python(method: str, address: str, headers: Sequence[Row], body_type: str, sample: Any) -> str:
-    lines = ["import os", "import httpx", ""]
-    if headers:
-        lines.insert(1, "import uuid")
-    sent = [f'"Authorization": f"Bearer {{os.environ[\'{KEY_VARIABLE}\']}}"']
-    sent += [f'"{_title(each.name)}": str(uuid.uuid4())' for each in headers]
-    lines += [f"answer = httpx.{method}(", f'    "{address}",', f"    headers={{{', '.join(sent)}}},"]
-    if sample is not None and "json" in body_type:
-        lines.append("    json=" + _python_value(sample).replace("\n", "\n    ") + ",")
-    lines += [")", "answer.raise_for_status()", "print(answer.json())"]
-    return "\n".join(lines)
-
-
-def _python_value(value: Any) -> str:
-    text = json.dumps(value, indent=4, ensure_ascii=False)
-    return re.sub(r"(?<=[\s\[:])(true|false|null)(?=[,\n\]}]|$)", lambda found: _PYTHON[found[1]], text)
-
-
-_PYTHON = {"true": "True", "false": "False", "null": "None"}
-
-
-def _title(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("-"))

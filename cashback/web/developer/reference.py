@@ -7,8 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.events.catalogue import EVENTS, VERSIONS
+from cashback.insights.examples import read_examples
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.developer.openapi import Operation, Reference, read_document
 
@@ -37,11 +39,19 @@ async def index(request: Request) -> Response:
 async def group(request: Request) -> Response:
     """The operations of one subject, each with an anchor."""
     frame = await frame_of(request)
-    read = reference_of(frame)
-    found = next((each for each in read.groups if each.slug == request.path_params["group"]), None)
-    if found is None:
+    bench, operator_id = frame.integrator.bench, frame.integrator.session.operator_id
+    async with transaction(frame.web.engine, operator_id) as connection:
+        known = await read_examples(connection, operator_id)
+    read = read_document(
+        bench.document(),
+        bench.public_url,
+        known=known,
+        sandbox=frame.integrator.sandbox,
+        only=request.path_params["group"],
+    )
+    if not read.groups:
         raise NotFound("the API has no such subject")
-    return frame.page("reference", "operations.html", reference=read, group=found)
+    return frame.page("reference", "operations.html", reference=read, group=read.groups[0], known=sorted(known))
 
 
 async def event_types(request: Request) -> Response:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cashback.actors import Scope
-from cashback.auth.keys import create_key
+from cashback.auth.keys import create_key, free_label
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.insights.first_steps import FirstSteps, read_first_steps
@@ -42,7 +42,8 @@ async def make_key(request: Request) -> Response:
     await form_of(request)
     actor = frame.integrator.actor
     async with transaction(frame.web.engine, actor.operator_id) as connection:
-        made = await create_key(connection, actor, label=FIRST_LABEL, scopes=FIRST_SCOPES, now=frame.now)
+        label = await free_label(connection, actor.operator_id, FIRST_LABEL, frame.now)
+        made = await create_key(connection, actor, label=label, scopes=FIRST_SCOPES, now=frame.now)
     return await _page(frame, made=made)
 
 

@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from cashback.errors import NotFound
 from cashback.web.context import check_language, scene_of, web_of
+from cashback.web.faces import SIZES, face_of
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import visiting
 
 BRAND, ON_BRAND = "#0c5c4c", "#ffffff"
 BACKGROUND = "#f4f6f8"
-SIZES = {"192": (192, 0.28), "512": (512, 0.28), "maskable": (512, 0.0)}
-"""Pixels, and how round the corners are; a maskable icon fills its square, as the system cuts it."""
+ROUNDNESS = 0.28
 
 
 async def worker(request: Request) -> Response:
@@ -37,7 +37,9 @@ async def offline(request: Request) -> Response:
 async def manifest(request: Request) -> Response:
     """Name, icons and colours of this operator's app."""
     async with visiting(request) as visit:
-        name, language = visit.house.programme.name, visit.t.language
+        name, language, face = visit.house.name, visit.t.language, face_of(visit.house.theme)
+        brand = BRAND if visit.house.theme is None else visit.house.theme.palette.light.brand.hex
+        icons = "/icon/" if face is None else face.icons
         told = {
             "name": name,
             "short_name": name[:12].rstrip(),
@@ -48,10 +50,10 @@ async def manifest(request: Request) -> Response:
             "scope": "/",
             "display": "standalone",
             "background_color": BACKGROUND,
-            "theme_color": BRAND,
+            "theme_color": brand,
             "icons": [
                 {
-                    "src": f"/icon/{size}.png",
+                    "src": f"{icons}{size}.png",
                     "sizes": f"{pixels}x{pixels}",
                     "type": "image/png",
                     "purpose": "maskable" if size == "maskable" else "any",
@@ -73,7 +75,8 @@ async def icon(request: Request) -> Response:
 @cache
 def _drawn(size: str) -> bytes:
     """The mark: two lines, the second shorter, on the brand's ground."""
-    pixels, roundness = SIZES[size]
+    pixels, rounded = SIZES[size]
+    roundness = ROUNDNESS if rounded else 0.0
     picture = Image.new("RGBA", (pixels, pixels), (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
     draw.rounded_rectangle((0, 0, pixels - 1, pixels - 1), radius=int(pixels * roundness), fill=BRAND)

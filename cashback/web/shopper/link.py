@@ -78,7 +78,7 @@ async def _agree(visit: Visit) -> None:
     """Each consent with the very words that were agreed to, as a line that nobody can change."""
     subject = show("shp", visit.shopper_id)
     for name in CONSENTS:
-        detail = detail_of(name, visit.t.language, visit.t(f"link.consent.{name}", name=visit.house.programme.name))
+        detail = detail_of(name, visit.t.language, visit.t(f"link.consent.{name}", name=visit.house.name))
         await audit_log.record(visit.connection, visit.actor, GIVEN, subject, detail, visit.now)
 
 

@@ -2,13 +2,17 @@
 
 from cashback.offers.wording import Texts
 from cashback.web.shopper.answer_messages import ANSWER_MESSAGES
+from cashback.web.shopper.erasure_words import ERASURE_WORDS
 from cashback.web.shopper.me_messages import ME_MESSAGES
 from cashback.web.shopper.plan_messages import PLAN_MESSAGES
+from cashback.web.shopper.preference_words import PREFERENCE_WORDS
 
 SHOPPER_MESSAGES: dict[str, Texts] = {
     **PLAN_MESSAGES,
     **ANSWER_MESSAGES,
     **ME_MESSAGES,
+    **PREFERENCE_WORDS,
+    **ERASURE_WORDS,
     "tab.nav": Texts("Main menu", "Menu principal"),
     "tab.wallet": Texts("Wallet", "Cagnotte"),
     "tab.offers": Texts("Offers", "Offres"),

@@ -10,7 +10,6 @@ from babel.numbers import get_currency_symbol
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cashback import money
 from cashback.collecting.partners import ficp_of
 from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened
@@ -23,6 +22,7 @@ from cashback.ids import show
 from cashback.insights.wallet import read_purchase
 from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
+from cashback.web.figures import readable
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, refusal_text, visiting
 from cashback.web.shopper.plan_views import card_to_charge
@@ -230,7 +230,10 @@ async def foreseen(visit: Visit, purchase_id: UUID, amount_minor: int) -> list[s
         raise
     except ProductError as refused:
         return [refusal_text(visit.t, refused)]
-    return [readable(visit, sentence(each, visit.t.language, currency)) for each in found]
+    return [
+        readable(sentence(each, visit.t.language, currency), visit.formats, visit.house.programme.zone)
+        for each in found
+    ]
 
 
 async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
@@ -256,14 +259,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONEY = re.compile(r"(\d+\.\d{2})[ \u00a0]([A-Z]{3})")
 
 
-def readable(visit: Visit, text: str) -> str:
-    """A reason's figures, which records write for machines, as the page's language writes them."""
-    zone, formats = visit.house.programme.zone, visit.formats
-    text = _INSTANT.sub(lambda found: formats.moment(datetime.fromisoformat(found[0]), zone), text)
-    text = _DAY.sub(lambda found: formats.tongue.day(found[0]), text)
-    return _MONEY.sub(lambda found: formats.money(money.minor(found[1], found[2]), found[2]), text)
-
-
 async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -> Response:
     answered, around, review = await _read(visit)
     told, text = answer_of(answered, around), f"text_{visit.t.language}"
@@ -276,14 +271,14 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         decided=answered.decided,
         answer=told,
         reasons=[
-            (each["actionable"], readable(visit, each[text]))
+            (each["actionable"], readable(each[text], visit.formats, visit.house.programme.zone))
             for each in told["reasons"]
             if alone or each["code"] != FICP_MISSING
         ],
         declare="means_missing" in codes,
         purchase_id=answered.decided.purchase_id,
         card=await card_to_charge(visit),
-        missing=[readable(visit, each[text]) for each in told["score"]["missing"]],
+        missing=[readable(each[text], visit.formats, visit.house.programme.zone) for each in told["score"]["missing"]],
         open_plans=[each for each in told["plans"] if each["eligible"]],
         dates={
             due["due_date"]: visit.formats.tongue.day(due["due_date"])

@@ -29,6 +29,7 @@ for (const field of document.querySelectorAll("[data-search]")) {
     }
     for (const group of list.querySelectorAll("[data-group]")) {
       group.hidden = !group.querySelector("[data-text]:not([hidden])");
+      if (group.tagName === "DETAILS") group.open = words.length > 0;
     }
     document.getElementById("nothing-found").hidden = Boolean(list.querySelector("[data-text]:not([hidden])"));
   });

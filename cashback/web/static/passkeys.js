@@ -20,8 +20,10 @@ for (const place of known ? document.querySelectorAll("[data-passkey]") : []) {
   });
 }
 
-async function proven({ passkey, options, answer, csrf }) {
-  const asked = await (await post(options, csrf)).json();
+// Who joins says in the form beside the button what they agree to.
+async function proven({ passkey, form, options, answer, csrf }) {
+  const given = form ? JSON.stringify(Object.fromEntries(new FormData(document.getElementById(form)))) : undefined;
+  const asked = await (await post(options, csrf, given)).json();
   const credential = passkey === "create"
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });

@@ -1,11 +1,11 @@
 // Keeps the last copy of the wallet's pages for when there is no network, and says on each how old it is. Never keeps a
-// form's answer, never sends anything by itself, and forgets everything when somebody signs in or out.
+// form's answer, never sends anything by itself, and forgets everything when somebody signs in or out or is erased.
 
 const SHELL = "shell-1";
 const PAGES = "pages-1";
 const OFFLINE = { fr: "/fr/offline", en: "/en/offline" };
 const WALLET = /^\/(fr|en)\/wallet(\/|$)/;
-const DOORS = /^\/(enter|sso|leave)$|\/sign-in(\/|$)/;
+const DOORS = /^\/(enter|sso|leave)$|\/(sign-in|erased)(\/|$)/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(Object.values(OFFLINE))).then(() => self.skipWaiting()));
@@ -24,16 +24,19 @@ self.addEventListener("fetch", (event) => {
     if (request.mode === "navigate" && !navigator.onLine) event.respondWith(offline(url));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith(fromShell(request));
+  } else if (url.pathname.startsWith("/theme/")) {
+    event.respondWith(fromShell(request, PAGES));
   } else if (request.mode === "navigate" && WALLET.test(url.pathname)) {
     event.respondWith(page(request, url));
   }
 });
 
-async function fromShell(request) {
+// What belongs to one operator's look is kept with the pages, and forgotten with them.
+async function fromShell(request, kept = SHELL) {
   const held = await caches.match(request);
   if (held) return held;
   const answer = await fetch(request);
-  if (answer.ok) (await caches.open(SHELL)).put(request, answer.clone());
+  if (answer.ok) (await caches.open(kept)).put(request, answer.clone());
   return answer;
 }
 

@@ -1,4 +1,4 @@
-"""Commands as processes of their own: forked from one that has imported everything, instead of started from nothing.
+"""Commands as processes of their own, one at a time: forked from one that has imported everything already.
 
 Each is a real process with its own environment, folder, output and exit code. What it does not pay for is the second
 that Python needs to import the product, which is most of what a command costs.
@@ -19,23 +19,44 @@ from typing import IO
 _server: "subprocess.Popen[str] | None" = None
 
 
+class Command:
+    """A command that runs: a process of its own, which may be killed."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        self._arguments, self._server = arguments, _serving()
+        self._place = tempfile.TemporaryDirectory()
+        told = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder)}
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps({**told, "place": self._place.name}) + "\n")
+        self._server.stdin.flush()
+        self.pid = int(self._told(60))
+        self._code: int | None = None
+
+    def ended(self) -> bool:
+        """Whether it has come to its end."""
+        return self._code is not None or bool(select([self._server.stdout], [], [], 0)[0])
+
+    def wait(self, patience_seconds: float) -> tuple[int, str, str]:
+        """Exit code (negative: the signal that ended it), output and complaint."""
+        if self._code is None:
+            self._code = int(self._told(patience_seconds))
+        printed, complaint = (Path(self._place.name, name).read_text() for name in ("stdout", "stderr"))
+        self._place.cleanup()
+        return self._code, printed, complaint
+
+    def _told(self, patience_seconds: float) -> str:
+        assert self._server.stdout is not None
+        if not select([self._server.stdout], [], [], patience_seconds)[0]:
+            self._server.kill()
+            raise TimeoutError(f"{self._arguments} did not end in {patience_seconds} s")
+        return self._server.stdout.readline()
+
+
 def run_command(
     arguments: Sequence[str], environment: Mapping[str, str], folder: Path, patience_seconds: float
 ) -> tuple[int, str, str]:
     """Exit code, output and complaint of `cashback` with these arguments."""
-    server = _serving()
-    assert server.stdin is not None
-    assert server.stdout is not None
-    with tempfile.TemporaryDirectory() as place:
-        told = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder), "place": place}
-        server.stdin.write(json.dumps(told) + "\n")
-        server.stdin.flush()
-        if not select([server.stdout], [], [], patience_seconds)[0]:
-            server.kill()
-            raise TimeoutError(f"{arguments} did not end in {patience_seconds} s")
-        code = int(server.stdout.readline())
-        printed, complaint = (Path(place, name).read_text() for name in ("stdout", "stderr"))
-    return code, printed, complaint
+    return Command(arguments, environment, folder).wait(patience_seconds)
 
 
 def _serving() -> "subprocess.Popen[str]":
@@ -56,9 +77,9 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
         child = os.fork()
         if not child:
             os._exit(_as_child(main, told))
+        print(child, file=answers, flush=True)
         _, status = os.waitpid(child, 0)
-        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        answers.flush()
+        print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
 
 
 def _as_child(main: object, told: dict[str, object]) -> int:

@@ -1,0 +1,221 @@
+"""What the console's search finds: members, shops, offers and purchases, each by an index and a few at a time.
+
+Members are found by the operator's own reference, from its first letters on, or by the fingerprint of their address;
+purchases by their day, their amount, the last four digits of their card, or several of them together.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cashback.db.engine import fetch
+from cashback.insights.house import House
+from cashback.money import exponent
+
+TEXT_MAX = 100
+SHOWN = 8
+"""Of each kind."""
+LOOKED_AT = 5_000
+"""Purchases that are looked through for an amount."""
+SHORTEST = 2
+_LAST_LETTER = "\U0010ffff"
+"""Comes after every other, byte by byte."""
+
+_DAY_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_DAY_LOCAL = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_AMOUNT = re.compile(r"(?<![\d.,/-])(\d{1,6})[.,](\d{2})(?![\d.,/-])")
+_FOUR = re.compile(r"(?<![\d.,/-])(\d{4})(?![\d.,/-])")
+
+_MEMBERS = """
+SELECT DISTINCT r.shopper_id, r.reference, s.created_at
+FROM unnest($2::text[], $3::text[]) AS b(first, after)
+CROSS JOIN LATERAL (SELECT shopper_id, reference FROM shopper_references
+    WHERE operator_id = $1 AND reference ~>=~ b.first AND reference ~<~ b.after
+    ORDER BY reference USING ~<~ LIMIT $4) AS r
+JOIN shoppers s ON s.shopper_id = r.shopper_id ORDER BY r.reference LIMIT $4
+"""
+_MEMBER = """
+SELECT s.shopper_id, r.reference, s.created_at FROM shoppers s
+LEFT JOIN shopper_references r ON r.operator_id = s.operator_id AND r.shopper_id = s.shopper_id
+WHERE s.operator_id = $1 AND s.shopper_id = $2
+"""
+_BY_ADDRESS = "SELECT shopper_id FROM shopper_addresses WHERE operator_id = $1 AND fingerprint = $2"
+_SHOPS = """
+SELECT s.id, s.code, s.name, s.floor, c.name AS centre FROM shops s
+LEFT JOIN centres c ON c.operator_id = s.operator_id AND c.id = s.centre_id
+WHERE s.operator_id = $1 AND (strpos(lower(s.name), $2) > 0 OR strpos(s.code, $2) > 0 OR strpos(lower(s.brand), $2) > 0)
+ORDER BY strpos(lower(s.name), $2) <> 1, s.name, s.code LIMIT $3
+"""
+_SHOP = """
+SELECT s.id, s.code, s.name, s.floor, c.name AS centre FROM shops s
+LEFT JOIN centres c ON c.operator_id = s.operator_id AND c.id = s.centre_id WHERE s.operator_id = $1 AND s.id = $2
+"""
+_OFFERS = "SELECT id, code FROM offers WHERE operator_id = $1 ORDER BY code"
+_COLUMNS = """
+p.id, p.shopper_id, p.purchased_at, p.net_minor, p.authorised_minor, p.cleared_minor, p.currency, p.state,
+s.name AS shop, p.merchant ->> 'descriptor' AS descriptor
+"""
+_BY_TIME = f"""
+SELECT {_COLUMNS} FROM (SELECT * FROM purchases WHERE operator_id = $1 AND purchased_at >= $2 AND purchased_at < $3
+    AND state NOT IN ('superseded', 'witness') ORDER BY purchased_at DESC, id DESC LIMIT $4) AS p
+LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
+WHERE $5::bigint IS NULL OR $5 IN (p.net_minor, p.authorised_minor, p.cleared_minor)
+ORDER BY p.purchased_at DESC, p.id DESC LIMIT $6
+"""  # noqa: S608 - built from constants
+_BY_CARD = f"""
+SELECT {_COLUMNS} FROM (SELECT DISTINCT shopper_id, card_id FROM cards
+    WHERE operator_id = $1 AND last_four = $2 LIMIT 200) AS c
+CROSS JOIN LATERAL (SELECT * FROM purchases p WHERE p.operator_id = $1 AND p.shopper_id = c.shopper_id
+    AND p.card_id = c.card_id AND p.purchased_at >= $3 AND p.purchased_at < $4
+    AND p.state NOT IN ('superseded', 'witness')
+    AND ($5::bigint IS NULL OR $5 IN (p.net_minor, p.authorised_minor, p.cleared_minor))
+    ORDER BY p.purchased_at DESC LIMIT $6) AS p
+LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
+ORDER BY p.purchased_at DESC, p.id DESC LIMIT $6
+"""  # noqa: S608 - built from constants
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was typed, as far as it is understood."""
+
+    text: str
+    day: date | None = None
+    amount: str = ""
+    """As typed, with a point: `12.50`."""
+    last_four: str = ""
+
+    @property
+    def of_purchases(self) -> bool:
+        """Whether it tells one purchase from others."""
+        return bool(self.day or self.amount or self.last_four)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit; `name` and `sub` are what its kind is known by."""
+
+    kind: str
+    id: UUID
+    code: str
+    name: str
+    sub: str = ""
+    at: datetime | None = None
+    amount_minor: int = 0
+    currency: str = ""
+
+
+def wanted(text: str) -> Wanted:
+    """A day (2026-11-20, 20/11/2026), an amount with two decimals, four digits of a card; else a text alone."""
+    rest, day = text, None
+    for pattern, order in ((_DAY_ISO, (0, 1, 2)), (_DAY_LOCAL, (2, 1, 0))):
+        if found := pattern.search(rest):
+            parts = [int(found.group(place + 1)) for place in order]
+            try:
+                day, rest = date(*parts), pattern.sub(" ", rest, count=1)
+            except ValueError:
+                continue
+            break
+    amount = _AMOUNT.search(rest)
+    if amount:
+        rest = _AMOUNT.sub(" ", rest, count=1)
+    four = _FOUR.search(rest)
+    return Wanted(text, day, f"{amount[1]}.{amount[2]}" if amount else "", four[1] if four else "")
+
+
+async def find_members(connection: AsyncConnection, house: House, text: str) -> list[Found]:
+    """Members whose reference begins with the text as it is typed, in small or in capital letters."""
+    if len(text) < SHORTEST:
+        return []
+    begins = sorted({text, text.lower(), text.upper(), text.title()})
+    ends = [f"{each}{_LAST_LETTER}" for each in begins]
+    rows = await fetch(connection, _MEMBERS, (house.programme.operator_id, begins, ends, SHOWN))
+    return [_member(row) for row in rows]
+
+
+async def find_member(connection: AsyncConnection, house: House, shopper_id: UUID) -> list[Found]:
+    """The one with this id."""
+    rows = await fetch(connection, _MEMBER, (house.programme.operator_id, shopper_id))
+    return [_member(row) for row in rows]
+
+
+async def find_by_address(connection: AsyncConnection, house: House, fingerprint: bytes) -> list[Found]:
+    """The one whose address has this fingerprint."""
+    rows = await fetch(connection, _BY_ADDRESS, (house.programme.operator_id, fingerprint))
+    return await find_member(connection, house, rows[0].shopper_id) if rows else []
+
+
+async def find_shops(connection: AsyncConnection, house: House, text: str) -> list[Found]:
+    """Shops with the text in their name, brand or code; those that begin with it first."""
+    if len(text) < SHORTEST:
+        return []
+    rows = await fetch(connection, _SHOPS, (house.programme.operator_id, text.lower(), SHOWN))
+    return [_shop(row) for row in rows]
+
+
+async def find_shop(connection: AsyncConnection, house: House, shop_id: UUID) -> list[Found]:
+    """The one with this id."""
+    return [_shop(row) for row in await fetch(connection, _SHOP, (house.programme.operator_id, shop_id))]
+
+
+async def find_offers(connection: AsyncConnection, house: House, text: str, language: str) -> list[Found]:
+    """Offers with the text in their code or in their name, in any language."""
+    if len(text) < SHORTEST:
+        return []
+    found, sought = [], text.lower()
+    for row in await fetch(connection, _OFFERS, (house.programme.operator_id,)):
+        names = house.by_code.get(row.code, {})
+        if sought in row.code or any(sought in name.lower() for name in names.values()):
+            found.append(Found("offer", row.id, row.code, names.get(language, row.code), row.code))
+    return found[:SHOWN]
+
+
+async def find_purchases(connection: AsyncConnection, house: House, asked: Wanted) -> list[Found]:
+    """The newest purchases of that day, amount and card; without a day, an amount is looked for among the newest."""
+    programme = house.programme
+    since, until = _between(asked.day, programme.zone)
+    amount = None
+    if asked.amount:
+        amount = int(Decimal(asked.amount).scaleb(exponent(programme.currency)))
+    if asked.last_four:
+        values: tuple[Any, ...] = (programme.operator_id, asked.last_four, since, until, amount, SHOWN)
+        rows = await fetch(connection, _BY_CARD, values)
+    else:
+        values = (programme.operator_id, since, until, LOOKED_AT if amount is not None else SHOWN, amount, SHOWN)
+        rows = await fetch(connection, _BY_TIME, values)
+    return [_purchase(row) for row in rows]
+
+
+def _between(day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    if day is None:
+        return datetime(1970, 1, 1, tzinfo=zone), datetime(9999, 1, 1, tzinfo=zone)
+    begin = datetime.combine(day, time(), zone)
+    return begin, datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def _member(row: Any) -> Found:
+    return Found("member", row.shopper_id, "", row.reference or "", at=row.created_at)
+
+
+def _shop(row: Any) -> Found:
+    return Found("shop", row.id, row.code, row.name, " · ".join(each for each in (row.centre, row.floor) if each))
+
+
+def _purchase(row: Any) -> Found:
+    amount = row.net_minor or row.cleared_minor or row.authorised_minor
+    name = row.shop or row.descriptor or ""
+    return Found("purchase", row.id, "", name, "", row.purchased_at, amount, row.currency)
+
+
+def sorts(found: Sequence[Found]) -> list[tuple[str, list[Found]]]:
+    """Hits by kind, in the order of the page; kinds without a hit are left out."""
+    kinds = ("member", "shop", "offer", "purchase")
+    by_kind = [(kind, [each for each in found if each.kind == kind]) for kind in kinds]
+    return [(kind, hits) for kind, hits in by_kind if hits]

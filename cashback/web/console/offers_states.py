@@ -1,0 +1,113 @@
+"""Where an offer stands, in the words of the list: what members see of it, and what waits to be decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cashback.offers.journal import History, Version
+from cashback.offers.life import OPEN, STATUS_MOVES, DraftState, Move
+from cashback.offers.life import Status as Life
+from cashback.offers.terms import Terms
+from cashback.web.statuses import Status
+
+DRAFT = Status("console.offers.state.draft", "circle", "mute")
+TO_APPROVE = Status("console.offers.state.to_approve", "hourglass", "warn")
+BACK = Status("console.offers.state.back", "undo-2", "warn")
+REJECTED = Status("console.offers.state.rejected", "ban", "mute")
+CANCELLED = Status("console.offers.state.cancelled", "undo-2", "mute")
+SCHEDULED = Status("console.offers.state.scheduled", "calendar-clock", "info")
+LIVE = Status("console.offers.state.live", "circle-check", "pos")
+PAUSED = Status("console.offers.state.paused", "pause", "warn")
+ENDED = Status("console.offers.state.ended", "circle-minus", "mute")
+
+TABS = ("draft", "to_approve", "scheduled", "live", "paused", "ended")
+_OF_DRAFT = {DraftState.DRAFT: DRAFT, DraftState.SUBMITTED: TO_APPROVE, DraftState.CHANGES_REQUESTED: BACK}
+_OF_LIFE = {
+    Life.SCHEDULED: (SCHEDULED, "scheduled"),
+    Life.LIVE: (LIVE, "live"),
+    Life.CHANGING: (LIVE, "live"),
+    Life.PAUSED: (PAUSED, "paused"),
+    Life.ENDED: (ENDED, "ended"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One offer at an instant."""
+
+    history: History
+    life: Life
+    live: Version | None
+    upcoming: Version | None
+    last: Version | None
+    draft: DraftState | None
+    """Of a draft that is open."""
+
+    @property
+    def status(self) -> Status:
+        """What it is first: to members, else as a draft."""
+        if self.life is not Life.NEVER_LIVE:
+            return _OF_LIFE[self.life][0]
+        if self.draft is None:
+            return CANCELLED if self.history.versions else REJECTED
+        return _OF_DRAFT[self.draft]
+
+    @property
+    def waiting(self) -> Status | None:
+        """What is to be decided or written beside what members see."""
+        return None if self.draft is None or self.life is Life.NEVER_LIVE else _OF_DRAFT[self.draft]
+
+    @property
+    def tabs(self) -> frozenset[str]:
+        """Under which states of the list it is found; a change of a live offer is found under both."""
+        tabs = set() if self.life is Life.NEVER_LIVE else {_OF_LIFE[self.life][1]}
+        if self.draft is DraftState.SUBMITTED:
+            tabs.add("to_approve")
+        elif self.draft is not None:
+            tabs.add("draft")
+        elif not tabs:
+            tabs.add("ended")
+        return frozenset(tabs)
+
+    @property
+    def terms(self) -> Terms:
+        """What is live or to begin, else what is drafted, else what was."""
+        version = self.live or self.upcoming
+        if version is not None:
+            return version.terms
+        if self.history.draft:
+            return self.history.draft[-1].terms
+        return self.last.terms if self.last is not None else self.history.revisions[-1].terms
+
+    @property
+    def owner(self) -> str:
+        """Who wrote it last."""
+        if self.history.draft:
+            return self.history.draft[-1].author
+        written = [each.author for each in self.history.revisions]
+        if written:
+            return written[-1]
+        return "" if self.last is None else self.last.author
+
+    def may(self, move: Move) -> bool:
+        """Whether what members see may be moved so."""
+        return move in STATUS_MOVES[self.life]
+
+
+def stand(history: History, now: datetime) -> Stand:
+    """An offer at an instant."""
+    standing = history.standing(now)
+    state = history.draft_state
+    return Stand(
+        history,
+        standing.status,
+        history.version(standing.live),
+        history.version(standing.upcoming),
+        history.version(standing.last),
+        state if state in OPEN else None,
+    )
+
+
+def tally(stands: Sequence[Stand]) -> dict[str, int]:
+    """How many offers stand under each state of the list."""
+    return {tab: sum(1 for each in stands if tab in each.tabs) for tab in TABS}

@@ -1,0 +1,129 @@
+"""The console's search: one field over members, shops, offers and purchases; an id goes straight to what it names.
+
+Members are looked up for roles that open them, on the page only and not while typing: who looked is written into the
+audit log, without what was looked for.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cashback.auth.addresses import fingerprint, read_address
+from cashback.auth.roles import OPENED_BY, Page
+from cashback.errors import Invalid
+from cashback.ids import parse, show
+from cashback.insights import search
+from cashback.insights.search import Found, Wanted
+from cashback.programmes import audit_log
+from cashback.web.console.frame import Call, calling
+from cashback.web.rendering import wants_fragment
+
+_DIRECT = {"pur": ("purchases", Page.TRACE), "shp": ("members", Page.MEMBERS)}
+"""Ids whose page has them in its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line of the answer; without `href` this member opens no page for it."""
+
+    name: str
+    sub: str
+    href: str
+    icon: str
+
+
+async def find(request: Request) -> Response:
+    """The page of a search, or for htmx its suggestions. An id leads to its object at once."""
+    async with calling(request, Page.OVERVIEW) as call:
+        text = request.query_params.get("q", "").replace("\0", "").strip()[: search.TEXT_MAX]
+        typing = wants_fragment(request)
+        direct = _direct(call, text)
+        if direct and not typing:
+            return RedirectResponse(direct, status_code=303)
+        asked = search.wanted(text)
+        found = await _find(call, asked, typing=typing) if text else []
+        members = sum(each.kind == "member" for each in found)
+        if members:
+            subject = show("opr", call.operator_id)
+            await audit_log.record(
+                call.connection, call.actor, "members.searched", subject, {"found": members}, call.now
+            )
+        groups = [(kind, [_hit(call, each) for each in hits]) for kind, hits in search.sorts(found)]
+        return call.page(
+            "search",
+            "search.html",
+            call.t("console.search"),
+            fragment="_found.html",
+            q=text,
+            direct=direct,
+            found=groups,
+            opens_members=_opens(call, Page.MEMBERS),
+            opens_purchases=_opens(call, Page.TRACE),
+            of_purchases=asked.of_purchases,
+        )
+
+
+async def _find(call: Call, asked: Wanted, *, typing: bool) -> list[Found]:
+    house, connection, text = call.programme, call.connection, asked.text
+    found: list[Found] = []
+    if _opens(call, Page.MEMBERS) and not typing:
+        found += await _members(call, text)
+    if (shop_id := _id(text, "sho")) is not None:
+        found += await search.find_shop(connection, house, shop_id)
+    found += await search.find_shops(connection, house, text)
+    found += await search.find_offers(connection, house, text, call.t.language)
+    if _opens(call, Page.TRACE) and asked.of_purchases:
+        found += await search.find_purchases(connection, house, asked)
+    return found
+
+
+async def _members(call: Call, text: str) -> list[Found]:
+    try:
+        address = read_address(text)
+    except Invalid:
+        return await search.find_members(call.connection, call.programme, text)
+    mark = fingerprint(call.web.doors.master, call.operator_id, address)
+    by_address = await search.find_by_address(call.connection, call.programme, mark)
+    return by_address or await search.find_members(call.connection, call.programme, text)
+
+
+def _direct(call: Call, text: str) -> str:
+    """Where an id leads; empty for what is none, and for a page that this role does not open."""
+    prefix = text.partition("_")[0]
+    path, page = _DIRECT.get(prefix, ("", Page.OVERVIEW))
+    if not path or _id(text, prefix) is None or not _opens(call, page):
+        return ""
+    return call.address(f"/{path}/{text}")
+
+
+def _id(text: str, prefix: str) -> UUID | None:
+    try:
+        return parse(prefix, text)
+    except ValueError:
+        return None
+
+
+def _opens(call: Call, page: Page) -> bool:
+    return call.session.member_role in OPENED_BY[page]
+
+
+def _hit(call: Call, found: Found) -> Hit:
+    t, formats = call.t, call.formats
+    if found.kind == "member":
+        joined = "" if found.at is None else t("search.joined", day=formats.day(found.at, call.zone))
+        return Hit(
+            found.name or show("shp", found.id), joined, call.address(f"/members/{show('shp', found.id)}"), "user"
+        )
+    if found.kind == "shop":
+        return Hit(found.name, found.sub, call.address(f"/shops/{found.code}"), "store")
+    if found.kind == "offer":
+        return Hit(found.name, found.sub, call.address(f"/offers/{found.code}"), "tag")
+    when = "" if found.at is None else formats.moment(found.at, call.zone)
+    name = f"{formats.money(found.amount_minor, found.currency)} · {found.name or t('live.unmatched_shop')}"
+    return Hit(name, when, call.address(f"/purchases/{show('pur', found.id)}"), "receipt")
+
+
+ROUTES = [Route("/{locale}/operator/search", find)]

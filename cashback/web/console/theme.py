@@ -1,0 +1,248 @@
+"""The appearance of a programme: typed, looked at in both modes while it is typed, published, and taken back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cashback.actors import Scope
+from cashback.auth.roles import Page
+from cashback.branding import service as branding
+from cashback.branding.colours import Colour, read_colour
+from cashback.branding.palette import GROUNDS, INKS, Chosen, Colours, Mode, Part, palette_of, readings
+from cashback.branding.pictures import LOGO_MAX_BYTES, read_logo
+from cashback.branding.schemas import RADIUS_DEFAULT, RADIUS_MAX, Draft, Theme
+from cashback.errors import Invalid, NotFound, ProductError
+from cashback.web.console.frame import Call, calling
+from cashback.web.faces import face_of
+from cashback.web.guard import guarded
+from cashback.web.rendering import wants_fragment
+from cashback.web.shopper.installed import BRAND
+
+HOME = "/{locale}/operator/theme"
+PART = "theme"
+BODY_MAX_BYTES = LOGO_MAX_BYTES + 64 * 1024
+TEXT_MAX = 80
+COLOURS = tuple(part.value for part in Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One mode of the preview."""
+
+    mode: Mode
+    drawn: Colours
+    page: Colour
+    card: Colour
+    ink: Colour
+    ink_2: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the contrast check."""
+
+    part: Part
+    ratio: str
+    passes: bool
+    nearest: str
+    """Empty where the colour passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the preview shows."""
+
+    name: str
+    radius: int
+    phones: tuple[Phone, ...]
+    lines: tuple[Line, ...]
+
+    def colour_of(self, part: str) -> str:
+        """What a part is drawn with in the light, chosen or reckoned."""
+        colour: Colour = getattr(self.phones[0].drawn, Part(part).value)
+        return colour.hex
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be published."""
+        return all(line.passes for line in self.lines)
+
+
+async def shown(request: Request) -> Response:
+    """The editor, with the look in force, or as the pages come."""
+    async with calling(request, Page.THEME) as call:
+        return await _page(call, typed_of(await branding.current(call.connection, call.operator_id), call))
+
+
+async def preview(request: Request) -> Response:
+    """What was typed, drawn and checked; nothing is kept. `use` puts the nearest passing colour in its field."""
+    typed = _typed(await request.form())
+    part, _, colour = typed.pop("use", "").partition(":")
+    if part in COLOURS:
+        typed[part] = colour
+    async with calling(request, Page.THEME) as call:
+        refused: ProductError | None = None
+        try:
+            look = _look(call, typed)
+        except ProductError as error:
+            refused, look = (
+                error,
+                _look(call, typed_of(await branding.current(call.connection, call.operator_id), call)),
+            )
+        if not wants_fragment(request):
+            return await _page(call, typed, refused)
+        title = call.t("console.nav.theme")
+        return call.page(PART, "_theme_preview.html", title, refused=refused, **_drawn(call, look))
+
+
+async def publish(request: Request) -> Response:
+    """Put it in force as a new version; refused, everything that was typed stands there again."""
+    form = await request.form()
+    typed = _typed(form)
+    picture = form.get("picture")
+    body = await picture.read() if isinstance(picture, UploadFile) and picture.size else b""
+    try:
+        async with calling(request, Page.THEME, changing=True) as call:
+            actor = call.need(Scope.PROGRAMME)
+            draft = Draft(
+                typed["name"],
+                chosen_of(typed),
+                _radius(typed["radius"]),
+                logo=await _logo(call, typed),
+                picture=read_logo(body) if body else None,
+            )
+            await branding.publish(call.connection, actor, draft, seen=_version(typed["seen"]), now=call.now)
+    except ProductError as refused:
+        async with calling(request, Page.THEME) as call:
+            return await _page(call, typed, refused)
+    call.web.tenants.forget()
+    return call.back_to("/theme", done="theme_published")
+
+
+async def go_back(request: Request) -> Response:
+    """Put an earlier version in force again."""
+    try:
+        async with calling(request, Page.THEME, changing=True) as call:
+            actor = call.need(Scope.PROGRAMME)
+            await branding.go_back(call.connection, actor, request.path_params["version"], call.now)
+    except ProductError as refused:
+        async with calling(request, Page.THEME) as call:
+            return await _page(call, typed_of(await branding.current(call.connection, call.operator_id), call), refused)
+    call.web.tenants.forget()
+    return call.back_to("/theme", done="theme_back")
+
+
+def typed_of(theme: Theme | None, call: Call) -> dict[str, str]:
+    """A look as the fields of the form."""
+    if theme is None:
+        name = "" if call.house is None else call.house.programme.name
+        return {"name": name, "brand": BRAND, "radius": str(RADIUS_DEFAULT), "seen": "0", "logo": ""} | dict.fromkeys(
+            COLOURS[1:], ""
+        )
+    chosen = theme.chosen
+    given = {"on_brand": chosen.on_brand, "brand_soft": chosen.brand_soft, "brand_ink": chosen.brand_ink}
+    return {
+        "name": theme.name,
+        "brand": chosen.brand.hex,
+        **{name: "" if colour is None else colour.hex for name, colour in given.items()},
+        "radius": str(theme.radius),
+        "seen": str(theme.version),
+        "logo": "" if theme.logo is None else "kept",
+    }
+
+
+def chosen_of(typed: Mapping[str, str]) -> Chosen:
+    """The colours of the form; Invalid names the field that holds none."""
+    read: dict[str, Colour] = {}
+    for name in COLOURS:
+        if not typed[name] and name != Part.BRAND:
+            continue
+        try:
+            read[name] = read_colour(typed[name])
+        except ValueError as error:
+            raise Invalid(f"{name}: {error}", code=f"theme_colour_{name}") from None
+    return Chosen(**read)
+
+
+async def _page(call: Call, typed: Mapping[str, str], refused: ProductError | None = None) -> Response:
+    versions = await branding.versions(call.connection, call.operator_id)
+    try:
+        look = _look(call, typed)
+    except ProductError:
+        # A field that cannot be read is told above the form; the preview shows what is in force.
+        look = _look(call, typed_of(versions[0] if versions else None, call))
+    return call.page(
+        PART,
+        "theme.html",
+        call.t("console.nav.theme"),
+        refused=refused,
+        typed=typed,
+        versions=versions,
+        radius_most=RADIUS_MAX,
+        parts=COLOURS[1:],
+        **_drawn(call, look, versions[0] if versions else None),
+    )
+
+
+def _drawn(call: Call, look: Look, current: Theme | None = None) -> dict[str, Any]:
+    current = current or (None if call.house is None else call.house.theme)
+    face = face_of(current)
+    return {"look": look, "face": None if face is None else face.logo}
+
+
+def _look(call: Call, typed: Mapping[str, str]) -> Look:
+    chosen, palette = chosen_of(typed), palette_of(chosen_of(typed))
+    phones = tuple(
+        Phone(mode, drawn, GROUNDS[mode][0], GROUNDS[mode][1], *INKS[mode])
+        for mode, drawn in ((Mode.LIGHT, palette.light), (Mode.DARK, palette.dark))
+    )
+    lines = tuple(
+        Line(
+            each.part,
+            call.formats.tongue.number(int(each.contrast * 100), 100),
+            each.passes,
+            "" if each.passes else each.nearest.hex,
+        )
+        for each in readings(chosen)
+    )
+    return Look(typed["name"], _radius(typed["radius"]), phones, lines)
+
+
+async def _logo(call: Call, typed: Mapping[str, str]) -> bytes | None:
+    """The logo in force, where it is to be kept."""
+    current = await branding.current(call.connection, call.operator_id)
+    return None if typed["logo"] != "kept" or current is None or current.logo is None else current.logo.sha256
+
+
+def _typed(form: FormData) -> dict[str, str]:
+    names = ("name", *COLOURS, "radius", "seen", "logo", "use")
+    found = {name: form.get(name, "") for name in names}
+    return {
+        name: " ".join(value.replace("\0", "").split())[:TEXT_MAX] if isinstance(value, str) else ""
+        for name, value in found.items()
+    }
+
+
+def _radius(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > RADIUS_MAX:
+        raise Invalid(f"radius: expected 0 to {RADIUS_MAX} pixels, got {text[:20]!r}", code="theme_radius")
+    return int(text)
+
+
+def _version(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise NotFound("there is no such version of the theme", code="unknown_version")
+    return int(text)
+
+
+ROUTES = [
+    Route(HOME, shown, methods=["GET"]),
+    Route(HOME, guarded(publish, most=BODY_MAX_BYTES), methods=["POST"]),
+    Route(f"{HOME}/preview", guarded(preview, most=BODY_MAX_BYTES), methods=["POST"]),
+    Route(f"{HOME}/back/{{version:int}}", guarded(go_back), methods=["POST"]),
+]

@@ -1,0 +1,63 @@
+// Shows a look while it is typed: the server draws and checks it, nothing is kept. A chosen file is shown from this
+// browser, before it is sent.
+
+const form = document.getElementById("theme");
+const DELAY_MS = 250;
+let waiting = null;
+let asked = 0;
+let picture = "";
+
+for (const field of form.querySelectorAll("input[type=color]")) {
+  field.hidden = false;
+  field.addEventListener("input", () => {
+    form.elements[field.dataset.for].value = field.value;
+  });
+}
+form.querySelector("[data-look]").hidden = true;
+
+form.addEventListener("input", ({ target }) => {
+  if (target.type === "file") return;
+  clearTimeout(waiting);
+  waiting = setTimeout(look, DELAY_MS);
+});
+
+form.elements.picture.addEventListener("change", ({ target }) => {
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    picture = reader.result;
+    draw();
+  });
+  if (target.files[0]?.type.startsWith("image/")) reader.readAsDataURL(target.files[0]);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".theme-use");
+  if (!button) return;
+  event.preventDefault();
+  const [part, colour] = button.value.split(":");
+  form.elements[part].value = colour;
+  const picker = form.querySelector(`[data-for=${part}]`);
+  if (picker) picker.value = colour;
+  form.elements[part].closest("details")?.setAttribute("open", "");
+  form.elements[part].focus();
+  look();
+});
+
+async function look() {
+  const mine = ++asked;
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") body.append(name, value);
+  }
+  document.getElementById("preview").setAttribute("aria-busy", "true");
+  const answer = await fetch(form.dataset.preview, { method: "POST", body, headers: { "hx-request": "true" } });
+  const text = await answer.text();
+  if (mine !== asked) return;
+  const made = new DOMParser().parseFromString(text, "text/html").getElementById("preview");
+  if (made) document.getElementById("preview").replaceWith(made);
+  draw();
+}
+
+function draw() {
+  for (const each of picture ? document.querySelectorAll(".phone image") : []) each.setAttribute("href", picture);
+}

@@ -1,0 +1,292 @@
+"""Offers at the desk over HTTP: from a draft to the end, by two people; what it gave; what is refused."""
+
+import html
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from builders import NOW, PARIS, House, a_house, a_purchase, a_shopper
+from console_site import Console, a_console, rows_of, text_of
+from sqlalchemy.ext.asyncio import AsyncEngine
+from stored import state_of
+
+from cashback.audit import audit
+from cashback.auth.roles import MemberRole
+from cashback.db.engine import fetch, transaction
+from cashback.figures.offer_days import DAYS_AT_ONCE, FRESH_DAYS, MOVING_DAYS, count_due, due
+from cashback.web.console.offers_states import TABS
+
+BOOKS = {
+    "name.en": "Books",
+    "name.fr": "Livres",
+    "c.0.kind": "categories",
+    "c.0.categories": "5942",
+    "r.kind": "percent",
+    "r.asset": "EUR",
+    "r.rate_bps": "10",
+    "budget": "500",
+    "revision": "0",
+    "comment": "For the autumn",
+}
+
+
+@dataclass(slots=True)
+class Desk:
+    """Two people of one operator: who writes and who approves."""
+
+    house: House
+    writer: Console
+    approver: Console
+    engine: AsyncEngine
+
+    async def revision(self, code: str) -> str:
+        async with transaction(self.engine, self.house.operator_id) as connection:
+            rows = await fetch(
+                connection,
+                "SELECT max(revision) FROM (SELECT offer_id, revision FROM offer_revisions UNION ALL "
+                "SELECT offer_id, revision FROM offer_moves) AS each JOIN offers o ON o.id = offer_id "
+                "WHERE o.code = $1",
+                (code,),
+            )
+        return str(rows[0][0] or 0)
+
+    async def move(self, who: Console, code: str, name: str, **fields: str) -> Any:
+        """A form of an offer's page, as of the revision in force."""
+        return await who.post(f"/offers/{code}/{name}", {"revision": await self.revision(code), **fields})
+
+    async def states(self) -> dict[str, str]:
+        """Of every offer of the list its state, as the list says it."""
+        rows = rows_of((await self.writer.get("/offers")).text)
+        return {row[0].rsplit(" ", 1)[1]: row[1] for row in rows}
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
+    house = await a_house(engine)
+    async with AsyncExitStack() as stack:
+        writer = await stack.enter_async_context(a_console(engine, house, MemberRole.EDITOR))
+        approver = await stack.enter_async_context(a_console(engine, house, MemberRole.APPROVER))
+        yield Desk(house, writer, approver, engine)
+
+
+def said(page: str) -> str:
+    return html.unescape(text_of(page))
+
+
+async def test_an_offer_is_written_approved_paused_resumed_and_ended(desk: Desk) -> None:
+    sent = await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
+    assert sent.headers["location"] == "/en/operator/offers/books?done=offer_submit"
+    assert (await desk.states())["books"] == "To approve"
+    await desk.writer.app._hubs.desk.trials.settled()
+    page = said((await desk.approver.get("/offers/books/approval")).text)
+    for words in ("For the autumn", "Members get 10% of the purchase", "Would have cost", "nothing", "€500.00"):
+        assert words in page, words
+    approved = await desk.move(desk.approver, "books", "approve", reason="Go")
+    assert approved.headers["location"] == "/en/operator/offers/books?done=offer_approve"
+    assert (await desk.states())["books"] == "Live"
+    assert "already" in said((await desk.approver.get("/offers/books/approval")).text)
+    for name, state in (("pause", "Paused"), ("resume", "Live"), ("end", "Ended")):
+        moved = await desk.move(desk.writer, "books", name, reason="Stock-taking")
+        assert moved.status_code == 303, moved.text
+        assert (await desk.states())["books"] == state
+    story = said((await desk.writer.get("/offers/books")).text)
+    order = ["Ended", "Resumed", "Paused", "Approved", "Sent for approval", "Draft written"]
+    places = [story.index(each, story.index("History")) for each in order]
+    assert places == sorted(places)
+    assert "Stock-taking" in story
+    copy = (await desk.writer.get("/offer-new?from=books")).text
+    assert 'value="Books (copy)"' in copy
+    async with transaction(desk.engine, desk.house.operator_id) as connection:
+        assert (await audit(connection, desk.house.operator_id, NOW)).breaches == []
+
+
+async def test_an_offer_that_is_to_begin_stands_as_scheduled_and_may_be_cancelled(desk: Desk) -> None:
+    await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
+    begins, ends = "2026-12-01T08:00", "2026-12-24T20:00"
+    wrong = await desk.move(desk.approver, "books", "approve", starts_at=ends, ends_at=begins, reason="typed")
+    assert wrong.status_code == 422
+    assert "The end lies before the beginning" in said(wrong.text)
+    assert f'value="{ends}"' in wrong.text
+    assert ">typed</textarea>" in wrong.text
+    assert (await desk.move(desk.approver, "books", "approve", starts_at=begins, ends_at=ends)).status_code == 303
+    assert (await desk.states())["books"] == "Scheduled"
+    async with transaction(desk.engine, desk.house.operator_id) as connection:
+        ((begun,),) = await fetch(
+            connection,
+            "SELECT v.live_from FROM offer_versions v JOIN offers o ON o.id = v.offer_id WHERE o.code = 'books'",
+        )
+    assert begun.astimezone(PARIS).isoformat() == "2026-12-01T08:00:00+01:00"
+    assert (await desk.move(desk.writer, "books", "cancel")).status_code == 303
+    assert (await desk.states())["books"] == "Cancelled"
+
+
+async def test_what_may_not_be_done_is_refused_and_moves_nothing(desk: Desk, engine: AsyncEngine) -> None:
+    await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
+    await desk.writer.app._hubs.desk.trials.settled()
+    operator_id = desk.house.operator_id
+    async with a_console(engine, desk.house, MemberRole.ADMIN) as admin:
+        before = await books_of(engine, operator_id)
+        refused = {
+            "an approver writes nothing": (await desk.move(desk.approver, "ten-points", "pause")).status_code,
+            "a writer approves nothing": (await desk.move(desk.writer, "books", "approve")).status_code,
+            "a rejection says why": (await desk.move(desk.approver, "books", "reject")).status_code,
+            "a stop says why": (await desk.move(desk.writer, "ten-points", "stop")).status_code,
+            "a live offer is not resumed": (await desk.move(desk.writer, "ten-points", "resume")).status_code,
+            "nobody knows it": (await desk.writer.post("/offers/nothing/pause", {"revision": "1"})).status_code,
+            "no such move": (await desk.writer.post("/offers/books/sing", {"revision": "2"})).status_code,
+            "a page of long ago": (await desk.approver.post("/offers/books/approve", {"revision": "1"})).status_code,
+        }
+        assert await books_of(engine, operator_id) == before
+        assert list(refused.values()) == [403, 403, 422, 422, 409, 404, 404, 409], refused
+        await admin.post("/offer-new", {**BOOKS, "name.en": "Own", "code": "own", "do": "submit"})
+        own = await admin.get("/offers/own/approval")
+        assert "another person approves it" in said(own.text)
+        assert "formaction" not in own.text
+        before = await books_of(engine, operator_id)
+        mine = await desk.move(admin, "own", "approve")
+        assert mine.status_code == 403
+        assert "another person approves it" in said(mine.text)
+        assert await books_of(engine, operator_id) == before
+    stopped = await desk.move(desk.writer, "ten-points", "stop", reason="pays twice")
+    assert stopped.status_code == 303
+    late = await desk.approver.post("/offers/books/approve", {"revision": "1"})
+    assert "Somebody changed this offer since" in said(late.text)
+
+
+async def books_of(engine: AsyncEngine, operator_id: UUID) -> dict[str, str]:
+    """Everything but what pages measure beside themselves."""
+    return {name: digest for name, digest in (await state_of(engine, operator_id)).items() if name != "offer_effects"}
+
+
+async def test_a_change_of_a_live_offer_is_read_before_and_after(desk: Desk) -> None:
+    edit = {**BOOKS, "name.en": "Five", "name.fr": "Cinq", "c.0.categories": "5651", "hold_days": "14"}
+    await desk.writer.post("/offers/five-percent/edit", {**edit, "do": "submit"})
+    assert (await desk.states())["five-percent"] == "Live also: To approve"
+    page = (await desk.approver.get("/offers/five-percent/approval")).text
+    rows = [row for row in page.partition("<tbody>")[2].split("</tr>") if "is-changed" in row]
+    told = [said(row) for row in rows]
+    gives = next(row for row in told if row.startswith("Gives"))
+    assert "5% of the purchase, at most €15.00 per purchase" in gives
+    assert "10% of the purchase" in gives
+    assert not any(row.startswith("Wait") for row in told), "what stays is not marked"
+    sent_back = await desk.move(desk.approver, "five-percent", "request-changes", reason="Too generous")
+    assert sent_back.status_code == 303
+    assert (await desk.states())["five-percent"] == "Live also: Changes requested"
+    assert "Too generous" in said((await desk.writer.get("/offers/five-percent")).text)
+
+
+async def test_the_list_filters_sorts_and_exports_what_it_shows(desk: Desk) -> None:
+    await desk.writer.post("/offer-new", {**BOOKS, "do": "save"})
+    found = {tab: rows_of((await desk.writer.get(f"/offers?state={tab}")).text) for tab in TABS}
+    assert {tab: len(rows) for tab, rows in found.items() if rows} == {"draft": 1, "live": 2}
+    assert len(rows_of((await desk.writer.get("/offers?q=POINTS")).text)) == 1
+    names = [row[0] for row in rows_of((await desk.writer.get("/offers?sort=-offer")).text)]
+    assert names == sorted(names, reverse=True)
+    file = (await desk.writer.get("/offers?format=csv&state=draft")).text.lstrip("\ufeff").splitlines()
+    assert file[0].startswith("offer,state,gives,period,budget,given,purchases")
+    assert [line.split(",")[:2] for line in file[1:]] == [["Books", "Draft"]]
+    assert (await desk.writer.get("/offers?state=asleep")).status_code == 422
+    french = said((await desk.writer.get("/offers", language="fr")).text)
+    assert "Brouillon" in french
+    assert "10 points par achat" in french
+
+
+async def test_no_offer_at_all_shows_three_templates_that_can_be_read(engine: AsyncEngine) -> None:
+    async with a_console(engine, await a_house(engine, offered={}), MemberRole.EDITOR) as console:
+        page = (await console.get("/offers")).text
+        templates = ("percent", "visits", "weekday")
+        assert [f"template={each}" in page for each in templates] == [True, True, True]
+        for each in templates:
+            for language in ("en", "fr"):
+                shown = said((await console.get(f"/offer-new?template={each}", language=language)).text)
+                assert "Members get" in shown, (each, language)
+                assert "Les membres reçoivent" in shown, (each, language)
+
+
+async def test_what_an_offer_gave_is_counted_by_day_and_again_after_a_refund(desk: Desk, engine: AsyncEngine) -> None:
+    shoppers = [await a_shopper(desk.house, reference=f"s{n}") for n in range(3)]
+    random, operator_id = Random(7), desk.house.operator_id
+    for n in range(12):
+        at = NOW - timedelta(days=n % 5, hours=2)
+        shop = random.choice(["maison-lumiere", "atelier-coton", "sport-cime"])
+        await a_purchase(shoppers[n % 3], minor=random.randrange(20_00, 90_00), shop=shop, at=at)
+    async with transaction(engine, operator_id) as connection:
+        assert await count_due(connection, operator_id, PARIS, NOW) == 5
+        assert await count_due(connection, operator_id, PARIS, NOW) == 0
+    assert await counted(engine, desk.house) == await given(engine, desk.house)
+    await a_purchase(shoppers[0], minor=200_00, refunded_minor=150_00, at=NOW - timedelta(days=4, hours=3))
+    async with transaction(engine, operator_id) as connection:
+        assert await count_due(connection, operator_id, PARIS, NOW + timedelta(minutes=6)) == FRESH_DAYS
+        assert await count_due(connection, operator_id, PARIS, NOW + timedelta(hours=25)) == 6
+    (euro, points) = await given(engine, desk.house)
+    assert await counted(engine, desk.house) == [euro, points]
+    page = said((await desk.writer.get("/offers/five-percent")).text)
+    assert f"€{euro[2] / 100:.2f}" in page
+    await desk.writer.app._hubs.desk.measures.settled()
+    measured = await desk.writer.get("/offers/five-percent", headers={"hx-request": "true"})
+    assert "Nobody is held out of this offer" in said(measured.text)
+    assert "hx-trigger" not in measured.text
+
+
+async def counted(engine: AsyncEngine, house: House) -> list[tuple[str, int, int, int]]:
+    """What the days hold: asset, purchases, given, spent; and of the shops the same sums."""
+    async with transaction(engine, house.operator_id) as connection:
+        rows = await fetch(connection, "SELECT offer_id, purchases, amount, net_minor, shops::text FROM offer_days")
+    sums: dict[str, list[int]] = {}
+    for offer_id, *figures, shops in rows:
+        code = house.offer_codes[offer_id]
+        of_shops = [sum(each[n] for each in json.loads(shops).values()) for n in (0, 2, 1)]
+        assert of_shops == figures
+        sums[code] = [a + b for a, b in zip(sums.get(code, [0, 0, 0]), figures, strict=True)]
+    return [(code, *figures) for code, figures in sorted(sums.items())]  # type: ignore[misc]
+
+
+async def given(engine: AsyncEngine, house: House) -> list[tuple[str, int, int, int]]:
+    """The same from the rewards themselves."""
+    async with transaction(engine, house.operator_id) as connection:
+        rows = await fetch(
+            connection,
+            "SELECT r.offer_id, count(*), sum(r.amount)::bigint, sum(p.net_minor)::bigint FROM rewards r "
+            "JOIN purchases p ON p.shopper_id = r.shopper_id AND p.id = r.purchase_id WHERE r.amount > 0 GROUP BY 1",
+        )
+    return sorted((house.offer_codes[offer_id], *figures) for offer_id, *figures in rows)
+
+
+def test_days_are_counted_again_while_they_may_move() -> None:
+    today, first = NOW.date(), NOW.date() - timedelta(days=200)
+    assert len(due(first, today, {}, NOW)) == DAYS_AT_ONCE
+    assert due(first, today, {}, NOW)[0] == today
+    fresh = {today - timedelta(days=n): NOW for n in range(201)}
+    assert due(first, today, fresh, NOW) == []
+    later = due(first, today, fresh, NOW + timedelta(minutes=5))
+    assert later == [today - timedelta(days=n) for n in range(FRESH_DAYS)]
+    old = {day: NOW - timedelta(days=2) for day in fresh}
+    wanted, now = set[Any](), NOW
+    while found := due(first, today, old, now):
+        wanted |= set(found)
+        old |= dict.fromkeys(found, now)
+    assert wanted == {today - timedelta(days=n) for n in range(MOVING_DAYS)}
+
+
+async def test_budgets_say_what_is_left_and_when_it_ends(desk: Desk, engine: AsyncEngine) -> None:
+    assert "No offer has a budget" in said((await desk.writer.get("/offer-budgets")).text)
+    await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
+    await desk.move(desk.approver, "books", "approve")
+    async with transaction(engine, desk.house.operator_id) as connection:
+        await connection.exec_driver_sql(
+            "UPDATE quotas SET granted = 45000 WHERE operator_id = $1", (desk.house.operator_id,)
+        )
+    ((name, state, budget, used, left, share, *_),) = rows_of((await desk.writer.get("/offer-budgets")).text)
+    assert (state, budget, used, left, share) == ("Soon used up", "€500.00", "€450.00", "€50.00", "90%")
+    assert name.startswith("Books")
+    below = {**BOOKS, "revision": await desk.revision("books"), "budget": "300", "do": "check"}
+    aside = await desk.writer.post("/offers/books/edit", below, headers={"hx-request": "true"})
+    assert "€450.00 are given already: the budget cannot be less" in said(aside.text)
+    file = (await desk.writer.get("/offer-budgets?format=csv")).text.lstrip("\ufeff").splitlines()
+    assert file[1].split(",")[:6] == ["Books", "Soon used up", "50000", "45000", "5000", "90"]
