@@ -189,11 +189,8 @@ async def test_a_consent_says_for_which_card_and_when_it_was_taken_back(engine: 
 
 
 async def test_an_answer_that_is_contested_stays_within_reach(app: App) -> None:
-    decision = (await app.rows("SELECT id FROM decisions WHERE outcome = 'eligible' LIMIT 1"))[0][0]
-    again = await app.post(f"/payments/decisions/{show('dec', decision)}/contest", {"words": "Why?"})
-    assert again.status_code == 409
     bought = await a_purchase(app.shopper, minor=900_00, at=NOW - timedelta(hours=5))
-    asked = await app.post(f"/payments/split/{show('pur', bought)}", {"key": "q1", **EMPTY})
+    asked = await app.post(f"/payments/split/{show('pur', bought)}", {"key": "q1", **MEANS})
     here = asked.headers["location"].removeprefix("/en/wallet")
     assert (await app.post(f"{here}/contest", {"words": "My rent fell in May"})).status_code == 303
     assert "You wrote: My rent fell in May" in said(await app.get(here))
@@ -202,6 +199,26 @@ async def test_an_answer_that_is_contested_stays_within_reach(app: App) -> None:
     assert "a person looks at it again" in said(payments)
     assert here in (await app.get("/score")).text
     assert "You asked that a person look again at €900.00 in instalments" in said(await app.get("/inbox"))
+
+
+async def test_the_file_of_what_is_kept_has_plans_answers_declarations_and_own_words(app: App) -> None:
+    kept = (await app.post("/me/export")).json()
+    assert {
+        "plans",
+        "instalments",
+        "plan_moves",
+        "cards_charged",
+        "payout_accounts",
+        "consents",
+        "score",
+    } <= kept.keys()
+    assert kept["declarations"][0]["income_minor"] == 2_500_00
+    (review,) = [each for each in kept["reviews"] if each["words"]]
+    assert review["words"] == "My rent fell in May"
+    contested = next(each for each in kept["answers"] if each["id"] == review["decision"])
+    assert contested["record"]["application"]["purchase"]["amount_minor"] == 900_00
+    assert {"last_four", "scheme"} <= kept["cards_charged"][0].keys()
+    assert "sealed" not in str(kept)
 
 
 async def test_a_gift_that_is_sold_out_cannot_be_chosen_and_the_bank_comes_first(app: App) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cashback.decisions import reviewing, storage
+from cashback.decisions import own_reviews, storage
 from cashback.decisions.schemas import Decided, Review, ReviewState
 from cashback.web.shopper.frame import Visit
 from cashback.web.statuses import Status
@@ -37,7 +37,7 @@ class AnswerView:
 async def answers_of(visit: Visit) -> list[AnswerView]:
     """The newest first."""
     found = await storage.of_shopper(visit.connection, visit.shopper_id, SHOWN)
-    reviews = await reviewing.of_decisions(visit.connection, visit.shopper_id, [each.id for each in found])
+    reviews = await own_reviews.of_decisions(visit.connection, visit.shopper_id, [each.id for each in found])
     shops = visit.snapshot.shops.shops
     return [
         AnswerView(
