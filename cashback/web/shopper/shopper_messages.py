@@ -162,6 +162,20 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "offers.fact.until": Texts("Until", "Jusqu'au"),
     "offers.fact.do": Texts("To do", "À faire"),
     "offers.any_amount": Texts("Any amount", "Tout montant"),
+    "offers.together": Texts("{amount} in all {period}", "{amount} en tout {period}"),
+    "offers.together_shops": Texts(
+        "{amount} in all {period}, in {n} shops or more", "{amount} en tout {period}, dans au moins {n} boutiques"
+    ),
+    "offers.repeats.once": Texts("; it earns once", "\u00a0; une seule récompense"),
+    "offers.repeats.each": Texts("; it earns each time that is reached", "\u00a0; à chaque fois que c'est atteint"),
+    "offers.repeats.onwards": Texts("; it earns from then on", "\u00a0; puis à chaque achat"),
+    "offers.trail": Texts("{n} different shops {period}, once", "{n} boutiques différentes {period}, une fois"),
+    "offers.stamps": Texts("Every visit number {n} earns", "Chaque {n}e visite rapporte"),
+    "offers.stamps_day": Texts(
+        "Every visit number {n} earns; one visit a day counts",
+        "Chaque {n}e visite rapporte\u00a0; une visite par jour compte",
+    ),
+    "offers.streak": Texts("{n} weeks in a row with a purchase", "{n} semaines de suite avec un achat"),
     "offers.from_amount": Texts("{amount} or more", "Dès {amount}"),
     "offers.to_amount": Texts("Up to {amount}", "Jusqu'à {amount}"),
     "offers.between": Texts("{least} to {most}", "De {least} à {most}"),
@@ -236,8 +250,15 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
         "It helps to answer whether you may pay in instalments. It never changes what you earn.",
         "Il aide à dire si vous pouvez payer en plusieurs fois. Il ne change jamais ce que vous gagnez.",
     ),
-    "score.made": Texts("How it is made", "Comment il est fait"),
-    "score.reasons": Texts("What weighs most against it", "Ce qui pèse le plus contre"),
+    "score.made": Texts("How it is computed", "Comment il est calculé"),
+    "score.plain": Texts(
+        "Each fact below gives points, and the points are added up. What they are worth was learned from how plans "
+        "were paid back before, and is the same for everybody. Nobody changes it by hand for you.",
+        "Chaque élément ci-dessous donne des points, et ces points s'additionnent. Leur valeur vient de la façon dont "
+        "des paiements passés ont été remboursés, et elle est la même pour tous. Personne ne la change pour vous.",
+    ),
+    "score.for_specialists": Texts("For specialists", "Pour les spécialistes"),
+    "score.reasons": Texts("Where most points are left to gain", "Là où il reste le plus de points à gagner"),
     "score.use": Texts("What it is used for", "À quoi il sert"),
     "score.looked_at": Texts("Everything that is looked at", "Tout ce qui est pris en compte"),
     "score.history": Texts("Earlier answers", "Réponses précédentes"),
