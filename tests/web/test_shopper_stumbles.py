@@ -234,6 +234,28 @@ async def test_a_gift_that_is_sold_out_cannot_be_chosen_and_the_bank_comes_first
     assert "There around 25 Nov 2026" in said(page), said(page)
 
 
+async def test_a_message_leads_to_its_plan_and_is_read_once_it_was_opened(app: App) -> None:
+    plan = await a_plan(app.shopper, 120_00)
+    ((key,),) = await app.rows("SELECT key FROM notices WHERE key LIKE $1", f"plan:{plan.id.hex}%")
+    page = await app.get("/inbox")
+    (opened,) = re.findall(rf"/inbox/open\?key=(plan%3A{plan.id.hex}[^\"]+)", page.text)
+    answer = await app.get(f"/inbox/open?key={opened}")
+    assert answer.headers["location"] == f"/en/wallet/payments/{plan.ref}"
+    unread = "SELECT 1 FROM notices WHERE key = $1 AND read_at IS NULL"
+    assert await app.rows(unread, key) == []
+    assert (await app.get("/inbox/open?key=nothing")).status_code == 404
+
+
+async def test_the_rules_stand_in_plain_words_and_are_read_before_a_card_is_linked(app: App) -> None:
+    assert "/en/wallet/terms" in (await app.get("/cards/link")).text
+    for language, told in (("en", "Your card is never charged for it"), ("fr", "Votre carte n’est jamais débitée")):
+        page = await app.get("/terms", language)
+        assert page.status_code == 200
+        assert told in said(page)
+    assert "/en/wallet/offers/books" in (await app.get("/terms")).text
+    assert "The welcome desk of Centre Lac" in said(await app.get("/terms"))
+
+
 async def broken(app: App) -> set[str]:
     async with transaction(app.runtime.engine, app.house.operator_id) as connection:
         report = await audit(connection, app.house.operator_id, app.runtime.clock.now())
