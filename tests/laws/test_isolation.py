@@ -166,6 +166,11 @@ FILLED = sorted(
         "operator_domains",
         "notice_preferences",
         "erasures",
+        "offer_days",
+        "offer_days_counted",
+        "offer_effects",
+        "offer_trials",
+        "shop_imports",
     }
 )
 """Tables that an ordinary day fills; the others are filled by hand below."""
