@@ -146,6 +146,9 @@ MESSAGES: dict[str, Texts] = {
     "status.superseded": Texts("Replaced", "Remplacé"),
     "status.witness": Texts("Told by another source", "Dit par une autre source"),
     "status.held_out": Texts("Not offered to you", "Non proposée"),
+    "why.below_step": Texts(
+        "{base} is below the {per} that earn once", "{base} est en dessous des {per} qui rapportent une fois"
+    ),
     "status.not_applied": Texts("Not applied", "Non appliquée"),
     # -- why
     "why.pending": Texts("You earn {amount}: yours {when}", "Vous gagnez {amount}\u00a0: à vous {when}"),

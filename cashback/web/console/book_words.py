@@ -7,6 +7,7 @@ BOOK_WORDS: dict[str, Texts] = {
         "What members owe in instalments, what is late and for how long, and what it costs.",
         "Ce que les membres doivent en plusieurs fois, ce qui est en retard et depuis quand, et ce que cela coûte.",
     ),
+    "book.counted": Texts("Counted {when}.", "Compté le {when}."),
     "book.off": Texts("Payment in instalments is switched off", "Le paiement en plusieurs fois n'est pas activé"),
     "book.off_hint": Texts(
         "Say how plans are run and open a way to charge cards, then plans appear here.",

@@ -4,7 +4,7 @@ from cashback.offers.wording import Texts
 
 CLAIMS_WORDS: dict[str, Texts] = {
     "claims.title": Texts("Claims", "Réclamations"),
-    "claims.at_shop": Texts("Claim at {shop}", "Réclamation chez {shop}"),
+    "claims.single": Texts("Claim at {shop}", "Réclamation chez {shop}"),
     "claims.wait.one": Texts("{n} claim waits for an answer", "{n} réclamation attend une réponse"),
     "claims.wait.other": Texts("{n} claims wait for an answer", "{n} réclamations attendent une réponse"),
     "claims.wait_none": Texts("No claim waits for an answer.", "Aucune réclamation n'attend de réponse."),
@@ -77,18 +77,25 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "pour tous.",
     ),
     "claims.map": Texts("Lead it to {shop}", "Le mener à {shop}"),
-    "done.claims.accepted": Texts(
+    "done.claims-accepted": Texts(
         "Accepted. What it earns is in the wallet.", "Acceptée. Ce qu'elle rapporte est dans la cagnotte."
     ),
-    "done.claims.refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
-    "done.claims.withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
-    "done.claims.mapped": Texts(
+    "done.claims-refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
+    "done.claims-withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
+    "done.claims-mapped": Texts(
         "The identifier leads to the shop. Purchases told with it are being matched.",
         "L'identifiant mène à la boutique. Les achats reçus avec lui sont rattachés.",
     ),
     "console.refused.too_young": Texts(
         "The purchase is too young to be missing: it may still be told by itself.",
         "L'achat est trop récent pour manquer\u00a0: il peut encore arriver de lui-même.",
+    ),
+    "console.refused.words_missing": Texts(
+        "Say why in words: 1 to 500 characters.", "Dites pourquoi en mots\u00a0: 1 à 500 caractères."
+    ),
+    "console.refused.already_answered": Texts(
+        "Somebody has answered it meanwhile: the answer stands above.",
+        "Quelqu'un y a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
     ),
     "console.refused.claim_reason": Texts("Choose a reason.", "Choisissez une raison."),
     "console.refused.shop_known": Texts(

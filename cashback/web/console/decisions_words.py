@@ -117,7 +117,4 @@ DECISIONS_WORDS: dict[str, Texts] = {
         "The law or the lender stands against this plan: no reviewer can open it.",
         "La loi ou le prêteur s'y oppose\u00a0: personne ici ne peut l'ouvrir.",
     ),
-    "console.refused.already_answered": Texts(
-        "Somebody has answered it meanwhile.", "Quelqu'un y a répondu entre-temps."
-    ),
 }

@@ -284,8 +284,8 @@ OFFERS_WORDS: dict[str, Texts] = {
         "Sa fin prévue est passée pendant la pause\u00a0: faites approuver une modification avec une autre fin.",
     ),
     "console.refused.four_eyes": Texts(
-        "You had a hand in this: another person decides.",
-        "Vous y avez pris part\u00a0: une autre personne décide.",
+        "You have had a hand in it before: another person has to agree.",
+        "Vous y avez déjà participé\u00a0: une autre personne doit accepter.",
     ),
     "console.refused.offer_asset": Texts(
         "An offer keeps what it rewards: make another offer for another asset.",

@@ -146,11 +146,11 @@ REVIEWS_WORDS: dict[str, Texts] = {
     "match.field.online": Texts("Online", "En ligne"),
     "match.field.country": Texts("Country", "Pays"),
     "match.field.rivals": Texts("Others alike", "Autres semblables"),
-    "done.match.answered": Texts(
+    "done.match-answered": Texts(
         "Answered. The purchases that waited are being matched.", "Répondu. Les achats en attente sont rattachés."
     ),
-    "done.match.skipped": Texts("Left for later.", "Laissé pour plus tard."),
-    "done.match.on": Texts(
+    "done.match-skipped": Texts("Left for later.", "Laissé pour plus tard."),
+    "done.match-on": Texts(
         "Unknown identifiers are asked of here from now on.", "Les identifiants inconnus sont désormais demandés ici."
     ),
     "console.refused.no_answer": Texts("Choose an answer first.", "Choisissez d'abord une réponse."),
