@@ -19,8 +19,6 @@ from cashback.actors import Actor, Scope
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Asked as AdjustmentAsked
 from cashback.adjustments.schemas import Kind, Reason, State
-from cashback.adjustments.schemas import Kind, Reason
-from cashback.adjustments.schemas import State as AdjustmentState
 from cashback.auth import members
 from cashback.auth.roles import SCOPES, MemberRole
 from cashback.auth.sessions import member_name
@@ -262,7 +260,6 @@ class MoneyDesk:
             )  # fmt: skip
             made = await adjustments.ask(connection, self.people["Thomas"], programme, shopper_id, asked, now)
             if made.state is State.WAITING:
-            if made.state is AdjustmentState.WAITING:
                 await adjustments.approve(connection, self.people["Inès"], made.id, "Vu avec la direction.", now)
             wanted = Asked(shopper_id, "demo:goodwill", "EUR", GOODWILL_MINOR, RailName.SEPA)
             await commands.request(connection, self._member(shopper_id), wanted, now)

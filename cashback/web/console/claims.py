@@ -227,7 +227,6 @@ async def _page(
         "claims",
         "claim.html",
         call.t("claims.single", shop=shown.shop.name),
-        call.t("claims.at_shop", shop=shown.shop.name),
         refused=refused,
         shown=shown,
         claim=each,

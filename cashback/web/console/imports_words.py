@@ -272,7 +272,6 @@ IMPORTS_WORDS: dict[str, Texts] = {
     "console.refused.card_number": Texts(
         "This looks like a card number. Nothing of it was stored: take it out and try again.",
         "Ceci ressemble à un numéro de carte. Rien n'a été conservé\u00a0: retirez-le et recommencez.",
-        "Ceci ressemble à un numéro de carte. Rien n'a été enregistré\u00a0: retirez-la et réessayez.",
     ),
     "console.refused.import_moved": Texts(
         "The programme or the file has changed since you looked. The counts below are those of now: look again.",

@@ -286,8 +286,6 @@ OFFERS_WORDS: dict[str, Texts] = {
     "console.refused.four_eyes": Texts(
         "You have had a hand in it before: another person has to agree.",
         "Vous y avez déjà participé\u00a0: une autre personne doit accepter.",
-        "You had a hand in this: another person decides.",
-        "Vous y avez pris part\u00a0: une autre personne décide.",
     ),
     "console.refused.offer_asset": Texts(
         "An offer keeps what it rewards: make another offer for another asset.",
