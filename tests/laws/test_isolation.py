@@ -83,6 +83,7 @@ FILLED = sorted(
         "collections",
         "lender_calls",
         "lender_contracts",
+        "instalment_counts",
         "instalment_settings",
         "instalments",
         "mandates",
@@ -170,10 +171,6 @@ FILLED = sorted(
         "operator_domains",
         "notice_preferences",
         "erasures",
-        "offer_days",
-        "offer_days_counted",
-        "offer_effects",
-        "offer_trials",
         "shop_imports",
     }
 )
