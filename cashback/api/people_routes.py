@@ -84,7 +84,9 @@ async def export(reference: str, desk: AtDesk) -> dict[str, Any]:
     require(desk.caller, Scope.SHOPPERS)
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return await everything_of(connection, desk.caller, shopper_id, desk.now())
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        master = desk.runtime.keyring.master
+        return await everything_of(connection, master, snapshot, desk.caller, shopper_id, desk.now())
 
 
 @router.get("/cards", summary="Cards, shopper by shopper")

@@ -30,6 +30,9 @@ _NEWEST = """
 SELECT declared_at, sealed FROM declared_means WHERE operator_id = $1 AND shopper_id = $2
 ORDER BY declared_at DESC LIMIT 1
 """
+_EVERY = """
+SELECT declared_at, sealed FROM declared_means WHERE operator_id = $1 AND shopper_id = $2 ORDER BY declared_at
+"""
 _FORGET = "DELETE FROM declared_means WHERE operator_id = $1 AND declared_at < $2"
 
 
@@ -88,6 +91,16 @@ async def declared_by(
     ((declared_at, sealed),) = rows
     plain = master.open(sealed, _place(operator_id, shopper_id, declared_at))
     return msgspec.json.decode(plain, type=Declared), declared_at
+
+
+async def every(
+    connection: AsyncConnection, master: SealingKey, operator_id: UUID, shopper_id: UUID
+) -> list[tuple[Declared, datetime]]:
+    """All that is kept of what a shopper declared, the oldest first."""
+    return [
+        (msgspec.json.decode(master.open(sealed, _place(operator_id, shopper_id, at)), type=Declared), at)
+        for at, sealed in await fetch(connection, _EVERY, (operator_id, shopper_id))
+    ]
 
 
 async def forget(connection: AsyncConnection, operator_id: UUID, before: datetime) -> int:

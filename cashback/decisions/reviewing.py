@@ -37,23 +37,23 @@ WORDS_MAX = 4000
 ANSWER_MAX = 500
 PAGE = 50
 
-_COLUMNS = """shopper_id, id, decision_id, state, asked_at, due_at, plan, assigned_to, reason, words, answered_by,
+COLUMNS = """shopper_id, id, decision_id, state, asked_at, due_at, plan, assigned_to, reason, words, answered_by,
     answered_at, second_by, second_words, new_decision_id"""
 _ASK = """
 INSERT INTO decision_reviews (operator_id, shopper_id, id, decision_id, state, asked_at, due_at, sealed)
 VALUES ($1, $2, $3, $4, 'open', $5, $6, $7) ON CONFLICT (shopper_id, decision_id) DO NOTHING
 """
-_BY_ID = f"SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
+_BY_ID = f"SELECT {COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
 _OF_DECISION = f"""
-SELECT {_COLUMNS} FROM decision_reviews WHERE shopper_id = $1 AND decision_id = $2
+SELECT {COLUMNS} FROM decision_reviews WHERE shopper_id = $1 AND decision_id = $2
 """  # noqa: S608 - built from constants
 _QUEUE = f"""
-SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('open', 'waiting')
+SELECT {COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('open', 'waiting')
     AND ($2::timestamptz IS NULL OR (due_at, id) > ($2, $3::uuid))
 ORDER BY due_at, id LIMIT $4
 """  # noqa: S608 - built from constants
 _ANSWERED = f"""
-SELECT {_COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('upheld', 'overturned')
+SELECT {COLUMNS} FROM decision_reviews WHERE operator_id = $1 AND state IN ('upheld', 'overturned')
     AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """  # noqa: S608 - built from constants
 _WORDS = "SELECT sealed FROM decision_reviews WHERE shopper_id = $1 AND id = $2"
@@ -87,13 +87,16 @@ async def contest(
         raise Conflict(f"every plan of {decided.ref} is open: there is nothing to contest", code="nothing_to_contest")
     conduct = (await rulebooks.in_force(connection, actor.operator_id, now)).conduct
     review_id = uuid7(now)
-    sealed = master.seal(mask_text(words).encode(), _place(actor.operator_id, decided.shopper_id, review_id))
+    sealed = master.seal(mask_text(words).encode(), place_of(actor.operator_id, decided.shopper_id, review_id))
     due_at = now + timedelta(days=conduct.review_days)
     row = (actor.operator_id, decided.shopper_id, review_id, decided.id, now, due_at, sealed)
     if (await connection.exec_driver_sql(_ASK, row)).rowcount:
         detail = {"decision": decided.ref, "due_at": zulu(due_at)}
         await audit_log.record(connection, actor, "decision_review.requested", show("rev", review_id), detail, now)
         await _tell(connection, actor, decided, review_id, ReviewState.OPEN, "requested", now)
+        params = {**_params(decided, show("rev", review_id)), "day": due_at.date().isoformat()}
+        notice = Notice(decided.shopper_id, f"review:{review_id.hex}:received", "review_received", params)
+        await notifications.tell(connection, actor.operator_id, [notice], now)
     review = await of_decision(connection, decided)
     assert review is not None
     return review
@@ -105,14 +108,15 @@ async def queue(
     """Reviews that wait, the most urgent first; `after`: deadline and id of the last one of the page before."""
     require(actor, Scope.REVIEWS)
     return [
-        _review(row) for row in await fetch(connection, _QUEUE, (actor.operator_id, *(after or (None, None)), limit))
+        review_from(row)
+        for row in await fetch(connection, _QUEUE, (actor.operator_id, *(after or (None, None)), limit))
     ]
 
 
 async def answered(connection: AsyncConnection, actor: Actor, after: UUID | None, limit: int) -> list[Review]:
     """Reviews that were answered, the last asked for first, behind the one of this id."""
     require(actor, Scope.REVIEWS)
-    return [_review(row) for row in await fetch(connection, _ANSWERED, (actor.operator_id, after, limit))]
+    return [review_from(row) for row in await fetch(connection, _ANSWERED, (actor.operator_id, after, limit))]
 
 
 async def one(
@@ -121,8 +125,7 @@ async def one(
     """A review, the shopper's words, the decision it is about, and that decision's record."""
     require(actor, Scope.REVIEWS)
     review = await _stored(connection, actor, review_id)
-    ((sealed,),) = await fetch(connection, _WORDS, (review.shopper_id, review.id))
-    words = master.open(sealed, _place(actor.operator_id, review.shopper_id, review.id)).decode()
+    words = await words_of(connection, master, actor, review)
     decided = await find(connection, actor, review.decision_id)
     return review, words, decided, (await read(connection, actor.operator_id, decided)).record
 
@@ -296,11 +299,15 @@ async def _told(
     decided = await find(connection, actor, review.decision_id)
     detail = {"decision": decided.ref, "reason": reason.value}
     await audit_log.record(connection, actor, f"decision_review.{state.value}", review.ref, detail, now)
-    params: dict[str, str | int] = {"asset": decided.currency, "amount": decided.amount_minor, "review": review.ref}
+    params = _params(decided, review.ref)
     notice = Notice(review.shopper_id, f"review:{review.id.hex}:{state.value}", f"review_{state.value}", params)
     await notifications.tell(connection, actor.operator_id, [notice], now)
     await _tell(connection, actor, decided, review.id, state, "answered", now)
     return await _stored(connection, actor, review.id)
+
+
+def _params(decided: Decided, review: str) -> dict[str, str | int]:
+    return {"asset": decided.currency, "amount": decided.amount_minor, "review": review, "decision": decided.ref}
 
 
 async def _tell(
@@ -328,7 +335,13 @@ async def _tell(
 async def of_decision(connection: AsyncConnection, decided: Decided) -> Review | None:
     """The review of a decision, if it is contested."""
     rows = await fetch(connection, _OF_DECISION, (decided.shopper_id, decided.id))
-    return _review(rows[0]) if rows else None
+    return review_from(rows[0]) if rows else None
+
+
+async def words_of(connection: AsyncConnection, master: SealingKey, actor: Actor, review: Review) -> str:
+    """What the shopper wrote. Who may read it is the caller's to know."""
+    ((sealed,),) = await fetch(connection, _WORDS, (review.shopper_id, review.id))
+    return master.open(sealed, place_of(actor.operator_id, review.shopper_id, review.id)).decode()
 
 
 async def _to_answer(connection: AsyncConnection, actor: Actor, review_id: UUID, words: str) -> Review:
@@ -347,15 +360,15 @@ async def _stored(connection: AsyncConnection, actor: Actor, review_id: UUID) ->
     rows = await fetch(connection, _BY_ID, (actor.operator_id, review_id))
     if not rows:
         raise NotFound(f"there is no review {show('rev', review_id)}", code="unknown_review")
-    return _review(rows[0])
+    return review_from(rows[0])
 
 
-def _review(row: Any) -> Review:
+def review_from(row: Any) -> Review:
     values = list(row)
     values[3] = ReviewState(values[3])
     values[8] = None if values[8] is None else ReviewReason(values[8])
     return Review(*values)
 
 
-def _place(operator_id: UUID, shopper_id: UUID, review_id: UUID) -> bytes:
+def place_of(operator_id: UUID, shopper_id: UUID, review_id: UUID) -> bytes:
     return context(operator_id.bytes, b"decision_reviews", shopper_id.bytes, review_id.bytes)

@@ -46,6 +46,8 @@ DECLARING = 4
 """One in so many of the others has declared means."""
 PREPAID_ONE_IN = 12
 A_DAY = timedelta(days=1)
+LENDER = "Banque Exemple"
+"""Who lends in a demonstration: nobody."""
 SOON = timedelta(minutes=20)
 """After the hour at which what is due may be charged."""
 SOURCE = "demo"
@@ -133,9 +135,8 @@ class Plans:
         async with transaction(self.engine, actor.operator_id) as connection:
             await plan_settings.save(connection, actor, Settings(), now)
             await opening.open_rail(connection, actor, master, RailName.SANDBOX, {}, now)
-            await opening.open_lender(
-                connection, actor, master, {"url": opening.SIMULATED_LENDER, "token": "simulation"}, now
-            )
+            told = {"url": opening.SIMULATED_LENDER, "token": "simulation", "name": LENDER}
+            await opening.open_lender(connection, actor, master, told, now)
         self._looked_at = now
 
     def _afternoon(self, ago: timedelta) -> datetime:

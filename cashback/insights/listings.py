@@ -23,7 +23,15 @@ LOOKED_AT = 5_000
 SEGMENT_FLOOR = 20
 """A group of fewer people is not counted out: with what else is known of them, a number would name one."""
 
-PREFIXES = {"shopper": "shp", "card": "crd", "shop": "sho", "centre": "ctr", "purchase": "pur"}
+PREFIXES = {
+    "shopper": "shp",
+    "card": "crd",
+    "shop": "sho",
+    "centre": "ctr",
+    "purchase": "pur",
+    "plan": "pln",
+    "decision": "dec",
+}
 """By column; `id` is of the thing itself."""
 
 SHOPPERS = """

@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor
 from cashback.db.engine import fetch
 from cashback.ids import show
+from cashback.insights.credit_kept import PARTS as CREDIT
+from cashback.insights.credit_kept import credit_kept
 from cashback.insights.listings import CARDS, MOVEMENTS, PURCHASES, REWARDS, SHOPPERS, flat
 from cashback.programmes import audit_log
+from cashback.rewards.snapshot import Snapshot
+from webhooks.sealing import SealingKey
 
 _PARTS: dict[str, tuple[str, str]] = {
     "shopper": ("shp", f"{SHOPPERS} AND n.shopper_id = $2"),
@@ -27,7 +31,9 @@ _PARTS: dict[str, tuple[str, str]] = {
     "claims": (
         "clm",
         """SELECT c.id, c.shop_id AS shop, c.day, c.told_time AS time, c.amount_minor, c.currency, c.last_four,
-        c.media_type AS picture, c.claimed_at, c.state, c.reason, c.words, c.answered_at, c.purchase_id AS purchase
+        c.media_type AS picture, (SELECT length(b.body) FROM claim_pictures b WHERE b.shopper_id = c.shopper_id
+        AND b.claim_id = c.id) AS picture_bytes, c.claimed_at, c.state, c.reason, c.words, c.answered_at,
+        c.purchase_id AS purchase
         FROM claims c WHERE c.operator_id = $1 AND c.shopper_id = $2 ORDER BY c.claimed_at, c.id""",
     ),
     "adjustments": (
@@ -45,6 +51,7 @@ _PARTS: dict[str, tuple[str, str]] = {
         """SELECT p.id, p.asset, p.amount, p.rail, p.state, p.reason, p.requested_at FROM payouts p
         WHERE p.operator_id = $1 AND p.shopper_id = $2 ORDER BY p.requested_at, p.id""",
     ),
+    **CREDIT,
     "notices": (
         "ntc",
         """SELECT n.kind, n.params::text AS params, n.told_at, n.read_at FROM notices n
@@ -64,10 +71,13 @@ _PARTS: dict[str, tuple[str, str]] = {
 """Prefix of the ids and statement of each part."""
 
 
-async def everything_of(connection: AsyncConnection, actor: Actor, shopper_id: UUID, now: datetime) -> dict[str, Any]:
-    """All parts, each a list in the order of time; `deeds` is what was done about the shopper, consents among it.
+async def everything_of(
+    connection: AsyncConnection, master: SealingKey, snapshot: Snapshot, actor: Actor, shopper_id: UUID, now: datetime
+) -> dict[str, Any]:
+    """All parts, each a list in the order of time; `deeds` is what was done about the shopper.
 
-    What seals something, such as the number of a payout account, stays sealed and is told by its last four characters.
+    Numbers of accounts and cards stay sealed and are told by their last four; a picture of a claim by its type and
+    size. What the shopper declared and wrote is opened.
     """
     name = show("shp", shopper_id)
     await audit_log.record(connection, actor, "shopper.exported", name, {}, now)
@@ -75,7 +85,7 @@ async def everything_of(connection: AsyncConnection, actor: Actor, shopper_id: U
     for part, (prefix, statement) in _PARTS.items():
         asked = (actor.operator_id, name if part == "deeds" else shopper_id)
         told[part] = [_row(row, prefix) for row in await fetch(connection, statement, asked)]
-    return told
+    return told | await credit_kept(connection, master, snapshot, actor, shopper_id, now)
 
 
 def _row(row: Any, prefix: str) -> dict[str, Any]:

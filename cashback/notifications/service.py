@@ -29,6 +29,10 @@ WHERE shopper_id = $1 AND ($3::timestamptz IS NULL OR (told_at, key) < ($3, $4::
 ORDER BY told_at DESC, key DESC LIMIT $2
 """
 _READ = "UPDATE notices SET read_at = $2 WHERE shopper_id = $1 AND read_at IS NULL AND told_at <= $2"
+_READ_ONE = """
+UPDATE notices SET read_at = coalesce(read_at, $3) WHERE shopper_id = $1 AND key = $2
+RETURNING shopper_id, key, kind, params::text, told_at, read_at
+"""
 
 
 async def tell(connection: AsyncConnection, operator_id: UUID, notices: Sequence[Notice], now: datetime) -> None:
@@ -78,3 +82,10 @@ async def inbox(
 async def mark_read(connection: AsyncConnection, shopper_id: UUID, now: datetime) -> None:
     """Everything told until now has been seen."""
     await connection.exec_driver_sql(_READ, (shopper_id, now))
+
+
+async def read_one(connection: AsyncConnection, shopper_id: UUID, key: str, now: datetime) -> Told | None:
+    """One message has been seen; None: there is no such message."""
+    for row in await fetch(connection, _READ_ONE, (shopper_id, key, now)):
+        return Told(Notice(row[0], row[1], row[2], msgspec.json.decode(row[3])), row[4], row[5])
+    return None

@@ -101,7 +101,12 @@ class Tongue:
         currency = currency_of(asset)
         if currency is not None:
             return self.money(amount, currency)
-        return f"{format_decimal(amount, locale=self.locale)}\u00a0{self.assets.get(asset, asset)}"
+        return f"{format_decimal(amount, locale=self.locale)}\u00a0{self.named(asset, amount)}"
+
+    def named(self, asset: str, amount: int) -> str:
+        """What so many units of an asset are called: `(s)` in its name is for more than one."""
+        alone = abs(amount) <= 1 if self.language == "fr" else abs(amount) == 1
+        return self.assets.get(asset, asset).replace("(s)", "" if alone else "s")
 
     def count(self, amount: int, asset: str) -> str:
         """The same without the name of the asset, where a sentence names it elsewhere."""

@@ -85,6 +85,10 @@ _MOVES_OF = """
 SELECT number, from_state, to_state, reason, by, at FROM payout_moves
 WHERE shopper_id = $1 AND payout_id = $2 ORDER BY number
 """
+_MOVES_OF_ALL = """
+SELECT m.payout_id, m.to_state, m.at FROM unnest($1::uuid[], $2::uuid[]) AS k (shopper_id, payout_id)
+JOIN payout_moves m ON m.shopper_id = k.shopper_id AND m.payout_id = k.payout_id ORDER BY m.payout_id, m.number
+"""
 _WAKE = """
 WITH held AS (
     SELECT shopper_id, id FROM payouts WHERE operator_id = $1 AND state = 'held' AND reason = $2 AND next_at > $3
@@ -132,6 +136,17 @@ async def moves_of(
 ) -> Sequence[tuple[int, str | None, str, str, str, datetime]]:
     """Number, from, to, reason, by and when of every move, in their order."""
     return [tuple(row) for row in await fetch(connection, _MOVES_OF, (payout.shopper_id, payout.id))]
+
+
+async def moves_of_all(
+    connection: AsyncConnection, payouts: Sequence[Payout]
+) -> dict[UUID, list[tuple[State, datetime]]]:
+    """The states that these payouts entered, and when, each in order."""
+    columns = ([each.shopper_id for each in payouts], [each.id for each in payouts])
+    found: dict[UUID, list[tuple[State, datetime]]] = {each.id: [] for each in payouts}
+    for payout_id, state, at in await fetch(connection, _MOVES_OF_ALL, columns):
+        found[payout_id].append((State(state), at))
+    return found
 
 
 async def lock_due(

@@ -138,7 +138,7 @@ class Explainer:
             rate=self._rate(judgement, view),
             gain=formats.gain(judgement.amount, judgement.asset) if judgement.amount > 0 else "",
             status=statuses.of_judgement(judgement),
-            lines=tuple(Line(bool(entry["ok"]), self._aloud(entry)) for entry in _worth_saying(judgement.trail)),
+            lines=self._lines(judgement),
             budget=""
             if not short
             else t(
@@ -147,6 +147,20 @@ class Explainer:
                 wanted=formats.amount(judgement.wanted or 0, judgement.asset),
             ),
         )
+
+    def _lines(self, judgement: Judgement) -> tuple[Line, ...]:
+        """The trail; where every condition held and the reward came to nothing, that is what was missed."""
+        said = [(entry, Line(bool(entry["ok"]), self._aloud(entry))) for entry in _worth_saying(judgement.trail)]
+        if judgement.amount or not all(line.ok for _, line in said):
+            return tuple(line for _, line in said)
+        return tuple(self._too_small(entry) or line for entry, line in said)
+
+    def _too_small(self, entry: dict[str, Any]) -> Line | None:
+        """Of a reward by full steps: the purchase is smaller than one step."""
+        if "per_minor" not in entry or entry.get("base_minor", 0) >= entry["per_minor"]:
+            return None
+        base, per = (self._formats.money(entry[name], entry["currency"]) for name in ("base_minor", "per_minor"))
+        return Line(ok=False, text=self._t("why.below_step", base=base, per=per))
 
     def _rate(self, judgement: Judgement, view: PurchaseView) -> str:
         day = self._formats.day(view.purchased_at, view.zone)

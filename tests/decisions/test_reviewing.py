@@ -92,7 +92,10 @@ async def test_people_overturn_and_the_quote_of_their_decision_is_accepted(engin
     opened = await house.accept(made, "2x")
     assert isinstance(opened, Opened)
     async with house.world.connection() as connection:
-        assert [each.notice.kind for each in await inbox(connection, made.decided.shopper_id)] == ["review_overturned"]
+        assert [each.notice.kind for each in await inbox(connection, made.decided.shopper_id)] == [
+            "review_overturned",
+            "review_received",
+        ]
         figures = await review_figures(connection, house.world.operator_id, house.world.now)
         replayed = await replay_all(connection, house.world.operator_id)
     assert figures["overturned_by_reason"] == {"wrong_data": 1}
@@ -160,7 +163,7 @@ async def test_upheld_is_told_and_final(engine: AsyncEngine) -> None:
             connection, house.master, house.actor, answered.decided.id, "again", house.world.now
         )
         assert await reviewing.queue(connection, reviewer(house, "ada")) == []
-    assert [each.notice.kind for each in told] == ["review_upheld"]
+    assert [each.notice.kind for each in told] == ["review_upheld", "review_received"]
     assert again.id == review.id
     with pytest.raises(Conflict) as refused:
         await overturn(house, review, "ada")

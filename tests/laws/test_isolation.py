@@ -171,10 +171,6 @@ FILLED = sorted(
         "operator_domains",
         "notice_preferences",
         "erasures",
-        "offer_days",
-        "offer_days_counted",
-        "offer_effects",
-        "offer_trials",
         "shop_imports",
     }
 )

@@ -119,7 +119,7 @@ async def test_the_wallet_is_read_offline_forms_are_refused_and_signing_out_forg
     await page.goto(opened.path("score", "en"))
     await expect(page.get_by_role("heading")).to_have_text("You are offline")
     await page.goto(opened.path("cash-out", "en"))
-    await page.get_by_role("button", name="Send the money").click()
+    await page.get_by_role("button", name="Add a bank account").click()
     await expect(page.locator(".empty-hint")).to_contain_text("no money moved")
     await context.set_offline(False)
     await page.goto(opened.path("wallet", "en"))

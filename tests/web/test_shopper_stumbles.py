@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 
 import httpx
 import pytest
-from builders import House, a_purchase
-from shopper_site import App, a_lending_house, a_plan, a_regular, an_app
+from builders import NOW, House, a_purchase, a_shopper
+from shopper_site import IBAN, App, a_lending_house, a_plan, a_regular, an_app
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import words
 
 from cashback.audit import audit
 from cashback.db.engine import transaction
+from cashback.ids import show
 
 MEANS = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
 EMPTY = {"of_age": "yes", "country": "FR", "income": "", "expenses": "", "instalments": ""}
@@ -169,6 +171,89 @@ async def test_a_plan_is_refused_before_anything_was_paid(engine: AsyncEngine, l
         assert "Withdraw" not in page.replace("withdraw", "")
         assert await app.rows("SELECT 1 FROM collections WHERE shopper_id = $1", app.shopper.shopper_id) == []
         await audited(app)
+
+
+async def test_a_consent_says_for_which_card_and_when_it_was_taken_back(engine: AsyncEngine, lending: House) -> None:
+    fresh = await a_shopper(lending, reference="consentante", linked=False)
+    async with an_app(engine, lending, fresh) as app:
+        await app.post("/cards/link", {"card": "visa", "purchases": "yes", "programme": "yes"})
+        given = said(await app.get("/me", "fr"))
+        assert "J’accepte que Centre Lac voie mes achats" in given
+        assert given.count("4242 · Donné le 21 nov.") == 2
+        assert "retiré le" not in given
+        (card, *_) = re.findall(r"cards/(crd_\w+)/unlink", (await app.get("/me")).text)
+        assert (await app.post(f"/cards/{card}/unlink")).status_code == 303
+        page = await app.get("/me")
+        assert said(page).count("withdrawn on 21 Nov") == 2
+        assert "/unlink" not in page.text
+
+
+async def test_an_answer_that_is_contested_stays_within_reach(app: App) -> None:
+    bought = await a_purchase(app.shopper, minor=900_00, at=NOW - timedelta(hours=5))
+    asked = await app.post(f"/payments/split/{show('pur', bought)}", {"key": "q1", **MEANS})
+    here = asked.headers["location"].removeprefix("/en/wallet")
+    assert (await app.post(f"{here}/contest", {"words": "My rent fell in May"})).status_code == 303
+    assert "You wrote: My rent fell in May" in said(await app.get(here))
+    payments = await app.get("/payments")
+    assert here in payments.text
+    assert "a person looks at it again" in said(payments)
+    assert here in (await app.get("/score")).text
+    assert "You asked that a person look again at €900.00 in instalments" in said(await app.get("/inbox"))
+
+
+async def test_the_file_of_what_is_kept_has_plans_answers_declarations_and_own_words(app: App) -> None:
+    kept = (await app.post("/me/export")).json()
+    assert {
+        "plans",
+        "instalments",
+        "plan_moves",
+        "cards_charged",
+        "payout_accounts",
+        "consents",
+        "score",
+    } <= kept.keys()
+    assert kept["declarations"][0]["income_minor"] == 2_500_00
+    (review,) = [each for each in kept["reviews"] if each["words"]]
+    assert review["words"] == "My rent fell in May"
+    contested = next(each for each in kept["answers"] if each["id"] == review["decision"])
+    assert contested["record"]["application"]["purchase"]["amount_minor"] == 900_00
+    assert {"last_four", "scheme"} <= kept["cards_charged"][0].keys()
+    assert "sealed" not in str(kept)
+
+
+async def test_a_gift_that_is_sold_out_cannot_be_chosen_and_the_bank_comes_first(app: App) -> None:
+    page = await app.get("/cash-out")
+    assert 'name="way"' not in page.text
+    assert "Gift card: Sold out" in said(page)
+    assert "before 24 hours have passed" in said(page)
+    await app.post("/cash-out/accounts", {"iban": IBAN, "holder": "Camille Exemple"})
+    page = await app.get("/cash-out")
+    (chosen,) = re.findall(r'name="way" value="(\w+)" required checked', page.text)
+    assert chosen.startswith("pac_")
+    assert 'value="gift_card" required disabled' in page.text
+    assert "There around 25 Nov 2026" in said(page), said(page)
+
+
+async def test_a_message_leads_to_its_plan_and_is_read_once_it_was_opened(app: App) -> None:
+    plan = await a_plan(app.shopper, 120_00)
+    ((key,),) = await app.rows("SELECT key FROM notices WHERE key LIKE $1", f"plan:{plan.id.hex}%")
+    page = await app.get("/inbox")
+    (opened,) = re.findall(rf"/inbox/open\?key=(plan%3A{plan.id.hex}[^\"]+)", page.text)
+    answer = await app.get(f"/inbox/open?key={opened}")
+    assert answer.headers["location"] == f"/en/wallet/payments/{plan.ref}"
+    unread = "SELECT 1 FROM notices WHERE key = $1 AND read_at IS NULL"
+    assert await app.rows(unread, key) == []
+    assert (await app.get("/inbox/open?key=nothing")).status_code == 404
+
+
+async def test_the_rules_stand_in_plain_words_and_are_read_before_a_card_is_linked(app: App) -> None:
+    assert "/en/wallet/terms" in (await app.get("/cards/link")).text
+    for language, told in (("en", "Your card is never charged for it"), ("fr", "Votre carte n’est jamais débitée")):
+        page = await app.get("/terms", language)
+        assert page.status_code == 200
+        assert told in said(page)
+    assert "/en/wallet/offers/books" in (await app.get("/terms")).text
+    assert "The welcome desk of Centre Lac" in said(await app.get("/terms"))
 
 
 async def broken(app: App) -> set[str]:

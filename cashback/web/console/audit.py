@@ -19,7 +19,6 @@ from cashback.ledger.chart import FUNDER_PREFIX
 from cashback.paging import Cut
 from cashback.programmes import audit_log
 from cashback.programmes.audit_log import Line, Sought
-from cashback.web.console.audit_words import AUDIT_WORDS
 from cashback.web.console.desk_days import since_of, until_of
 from cashback.web.console.frame import Call, calling, id_of
 from cashback.web.console.funders import address_of
@@ -47,7 +46,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """How actions begin, by what people call them together."""
 _DID = "audit.did."
-_ACTIONS = tuple(key.removeprefix(_DID) for key in AUDIT_WORDS if key.startswith(_DID))
+_ACTIONS = tuple(key.removeprefix(_DID) for key in MESSAGES if key.startswith(_DID))
 _PLACES = {
     "pyt": "/payouts/",
     "bat": "/payouts/files/",

@@ -82,7 +82,7 @@ OVERVIEW_WORDS: dict[str, Texts] = {
     "overview.before": Texts("{days} days earlier", "{days} jours plus tôt"),
     "overview.weeks_chart": Texts("Weekly sales per member", "Ventes hebdomadaires par membre"),
     "overview.weeks_summary": Texts(
-        "Members who receive offers against those held out; the band is the 95% interval.",
+        "Members who receive offers against those held out; the band is the interval at 95%.",
         "Membres qui reçoivent les offres et groupe témoin\u00a0; la bande est l'intervalle à 95 %.",
     ),
     "overview.offered": Texts("Offers", "Offres"),

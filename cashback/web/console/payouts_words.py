@@ -256,4 +256,7 @@ PAYOUTS_WORDS: dict[str, Texts] = {
         "This file was taken before: say why it is needed again.",
         "Ce fichier a déjà été pris\u00a0: dites pourquoi il faut le reprendre.",
     ),
+    "console.refused.scope_missing": Texts(
+        "Your role may look at this and not decide it.", "Votre rôle permet de voir ceci, pas de le décider."
+    ),
 }

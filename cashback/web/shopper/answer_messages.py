@@ -47,6 +47,11 @@ ANSWER_MESSAGES: dict[str, Texts] = {
     ),
     "split.ask": Texts("Ask for an answer", "Demander une réponse"),
     "decision.title": Texts("Your answer", "Votre réponse"),
+    "answer.title": Texts("Answers I was given", "Les réponses que j'ai reçues"),
+    "answer.contested": Texts("a person looks at it again", "une personne la réexamine"),
+    "answer.upheld": Texts("looked at again: it stays", "réexaminée\u00a0: maintenue"),
+    "answer.overturned": Texts("looked at again: changed", "réexaminée\u00a0: changée"),
+    "decision.own_words": Texts("You wrote:", "Vous avez écrit\u00a0:"),
     "decision.outcome.eligible": Texts("You may pay in instalments", "Vous pouvez payer en plusieurs fois"),
     "decision.outcome.counter_offer": Texts(
         "Not as asked, but something else is open", "Pas tel que demandé, mais autre chose est possible"

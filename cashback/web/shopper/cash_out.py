@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse
+from cashback.iso20022.business_days import business_day_from
 from cashback.ledger import service as ledger
 from cashback.notifications.words import reason_of
 from cashback.payouts import accounts, commands, gifts, storage
@@ -22,6 +24,8 @@ from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of,
 from cashback.web.statuses import Status
 
 PAYOUTS_SHOWN = 20
+BANK_DAYS = 2
+"""Working days that a transfer takes at most once it was sent."""
 GIFT_CARD = "gift_card"
 """What the form says instead of an account."""
 
@@ -49,6 +53,10 @@ class Way:
     account: Account | None
     usable_at: datetime | None
     """When the account may be used; None: now."""
+    arrives: date | None
+    """About when the money would be there; None where nothing can be said."""
+    open: bool
+    """Whether it can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class Shown:
     to: Account | None
     may_cancel: bool
     has_code: bool
+    arrives: date | None
+    """About when the money is there, while it is on its way to a bank."""
+    steps: tuple[tuple[str, datetime], ...]
+    """What happened to it: a key of the messages, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class Purse:
     missing: int
     """What is short of the least that is paid out."""
     gift_faces: tuple[int, ...]
+    cooling_hours: int
+    """How long a new account waits."""
 
     @property
     def percent(self) -> int:
@@ -103,6 +117,7 @@ async def purse_of(visit: Visit) -> Purse | None:
         available=available,
         most=max(0, min([available, *caps])),
         missing=max(0, terms.minimum - available),
+        cooling_hours=0 if policy is None else policy.cooling_hours,
         gift_faces=tuple(sorted(face for (code, face), left in stock.items() if code == asset.code and left)),
     )
 
@@ -114,10 +129,12 @@ async def cash_out(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """Pay out. Sent twice, the form asks once."""
+    """Pay out, once it was confirmed: first it says what would happen. Sent twice, the form asks once."""
     form = await form_of(request)
     try:
         async with visiting(request, changing=True) as visit:
+            if not form.get("confirmed"):
+                return await _confirm_page(visit, form)
             await _ask(visit, form)
     except ProductError as refused:
         return await _again(request, refused, form)
@@ -166,7 +183,19 @@ async def remove_account(request: Request) -> Response:
     return back_to(request, "/cash-out?done=account_removed#accounts")
 
 
-async def _ask(visit: Visit, form: Form) -> None:
+async def _confirm_page(visit: Visit, form: Form) -> Response:
+    """What would become of it: it is done and taken back."""
+    nested = await visit.connection.begin_nested()
+    try:
+        tried = await _ask(visit, form)
+        named = await accounts.by_id(visit.connection, [tried.account_id] if tried.account_id else [])
+        shown = _shown(visit, tried, named.get(tried.account_id) if tried.account_id else None, ())
+    finally:
+        await nested.rollback()
+    return visit.page("cash_confirm.html", visit.t("cash.confirm_title"), shown=shown, form=form)
+
+
+async def _ask(visit: Visit, form: Form) -> Payout:
     purse = await purse_of(visit)
     if purse is None:
         raise Invalid("this programme pays nothing out", code="not_paid_out")
@@ -174,7 +203,7 @@ async def _ask(visit: Visit, form: Form) -> None:
     way = form.get("way", "")
     rail, account_id = (RailName.GIFT_CARD, None) if way == GIFT_CARD else (None, _account_id(way))
     asked = Asked(visit.shopper_id, form.get("key", ""), purse.asset.code, amount, rail, account_id)
-    await commands.request(visit.connection, visit.actor, asked, visit.now)
+    return await commands.request(visit.connection, visit.actor, asked, visit.now)
 
 
 async def _again(request: Request, refused: ProductError, form: Form) -> Response:
@@ -188,16 +217,22 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
     held = await accounts.of_shoppers(visit.connection, [visit.shopper_id])
     found = await storage.of_shopper(visit.connection, visit.shopper_id, PAYOUTS_SHOWN, None)
     named = await accounts.by_id(visit.connection, [each.account_id for each in found if each.account_id])
+    moved = await storage.moves_of_all(visit.connection, found)
     done = visit.request.query_params.get("done", "")
+    ways = [] if purse is None else _ways(purse, held, visit)
     return visit.page(
         "cash_out.html",
         visit.t("cash.title"),
         status=200 if refused is None else refused.status,
         purse=purse,
-        ways=() if purse is None else _ways(purse, held, visit.now),
+        ways=ways,
+        chosen=form.get("way") if form and form.get("way") else _preferred(ways),
         accounts=held,
         takes_accounts=purse is not None and RailName.SEPA in purse.terms.rails,
-        payouts=[_shown(visit, each, named.get(each.account_id) if each.account_id else None) for each in found],
+        payouts=[
+            _shown(visit, each, named.get(each.account_id) if each.account_id else None, moved[each.id])
+            for each in found
+        ],
         faces=() if purse is None else [visit.formats.amount(each, purse.asset) for each in purse.gift_faces],
         refused=refused,
         form=form or {},
@@ -207,33 +242,58 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
     )
 
 
-def _ways(purse: Purse, held: Sequence[Account], now: datetime) -> list[Way]:
+def _ways(purse: Purse, held: Sequence[Account], visit: Visit) -> list[Way]:
     """In the programme's order; of each rail the newest account first."""
     ways: list[Way] = []
     for rail in purse.terms.rails:
         if rail is RailName.GIFT_CARD:
-            ways.append(Way(GIFT_CARD, rail, None, None))
+            ways.append(Way(GIFT_CARD, rail, None, None, None, bool(purse.gift_faces)))
         mine = [each for each in reversed(held) if each.rail is rail]
-        ways += [Way(each.ref, rail, each, each.usable_at if each.usable_at > now else None) for each in mine]
+        for each in mine:
+            begin = max(visit.now, each.usable_at)
+            waits = each.usable_at if each.usable_at > visit.now else None
+            ways.append(Way(each.ref, rail, each, waits, _arrives(visit, begin), True))
     return ways
 
 
-def _shown(visit: Visit, payout: Payout, to: Account | None) -> Shown:
+def _preferred(ways: Sequence[Way]) -> str:
+    """An account that can be used now, else one that waits, else whatever is open; nothing where nothing is."""
+    open_now = sorted((each for each in ways if each.open), key=lambda each: (not each.account, bool(each.usable_at)))
+    return open_now[0].value if open_now else ""
+
+
+def _arrives(visit: Visit, sent: datetime) -> date:
+    """The second working day after it is sent: banks take one or two."""
+    day = business_day_from(sent.astimezone(visit.house.programme.zone).date())
+    for _ in range(BANK_DAYS):
+        day = business_day_from(day + timedelta(days=1))
+    return day
+
+
+def _shown(visit: Visit, payout: Payout, to: Account | None, moved: Sequence[tuple[State, datetime]]) -> Shown:
     reason, state = payout.reason, payout.state
     waits = state is State.HELD
     why = ""
     if reason is not None and (waits or state in BACK or state is State.WAITING_APPROVAL):
         key = f"payout.why.{reason}"
         why = visit.t(key) if key in MESSAGES else reason_of(reason, visit.t.language)
+    banked = to is not None and state not in BACK and state not in (State.PAID, State.WAITING_APPROVAL)
+    begin = payout.next_at if waits and payout.next_at is not None else (payout.first_sent_at or visit.now)
+    status = _STATUSES.get(state, _ON_ITS_WAY)
     return Shown(
         payout=payout,
         asset=visit.house.asset(payout.asset),
-        status=_STATUSES.get(state, _ON_ITS_WAY),
+        status=status,
         why=why,
         until=payout.next_at if waits else None,
         to=to,
         may_cancel=state in UNSENT,
         has_code=payout.rail is RailName.GIFT_CARD and state is State.PAID,
+        arrives=_arrives(visit, begin) if banked else None,
+        steps=tuple(
+            (word, next(iter(group))[1])
+            for word, group in groupby(moved, lambda each: _STATUSES.get(each[0], _ON_ITS_WAY).word)
+        ),
     )
 
 

@@ -53,7 +53,8 @@ async def unlink(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """Everything that is kept, as one file."""
     async with visiting(request) as visit:
-        told = await everything_of(visit.connection, visit.actor, visit.shopper_id, visit.now)
+        master = visit.web.doors.master
+        told = await everything_of(visit.connection, master, visit.snapshot, visit.actor, visit.shopper_id, visit.now)
         day = visit.now.astimezone(visit.house.programme.zone).date().isoformat()
     headers = {"content-disposition": f'attachment; filename="my-data-{day}.json"'}
     return Response(msgspec.json.format(msgspec.json.encode(told)), media_type="application/json", headers=headers)

@@ -60,6 +60,44 @@ ME_MESSAGES: dict[str, Texts] = {
         "What networks sent is destroyed after 90 days in any case.",
         "Les messages des réseaux sont détruits après 90 jours dans tous les cas.",
     ),
+    "me.terms": Texts("Rules and contact", "Règles et contact"),
+    "me.terms_hint": Texts("Of this programme", "De ce programme"),
+    "terms.title": Texts("The rules, in plain words", "Les règles, en clair"),
+    "terms.lead": Texts("How the programme of {name} works.", "Le fonctionnement du programme de {name}."),
+    "terms.read": Texts("Read the rules", "Lire les règles"),
+    "terms.earn": Texts("What you earn", "Ce que vous gagnez"),
+    "terms.earn_how": Texts(
+        "You pay with a linked card at a shop that takes part. The day's offers decide, and each purchase says why.",
+        "Vous payez avec une carte reliée dans une boutique participante. Les offres du jour décident, et chaque achat "
+        "dit pourquoi.",
+    ),
+    "terms.hold": Texts("When it is yours", "Quand c'est à vous"),
+    "terms.hold_why": Texts(
+        "A reward waits as long as the purchase can be brought back, then it is available.",
+        "Une récompense attend tant que l'achat peut être rapporté, puis elle est disponible.",
+    ),
+    "terms.refund": Texts(
+        "What is refunded earns nothing: its reward is taken back, in part or in full.",
+        "Ce qui est remboursé ne rapporte pas\u00a0: sa récompense est reprise, en partie ou en entier.",
+    ),
+    "terms.debt": Texts(
+        "If it was paid out already, it is kept from later rewards. Your card is never charged for it.",
+        "Si elle a déjà été versée, elle est retenue sur les suivantes. Votre carte n'est jamais débitée pour cela.",
+    ),
+    "terms.out": Texts("Getting your money", "Recevoir votre argent"),
+    "terms.out_least": Texts("From {amount} on, without fees.", "À partir de {amount}, sans frais."),
+    "terms.split": Texts(
+        "A lender offers it, never the centre. You get an answer with its reasons, an information sheet and the "
+        "lender's contract before anything is charged, and a person looks again if you ask.",
+        "C'est un prêteur qui le propose, jamais le centre. Vous avez une réponse et ses raisons, une fiche "
+        "d'information et le contrat du prêteur avant tout prélèvement\u00a0; une personne réexamine à votre demande.",
+    ),
+    "terms.leave": Texts(
+        "Unlink a card, take a consent back or leave at any time, on the page Me.",
+        "Détachez une carte, retirez un accord ou quittez le programme à tout moment, page Moi.",
+    ),
+    "terms.contact": Texts("Whom to ask", "À qui s'adresser"),
+    "terms.contact_none": Texts("The welcome desk of {name}.", "L'accueil de {name}."),
     "me.no_network_hint": Texts(
         "You can still claim purchases with their receipt.", "Vous pouvez toujours réclamer un achat avec son ticket."
     ),

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from cashback.insights.house import House
 from cashback.merchants.schemas import Shop
 from cashback.offers.compiled import CompiledOffer
 from cashback.offers.conditions.clock import ClockKind
+from cashback.offers.conditions.repeat import ShopTrail, StampCard, Streak
 from cashback.offers.conditions.spend import MaximumSpend, MinimumSpend
+from cashback.offers.conditions.sums import Repeats, SpendAcross
 from cashback.offers.conditions.where import Areas, Brands, Centres, Floors, ShopCategories, Shops
 from cashback.offers.conditions.who import Activated
 from cashback.offers.effects.multiplier import Multiplier
@@ -189,7 +191,8 @@ def _least(offer: CompiledOffer, told: Told) -> str:
     least = next((each.amount for each in conditions if isinstance(each, MinimumSpend)), None)
     most = next((each.amount for each in conditions if isinstance(each, MaximumSpend)), None)
     if least is None and most is None:
-        return told.t("offers.any_amount")
+        together = next((each for each in conditions if isinstance(each, SpendAcross)), None)
+        return told.t("offers.any_amount") if together is None else _together(together, offer, told)
     if most is None:
         return told.t("offers.from_amount", amount=told.formats.money(least or 0, currency))
     if least is None:
@@ -202,7 +205,12 @@ def _most(offer: CompiledOffer, told: Told) -> str:
     if cap is not None:
         return told.t("offers.cap", amount=told.formats.tongue.amount(cap, offer.asset))
     own = [each for each in offer.terms.limits if not each.per.shared]
-    return _limit(own[0], offer, told) if own else told.t("offers.no_cap")
+    if own:
+        return _limit(own[0], offer, told)
+    once = next((each for each in offer.terms.conditions if _once(each)), None)
+    if once is None:
+        return told.t("offers.no_cap")
+    return told.t("offers.limit.once", period=told.t(f"offers.period.{once.period.value}"), whom="")
 
 
 def _where(offer: CompiledOffer, house: House, told: Told) -> str:
@@ -227,6 +235,8 @@ def _conditions(offer: CompiledOffer, house: House, told: Told) -> list[str]:
         if isinstance(each, ClockKind):
             entry = each.reading(around)(local(told.now, zone), zone, True)
             said.append(each.rule.said(tongue.language).format_map(type(each).words(entry, tongue)))
+        elif isinstance(each, TalliedKind):
+            said.append(_counted(each, offer, told))
         elif isinstance(each, Kind) and not isinstance(each, _IN_FACTS):
             said.append(told.t("offers.condition", what=each.title.said(tongue.language)))
     return said
@@ -235,6 +245,34 @@ def _conditions(offer: CompiledOffer, house: House, told: Told) -> list[str]:
 _IN_FACTS = (
     MinimumSpend, MaximumSpend, Centres, Shops, ShopCategories, Brands, Floors, Areas, PersonalKind, TalliedKind,
 )  # fmt: skip
+
+
+def _once(condition: Kind) -> TypeGuard[SpendAcross | ShopTrail]:
+    """Whether what several purchases reach together earns once a period."""
+    return isinstance(condition, ShopTrail) or (
+        isinstance(condition, SpendAcross) and condition.repeats is Repeats.ONCE
+    )
+
+
+def _together(condition: SpendAcross, offer: CompiledOffer, told: Told) -> str:
+    amount = told.formats.money(condition.amount, offer.terms.currency)
+    period = told.t(f"offers.period.{condition.period.value}")
+    if condition.shops is None:
+        return told.t("offers.together", amount=amount, period=period)
+    return told.t("offers.together_shops", amount=amount, period=period, n=condition.shops)
+
+
+def _counted(condition: TalliedKind, offer: CompiledOffer, told: Told) -> str:
+    """What several purchases must reach together, as a rule of the offer."""
+    t = told.t
+    if isinstance(condition, SpendAcross):
+        return _together(condition, offer, told) + t(f"offers.repeats.{condition.repeats.value}")
+    if isinstance(condition, ShopTrail):
+        return t("offers.trail", n=condition.shops, period=t(f"offers.period.{condition.period.value}"))
+    if isinstance(condition, StampCard):
+        return t("offers.stamps_day" if condition.one_a_day else "offers.stamps", n=condition.every)
+    assert isinstance(condition, Streak), "a count of a kind that this page does not know"
+    return t("offers.streak", n=condition.weeks)
 
 
 _WHOM = {

@@ -23,6 +23,7 @@ from cashback.instalments import easing, storage
 from cashback.instalments.days import day_of
 from cashback.instalments.schemas import OPEN_PLANS, Plan, PlanState
 from cashback.web.messages import MESSAGES
+from cashback.web.shopper.answers import answers_of
 from cashback.web.shopper.frame import Form, Visit, back_to, form_of, id_of, visiting
 from cashback.web.shopper.plan_views import PlanView, own_plan, plan_of, plans_of
 from cashback.web.shopper.split import foreseen
@@ -81,6 +82,7 @@ async def payments(request: Request) -> Response:
             foreseen=certain,
             least=visit.formats.money(least, visit.house.programme.currency),
             offered=offered,
+            answers=await answers_of(visit),
         )
 
 

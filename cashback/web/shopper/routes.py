@@ -18,6 +18,7 @@ from cashback.web.shopper import (
     preferences,
     score,
     split,
+    terms,
     wallet,
 )
 
@@ -68,9 +69,11 @@ ROUTES = [
     Route(f"{_HOME}/payments/{{id}}/{{deed}}", payments.preview, methods=["GET"]),
     _post(f"{_HOME}/payments/{{id}}/{{deed}}", payments.act),
     Route(f"{_HOME}/inbox", inbox.inbox, methods=["GET"]),
+    Route(f"{_HOME}/inbox/open", inbox.open_one),
     _post(f"{_HOME}/inbox/read", inbox.mark_read),
     Route(f"{_HOME}/preferences", preferences.shown, methods=["GET"]),
     _post(f"{_HOME}/preferences", preferences.save),
+    Route(f"{_HOME}/terms", terms.terms),
     Route(f"{_HOME}/me", me.me, methods=["GET"]),
     _post(f"{_HOME}/me/export", me.export),
     Route(f"{_HOME}/me/erasure", erasure.erasure, methods=["GET"]),

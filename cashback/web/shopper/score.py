@@ -27,6 +27,7 @@ class Block:
 class Before:
     """The score at an earlier decision."""
 
+    ref: str
     at: datetime
     value: int | None
     outcome: str
@@ -69,7 +70,7 @@ async def score_of(visit: Visit) -> ScoreView:
         not_looked_at=told["not_looked_at"][language],
         statement=told["statement"][language],
         history=tuple(
-            Before(datetime.fromisoformat(each["decided_at"]), each["value"], each["outcome"])
+            Before(each["decision_id"], datetime.fromisoformat(each["decided_at"]), each["value"], each["outcome"])
             for each in told["history"]
         ),
     )

@@ -49,17 +49,31 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "cash.rail.statement_credit": Texts("Credit on your card", "Crédit sur votre carte"),
     "cash.ending": Texts("ending in {digits}", "se terminant par {digits}"),
     "cash.from": Texts("New: money goes there from {when}", "Nouveau\u00a0: versements possibles à partir du {when}"),
+    "cash.cooling": Texts(
+        "For your safety nothing is sent to a new account before {hours} hours have passed.",
+        "Par sécurité, rien n'est envoyé à un nouveau compte avant {hours} heures.",
+    ),
     "cash.arrival": Texts(
-        "At your bank 1 or 2 working days after it is sent", "À votre banque 1 ou 2 jours ouvrés après l'envoi"
+        "There around {day}: banks take 1 or 2 working days", "Arrivée vers le {day}\u00a0: 1 à 2 jours ouvrés"
     ),
     "cash.faces": Texts("There are cards of {amounts}", "Cartes disponibles\u00a0: {amounts}"),
-    "cash.no_faces": Texts(
-        "None left at the moment: you would wait", "Épuisées pour le moment\u00a0: il faudrait attendre"
-    ),
+    "cash.no_faces": Texts("Sold out at the moment", "Épuisées pour le moment"),
+    "cash.confirm_title": Texts("Is this right?", "Tout est exact\u00a0?"),
+    "cash.confirm_lead": Texts("Nothing has been sent yet.", "Rien n'est encore envoyé."),
+    "cash.when": Texts("When", "Quand"),
+    "cash.now": Texts("sent next", "envoi immédiat"),
+    "cash.around": Texts("around {day}", "vers le {day}"),
+    "cash.arrives": Texts("In your account", "Sur votre compte"),
+    "cash.by_code": Texts("As a code, shown here", "Sous forme de code, ici même"),
+    "cash.confirm": Texts("Yes, send it", "Oui, envoyer"),
+    "cash.change": Texts("Change something", "Modifier"),
+    "cash.check": Texts("Check and send", "Vérifier puis envoyer"),
+    "cash.steps": Texts("What happened", "Les étapes"),
     "cash.fees": Texts("Fees", "Frais"),
     "cash.approval": Texts("Above {amount}", "Au-delà de {amount}"),
-    "cash.two_people": Texts("two people of the centre check first", "deux personnes du centre vérifient d'abord"),
-    "cash.send": Texts("Send the money", "Envoyer l'argent"),
+    "cash.two_people": Texts(
+        "two people of the centre's team check it first", "deux personnes du centre vérifient d'abord"
+    ),
     "cash.accounts": Texts("My accounts", "Mes comptes"),
     "cash.accounts_none": Texts("No account yet.", "Aucun compte pour le moment."),
     "cash.added": Texts("Added on {day}", "Ajouté le {day}"),
@@ -78,7 +92,7 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
         "Chaque versement s'affiche ici, avec son état et la raison.",
     ),
     "cash.because": Texts("Why: {why}.", "Pourquoi\u00a0: {why}."),
-    "cash.until": Texts("Looked at again on {when}.", "Réexaminé le {when}."),
+    "cash.until": Texts("It goes on by itself on {when}.", "Reprise automatique le {when}."),
     "cash.cancel": Texts("Take it back", "Annuler"),
     "cash.reveal": Texts("Show the code", "Afficher le code"),
     "cash.done.asked": Texts(
@@ -111,6 +125,9 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
         "deux personnes du centre doivent valider un tel montant",
     ),
     "payout.why.asked_back": Texts("you took it back", "vous l'avez annulé"),
+    "payout.why.account_cooling": Texts(
+        "the account is new, and waits for your safety", "le compte est nouveau\u00a0: délai de sécurité"
+    ),
     # -- offers
     "offers.title": Texts("Offers", "Offres"),
     "offers.lead": Texts(
@@ -145,6 +162,20 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "offers.fact.until": Texts("Until", "Jusqu'au"),
     "offers.fact.do": Texts("To do", "À faire"),
     "offers.any_amount": Texts("Any amount", "Tout montant"),
+    "offers.together": Texts("{amount} in all {period}", "{amount} en tout {period}"),
+    "offers.together_shops": Texts(
+        "{amount} in all {period}, in {n} shops or more", "{amount} en tout {period}, dans au moins {n} boutiques"
+    ),
+    "offers.repeats.once": Texts("; it earns once", "\u00a0; une seule récompense"),
+    "offers.repeats.each": Texts("; it earns each time that is reached", "\u00a0; à chaque fois que c'est atteint"),
+    "offers.repeats.onwards": Texts("; it earns from then on", "\u00a0; puis à chaque achat"),
+    "offers.trail": Texts("{n} different shops {period}, once", "{n} boutiques différentes {period}, une fois"),
+    "offers.stamps": Texts("Every visit number {n} earns", "Chaque {n}e visite rapporte"),
+    "offers.stamps_day": Texts(
+        "Every visit number {n} earns; one visit a day counts",
+        "Chaque {n}e visite rapporte\u00a0; une visite par jour compte",
+    ),
+    "offers.streak": Texts("{n} weeks in a row with a purchase", "{n} semaines de suite avec un achat"),
     "offers.from_amount": Texts("{amount} or more", "Dès {amount}"),
     "offers.to_amount": Texts("Up to {amount}", "Jusqu'à {amount}"),
     "offers.between": Texts("{least} to {most}", "De {least} à {most}"),
@@ -219,8 +250,15 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
         "It helps to answer whether you may pay in instalments. It never changes what you earn.",
         "Il aide à dire si vous pouvez payer en plusieurs fois. Il ne change jamais ce que vous gagnez.",
     ),
-    "score.made": Texts("How it is made", "Comment il est fait"),
-    "score.reasons": Texts("What weighs most against it", "Ce qui pèse le plus contre"),
+    "score.made": Texts("How it is computed", "Comment il est calculé"),
+    "score.plain": Texts(
+        "Each fact below gives points, and the points are added up. What they are worth was learned from how plans "
+        "were paid back before, and is the same for everybody. Nobody changes it by hand for you.",
+        "Chaque élément ci-dessous donne des points, et ces points s'additionnent. Leur valeur vient de la façon dont "
+        "des paiements passés ont été remboursés, et elle est la même pour tous. Personne ne la change pour vous.",
+    ),
+    "score.for_specialists": Texts("For specialists", "Pour les spécialistes"),
+    "score.reasons": Texts("Where most points are left to gain", "Là où il reste le plus de points à gagner"),
     "score.use": Texts("What it is used for", "À quoi il sert"),
     "score.looked_at": Texts("Everything that is looked at", "Tout ce qui est pris en compte"),
     "score.history": Texts("Earlier answers", "Réponses précédentes"),
@@ -230,10 +268,10 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "score.day": Texts("Day", "Jour"),
     "score.value": Texts("Score", "Score"),
     "score.answer": Texts("Answer", "Réponse"),
-    "score.outcome.eligible": Texts("Open", "Accepté"),
+    "score.outcome.eligible": Texts("Accepted", "Accepté"),
     "score.outcome.counter_offer": Texts("Another offer", "Autre proposition"),
     "score.outcome.insufficient_history": Texts("Too few purchases", "Trop peu d'achats"),
-    "score.outcome.refused": Texts("Not open", "Refusé"),
+    "score.outcome.refused": Texts("Refused", "Refusé"),
     # -- the inbox
     "inbox.title": Texts("Messages", "Messages"),
     "goals.title": Texts("Under way", "En cours"),

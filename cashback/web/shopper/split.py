@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cashback.collecting.partners import ficp_of
-from cashback.decisions import accepting, asking, ficp, means, reviewing, rulebooks
+from cashback.decisions import accepting, asking, ficp, means, own_reviews, reviewing, rulebooks
 from cashback.decisions.accepting import Acceptance, Opened
 from cashback.decisions.answers import Around, answer_of
 from cashback.decisions.means import Declared
@@ -288,6 +288,9 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
         shop=around.shop_name,
         lender=around.lender,
         review=review,
+        own_words=""
+        if review is None
+        else await own_reviews.own_words(visit.connection, visit.web.doors.master, visit.actor, review),
         expired=visit.now >= answered.decided.expires_at,
         turned=visit.request.query_params.get("turned") == "1",
         refused=refused,

@@ -18,7 +18,7 @@ TABS = (
     Tab("/offers", "tab.offers", "tag", frozenset({"offers"})),
     Tab("/payments", "tab.payments", "calendar-clock", frozenset({"payments"})),
     Tab("/inbox", "tab.inbox", "bell", frozenset({"inbox"})),
-    Tab("/me", "tab.me", "user", frozenset({"me", "profile", "cards", "claims", "preferences"})),
+    Tab("/me", "tab.me", "user", frozenset({"me", "profile", "cards", "claims", "terms", "preferences"})),
 )
 
 
