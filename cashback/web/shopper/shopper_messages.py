@@ -133,8 +133,8 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "offers.lead": Texts(
         "What your purchases earn at {name} today.", "Ce que rapportent vos achats chez {name} aujourd'hui."
     ),
-    "offers.floor": Texts("Floor", "Niveau"),
-    "offers.all_floors": Texts("All floors", "Tous les niveaux"),
+    "offers.floor": Texts("Floor", "Étage"),
+    "offers.all_floors": Texts("All floors", "Tous les étages"),
     "offers.show": Texts("Show", "Afficher"),
     "offers.show.all": Texts("Everything", "Tout"),
     "offers.show.activate": Texts("To activate", "À activer"),
