@@ -30,7 +30,9 @@ from cashback.decisions.retention import upkeep
 from cashback.erasure.service import sweep
 from cashback.errors import NoProgramme
 from cashback.feeds.polling import Clients, poll_due, spoken
+from cashback.instalments.counted import keep_if_due as keep_book_if_due
 from cashback.instalments.passing import pass_days
+from cashback.instalments.storage import are_offered as plans_are_offered
 from cashback.letters import write_letters
 from cashback.live import Live, LocalLive
 from cashback.payouts.paying import RAILS, pay_due
@@ -195,6 +197,9 @@ class Worker:
             while changed:
                 async with transaction(self._engine, operator_id) as connection:
                     changed = bool(await pass_days(connection, operator_id, self._clock.now()))
+            async with transaction(self._engine, operator_id) as connection:
+                if await plans_are_offered(connection, operator_id):
+                    await keep_book_if_due(connection, operator_id, self._clock.now())
 
     async def _watch_funds(self) -> None:
         for operator_id in self._operators:

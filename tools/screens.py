@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,9 @@ import httpx  # noqa: E402 - the path comes first
 from PIL import Image  # noqa: E402
 from playwright.async_api import Browser, FloatRect, async_playwright  # noqa: E402
 
+from bench.pages.deeds import do_all  # noqa: E402
 from bench.pages.places import Found, Place, entered, entries, find  # noqa: E402
+from cashback.clock import SystemClock  # noqa: E402
 
 PORT = 8179
 START_SECONDS = 300
@@ -182,13 +184,15 @@ def gallery(found: Found, places: list[Place]) -> str:
     return "\n".join(lines)
 
 
-async def main(chromium: str, url: str) -> None:
+async def main(chromium: str, url: str, looks: Sequence[Look]) -> None:
     """Find, take, write."""
     transport = httpx.AsyncHTTPTransport()
     async with AsyncExitStack() as stack:
         async with httpx.AsyncClient(base_url=url) as stranger:
             doors = await entries(stranger)
         browsers = {door.who: await stack.enter_async_context(entered(transport, url, door)) for door in doors}
+        for refused in await do_all(browsers, SystemClock().now().date()):
+            print(f"not done: {refused}")
         found = await find(browsers)
         cookies = {
             who: [{"name": each.name, "value": each.value or "", "url": url} for each in browser.client.cookies.jar]
@@ -200,14 +204,14 @@ async def main(chromium: str, url: str) -> None:
     SCREENS.mkdir(parents=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        for look in LOOKS:
+        for look in looks:
             begin = time.monotonic()
             await take(browser, look, cookies, places, url)
             print(f"{look.name}: {time.monotonic() - begin:.0f} s")
         await browser.close()
     (SCREENS / "README.md").write_text(gallery(found, places))
     size = sum(each.stat().st_size for each in SCREENS.iterdir())
-    print(f"{len(places) * len(LOOKS)} pictures, {size / 1024 / 1024:.1f} MB")
+    print(f"{len(places) * len(looks)} pictures, {size / 1024 / 1024:.1f} MB")
     if size > BYTES_MAX:
         raise SystemExit(f"docs/screens holds {size} bytes, at most {BYTES_MAX} are meant to be kept")
 
@@ -217,7 +221,9 @@ if __name__ == "__main__":
     asked.add_argument("--chromium", default=shutil.which("chromium") or "/usr/bin/chromium", help="the browser")
     asked.add_argument("--port", type=int, default=PORT, help="of the demonstration")
     asked.add_argument("--url", help="a demonstration that runs already")
+    asked.add_argument("--look", choices=[each.name for each in LOOKS], help="one look alone, while pages are written")
     given = asked.parse_args()
+    looks = [each for each in LOOKS if given.look in (None, each.name)]
     with contextlib.ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="cashback-screens-")))
-        asyncio.run(main(given.chromium, given.url or held.enter_context(demonstration(folder, given.port))))
+        asyncio.run(main(given.chromium, given.url or held.enter_context(demonstration(folder, given.port)), looks))

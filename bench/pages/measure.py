@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 
+from bench.pages.deeds import do_all
 from bench.pages.places import Found, Place, entered, entries, find
 from bench.road.history import Past, store_history
 from bench.road.stage import Stage
@@ -70,7 +71,7 @@ async def measure(bench: Bench, purchases: int = PURCHASES) -> Figures:
     runtime = Runtime(settings, engine, clock, keyring, LocalWakeups(), Egress(loopback=True))
     await _figures(runtime, seeded.operator_id)
     collect_seldom()
-    alone, found = await _asked(runtime)
+    alone, found = await _asked(runtime, act=True)
     reading = await asyncpg.connect(bench.dsn(database))
     connection_id = await reading.fetchval(
         "SELECT id FROM connections WHERE operator_id = $1 AND provider = 'sandbox'", seeded.operator_id
@@ -115,14 +116,17 @@ async def _figures(runtime: Runtime, operator_id: UUID) -> None:
             due = await count_due(connection, operator_id, zone, now)
 
 
-async def _asked(runtime: Runtime) -> tuple[list[Slow], Found]:
-    """The kinds of pages, the slowest first. RuntimeError for a link that leads to an error of the server."""
+async def _asked(runtime: Runtime, *, act: bool = False) -> tuple[list[Slow], Found]:
+    """The kinds of pages, the slowest first; `act`: do something first. RuntimeError for a page that fails."""
     app = build_app(runtime)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.running(), AsyncExitStack() as stack:
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, timeout=120) as stranger:
             doors = await entries(stranger)
         browsers = {door.who: await stack.enter_async_context(entered(transport, ADDRESS, door)) for door in doors}
+        if act:
+            for refused in await do_all(browsers, runtime.clock.now().date()):
+                print(f"  not done: {refused}")
         found = await find(browsers)
         broken = [each for each in found.broken if each[2] >= 500]
         if broken:

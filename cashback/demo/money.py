@@ -18,8 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, Scope
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Asked as AdjustmentAsked
-from cashback.adjustments.schemas import Kind, Reason
-from cashback.adjustments.schemas import State as AdjustmentState
+from cashback.adjustments.schemas import Kind, Reason, State
 from cashback.auth import members
 from cashback.auth.roles import SCOPES, MemberRole
 from cashback.auth.sessions import member_name
@@ -260,7 +259,7 @@ class MoneyDesk:
                 "Sac perdu au vestiaire du centre, accord avec la direction.",
             )  # fmt: skip
             made = await adjustments.ask(connection, self.people["Thomas"], programme, shopper_id, asked, now)
-            if made.state is AdjustmentState.WAITING:
+            if made.state is State.WAITING:
                 await adjustments.approve(connection, self.people["Inès"], made.id, "Vu avec la direction.", now)
             wanted = Asked(shopper_id, "demo:goodwill", "EUR", GOODWILL_MINOR, RailName.SEPA)
             await commands.request(connection, self._member(shopper_id), wanted, now)

@@ -1,4 +1,4 @@
-"""What waits for people at the console when the demonstration begins: places to match, claims, an adjustment to decide.
+"""What waits for people at the console when the demonstration begins: places to match, and claims.
 
 Said by the real services, like everything else of the past. The receipts are drawn; nobody bought with them.
 """
@@ -13,11 +13,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback import money
-from cashback.actors import Actor, Scope
-from cashback.adjustments import service as adjustments
-from cashback.adjustments.schemas import Asked as Adjusting
-from cashback.adjustments.schemas import Kind
-from cashback.adjustments.schemas import Reason as Because
+from cashback.actors import Actor
 from cashback.claims import service as claims
 from cashback.claims.schemas import Asked, ClaimState, Reason
 from cashback.db.engine import fetch, transaction
@@ -25,12 +21,9 @@ from cashback.errors import Invalid
 from cashback.merchants.schemas import Shop
 from cashback.merchants.settings import turn_on
 from cashback.pipeline import Road, drain
-from cashback.programmes.service import load_programme
 
-ALONE_MINOR = {Scope.SUPPORT: 20_00, Scope.MONEY: 200_00}
-"""What may be adjusted alone in a day."""
 CLAIMED_DAYS_AGO = 6
-OTHER_MINOR, REFUSED_MINOR, GIFT_MINOR = 64_90, 120_00, 45_00
+OTHER_MINOR, REFUSED_MINOR = 64_90, 120_00
 _LINE, _EDGE = 22, 24
 
 _UNMATCHED = """
@@ -48,7 +41,7 @@ SELECT DISTINCT c.shopper_id FROM cards c WHERE c.operator_id = $1 AND c.linked_
 async def fill_queues(
     engine: AsyncEngine, road: Road, actor: Actor, zone: ZoneInfo, begin: datetime, now: datetime
 ) -> None:
-    """Ask of unknown identifiers since the beginning, claim a few purchases, ask for an adjustment."""
+    """Ask of unknown identifiers since the beginning, claim a few purchases."""
     operator_id = actor.operator_id
     async with transaction(engine, operator_id) as connection:
         await turn_on(connection, actor, since=begin, evidence_since=None, now=now)
@@ -69,7 +62,6 @@ async def fill_queues(
             told.append((people[-1], _asked("queue-refused", shops[5], bought, REFUSED_MINOR, zone, picture=False)))
         for shopper_id, asked in told:
             await _claim(connection, road, actor, snapshot, shopper_id, asked, now)
-        await _adjust(connection, actor, people, now)
 
 
 async def _claim(
@@ -83,18 +75,6 @@ async def _claim(
     if asked.picture is None and made.state is ClaimState.OPEN:
         words = "Aucun justificatif, et aucune banque n'en parle."
         await claims.refuse(connection, actor, made.id, Reason.NO_PROOF, words=words, now=now)
-
-
-async def _adjust(connection: AsyncConnection, actor: Actor, people: list[UUID], now: datetime) -> None:
-    """What people may adjust alone, and one above it that waits for a second person."""
-    programme = await load_programme(connection, actor.operator_id)
-    for scope, most in ALONE_MINOR.items():
-        await adjustments.set_limit(connection, actor, programme, scope, programme.currency, most, now)
-    if people:
-        support = Actor(actor.operator_id, "link:support", frozenset({Scope.SUPPORT}))
-        words = "Escalier roulant en panne, la cliente a attendu une heure."
-        asked = Adjusting("queue-gift", Kind.GOODWILL, programme.currency, GIFT_MINOR, Because.COMPLAINT, words)
-        await adjustments.ask(connection, support, programme, people[0], asked, now)
 
 
 def _asked(key: str, shop: Shop, at: datetime, amount_minor: int, zone: ZoneInfo, *, picture: bool = True) -> Asked:

@@ -28,6 +28,8 @@ OF_PURCHASES = (RECOGNISED, UNPLACED, SALES)
 """By the day of the purchase and its currency: purchases with a shop and without one, and the net of the first."""
 OF_THE_LEDGER = (GIVEN, TAKEN_BACK, CONFIRMED, EXPIRED, PAID)
 """By the day of posting and the asset."""
+HELD = ("pending", "available")
+"""By the day of posting and the asset: how much more or less members held at its end. All days together: now."""
 
 _OPEN = """
 INSERT INTO figure_cursors (operator_id, zone, counted_at) VALUES ($1, $2, 'epoch') ON CONFLICT DO NOTHING
@@ -72,18 +74,22 @@ CROSS JOIN LATERAL (VALUES ('recognised', c.recognised), ('unplaced', c.unplaced
     AS f(figure, amount) WHERE f.amount <> 0
 """  # noqa: S608 - built from constants
 LEDGER_BY_DAY = """
-SELECT (posted_at AT TIME ZONE $2)::date AS day, asset, sum(amount) AS amount, CASE
-    WHEN debit LIKE 'funder:%' AND credit LIKE 'shopper:%' THEN 'given'
-    WHEN debit LIKE 'shopper:%' AND credit LIKE 'funder:%' THEN 'taken_back'
-    WHEN debit = 'shopper:pending' AND credit = 'shopper:available' THEN 'confirmed'
-    WHEN credit = 'shopper:expired' THEN 'expired'
-    WHEN credit = 'shopper:paid' THEN 'paid' END AS figure
-FROM transfers WHERE operator_id = $1 AND posted_at >= $3
-GROUP BY 1, 2, 4
+WITH moved AS (
+    SELECT (posted_at AT TIME ZONE $2)::date AS day, asset, debit, credit, sum(amount) AS amount
+    FROM transfers WHERE operator_id = $1 AND posted_at >= $3 GROUP BY 1, 2, 3, 4
+)
+SELECT m.day, m.asset, f.figure, sum(f.sign * m.amount) AS amount FROM moved m CROSS JOIN LATERAL (VALUES
+    ('given', m.debit LIKE 'funder:%' AND m.credit LIKE 'shopper:%', 1),
+    ('taken_back', m.debit LIKE 'shopper:%' AND m.credit LIKE 'funder:%', 1),
+    ('confirmed', m.debit = 'shopper:pending' AND m.credit = 'shopper:available', 1),
+    ('expired', m.credit = 'shopper:expired', 1), ('paid', m.credit = 'shopper:paid', 1),
+    ('pending', m.credit = 'shopper:pending', 1), ('pending', m.debit = 'shopper:pending', -1),
+    ('available', m.credit = 'shopper:available', 1), ('available', m.debit = 'shopper:available', -1)
+) AS f(figure, holds, sign) WHERE f.holds GROUP BY m.day, m.asset, f.figure
 """
 _KEEP_LEDGER = f"""
 INSERT INTO daily_figures (operator_id, figure, day, unit, amount)
-SELECT $1, figure, day, asset, amount FROM ({LEDGER_BY_DAY}) AS l WHERE figure IS NOT NULL
+SELECT $1, figure, day, asset, amount FROM ({LEDGER_BY_DAY}) AS l WHERE amount <> 0
 """  # noqa: S608 - built from constants
 
 
@@ -123,7 +129,7 @@ async def count(connection: AsyncConnection, programme: Programme, now: datetime
     await connection.exec_driver_sql(_KEEP_PURCHASES, (operator_id, *bounds(days, zone)))
     await connection.exec_driver_sql(_KEEP_SOURCES, (operator_id, since, SOURCES_DAY))
     first = since.astimezone(zone).date()
-    await connection.exec_driver_sql(_FORGET_FROM, (operator_id, list(OF_THE_LEDGER), first))
+    await connection.exec_driver_sql(_FORGET_FROM, (operator_id, [*OF_THE_LEDGER, *HELD], first))
     await connection.exec_driver_sql(_KEEP_LEDGER, (operator_id, zone.key, midnight(first, zone)))
     months = sorted({day.replace(day=1) for day in days})
     await connection.exec_driver_sql(_COUNTED, (operator_id, now, months))

@@ -25,6 +25,8 @@ ACTIVE, CARDS, COHORT = "active", "cards", "cohort"
 STEPS = ("joined", "linked", "bought", "rewarded", "returned")
 """By the day somebody joined: each is of those who have taken the step before it."""
 GROUP_FIGURES = ("members", "buyers", "spend", "squares")
+FIFTHS, FIFTHS_DAYS, FIFTHS_APART = ("fifth_members", "fifth_spend"), 84, 28
+"""Buyers of so many days in fifths by their last purchase and by how often they bought; the same so many days ago."""
 _WALLETS = "('receipt', 'checkout')"
 """Networks of cards that nobody linked."""
 _PAGE = 5_000
@@ -75,6 +77,23 @@ CROSS JOIN LATERAL (VALUES ('members', g.members), ('buyers', g.buyers), ('spend
     AS f(figure, amount)
 ON CONFLICT (operator_id, figure, day, unit) DO UPDATE SET amount = excluded.amount
 """  # noqa: S608 - built from constants
+_FIFTHS = f"""
+INSERT INTO daily_figures (operator_id, figure, day, unit, amount)
+WITH bought AS (
+    SELECT w.day, p.shopper_id, max(p.purchased_at) AS last, count(*) AS times, sum(p.net_minor) AS spend
+    FROM unnest($2::date[], $3::timestamptz[], $4::timestamptz[]) AS w(day, since, until)
+    JOIN purchases p ON p.operator_id = $1 AND p.purchased_at >= w.since AND p.purchased_at < w.until
+    WHERE p.state IN {COUNTING} AND p.shop_id IS NOT NULL AND p.currency = $5
+    GROUP BY w.day, p.shopper_id
+), placed AS (
+    SELECT day, spend, ntile(5) OVER (PARTITION BY day ORDER BY last, shopper_id) AS recent,
+        ntile(5) OVER (PARTITION BY day ORDER BY times, spend, shopper_id) AS often
+    FROM bought
+)
+SELECT $1, f.figure, p.day, p.recent || ',' || p.often, f.amount
+FROM (SELECT day, recent, often, count(*) AS members, sum(spend) AS spend FROM placed GROUP BY 1, 2, 3) AS p
+CROSS JOIN LATERAL (VALUES ('fifth_members', p.members), ('fifth_spend', p.spend)) AS f(figure, amount)
+"""  # noqa: S608 - built from constants
 _FORGET_WINDOWS = "DELETE FROM daily_figures WHERE operator_id = $1 AND figure = ANY($2) AND day = ANY($3)"
 _FORGET_COHORTS = "DELETE FROM daily_figures WHERE operator_id = $1 AND figure = 'cohort' AND day = ANY($2)"
 _COHORTS = f"""
@@ -119,6 +138,7 @@ async def measure(connection: AsyncConnection, programme: Programme, now: dateti
     months = (await lock(connection, programme)).months_due
     today = now.astimezone(programme.zone).date()
     await _measure_windows(connection, programme, today)
+    await _measure_fifths(connection, programme, today)
     await _measure_cohorts(connection, programme, months)
     operator_id = programme.operator_id
     await connection.exec_driver_sql(_FORGET_STEPS, (operator_id, list(STEPS)))
@@ -153,6 +173,16 @@ async def _measure_windows(connection: AsyncConnection, programme: Programme, to
     if programme.holdout_bps:
         held = await _held(connection, programme)
         await connection.exec_driver_sql(_GROUPS, (*values, held, programme.currency))
+
+
+async def _measure_fifths(connection: AsyncConnection, programme: Programme, today: date) -> None:
+    yesterday, zone = today - timedelta(days=1), programme.zone
+    days = [yesterday, yesterday - timedelta(days=FIFTHS_APART)]
+    since = [midnight(day - timedelta(days=FIFTHS_DAYS - 1), zone) for day in days]
+    until = [midnight(day + timedelta(days=1), zone) for day in days]
+    await connection.exec_driver_sql(_FORGET_WINDOWS, (programme.operator_id, list(FIFTHS), days))
+    values = (programme.operator_id, days, since, until, programme.currency)
+    await connection.exec_driver_sql(_FIFTHS, values)
 
 
 async def _held(connection: AsyncConnection, programme: Programme) -> list[UUID]:

@@ -7,10 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.figures.daily import CONFIRMED, EXPIRED, GIVEN, RECOGNISED, SALES, TAKEN_BACK, UNPLACED
 from cashback.figures.measures import STEPS
-from cashback.figures.service import AsOf, Days, as_of, read_days, read_groups, read_people
+from cashback.figures.service import AsOf, Days, as_of, read_days, read_groups, read_held, read_people
 from cashback.figures.uplift import Group, Span, TooFew, Uplift, compare
-from cashback.ledger.chart import AVAILABLE, PENDING
-from cashback.ledger.totals import totals
 from cashback.programmes.schemas import Programme
 
 
@@ -97,7 +95,7 @@ class Overview:
 
 
 async def read_overview(connection: AsyncConnection, programme: Programme, period: int, now: datetime) -> Overview:
-    """The period of so many days up to yesterday. Reads kept figures alone, and the totals of two accounts."""
+    """The period of so many days up to yesterday. Reads kept figures alone."""
     operator_id, currency = programme.operator_id, programme.currency
     last = now.astimezone(programme.zone).date() - timedelta(days=1)
     first, length = last - timedelta(days=period - 1), timedelta(days=period)
@@ -105,11 +103,7 @@ async def read_overview(connection: AsyncConnection, programme: Programme, perio
     for begin, end in ((first, last), (first - length, last - length)):
         days = await read_days(connection, operator_id, begin, end)
         sums.append(Sums(days, *await read_people(connection, operator_id, end, period), currency))
-    held = {
-        each.account: each.balance
-        for each in await totals(connection, operator_id, [PENDING, AVAILABLE])
-        if each.asset == currency
-    }
+    pending, available = await read_held(connection, operator_id, currency)
     groups = await read_groups(connection, operator_id, last, period)
     return Overview(
         period,
@@ -117,8 +111,8 @@ async def read_overview(connection: AsyncConnection, programme: Programme, perio
         last,
         sums[0],
         sums[1],
-        held.get(PENDING, 0),
-        held.get(AVAILABLE, 0),
+        pending,
+        available,
         *groups,
         await as_of(connection, operator_id),
     )

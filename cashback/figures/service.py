@@ -13,11 +13,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
-from cashback.figures.daily import OF_PURCHASES, OF_THE_LEDGER, SOURCES_DAY, TOLD, count, lock
+from cashback.figures.daily import HELD, OF_PURCHASES, OF_THE_LEDGER, SOURCES_DAY, TOLD, count, lock
 from cashback.figures.measures import (
     ACTIVE,
     CARDS,
     COHORT,
+    FIFTHS,
     GROUP_FIGURES,
     MEASURED_APART,
     STEPS,
@@ -32,6 +33,10 @@ _AS_OF = "SELECT counted_at, measured_at FROM figure_cursors WHERE operator_id =
 _READ = """
 SELECT figure, day, unit, amount FROM daily_figures
 WHERE operator_id = $1 AND figure = ANY($2) AND day >= $3 AND day <= $4 ORDER BY figure, day, unit
+"""
+_HELD = """
+SELECT figure, sum(amount) AS amount FROM daily_figures
+WHERE operator_id = $1 AND figure = ANY($2) AND unit = $3 GROUP BY figure
 """
 _EVER = (
     "SELECT figure, day, unit, amount FROM daily_figures WHERE operator_id = $1 AND figure = ANY($2) ORDER BY day, unit"
@@ -123,6 +128,12 @@ async def read_days(connection: AsyncConnection, operator_id: UUID, first: date,
     return Days(first, last, by_day)
 
 
+async def read_held(connection: AsyncConnection, operator_id: UUID, asset: str) -> tuple[int, int]:
+    """What members hold of an asset, pending and available, as of the last count."""
+    sums = {row.figure: int(row.amount) for row in await fetch(connection, _HELD, (operator_id, list(HELD), asset))}
+    return sums.get(HELD[0], 0), sums.get(HELD[1], 0)
+
+
 async def read_people(connection: AsyncConnection, operator_id: UUID, last: date, period: int) -> tuple[int, int]:
     """Members who bought at a shop within the period that ended on a day, and cards that were linked at its end."""
     rows = await fetch(connection, _READ, (operator_id, [ACTIVE, CARDS], last, last))
@@ -150,6 +161,17 @@ async def read_weeks(connection: AsyncConnection, operator_id: UUID, today: date
         if row.unit == WEEK:
             found[row.day][row.figure] = int(row.amount)
     return [Week(day, _group(found[day], "offered"), _group(found[day], "held")) for day in ends]
+
+
+async def read_fifths(
+    connection: AsyncConnection, operator_id: UUID, last: date
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Buyers of the window that ended on a day: members and spend by fifths of recency and frequency, 1 the lowest."""
+    found: defaultdict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    for row in await fetch(connection, _READ, (operator_id, list(FIFTHS), last, last)):
+        recent, often = row.unit.split(",")
+        found[int(recent), int(often)][row.figure] = int(row.amount)
+    return {place: (amounts[FIFTHS[0]], amounts[FIFTHS[1]]) for place, amounts in found.items()}
 
 
 async def read_steps(connection: AsyncConnection, operator_id: UUID) -> dict[str, int]:

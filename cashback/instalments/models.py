@@ -240,3 +240,12 @@ instalment_settings = table(
     Column("set_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("operator_id"),
 )
+
+instalment_counts = table(
+    "instalment_counts",
+    "reference",
+    Column("operator_id", Uuid, nullable=False),
+    Column("counted_at", DateTime(timezone=True), nullable=False),
+    Column("body", JSONB, nullable=False, comment="The book, and what is to be passed on"),
+    PrimaryKeyConstraint("operator_id"),
+)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from cashback.offers.clauses_beside import expiry_told, funding_told, group_told, limit_told, said_of
 from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.conditions.counting import PERIODS
 from cashback.offers.effects.multiplier import Multiplier
 from cashback.offers.effects.scale import Applies, Scale
 from cashback.offers.kinds import Kind, Surroundings
-from cashback.offers.limits import Limit, Measure, Over
 from cashback.offers.periods import Period
-from cashback.offers.terms import CONDITIONS, Funder, Terms
+from cashback.offers.terms import CONDITIONS, Terms
 from cashback.offers.wording import Texts, Tongue
 
 BOLD = "**"
@@ -62,22 +62,22 @@ def rule_of(terms: Terms, around: Surroundings, tongue: Tongue, names: Mapping[s
     return Rule(
         gives=gives(terms, tongue, names or {}),
         when=tuple(clause(each, around, tongue) for each in terms.conditions),
-        limits=tuple(_limit(each, asset, tongue) for each in terms.limits),
-        budget="" if terms.budget is None else _said(_BUDGET, tongue, amount=tongue.amount(terms.budget, asset)),
-        hold=_said(_HOLD, tongue, days=tongue.days(terms.hold_days)) if terms.hold_days else "",
-        holdout=_said(_HOLDOUT, tongue, share=tongue.rate(terms.holdout_bps)) if terms.holdout_bps else "",
-        group=_group(terms, tongue),
-        funding=_funding(terms, tongue),
-        expiry=_expiry(terms, tongue),
+        limits=tuple(limit_told(each, asset, tongue) for each in terms.limits),
+        budget="" if terms.budget is None else said_of(_BUDGET, tongue, amount=tongue.amount(terms.budget, asset)),
+        hold=said_of(_HOLD, tongue, days=tongue.days(terms.hold_days)) if terms.hold_days else "",
+        holdout=said_of(_HOLDOUT, tongue, share=tongue.rate(terms.holdout_bps)) if terms.holdout_bps else "",
+        group=group_told(terms, tongue),
+        funding=funding_told(terms, tongue),
+        expiry=expiry_told(terms, tongue),
     )
 
 
 def sentence(rule: Rule, tongue: Tongue) -> str:
     """One sentence: who gets what when."""
     if not rule.when:
-        return _said(_ALWAYS, tongue, gives=rule.gives)
+        return said_of(_ALWAYS, tongue, gives=rule.gives)
     also = Texts(" and ", " et que ").said(tongue.language)
-    return _said(_WHEN, tongue, gives=rule.gives, when=also.join(rule.when))
+    return said_of(_WHEN, tongue, gives=rule.gives, when=also.join(rule.when))
 
 
 def clause(condition: Kind, around: Surroundings, tongue: Tongue) -> str:
@@ -91,7 +91,7 @@ def gives(terms: Terms, tongue: Tongue, names: Mapping[str, str]) -> str:
     kind = reward.name()
     if isinstance(reward, Multiplier):
         factor = tongue.number(reward.factor_bps, 10_000)
-        said = _said(_TIMES, tongue, factor=factor, offer=names.get(reward.of, reward.of))
+        said = said_of(_TIMES, tongue, factor=factor, offer=names.get(reward.of, reward.of))
     elif isinstance(reward, Scale):
         said = _scale(reward, terms.currency, tongue)
     else:
@@ -102,15 +102,11 @@ def gives(terms: Terms, tongue: Tongue, names: Mapping[str, str]) -> str:
             "per": lambda: tongue.money(cast(Any, reward).per, terms.currency),
         }
         needed = {"percent": ("rate",), "fixed": ("amount",), "per_unit": ("units", "per")}[kind]
-        said = _said(_GIVES[kind], tongue, **{name: figures[name]() for name in needed})
+        said = said_of(_GIVES[kind], tongue, **{name: figures[name]() for name in needed})
     for bound, texts in ((reward.minimum, _FLOOR), (reward.cap_per_purchase, _CAP)):
         if bound is not None:
-            said += _said(texts, tongue, amount=tongue.amount(bound, reward.asset))
+            said += said_of(texts, tongue, amount=tongue.amount(bound, reward.asset))
     return said
-
-
-def _said(texts: Texts, tongue: Tongue, **figures: Any) -> str:
-    return texts.said(tongue.language).format(**figures)
 
 
 _WHEN = Texts("Members get {gives} when {when}.", "Les membres reçoivent {gives} lorsque {when}.")
@@ -142,7 +138,7 @@ _WHOLE = Texts("{steps}, on all of it", "{steps}, sur tout l'achat")
 
 def _scale(reward: Scale, currency: str, tongue: Tongue) -> str:
     steps = [
-        _said(
+        said_of(
             _STEP if each.begins else _FIRST,
             tongue,
             rate=tongue.rate(each.rate_bps),
@@ -152,7 +148,7 @@ def _scale(reward: Scale, currency: str, tongue: Tongue) -> str:
     ]
     if len(steps) == 1:
         return steps[0]
-    return _said(_PARTS if reward.applies is Applies.PART else _WHOLE, tongue, steps=", ".join(steps))
+    return said_of(_PARTS if reward.applies is Applies.PART else _WHOLE, tongue, steps=", ".join(steps))
 
 
 # -- conditions
@@ -160,7 +156,7 @@ def _scale(reward: Scale, currency: str, tongue: Tongue) -> str:
 
 def _texts(texts: Texts, **figures: Callable[[Any, Surroundings, Tongue], str]) -> Clause:
     def say(condition: Any, around: Surroundings, tongue: Tongue) -> str:
-        return _said(texts, tongue, **{name: figure(condition, around, tongue) for name, figure in figures.items()})
+        return said_of(texts, tongue, **{name: figure(condition, around, tongue) for name, figure in figures.items()})
 
     return say
 
@@ -227,26 +223,26 @@ def _at(condition: Any, _: Surroundings, tongue: Tongue) -> str:
 def _channel(condition: Any, _: Surroundings, tongue: Tongue) -> str:
     texts = Texts("it is made **{where}**", "l'achat est fait **{where}**")
     where = type(condition).words({"wanted": condition.channel, "got": condition.channel}, tongue)["wanted"]
-    return _said(texts, tongue, where=where)
+    return said_of(texts, tongue, where=where)
 
 
 def _activated(condition: Any, _: Surroundings, tongue: Tongue) -> str:
-    said = _said(Texts("the member has **activated** the offer", "le membre a **activé** l'offre"), tongue)
+    said = said_of(Texts("the member has **activated** the offer", "le membre a **activé** l'offre"), tongue)
     if condition.valid_days:
         texts = Texts(" in the last **{days}**", " depuis **{days}** au plus")
-        said += _said(texts, tongue, days=tongue.days(condition.valid_days))
+        said += said_of(texts, tongue, days=tongue.days(condition.valid_days))
     if condition.places:
         texts = Texts(" (the first {n} members)", " (les {n} premiers membres)")
-        said += _said(texts, tongue, n=tongue.number(condition.places))
+        said += said_of(texts, tongue, n=tongue.number(condition.places))
     return said
 
 
 def _referred(condition: Any, _: Surroundings, tongue: Tongue) -> str:
     texts = Texts("the member **joined through a referral**", "le membre est **venu par parrainage**")
     if not condition.within_days:
-        return _said(texts, tongue)
+        return said_of(texts, tongue)
     within = Texts(", in the **{days}** after joining", ", dans les **{days}** suivant son arrivée")
-    return _said(texts, tongue) + _said(within, tongue, days=tongue.days(condition.within_days))
+    return said_of(texts, tongue) + said_of(within, tongue, days=tongue.days(condition.within_days))
 
 
 _CUSTOMER = {
@@ -261,9 +257,9 @@ _CUSTOMER = {
 def _customer(condition: Any, around: Surroundings, tongue: Tongue) -> str:
     status = condition.status.value
     days = tongue.days(condition.days or _CENTURY)
-    said = _said(_CUSTOMER[status], tongue, at=_at(condition, around, tongue), days=days)
+    said = said_of(_CUSTOMER[status], tongue, at=_at(condition, around, tongue), days=days)
     if status == "returning" and condition.days:
-        said += _said(Texts(", at most **{days}** ago", ", il y a **{days}** au plus"), tongue, days=days)
+        said += said_of(Texts(", at most **{days}** ago", ", il y a **{days}** au plus"), tongue, days=days)
     return said
 
 
@@ -278,16 +274,18 @@ def _across(condition: Any, around: Surroundings, tongue: Tongue) -> str:
     texts = Texts(
         "the member's purchases reach **{amount}** {period}", "les achats du membre atteignent **{amount}** {period}"
     )
-    said = _said(texts, tongue, amount=_money(condition, around, tongue), period=_period(condition, around, tongue))
+    said = said_of(texts, tongue, amount=_money(condition, around, tongue), period=_period(condition, around, tongue))
     if condition.shops:
-        said += _said(Texts(", in **{n} shops**", ", dans **{n} boutiques**"), tongue, n=tongue.number(condition.shops))
+        said += said_of(
+            Texts(", in **{n} shops**", ", dans **{n} boutiques**"), tongue, n=tongue.number(condition.shops)
+        )
     return said + _REPEATS[condition.repeats.value].said(tongue.language)
 
 
 def _stamps(condition: Any, around: Surroundings, tongue: Tongue) -> str:
     texts = Texts("it fills a card of **{n} stamps** {period}", "l'achat remplit une carte de **{n} tampons** {period}")
-    said = _said(texts, tongue, n=tongue.number(condition.every), period=_period(condition, around, tongue))
-    return said + (_said(Texts(", one a day", ", un par jour"), tongue) if condition.one_a_day else "")
+    said = said_of(texts, tongue, n=tongue.number(condition.every), period=_period(condition, around, tongue))
+    return said + (said_of(Texts(", one a day", ", un par jour"), tongue) if condition.one_a_day else "")
 
 
 _CLAUSES: Mapping[str, Clause] = {
@@ -336,80 +334,3 @@ _CLAUSES: Mapping[str, Clause] = {
     ),
 }
 assert _CLAUSES.keys() == CONDITIONS.keys(), "a kind of condition has no clause"
-
-
-# -- the rest of the terms
-
-_PERIODS = {
-    Period.DAY: Texts("a day", "par jour"),
-    Period.WEEK: Texts("a week", "par semaine"),
-    Period.MONTH: Texts("a month", "par mois"),
-    Period.YEAR: Texts("a year", "par an"),
-    Period.LIFE: Texts("in all", "au total"),
-}
-_PER = {
-    "shopper": Texts("each member", "par membre"),
-    "card": Texts("each card", "par carte"),
-    "shopper_and_shop": Texts("each member in each shop", "par membre et par boutique"),
-    "shop": Texts("each shop, all members together", "par boutique, tous membres confondus"),
-    "offer": Texts("all members together", "tous membres confondus"),
-}
-_TIMES_AT_MOST = Texts("at most **{n} times** {period}, {per}", "au plus **{n} fois** {period}, {per}")
-_ONCE_AT_MOST = Texts("at most **once** {period}, {per}", "au plus **une fois** {period}, {per}")
-_AMOUNT_AT_MOST = Texts("at most **{n}** {period}, {per}", "au plus **{n}** {period}, {per}")
-_REFUSED = Texts(" (all or nothing)", " (tout ou rien)")
-
-
-def _limit(limit: Limit, asset: str, tongue: Tongue) -> str:
-    once = limit.measure is Measure.TIMES and limit.at_most == 1
-    texts = _ONCE_AT_MOST if once else _TIMES_AT_MOST if limit.measure is Measure.TIMES else _AMOUNT_AT_MOST
-    n = tongue.amount(limit.at_most, asset) if limit.measure is Measure.AMOUNT else tongue.number(limit.at_most)
-    period, per = (each.said(tongue.language) for each in (_PERIODS[limit.period], _PER[limit.per.value]))
-    said = _said(texts, tongue, n=n, period=period, per=per)
-    return said + (_REFUSED.said(tongue.language) if limit.over is Over.REFUSE else "")
-
-
-_GROUP = Texts("excludes other offers of the group **{group}**", "exclut les autres offres du groupe **{group}**")
-_STACKS = Texts(", but stands beside them as **{name}**", ", mais se cumule avec elles comme **{name}**")
-_PRIORITY = Texts("priority **{n}**", "priorité **{n}**")
-
-
-def _group(terms: Terms, tongue: Tongue) -> str:
-    said = [] if terms.group is None else [_said(_GROUP, tongue, group=terms.group)]
-    if terms.stacks_as is not None:
-        said = [said[0] + _said(_STACKS, tongue, name=terms.stacks_as)]
-    if terms.priority:
-        said.append(_said(_PRIORITY, tongue, n=tongue.number(terms.priority)))
-    return ", ".join(said)
-
-
-_FUNDERS = {
-    Funder.OPERATOR: Texts("the operator", "l'exploitant"),
-    Funder.SHOP: Texts("the shop", "la boutique"),
-    Funder.BRAND: Texts("the brand", "l'enseigne"),
-}
-_PAYS = Texts("paid by {who}", "payé par {who}")
-_PART = Texts("{who} (**{share}**)", "{who} (**{share}**)")
-_COMMISSION = Texts(", commission **{share}** on what others pay", ", commission de **{share}** sur la part des autres")
-
-
-def _funding(terms: Terms, tongue: Tongue) -> str:
-    if not terms.funding:
-        return ""
-    parts = [
-        _said(_PART, tongue, who=_FUNDERS[each.funder].said(tongue.language), share=tongue.rate(each.share_bps))
-        for each in terms.funding
-    ]
-    said = _said(_PAYS, tongue, who=tongue.joined(parts))
-    return said + (_said(_COMMISSION, tongue, share=tongue.rate(terms.commission_bps)) if terms.commission_bps else "")
-
-
-_EXPIRY = Texts("expires **{days}** after becoming available", "expire **{days}** après être devenu disponible")
-_NOTICE = Texts(", told {days} before", ", annoncé {days} avant")
-
-
-def _expiry(terms: Terms, tongue: Tongue) -> str:
-    if terms.expires_after_days is None:
-        return ""
-    said = _said(_EXPIRY, tongue, days=tongue.days(terms.expires_after_days))
-    return said + (_said(_NOTICE, tongue, days=tongue.days(terms.notice_days)) if terms.notice_days else "")

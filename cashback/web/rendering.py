@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from cashback.auth.sessions import Role
 from cashback.ids import show
 from cashback.insights.schemas import Posting, PurchaseView
+from cashback.ledger.chart import PAYABLE_SHOP_PREFIX
 from cashback.offers.wording import Language, language_of
 from cashback.web.assets import Assets
 from cashback.web.faces import Face
@@ -131,7 +132,8 @@ def _scheme_name(scheme: str | None) -> str:
 
 def account(name: str, t: Translator) -> str:
     """An account of the ledger as people call it; its own name where the chart has grown."""
-    key = f"account.{name.removeprefix('shopper:').removesuffix(':operator')}"
+    known = PAYABLE_SHOP_PREFIX.removesuffix(":") if name.startswith(PAYABLE_SHOP_PREFIX) else name
+    key = f"account.{known.removeprefix('shopper:').removesuffix(':operator')}"
     return t(key) if key in MESSAGES else name
 
 

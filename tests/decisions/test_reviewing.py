@@ -92,7 +92,10 @@ async def test_people_overturn_and_the_quote_of_their_decision_is_accepted(engin
     opened = await house.accept(made, "2x")
     assert isinstance(opened, Opened)
     async with house.world.connection() as connection:
-        assert [each.notice.kind for each in await inbox(connection, made.decided.shopper_id)] == ["review_overturned", "review_received"]
+        assert [each.notice.kind for each in await inbox(connection, made.decided.shopper_id)] == [
+            "review_overturned",
+            "review_received",
+        ]
         figures = await review_figures(connection, house.world.operator_id, house.world.now)
         replayed = await replay_all(connection, house.world.operator_id)
     assert figures["overturned_by_reason"] == {"wrong_data": 1}

@@ -32,7 +32,7 @@ async def test_a_passkey_signs_in_without_saying_who_one_is(entrance: Entrance, 
             assert options.get("allowCredentials", []) == []
             entered = await browser.answer(device.get(options))
             assert (entered.status_code, entered.json()) == (200, {"to": "/en/operator/overview"})
-            assert (await browser.get("/en/operator/live")).status_code == 200
+            assert (await browser.get("/en/operator/overview")).status_code == 200
     assert sorted(method for _, method in await entrance.log("session.opened")) == [
         '{"role": "operator", "method": "code"}',
         *['{"role": "operator", "method": "passkey"}'] * 2,
@@ -62,7 +62,7 @@ async def test_a_replayed_answer_lets_nobody_in(entrance: Entrance) -> None:
     async with entrance.browser() as thief:
         await thief.challenge()
         assert (await thief.answer(answer)).status_code == 401
-        assert (await thief.get("/en/operator/live")).status_code == 401
+        assert (await thief.get("/en/operator/overview")).status_code == 401
 
 
 async def test_a_challenge_of_another_browser_or_an_old_one_is_none(entrance: Entrance) -> None:
@@ -212,7 +212,7 @@ async def test_where_browsers_know_none_the_pages_say_so(entrance: Entrance) -> 
     async with entrance.browser() as browser:
         assert "data-passkey" not in (await browser.get(f"{MEMBERS}{browser.query}")).text
         signed_in = await browser.sign_in(MEMBERS, ADA)
-        assert signed_in.headers["location"] == "/en/operator/live"
+        assert signed_in.headers["location"] == "/en/operator/overview"
         assert "Passkeys need an address with a name" in (await browser.get(PROFILE)).text
         assert (await browser.json(f"{PROFILE}/passkeys/options", PROFILE)).status_code == 404
     assert timedelta(0) < LIFETIME

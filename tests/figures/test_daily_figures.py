@@ -14,7 +14,9 @@ from cashback.figures.service import (
     keep,
     read_cohorts,
     read_days,
+    read_fifths,
     read_groups,
+    read_held,
     read_people,
     read_sources,
     read_steps,
@@ -192,3 +194,32 @@ async def test_measures_are_taken_once_an_hour(engine: AsyncEngine, at: timedelt
         fresh = await as_of(connection, world.operator_id)
     assert (fresh.measured_at == world.now) is measured
     assert fresh.counted_at == world.now
+
+
+async def test_what_members_hold_is_the_sum_of_the_days(engine: AsyncEngine) -> None:
+    world = await a_world(engine, FIVE_PERCENT)
+    await world.link()
+    await world.play(*purchase("a", 100_00, at=day(1)), at=day(3))
+    await world.play(*purchase("b", 40_00, at=day(10)), refund("r", 20_00, of="a", at=day(11)), at=day(20))
+    await world.pay(1_00)
+    await kept(world)
+    wallet = await world.wallet()
+    async with world.connection() as connection:
+        held = await read_held(connection, world.operator_id, "EUR")
+    assert held == wallet["EUR"][:2] == (2_00, 3_00)
+    await world.audit()
+
+
+async def test_buyers_in_fifths(engine: AsyncEngine) -> None:
+    """Five buyers, the later the more often: each stands alone on the diagonal."""
+    world = await a_world(engine, FIVE_PERCENT)
+    told = []
+    for number in range(1, 6):
+        await world.link(f"card-{number}", f"m{number}")
+        for time in range(number):
+            told += purchase(f"p{number}.{time}", 10_00, at=day(number, hour=time), card=f"card-{number}")
+    await world.play(*told, at=day(9))
+    await kept(world)
+    async with world.connection() as connection:
+        found = await read_fifths(connection, world.operator_id, day(8).astimezone(PARIS).date())
+    assert found == {(number, number): (1, number * 10_00) for number in range(1, 6)}

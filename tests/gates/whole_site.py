@@ -1,26 +1,29 @@
 """The whole application over a small demonstration, and every page of it: found by following links from the doors."""
 
 import asyncio
+import gzip
 import re
 from base64 import b64encode
-from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from html import unescape
-from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
+from furnish import furnish
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import Match, Route
+from web_site import csrf_in
 
 from cashback.app import Application, build_app
 from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import Role, Signer
 from cashback.clock import SystemClock
 from cashback.db.engine import fetch, open_engine, transaction
-from cashback.demo.seeding import Plan, seed
+from cashback.demo.seeding import SLUG, Plan, seed
+from cashback.ids import show
+from cashback.programmes.operators import find_operator
 from cashback.runtime import Runtime
 from cashback.settings import read_settings
 from cashback.wakeups import LocalWakeups
@@ -30,26 +33,9 @@ from webhooks.sealing import KeyRing
 MASTER = bytes(range(32))
 SIGNING = b"test key of 32 bytes, never used"
 PLAN = Plan(shoppers=4, days=4)
-OF_A_ROUTE = 2
-"""So many addresses of one route are looked at: the first that links lead to."""
-PAGES_MAX = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where somebody comes in, as what; nobody is a stranger."""
-
-    name: str
-    begin: tuple[str, ...]
-    role: Role | None = None
-
-
-DOORS = (
-    Door("stranger", ("/{locale}", "/{locale}/welcome", "/{locale}/offline", "/{locale}/erased", "/{locale}/sign-in",
-                      "/{locale}/operator/sign-in", "/{locale}/nowhere")),
-    Door("shopper", ("/{locale}/wallet",), Role.SHOPPER),
-    Door("operator", ("/{locale}/operator", "/{locale}/operator/live", "/{locale}/developer/start"), Role.OPERATOR),
-)  # fmt: skip
+DOORS = {None: "stranger", Role.SHOPPER: "shopper", Role.OPERATOR: "operator"}
 
 
 @dataclass(slots=True)
@@ -82,8 +68,17 @@ class WholeSite:
     operator_id: UUID
     shopper_id: UUID
     runtime: Runtime
+    addresses: dict[str, str] = field(default_factory=dict)
+    """By route: an address of it, its language left open."""
+    empty: list[str] = field(default_factory=list)
+    """Routes that nothing of this house answers to."""
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     """By language."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with transaction(self.runtime.engine, self.operator_id) as connection:
+            yield connection
 
     async def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         async with transaction(self.runtime.engine, self.operator_id) as connection:
@@ -100,49 +95,26 @@ class WholeSite:
                 text = (_unpacked(raw) if packed else raw).decode()
         return Seen(door, path, route_of(path), answer.status_code, kind, text, len(raw), answer.headers)
 
-    async def crawl(self, language: str) -> list[Seen]:
-        """Every page that links lead to, a few of each route, in one language."""
+    async def open_everything(self, language: str) -> list[Seen]:
+        """Every route of the table that answers with something, by an address that this house has; asked once."""
         if language not in self.seen:
-            found: list[Seen] = []
-            for door in DOORS:
-                found += await self._crawl(door, language)
-            self.seen[language] = found
+            self.seen[language] = [
+                await self.look(door_of(route), path.replace("{locale}", language))
+                for route, path in self.addresses.items()
+            ]
         return self.seen[language]
 
-    async def _crawl(self, door: Door, language: str) -> list[Seen]:
-        queue = deque(path.replace("{locale}", language) for path in (*door.begin, *BEGIN.get(door.name, ())))
-        known, visits, found = set(queue), Counter[str](), list[Seen]()
-        while queue and len(found) < PAGES_MAX:
-            path = queue.popleft()
-            route = route_of(path)
-            if route in LEFT_ALONE or visits[route] >= OF_A_ROUTE:
-                continue
-            visits[route] += 1
-            seen = await self.look(door.name, path)
-            found.append(seen)
-            if seen.status in (301, 302, 303, 307):
-                targets = [seen.headers["location"]]
-            else:
-                targets = re.findall(r'(?:href|hx-get)="([^"]+)"', seen.text)
-            for target in targets:
-                follow = urlsplit(urljoin(path, unescape(target)))
-                wanted = follow.path + (f"?{follow.query}" if follow.query else "")
-                mine = follow.path.startswith(f"/{language}/") and not follow.netloc
-                if mine and wanted not in known and opened_by(door, follow.path):
-                    known.add(wanted)
-                    queue.append(wanted)
-        return found
+    async def pages(self, language: str) -> list[Seen]:
+        """Of those the whole pages."""
+        return [each for each in await self.open_everything(language) if each.is_page]
 
 
-def opened_by(door: Door, path: str) -> bool:
-    """Whether an address is one that this door's browser asks for; the others are somebody else's part of the house."""
-    part = ([*path.split("/"), "", ""])[2]
-    within = "sign-in" in path
-    if door.name == "shopper":
-        return part == "wallet"
-    if door.name == "operator":
-        return part in ("operator", "developer") and not within
-    return part not in ("wallet", "operator", "developer") or within
+def door_of(path: str) -> str:
+    """Whose browser asks for a route."""
+    part = [*path.split("/"), "", "", ""][2]
+    if "sign-in" in path:
+        return "stranger"
+    return {"wallet": "shopper", "operator": "operator", "developer": "operator"}.get(part, "stranger")
 
 
 async def _raw(answer: httpx.Response) -> bytes:
@@ -150,18 +122,92 @@ async def _raw(answer: httpx.Response) -> bytes:
 
 
 def _unpacked(raw: bytes) -> bytes:
-    import gzip
-
     return gzip.decompress(raw)
 
 
 ROUTES: list[Route] = [route for route in routes() if "GET" in (route.methods or ())]
-LEFT_ALONE = frozenset(
-    {"/static/{path:path}", "/enter", "/sso", "/sign-in/oidc", "/{locale}/operator/sign-in/oidc"}
-    | {route.path for route in ROUTES if route.path.endswith("/stream")}
+LEADS_ON = frozenset({"home", "back", "_to_offer"})
+"""Endpoints that only lead to another page, as after a change of language."""
+LEFT_ALONE: dict[str, str] = {
+    "/static/{path:path}": "files",
+    "/enter": "a door that needs a ticket",
+    "/sso": "a door that needs a ticket",
+    "/sign-in/oidc": "a door of another house",
+    "/{locale}/operator/sign-in/oidc": "a door of another house",
+    "/{locale}/embed/link": "needs a ticket, and has gates of its own in tests/app",
+    "/{locale}/sign-in/code": "after a code was sent; tests/doors",
+    "/{locale}/operator/sign-in/code": "after a code was sent; tests/doors",
+    "/{locale}/developer/deliveries/{id}/{message}": "needs a receiver; tests/web/test_portal_browser.py",
+    "/{locale}/developer/requests/{id}": "needs a request; tests/web/test_portal_browser.py",
+    "/{locale}/operator/offer-trials/{key}": "a part of the editor while it reckons",
+    "/{locale}/operator/live/rows": "a part of the feed",
+    "/{locale}/operator/bank/difference": "needs a bank file that differs; tests of the money desk",
+    "/{locale}/operator/matches/one": "needs a question; tests of matching",
+    "/theme/{tenant}/logo/{mark}.png": "a picture",
+    "/theme/{tenant}/{version:int}.css": "a style",
+    "/theme/{tenant}/{version:int}/icon-{size}.png": "a picture",
+    **{route.path: "a stream that never ends" for route in ROUTES if route.path.endswith("/stream")},
+    **{route.path: "leads on" for route in ROUTES if getattr(route.endpoint, "__name__", "") in LEADS_ON},
+}
+"""Routes that no gate looks at, and why."""
+QUERIES = {
+    "/{locale}/sign-in/join": f"?centre={SLUG}",
+    "/{locale}/operator/settlement/preview": "?period=2026-10",
+}
+"""What an address must ask for to show anything."""
+S = "{shopper}"
+_OFFER, _IMPORT, _SETTLEMENT = (
+    "SELECT code FROM offers",
+    "imp SELECT id FROM shop_imports",
+    "stl SELECT id FROM settlements",
 )
-"""Files, doors that need a ticket or another house, and streams that never end."""
-BEGIN: dict[str, tuple[str, ...]] = {}
+_MINE = f"pur SELECT id FROM purchases WHERE shopper_id = '{S}' AND shop_id IS NOT NULL"
+_DECISION = f"dec SELECT id FROM decisions WHERE shopper_id = '{S}'"
+_PLAN = f"pln SELECT id FROM plans WHERE shopper_id = '{S}'"
+FILLED: dict[str, tuple[str, ...]] = {
+    "/icon/{size}.png": ("=192",),
+    "/c/{centre}": ("SELECT code FROM centres",),
+    "/{locale}/c/{centre}": ("SELECT code FROM centres",),
+    "/{locale}/c/{centre}/terms": ("SELECT code FROM centres",),
+    "/{locale}/wallet/purchases/{id}": (_MINE,),
+    "/{locale}/wallet/offers/{code}": (_OFFER,),
+    "/{locale}/wallet/payments/split/{id}": (f"{_MINE} AND state = 'cleared' ORDER BY net_minor DESC",),
+    "/{locale}/wallet/payments/{id}": (_PLAN,),
+    "/{locale}/wallet/payments/{id}/{deed}": (f"{_PLAN} AND state = 'active'", "=pay"),
+    "/{locale}/wallet/payments/decisions/{id}": (_DECISION,),
+    "/{locale}/wallet/payments/decisions/{id}/plan": (f"{_DECISION} AND plan_id IS NOT NULL",),
+    "/{locale}/wallet/payments/decisions/{id}/sheet/{plan}": (f"{_DECISION} AND outcome <> 'refused'", "=3x"),
+    "/{locale}/wallet/payments/decisions/{id}/sheet/{plan}.pdf": (f"{_DECISION} AND outcome <> 'refused'", "=3x"),
+    "/{locale}/operator/purchases/{id}": ("pur SELECT id FROM purchases WHERE shop_id IS NOT NULL",),
+    "/{locale}/developer/reference/{group}": ("=shoppers",),
+    "/{locale}/operator/overview/{name}.csv": ("=steps",),
+    "/{locale}/operator/payouts/files/{id}": ("bat SELECT id FROM payout_batches",),
+    "/{locale}/operator/payouts/{id}": ("pyt SELECT id FROM payouts",),
+    "/{locale}/operator/adjustments/{id}": ("adj SELECT id FROM adjustments",),
+    "/{locale}/operator/settlement/{id}": (_SETTLEMENT,),
+    "/{locale}/operator/settlement/{id}/pdf": (_SETTLEMENT,),
+    "/{locale}/operator/settlement/{id}/csv": (_SETTLEMENT,),
+    "/{locale}/operator/settlement/{id}/movements": (_SETTLEMENT,),
+    "/{locale}/operator/funders/{name}": ("=operator",),
+    "/{locale}/operator/book/{id}": ("pln SELECT id FROM plans",),
+    "/{locale}/operator/members/{id}": ("={member}",),
+    "/{locale}/operator/members/{id}/{part}": ("={member}", "=purchases"),
+    "/{locale}/wallet/payments/{id}/contract": (f"{_PLAN} AND lender = 'partner'",),
+    "/{locale}/operator/team/{id}": ("mem SELECT id FROM members WHERE removed_at IS NULL",),
+    "/{locale}/operator/audit/{id}": ("aud SELECT id FROM audit_log",),
+    "/{locale}/operator/offers/{code}": (_OFFER,),
+    "/{locale}/operator/offers/{code}/edit": (_OFFER,),
+    "/{locale}/operator/offers/{code}/approval": (_OFFER,),
+    "/{locale}/operator/shops/{code}": ("SELECT code FROM shops",),
+    "/{locale}/operator/shop-imports/{id}": (_IMPORT,),
+    "/{locale}/operator/shop-imports/{id}/errors.csv": (_IMPORT,),
+    "/{locale}/operator/claims/{id}": ("clm SELECT id FROM claims",),
+    "/{locale}/operator/claims/{id}/picture": ("clm SELECT id FROM claims",),
+    "/{locale}/operator/decisions/{id}": ("rev SELECT id FROM decision_reviews",),
+    "/{locale}/operator/posters/{code}": ("SELECT code FROM posters",),
+    "/{locale}/operator/posters/{code}/qr.{kind}": ("SELECT code FROM posters", "=svg"),
+}
+"""By route with parameters: what stands in each, `=` a text, else a statement with the prefix of the id before it."""
 
 
 def route_of(path: str) -> str:
@@ -195,16 +241,17 @@ async def whole_site(
     app = build_app(runtime)
     signer = Signer(SIGNING)
     async with app.running():
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql("SELECT 1")
         made = WholeSite(app, address, {}, UUID(int=0), UUID(int=0), runtime)
         made.operator_id, made.shopper_id = await _people(made)
-        for door in DOORS:
-            browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=address)
-            if door.role is not None:
-                token = entry_token(signer, made, door.role)
-                await browser.get("/enter", params={"t": token, "l": "en"})
-            made.browsers[door.name] = browser
+        await furnish(made)
+        await _address(made)
+        for role, name in DOORS.items():
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            browser = httpx.AsyncClient(transport=transport, base_url=address)
+            if role is not None:
+                await browser.get("/enter", params={"t": entry_token(signer, made, role), "l": "en"})
+            made.browsers[name] = browser
+        await _open_file(made)
         yield made
         await app.end_streams()
         await asyncio.gather(*(each.aclose() for each in made.browsers.values()))
@@ -225,9 +272,6 @@ def entry_token(signer: Signer, site: WholeSite, role: Role) -> str:
 
 async def _people(site: WholeSite) -> tuple[UUID, UUID]:
     """The operator whose programme it is, and its shopper with the most to show."""
-    from cashback.demo.seeding import SLUG
-    from cashback.programmes.operators import find_operator
-
     operator_id = await find_operator(site.runtime.engine, SLUG)
     assert operator_id is not None
     site.operator_id = operator_id
@@ -238,4 +282,37 @@ async def _people(site: WholeSite) -> tuple[UUID, UUID]:
     return operator_id, rows[0][0]  # type: ignore[return-value]
 
 
-SHOTS = Path(__file__).parent
+async def _address(site: WholeSite) -> None:
+    """An address of every route."""
+    for route in ROUTES:
+        path = route.path
+        if path in LEFT_ALONE:
+            continue
+        parameters = [name for name in re.findall(r"{([a-z_]+)(?::[a-z]+)?}", path) if name != "locale"]
+        for name, told in zip(parameters, FILLED.get(path, ()), strict=True):
+            filled = await _filled(site, told)
+            if filled is None:
+                site.empty.append(path)
+                break
+            path = re.sub(r"{" + name + r"(?::[a-z]+)?}", filled, path)
+        else:
+            site.addresses[route.path] = path + QUERIES.get(route.path, "")
+
+
+async def _filled(site: WholeSite, told: str) -> str | None:
+    if told.startswith("="):
+        return told[1:].replace("{member}", show("shp", site.shopper_id))
+    prefix, _, statement = ("", "", told) if told.startswith("SELECT") else told.partition(" ")
+    rows = await site.rows(f"{statement} LIMIT 1".replace(S, str(site.shopper_id)))
+    if not rows:
+        return None
+    return show(prefix, rows[0][0]) if prefix else str(rows[0][0])  # type: ignore[arg-type]
+
+
+async def _open_file(site: WholeSite) -> None:
+    """The operator says why they open the member's file: from then on its pages show it."""
+    browser, path = site.browsers["operator"], f"/en/operator/members/{show('shp', site.shopper_id)}"
+    page = (await browser.get(path)).text
+    form = {"csrf": csrf_in(page), "why": re.findall(r'name="why"[^>]*value="([^"]+)"|<option value="([^"]+)"', page)}
+    form["why"] = next(each for pair in form["why"] for each in pair if each)
+    await browser.post(f"{path}/open", data=form | {"words": "a gate"}, headers={"sec-fetch-site": "same-origin"})

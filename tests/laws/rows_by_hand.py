@@ -3,14 +3,6 @@
 BY_HAND = (
     "INSERT INTO shop_imports (operator_id, id, name, body, encoding, separator, columns, corrections, made_by, "
     "made_at) VALUES ('{o}', gen_random_uuid(), 'n', 'b', 'utf-8', ';', '{{code}}', '{{}}', 'me', now())",
-    "INSERT INTO offer_days (operator_id, offer_id, day, purchases, shoppers, newcomers, held_out, net_minor, amount, "
-    "shops) VALUES ('{o}', gen_random_uuid(), '2026-01-01', 1, 1, 1, 0, 1, 1, '{{}}')",
-    "INSERT INTO offer_days_counted (operator_id, day, counted_at) VALUES ('{o}', '2026-01-01', now())",
-    "INSERT INTO offer_effects (operator_id, offer_id, as_of, since, until, arms) "
-    "VALUES ('{o}', gen_random_uuid(), now(), now(), now(), '{{}}')",
-    "INSERT INTO offer_trials (operator_id, key, code, digest, first_day, until_day, state, done, total, actor, "
-    "asked_at, heard_at) "
-    "VALUES ('{o}', 'k', 'c', 'd', '2026-01-01', '2026-02-01', 'waiting', 0, 0, 'me', now(), now())",
     "INSERT INTO daily_figures (operator_id, figure, day, unit, amount) "
     "VALUES ('{o}', 'sales', '2026-01-01', 'EUR', 1)",
     "INSERT INTO erasures (operator_id, shopper_id, asked_by, given_up, erased_at) VALUES "
@@ -18,6 +10,14 @@ BY_HAND = (
     "INSERT INTO figure_cursors (operator_id, zone, counted_at) VALUES ('{o}', 'Europe/Paris', now())",
     "INSERT INTO api_requests (operator_id, id, at, key_label, method, path, query, status, milliseconds) VALUES "
     "('{o}', gen_random_uuid(), now(), 'x', 'GET', '/', '', 200, 1)",
+    "INSERT INTO offer_trials (operator_id, key, code, digest, first_day, until_day, state, done, total, actor, "
+    "asked_at, heard_at) "
+    "VALUES ('{o}', 'x', 'x', 'x', '2026-01-01', '2026-01-02', 'waiting', 0, 0, 'me', now(), now())",
+    "INSERT INTO offer_days (operator_id, offer_id, day, purchases, shoppers, newcomers, held_out, net_minor, amount,"
+    " shops) VALUES ('{o}', gen_random_uuid(), '2026-01-01', 1, 1, 0, 0, 100, 5, '{{}}')",
+    "INSERT INTO offer_days_counted (operator_id, day, counted_at) VALUES ('{o}', '2026-01-01', now())",
+    "INSERT INTO offer_effects (operator_id, offer_id, as_of, since, until, arms) VALUES"
+    " ('{o}', gen_random_uuid(), now(), now(), now(), '{{}}')",
     "INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ('{o}', now())",
     "INSERT INTO plans (operator_id, shopper_id, id, key, digest, decision_id, way, lender, shop_id, currency,"
     " amount_minor, fee_minor, terms, regime, taeg_bps, refund_policy, state, concluded_on, accepted_by, accepted_at)"
@@ -138,6 +138,7 @@ BY_HAND = (
     "INSERT INTO adjustment_limits (operator_id, scope, asset, alone_max) VALUES ('{o}', 'money', 'EUR', 1)",
     "INSERT INTO funders (operator_id, account, name, mode, updated_at) "
     "VALUES ('{o}', 'funder:brand:Lune', 'Lune', 'prepaid', now())",
+    "INSERT INTO instalment_counts (operator_id, counted_at, body) VALUES ('{o}', now(), '{{}}')",
     "INSERT INTO funder_days (operator_id, day, account, asset, balance) "
     "VALUES ('{o}', '2026-11-01', 'funder:operator', 'EUR', 0)",
     "INSERT INTO funding_pauses (operator_id, funder, since, until, why, actor) "

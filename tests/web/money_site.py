@@ -145,19 +145,21 @@ async def a_money_desk(engine: AsyncEngine, role: MemberRole = MemberRole.ADMIN)
     house = await a_lending_house(engine)
     shopper = await a_regular(house)
     async with a_console(engine, house, role) as console:
-        road = Road(console.runtime.keyring)
-        actor = system(house.operator_id, "tests")
-        async with transaction(engine, house.operator_id) as connection:
-            payer = {"name": "Centre Lac", "iban": IBAN}
-            await opening.open_rail(connection, actor, road.keyring.master, RailName.SEPA, payer, NOW)
-            told = {"iban": "FR7630006000011234567890189", "holder": "Camille Exemple"}
-            before = NOW - timedelta(days=3)
-            await accounts.add(
-                connection, actor, road.keyring.master, shopper.shopper_id, RailName.SEPA, told, before
-            )  # fmt: skip
-        desk = Desk(console, shopper, road)
-        await desk.give(200_00)
+        desk = Desk(console, shopper, Road(console.runtime.keyring))
+        await furnished(desk)
         yield desk
+
+
+async def furnished(desk: Desk) -> None:
+    """The account that pays, an account of the member's that has cooled, and something in their wallet."""
+    actor, master = system(desk.house.operator_id, "tests"), desk.road.keyring.master
+    async with transaction(desk.engine, desk.house.operator_id) as connection:
+        payer = {"name": "Centre Lac", "iban": IBAN}
+        await opening.open_rail(connection, actor, master, RailName.SEPA, payer, NOW)
+        told = {"iban": "FR7630006000011234567890189", "holder": "Camille Exemple"}
+        before = NOW - timedelta(days=3)
+        await accounts.add(connection, actor, master, desk.shopper.shopper_id, RailName.SEPA, told, before)
+    await desk.give(200_00)
 
 
 async def fill(desk: Desk) -> dict[str, str]:

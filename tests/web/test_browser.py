@@ -84,7 +84,8 @@ class Windows:
         return self._open(f"/enter?t={entry_of_shopper(shopper)}", **more)
 
     def operator(self, house: House, **more: Any) -> AbstractAsyncContextManager[Page]:
-        return self._open(f"/enter?t={entry_of_operator(house)}", **more)
+        """At the live feed, whose tests these are; the console itself begins with the overview."""
+        return self._open(f"/enter?t={entry_of_operator(house)}", then="operator/live", **more)
 
     def stranger(self, path: str, **more: Any) -> AbstractAsyncContextManager[Page]:
         return self._open(f"{path}?", **more)
@@ -99,6 +100,7 @@ class Windows:
         scheme: Scheme = "light",
         scripts: bool = True,
         sharpness: float = 1,
+        then: str = "",
     ) -> AsyncIterator[Page]:
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -117,6 +119,8 @@ class Windows:
         page.on("pageerror", lambda error: said.append(f"error: {error}"))
         page.on("request", lambda request: asked.append(request.url))
         await page.goto(f"{self._site.address}{path}&l={language}")
+        if then:
+            await page.goto(f"{self._site.address}/{language}/{then}")
         yield page
         assert said == []
         origin = urlsplit(self._site.address).netloc

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -20,7 +21,7 @@ from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
 from cashback.funding import outlook
-from cashback.instalments import giving_up, service
+from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
 from cashback.web.console.money_routes import MONEY_ROUTES
 
@@ -90,7 +91,7 @@ async def test_a_payout_above_the_limit_goes_with_a_second_persons_yes(desk: Des
     assert "Above the limit: two people must agree" in listed
     page = text_of((await desk.console.get(here)).text)
     assert "One more person is needed" in page
-    kept = await refused(desk, f"{here}/approve", {"words": "  "}, 422, "Say why, in 1 to 500 characters")
+    kept = await refused(desk, f"{here}/approve", {"words": "  "}, 422, "Say why in words: 1 to 500 characters")
     assert "Agree" in text_of(kept)
     assert await done(desk, f"{here}/approve", WORDS) == f"{here}?done=payout_agreed"
     assert "Make the file for the bank" in text_of((await desk.console.get(here)).text)
@@ -203,7 +204,7 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     await done(desk, f"{here}/pay", form)
     assert "€100.00" in text_of((await desk.console.get(here)).text)
     await refused(desk, f"{here}/pay", {**form, "payment": "paid_back", "amount": "100.01"}, 422, "committed to live")
-    await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "expected digits")
+    await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "Not done")
     await done(desk, f"{here}/pay", {"payment": "paid_back", "amount": "60.00", "key": "k2"})
     assert rows_of((await desk.console.get("/funders?state=low")).text)[0][0].startswith("Maison Lumière")
     await refused(desk, f"{here}/pause", {"words": ""}, 422, "a pause has its reason")
@@ -260,8 +261,22 @@ async def test_the_book_shows_a_plan_which_two_people_write_off(desk: Desk) -> N
     await assert_clean(desk)
 
 
+async def test_the_book_is_counted_once_a_minute_and_says_when(desk: Desk) -> None:
+    operator_id = desk.house.operator_id
+    live = text_of((await desk.console.get("/book")).text)
+    async with transaction(desk.engine, operator_id) as connection:
+        assert await counted.keep_if_due(connection, operator_id, NOW)
+        assert not await counted.keep_if_due(connection, operator_id, NOW + timedelta(seconds=59))
+        kept = await counted.read(connection, operator_id, NOW + timedelta(hours=1))
+        assert kept == await counted.count(connection, operator_id, NOW)
+    assert text_of((await desk.console.get("/book")).text) == live
+    assert "Counted 21 Nov 14:30" in live
+
+
 async def test_what_was_collected_is_passed_on_once(desk: Desk) -> None:
     await a_plan(desk.shopper)
+    async with transaction(desk.engine, desk.house.operator_id) as connection:
+        await counted.keep(connection, desk.house.operator_id, NOW)
     page = (await desk.console.get("/book")).text
     form = {
         name: page.partition(f'name="{name}" value="')[2].partition('"')[0]
@@ -282,7 +297,7 @@ async def test_a_contested_decision_is_overturned_by_two_people_in_words_the_mem
     assert await done(desk, f"{here}/assign") == f"{here}?done=review_assigned"
     form = {"verdict": "uphold", "uphold_reason": "correct", "words": ""}
     await refused(desk, f"{here}/answer", form, 422, "Say what was checked")
-    await refused(desk, f"{here}/answer", {**form, "uphold_reason": "x", **WORDS}, 422, "expected one of the list")
+    await refused(desk, f"{here}/answer", {**form, "uphold_reason": "x", **WORDS}, 422, "Not done")
     kept = await refused(
         desk, f"{here}/answer",
         {"verdict": "overturn", "overturn_reason": "wrong_data", "plan": "9x", "words": "Your new contract counts"},

@@ -228,10 +228,44 @@ async def test_what_an_offer_gave_is_counted_by_day_and_again_after_a_refund(des
     assert await counted(engine, desk.house) == [euro, points]
     page = said((await desk.writer.get("/offers/five-percent")).text)
     assert f"€{euro[2] / 100:.2f}" in page
+    for name in ("days", "shops"):
+        file = (await desk.writer.get(f"/offers/five-percent/{name}.csv")).text.lstrip("\ufeff").splitlines()
+        rows = [line.split(",") for line in file[1:]]
+        assert sum(int(row[-3]) for row in rows) == euro[1]
+        assert sum(round(float(row[-1]) * 100) for row in rows) == euro[2]
     await desk.writer.app._hubs.desk.measures.settled()
     measured = await desk.writer.get("/offers/five-percent", headers={"hx-request": "true"})
     assert "Nobody is held out of this offer" in said(measured.text)
     assert "hx-trigger" not in measured.text
+
+
+async def test_an_effect_is_told_with_its_interval_and_what_it_brought(desk: Desk, engine: AsyncEngine) -> None:
+    reached = {"members": 1_000, "spent": 57_000_00, "buyers": 600, "purchases": 900, "earners": 450}
+    held = {"members": 400, "spent": 20_000_00, "buyers": 220, "purchases": 300, "earners": 0}
+    arms = {
+        "reached": {**reached, "squares": 1_000 * (5_700**2 + 2_000**2)},
+        "held": {**held, "squares": 400 * (5_000**2 + 2_000**2)},
+        "activated": None,
+    }
+    shopper = await a_shopper(desk.house)
+    await a_purchase(shopper, minor=84_00)
+    async with transaction(engine, desk.house.operator_id) as connection:
+        await count_due(connection, desk.house.operator_id, PARIS, NOW)
+        (offer_id,) = [each for each, code in desk.house.offer_codes.items() if code == "five-percent"]
+        await connection.exec_driver_sql(
+            "INSERT INTO offer_effects (operator_id, offer_id, as_of, since, until, arms) VALUES "
+            "($1, $2, $3, $4, $3, $5::jsonb)",
+            (desk.house.operator_id, offer_id, NOW, NOW - timedelta(days=30), json.dumps(arms)),
+        )
+    page = said((await desk.writer.get("/offers/five-percent")).text)
+    assert "+14% spend per member against the hold-out (95% interval +" in page
+    assert "That is €7,000.00 more sales (from €" in page
+    assert "more sales for each €1.00 given" in page
+    assert "1,000 members may receive it, 400 are held out." in page
+    assert "Bought in its shops 600 60%" in page
+    assert "Earned by it 450 75%" in page
+    french = said((await desk.writer.get("/offers/five-percent", language="fr")).text)
+    assert "+14 % de dépense par membre face au groupe témoin" in french
 
 
 async def counted(engine: AsyncEngine, house: House) -> list[tuple[str, int, int, int]]:

@@ -124,7 +124,7 @@ def check(
     while True:
         judging = _Judging(standing, len(table.header), blamed, ids, new_id)
         checked = [judging.judge(row, values) for row, values in rows]
-        plan = plan_identifiers(standing.identifiers, judging.lines, judging.replaces)
+        plan = plan_identifiers(standing.identifiers, judging.lines, _named_among(judging.lines))
         found = judging.taken(plan.standing)
         if not found:
             moved = tuple(each for each in judging.shops.values() if each != judging.stored.get(each.code))
@@ -155,6 +155,7 @@ class _Judging:
         """As the rows so far make them, by code."""
         self.lines: dict[Identifier, int] = {}
         self._held = set(standing.identifiers)
+        self._held_names = {_name(each) for each in standing.identifiers}
         self._centres = {each.id: each for each in standing.centres}
         self._width, self._blamed = width, blamed
         self._said: dict[tuple[str, Field], tuple[str, int]] = {}
@@ -177,10 +178,6 @@ class _Judging:
         changes = self._changes(shop, identifier)
         self._keep(row.line, values, shop, identifier)
         return CheckedRow(row.line, values, _state(changes), (), tuple(changes))
-
-    def replaces(self, stored: Identifier) -> bool:
-        """Whether rows of the file stand in this one's place."""
-        return _name(stored) in {_name(each) for each in self.lines}
 
     def taken(self, standing: Iterable[Identifier]) -> dict[int, Problem]:
         """The lines to blame where one identifier would name two shops at the same time."""
@@ -268,7 +265,7 @@ class _Judging:
                 if self._shown(before, each) != self._shown(shop, each)
             ]
         if identifier is not None and identifier not in self._held:
-            known = any(_name(each) == _name(identifier) for each in self._held)
+            known = _name(identifier) in self._held_names
             shown = f"{identifier.network} {identifier.scheme}:{identifier.value}"
             found.append(Change(Field.VALID_FROM if known else Field.VALUE, shown if known else "", shown))
         return found
@@ -335,6 +332,12 @@ def _state(changes: Sequence[Change]) -> State:
     if not changes:
         return State.UNCHANGED
     return State.NEW if any(each.field in (Field.SHOP, Field.VALUE) for each in changes) else State.CHANGED
+
+
+def _named_among(identifiers: Iterable[Identifier]) -> Callable[[Identifier], bool]:
+    """Whether rows of the file stand in a stored identifier's place."""
+    names = {_name(each) for each in identifiers}
+    return lambda stored: _name(stored) in names
 
 
 def _name(identifier: Identifier) -> tuple[Any, ...]:

@@ -54,9 +54,6 @@ ADJUSTMENTS_WORDS: dict[str, Texts] = {
         "It is in the wallet; the member is told.", "Appliqué\u00a0; le membre est prévenu."
     ),
     "done.adjustment_refused": Texts("Refused: nothing moved.", "Refusé\u00a0: rien n'a bougé."),
-    "console.refused.insufficient_balance": Texts(
-        "The wallet no longer holds so much.", "La cagnotte ne contient plus autant."
-    ),
     "console.refused.decided": Texts("Somebody has decided it meanwhile.", "Quelqu'un l'a décidé entre-temps."),
     # -- the bank
     "bank.lead": Texts(

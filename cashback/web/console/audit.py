@@ -13,14 +13,17 @@ from cashback.auth import members
 from cashback.auth.roles import Page
 from cashback.auth.sessions import member_name
 from cashback.errors import NotFound
+from cashback.funding.service import named
 from cashback.ids import show
+from cashback.ledger.chart import FUNDER_PREFIX
 from cashback.paging import Cut
 from cashback.programmes import audit_log
 from cashback.programmes.audit_log import Line, Sought
-from cashback.web.console.audit_words import AUDIT_WORDS
 from cashback.web.console.desk_days import since_of, until_of
 from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.funders import address_of
 from cashback.web.console.people import people_of
+from cashback.web.console.settlement_views import funder_name
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page
 from cashback.web.messages import MESSAGES
 
@@ -43,7 +46,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """How actions begin, by what people call them together."""
 _DID = "audit.did."
-_ACTIONS = tuple(key.removeprefix(_DID) for key in AUDIT_WORDS if key.startswith(_DID))
+_ACTIONS = tuple(key.removeprefix(_DID) for key in MESSAGES if key.startswith(_DID))
 _PLACES = {
     "pyt": "/payouts/",
     "bat": "/payouts/files/",
@@ -137,7 +140,7 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
                 Cell(call.formats.moment(each.at, call.zone), raw=each.at.astimezone(call.zone).isoformat()),
                 Cell(people(each.actor), raw=each.actor),
                 Cell(_sentence(call, each.action), sub=_brief(call, each.detail), raw=each.action),
-                Cell(_subject(each), href=_place(call, each.subject), raw=each.subject),
+                Cell(_subject(call, each), href=_place(call, each.subject), raw=each.subject),
             ),
             href=call.address(f"/audit/{show('aud', each.id)}"),
         )
@@ -199,7 +202,10 @@ def _told(call: Call, detail: Mapping[str, Any], name: str, value: Any) -> str:
     return str(value)
 
 
-def _subject(line: Line) -> str:
+def _subject(call: Call, line: Line) -> str:
+    """What a line is about: a funder by its name, a thing by the end of its id."""
+    if line.subject.startswith(FUNDER_PREFIX) and call.house:
+        return funder_name(call, named(line.subject, call.house.snapshot.shops.shops))
     kind, _, rest = line.subject.partition("_")
     shortened = kind in _PLACES or len(line.subject) > len("shp_") + 20
     return f"{kind} …{rest[-6:]}" if shortened and rest else line.subject
@@ -207,5 +213,7 @@ def _subject(line: Line) -> str:
 
 def _place(call: Call, subject: str) -> str:
     """The page of what a line is about; empty where there is none."""
+    if subject.startswith(FUNDER_PREFIX) and call.house:
+        return address_of(call, named(subject, call.house.snapshot.shops.shops))
     prefix = subject.partition("_")[0]
     return call.address(f"{_PLACES[prefix]}{subject}") if prefix in _PLACES else ""

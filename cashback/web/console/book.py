@@ -15,7 +15,7 @@ from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import uuid7
 from cashback.insights import plan_desk
 from cashback.insights.plan_desk import Wanted
-from cashback.instalments import reading, remitting, storage
+from cashback.instalments import counted, remitting, storage
 from cashback.instalments.days import day_of
 from cashback.instalments.reading import AGES, Book
 from cashback.instalments.schemas import PlanState
@@ -78,6 +78,7 @@ async def remit(request: Request) -> Response:
             await remitting.remit(
                 call.connection, call.need(Scope.MONEY), account, currency, amount, f"desk:{key}", call.now
             )
+            await counted.keep(call.connection, call.operator_id, call.now)
     except NotFound:
         raise
     except ProductError as refused:
@@ -99,8 +100,7 @@ async def _page(call: Call, *, refused: ProductError | None = None) -> Response:
     offered = await storage.are_offered(call.connection, call.operator_id)
     if not offered:
         return call.page("book", "book_off.html", call.t("console.nav.book"), refused=refused)
-    books = await reading.book(call.connection, call.operator_id, call.now)
-    parties = await remitting.to_pass_on(call.connection, call.actor)
+    told = await counted.read(call.connection, call.operator_id, call.now)
     shops = {remitting.account_of(each.id): each.name for each in call.programme.snapshot.shops.shops.values()}
     found = await plan_desk.refusals(call.connection, call.operator_id, call.now)
     return await list_page(
@@ -111,8 +111,9 @@ async def _page(call: Call, *, refused: ProductError | None = None) -> Response:
         call.t("console.nav.book"),
         template="book.html",
         refused=refused,
-        books=[(each, _ages(each), sum(each.late_minor.values())) for each in books],
-        parties=[(shops.get(each.account, call.t("book.remit_lender")), each) for each in parties],
+        books=[(each, _ages(each), sum(each.late_minor.values())) for each in told.books],
+        parties=[(shops.get(each.account, call.t("book.remit_lender")), each) for each in told.parties],
+        counted_at=told.at,
         refusals=found,
         reason_of=lambda code: reason_of(call.t, code),
         key=uuid7(call.now).hex,

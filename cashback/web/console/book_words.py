@@ -7,6 +7,7 @@ BOOK_WORDS: dict[str, Texts] = {
         "What members owe in instalments, what is late and for how long, and what it costs.",
         "Ce que les membres doivent en plusieurs fois, ce qui est en retard et depuis quand, et ce que cela coûte.",
     ),
+    "book.counted": Texts("Counted {when}.", "Compté le {when}."),
     "book.off": Texts("Payment in instalments is switched off", "Le paiement en plusieurs fois n'est pas activé"),
     "book.off_hint": Texts(
         "Say how plans are run and open a way to charge cards, then plans appear here.",
@@ -95,10 +96,7 @@ BOOK_WORDS: dict[str, Texts] = {
     "book.fact.return": Texts("Still to give back", "Reste à rendre"),
     "book.fact.decision": Texts("Decision", "Décision"),
     "book.parts": Texts("Instalments", "Échéances"),
-    "book.part.due": Texts("Due", "Date"),
-    "book.part.amount": Texts("Amount", "Montant"),
     "book.part.paid": Texts("Paid", "Payé"),
-    "book.part.state": Texts("State", "État"),
     "book.part.was": Texts("agreed: {day}", "prévu\u00a0: {day}"),
     "book.part.fee": Texts("{amount} of it fees", "dont {amount} de frais"),
     "book.part.next": Texts("tried again {when}", "nouvel essai {when}"),

@@ -115,7 +115,7 @@ async def accept(request: Request) -> Response:
             now=call.now,
         )
 
-    return await _answer(request, answer, "claims.accepted")
+    return await _answer(request, answer, "claims-accepted")
 
 
 async def refuse(request: Request) -> Response:
@@ -126,7 +126,7 @@ async def refuse(request: Request) -> Response:
             call.connection, actor, claim_id, _reason(form), words=form.get("words", ""), now=call.now
         )
 
-    return await _answer(request, answer, "claims.refused")
+    return await _answer(request, answer, "claims-refused")
 
 
 async def withdraw(request: Request) -> Response:
@@ -143,7 +143,7 @@ async def withdraw(request: Request) -> Response:
             now=call.now,
         )
 
-    return await _answer(request, answer, "claims.withdrawn")
+    return await _answer(request, answer, "claims-withdrawn")
 
 
 async def map_identifier(request: Request) -> Response:
@@ -154,7 +154,7 @@ async def map_identifier(request: Request) -> Response:
             actor = call.need(Scope.CLAIMS)
             network, _, name = form.get("identifier", "").partition("|")
             await reading.map_identifier(call.connection, actor, claim_id, network, name, call.now)
-            return call.back_to(f"/claims/{show('clm', claim_id)}", done="claims.mapped")
+            return call.back_to(f"/claims/{show('clm', claim_id)}", done="claims-mapped")
     except ProductError as refused:
         async with calling(request, Page.CLAIMS) as call:
             return await _page(call, claim_id, refused=refused, form=form)
@@ -226,7 +226,7 @@ async def _page(
     return call.page(
         "claims",
         "claim.html",
-        call.t("claims.one", shop=shown.shop.name),
+        call.t("claims.single", shop=shown.shop.name),
         refused=refused,
         shown=shown,
         claim=each,

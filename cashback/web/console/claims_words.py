@@ -4,7 +4,7 @@ from cashback.offers.wording import Texts
 
 CLAIMS_WORDS: dict[str, Texts] = {
     "claims.title": Texts("Claims", "Réclamations"),
-    "claims.one": Texts("Claim at {shop}", "Réclamation chez {shop}"),
+    "claims.single": Texts("Claim at {shop}", "Réclamation chez {shop}"),
     "claims.wait.one": Texts("{n} claim waits for an answer", "{n} réclamation attend une réponse"),
     "claims.wait.other": Texts("{n} claims wait for an answer", "{n} réclamations attendent une réponse"),
     "claims.wait_none": Texts("No claim waits for an answer.", "Aucune réclamation n'attend de réponse."),
@@ -77,12 +77,12 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "pour tous.",
     ),
     "claims.map": Texts("Lead it to {shop}", "Le mener à {shop}"),
-    "done.claims.accepted": Texts(
+    "done.claims-accepted": Texts(
         "Accepted. What it earns is in the wallet.", "Acceptée. Ce qu'elle rapporte est dans la cagnotte."
     ),
-    "done.claims.refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
-    "done.claims.withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
-    "done.claims.mapped": Texts(
+    "done.claims-refused": Texts("Refused. Nothing moved.", "Refusée. Rien n'a bougé."),
+    "done.claims-withdrawn": Texts("Taken back, with what it earned.", "Reprise, avec ce qu'elle avait rapporté."),
+    "done.claims-mapped": Texts(
         "The identifier leads to the shop. Purchases told with it are being matched.",
         "L'identifiant mène à la boutique. Les achats reçus avec lui sont rattachés.",
     ),
@@ -94,15 +94,12 @@ CLAIMS_WORDS: dict[str, Texts] = {
         "Say why in words: 1 to 500 characters.", "Dites pourquoi en mots\u00a0: 1 à 500 caractères."
     ),
     "console.refused.already_answered": Texts(
-        "Somebody has answered this claim meanwhile: the answer stands above.",
-        "Quelqu'un a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
+        "Somebody has answered it meanwhile: the answer stands above.",
+        "Quelqu'un y a répondu entre-temps\u00a0: la réponse figure ci-dessus.",
     ),
     "console.refused.claim_reason": Texts("Choose a reason.", "Choisissez une raison."),
     "console.refused.shop_known": Texts(
         "This purchase was told with its shop: a claim proves a place only where none is known.",
         "Cet achat est connu avec sa boutique\u00a0: une réclamation ne prouve un lieu que s'il est inconnu.",
-    ),
-    "console.refused.scope_missing": Texts(
-        "Your role does not carry the right to do this.", "Votre rôle ne donne pas le droit de faire cela."
     ),
 }

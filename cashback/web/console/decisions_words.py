@@ -113,15 +113,8 @@ DECISIONS_WORDS: dict[str, Texts] = {
     "console.refused.words": Texts(
         "Say what was checked, in 1 to 500 characters.", "Dites ce qui a été vérifié, en 1 à 500 caractères."
     ),
-    "console.refused.four_eyes": Texts(
-        "You gave the first answer: another person has to agree.",
-        "Vous avez répondu\u00a0: une autre personne doit accepter.",
-    ),
     "console.refused.by_law": Texts(
         "The law or the lender stands against this plan: no reviewer can open it.",
         "La loi ou le prêteur s'y oppose\u00a0: personne ici ne peut l'ouvrir.",
-    ),
-    "console.refused.already_answered": Texts(
-        "Somebody has answered it meanwhile.", "Quelqu'un y a répondu entre-temps."
     ),
 }

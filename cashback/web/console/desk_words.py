@@ -26,7 +26,6 @@ DESK_WORDS: dict[str, Texts] = {
     "console.nav.audit": Texts("Audit log", "Journal d'audit"),
     "console.refused": Texts("Not done", "Non effectué"),
     "console.refused_hint": Texts("Nothing was changed.", "Rien n'a été modifié."),
-    "console.build": Texts("Developer portal", "Portail des développeurs"),
     "console.search": Texts("Search", "Rechercher"),
     # -- lists
     "list.filters": Texts("Filters", "Filtres"),

@@ -151,7 +151,7 @@ async def mend(request: Request) -> Response:
         async with calling(request, Page.SHOPS) as call:
             actor = call.need(Scope.PROGRAMME)
             await service.mend(call.connection, actor, import_id, _typed(form), call.now)
-            return call.back_to(_path(import_id), done="imports.mended")
+            return call.back_to(_path(import_id), done="imports-mended")
     except ProductError as refused:
         return await _refused(request, import_id, refused, form)
 
@@ -166,7 +166,7 @@ async def apply(request: Request) -> Response:
                 raise Invalid("choose whether all rows are applied or those that are not faulty", code="no_extent")
             extent = Extent(form["extent"])
             await service.apply(call.connection, actor, import_id, extent, form.get("seen", ""), call.now)
-            return call.back_to(_path(import_id), done="imports.applied")
+            return call.back_to(_path(import_id), done="imports-applied")
     except ProductError as refused:
         return await _refused(request, import_id, refused, form)
 
@@ -175,7 +175,7 @@ async def discard(request: Request) -> Response:
     """Forget a file."""
     async with calling(request, Page.SHOPS) as call:
         await service.discard(call.connection, call.need(Scope.PROGRAMME), id_of(request, "imp"), call.now)
-        return call.back_to("/shop-imports", done="imports.discarded")
+        return call.back_to("/shop-imports", done="imports-discarded")
 
 
 async def _refused(request: Request, import_id: UUID, refused: ProductError, form: Sent) -> Response:

@@ -239,11 +239,11 @@ IMPORTS_WORDS: dict[str, Texts] = {
     "imports.change.value": Texts("adds {after}", "ajoute {after}"),
     "imports.change.dates": Texts("new days for {after}", "nouveaux jours pour {after}"),
     "imports.change.field": Texts("{field}: {before} → {after}", "{field}\u00a0: {before} → {after}"),
-    "done.imports.mended": Texts("Checked again.", "Vérifié à nouveau."),
-    "done.imports.applied": Texts(
+    "done.imports-mended": Texts("Checked again.", "Vérifié à nouveau."),
+    "done.imports-applied": Texts(
         "Applied. What was done stands below.", "Appliqué. Ce qui a été fait est dit ci-dessous."
     ),
-    "done.imports.discarded": Texts("The file is gone.", "Le fichier est supprimé."),
+    "done.imports-discarded": Texts("The file is gone.", "Le fichier est supprimé."),
     "console.refused.no_file": Texts("Choose a CSV file first.", "Choisissez d'abord un fichier CSV."),
     "console.refused.file_empty": Texts(
         "The file is empty. Expected a header and rows under it.",
@@ -270,8 +270,8 @@ IMPORTS_WORDS: dict[str, Texts] = {
         "One column must hold the shop's code.", "Une colonne doit contenir le code de la boutique."
     ),
     "console.refused.card_number": Texts(
-        "A cell looks like a card number. Nothing of it was stored: take it out and try again.",
-        "Une cellule ressemble à un numéro de carte. Rien n'a été enregistré\u00a0: retirez-la et réessayez.",
+        "This looks like a card number. Nothing of it was stored: take it out and try again.",
+        "Ceci ressemble à un numéro de carte. Rien n'a été conservé\u00a0: retirez-le et recommencez.",
     ),
     "console.refused.import_moved": Texts(
         "The programme or the file has changed since you looked. The counts below are those of now: look again.",

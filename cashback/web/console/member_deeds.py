@@ -55,7 +55,7 @@ async def adjust(request: Request) -> Response:
         )
         programme = call.programme.programme
         done = await adjustments.ask(call.connection, call.actor, programme, shopper_id, asked, call.now)
-        told = "members.adjusted" if done.state is Adjusted.POSTED else "members.asked"
+        told = "members-adjusted" if done.state is Adjusted.POSTED else "members-asked"
         return _back(call, shopper_id, "claims", told)
 
     return await _deed(request, "wallet", act)
@@ -71,7 +71,7 @@ async def unlink(request: Request) -> Response:
             call.connection, call.operator_id, shopper_id=shopper_id, linked=True, wanted=CARDS_MAX
         )
         card = next((each for each in found.rows if each.id == card_id), None)
-        back = _back(call, shopper_id, "cards", "members.unlinked")
+        back = _back(call, shopper_id, "cards", "members-unlinked")
         if card is None or form.get("sure") != "yes":
             raise NotFound("there is no such card linked", code="card_not_linked")
     await pipeline.unlink_card(
@@ -103,8 +103,8 @@ async def claim(request: Request) -> Response:
         made = await claims.make_claim(call.connection, snapshot, keyring, actor, shopper_id, asked, call.now)
         if form.get("purchase") and made.state is ClaimState.OPEN and call.may(Scope.CLAIMS):
             made = await _accept(call, made, form)
-        told = {ClaimState.ACCEPTED: "missing.accepted", ClaimState.COUNTED: "missing.counted"}
-        return call.back_to(f"/claims/{made.ref}", done=told.get(made.state, "missing.claimed"))
+        told = {ClaimState.ACCEPTED: "missing-accepted", ClaimState.COUNTED: "missing-counted"}
+        return call.back_to(f"/claims/{made.ref}", done=told.get(made.state, "missing-claimed"))
 
     return await _deed(request, "missing", act, changing=True)
 
@@ -114,7 +114,7 @@ async def join(request: Request) -> Response:
     """Rule that several views are one purchase; the wallet follows."""
     chosen = [each for each in (await request.form()).getlist("purchase") if isinstance(each, str)]
     return await _rule(
-        request, pipeline.join_purchases, lambda _: [_purchase(each) for each in chosen], "missing.joined"
+        request, pipeline.join_purchases, lambda _: [_purchase(each) for each in chosen], "missing-joined"
     )
 
 
@@ -122,7 +122,7 @@ async def join(request: Request) -> Response:
 async def split(request: Request) -> Response:
     """Rule that a view is a purchase of its own; the wallet follows."""
     return await _rule(
-        request, pipeline.split_purchase, lambda form: _purchase(form.get("purchase", "")), "missing.split"
+        request, pipeline.split_purchase, lambda form: _purchase(form.get("purchase", "")), "missing-split"
     )
 
 
@@ -178,7 +178,7 @@ async def erase(request: Request) -> Response:
     try:
         async with filing(request) as (call, shopper_id, _):
             actor, web, now = call.need(Scope.SUPPORT), call.web, call.now
-            back = call.back_to("/members", done="members.erased")
+            back = call.back_to("/members", done="members-erased")
             if form.get("word", "").upper() != call.t("members.word"):
                 raise Invalid(f"word: expected {call.t('members.word')}", code="erasure_word")
         give_up, seen = form.get("give_up") == "yes", form.get("seen", "")

@@ -94,7 +94,7 @@ async def close_file(request: Request) -> Response:
     async with calling(request, Page.MEMBERS) as call:
         await _require(call, shopper_id)
         await insights.close_file(call.connection, call.actor, shopper_id, session_id=call.session.id, now=call.now)
-        return call.back_to("/members", done="members.closed")
+        return call.back_to("/members", done="members-closed")
 
 
 PART_NAMES = ("wallet", "purchases", "missing", "cards", "claims", "plans", "notices", "closing")

@@ -210,7 +210,7 @@ MEMBERS_WORDS: dict[str, Texts] = {
     "members.close_word": Texts("Type {word} to confirm", "Tapez {word} pour confirmer"),
     "members.close_do": Texts("Erase and close", "Effacer et clôturer"),
     "members.word": Texts("ERASE", "EFFACER"),
-    "done.members.erased": Texts(
+    "done.members-erased": Texts(
         "The account is closed and the person erased.", "Le compte est clôturé et la personne effacée."
     ),
     "console.refused.erasure_word": Texts(
@@ -220,13 +220,13 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "Something stands in the wallet: pay it out first, or say that the member gives it up.",
         "La cagnotte n'est pas vide : versez d'abord, ou dites que le membre y renonce.",
     ),
-    "done.members.closed": Texts("The file is closed.", "Le dossier est fermé."),
-    "done.members.adjusted": Texts("The wallet is adjusted.", "La cagnotte est ajustée."),
-    "done.members.asked": Texts(
+    "done.members-closed": Texts("The file is closed.", "Le dossier est fermé."),
+    "done.members-adjusted": Texts("The wallet is adjusted.", "La cagnotte est ajustée."),
+    "done.members-asked": Texts(
         "Asked for. Nothing moved yet: a second person decides.",
         "Demandé. Rien n'a encore bougé\u00a0: une seconde personne décide.",
     ),
-    "done.members.unlinked": Texts("The card is unlinked.", "La carte est déliée."),
+    "done.members-unlinked": Texts("The card is unlinked.", "La carte est déliée."),
     "console.refused.reason_missing": Texts(
         "Choose a reason; with “another reason” say it in words.",
         "Choisissez une raison\u00a0; avec «\u00a0une autre raison\u00a0», dites-la en mots.",
@@ -236,7 +236,8 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "Montant\u00a0: des chiffres étaient attendus, par exemple 12,50.",
     ),
     "console.refused.insufficient_balance": Texts(
-        "More than what is available cannot be taken.", "On ne peut retirer plus que ce qui est disponible."
+        "The wallet does not hold so much.",
+        "La cagnotte ne contient pas autant.",
     ),
     "console.refused.nothing_owed": Texts(
         "There is no such debt to give up.", "Il n'y a pas de telle dette à abandonner."

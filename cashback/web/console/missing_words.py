@@ -113,17 +113,17 @@ MISSING_WORDS: dict[str, Texts] = {
         "Il a été remboursé ou annulé en entier, et sa récompense avec lui.",
     ),
     "missing.repair.given_back": Texts("Nothing is to be repaired.", "Il n'y a rien à réparer."),
-    "done.missing.accepted": Texts(
+    "done.missing-accepted": Texts(
         "The purchase is the member's, with its shop. What it earns is in the wallet.",
         "L'achat est celui du membre, avec sa boutique. Ce qu'il rapporte est dans la cagnotte.",
     ),
-    "done.missing.counted": Texts(
+    "done.missing-counted": Texts(
         "The purchase is known already: how it was judged stands below.",
         "L'achat est déjà connu\u00a0: son jugement figure ci-dessous.",
     ),
-    "done.missing.claimed": Texts(
+    "done.missing-claimed": Texts(
         "Claimed for the member. It waits for a person's answer.", "Réclamé pour le membre. Une personne doit répondre."
     ),
-    "done.missing.joined": Texts("They are one purchase now.", "Ils sont désormais un seul achat."),
-    "done.missing.split": Texts("It stands by itself now.", "Il est désormais à part."),
+    "done.missing-joined": Texts("They are one purchase now.", "Ils sont désormais un seul achat."),
+    "done.missing-split": Texts("It stands by itself now.", "Il est désormais à part."),
 }

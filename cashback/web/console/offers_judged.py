@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from cashback.offers.clauses import Rule, rule_of, sentence
@@ -77,11 +78,11 @@ def judge(call: Call, filed: Filed, typed: Typed) -> Judged:
     return Judged(typed, made, terms, {}, told=in_words(call, entry.code, terms), rivals=rivals_of(filed, entry, call))
 
 
-def in_words(call: Call, code: str, terms: Terms) -> dict[Language, Told]:
-    """Terms told and shown in every language of the pages."""
+def in_words(call: Call, code: str, terms: Terms, until: datetime | None = None) -> dict[Language, Told]:
+    """Terms told and shown in every language of the pages; `until` is when their version ends, where that is known."""
     house = call.programme
     around = alone(house.book.around)
-    offer = CompiledOffer(OfferVersion(_NOBODY, code, 1, terms, None, None), around, call.now)
+    offer = CompiledOffer(OfferVersion(_NOBODY, code, 1, terms, None, until), around, call.now)
     running = Running(offer, [], [], None)
     found: dict[Language, Told] = {}
     for language in LANGUAGES:

@@ -45,7 +45,8 @@ async def offer_page(
     """`typed` is what a form that was refused held."""
     found = await stand_of(call, code)
     results = await results_of(call, found)
-    words = in_words(call, code, found.terms)
+    version = found.live or found.upcoming
+    words = in_words(call, code, found.terms, None if version is None else version.live_until)
     draft = found.history.draft[-1] if found.history.draft else None
     drafted: Mapping[Language, Told] | None = None
     if draft is not None and found.last is not None:

@@ -4,7 +4,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cashback.web.console import offers, offers_approval, offers_budgets, offers_editor, offers_moves, offers_page
+from cashback.web.console import (
+    offers,
+    offers_approval,
+    offers_budgets,
+    offers_editor,
+    offers_files,
+    offers_moves,
+    offers_page,
+)
 from cashback.web.guard import guarded
 from cashback.web.rendering import language_asked
 
@@ -29,6 +37,8 @@ OFFER_ROUTES = [
     Route(f"{_ONE}/edit", offers_editor.edit, methods=["GET"]),
     Route(f"{_ONE}/edit", guarded(offers_editor.change), methods=["POST"]),
     Route(f"{_ONE}/approval", offers_approval.approval),
+    Route(f"{_ONE}/days.csv", offers_files.days),
+    Route(f"{_ONE}/shops.csv", offers_files.shops),
     Route(f"{_ONE}/{{move}}", guarded(offers_moves.move), methods=["POST"]),
     Route(f"{_ONE}/{{move}}", _to_offer, methods=["GET"]),
 ]

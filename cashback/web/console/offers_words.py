@@ -139,8 +139,8 @@ OFFERS_WORDS: dict[str, Texts] = {
     "console.offers.part.expiry": Texts("Expiry", "Expiration"),
     "console.offers.answer": Texts("Your answer", "Votre réponse"),
     "console.offers.own": Texts(
-        "You had a hand in this draft: another person approves it.",
-        "Vous avez pris part à ce brouillon\u00a0: une autre personne l'approuve.",
+        "You had a hand in this: another person decides.",
+        "Vous y avez pris part\u00a0: une autre personne décide.",
     ),
     "console.offers.may_not_answer": Texts(
         "An approver answers; your role does not.", "Un approbateur répond\u00a0; votre rôle ne le permet pas."
@@ -284,8 +284,8 @@ OFFERS_WORDS: dict[str, Texts] = {
         "Sa fin prévue est passée pendant la pause\u00a0: faites approuver une modification avec une autre fin.",
     ),
     "console.refused.four_eyes": Texts(
-        "You had a hand in this draft: another person approves it.",
-        "Vous avez pris part à ce brouillon\u00a0: une autre personne l'approuve.",
+        "You have had a hand in it before: another person has to agree.",
+        "Vous y avez déjà participé\u00a0: une autre personne doit accepter.",
     ),
     "console.refused.offer_asset": Texts(
         "An offer keeps what it rewards: make another offer for another asset.",

@@ -116,7 +116,7 @@ async def figures_file(request: Request) -> Response:
             lines = _cohorts(await read_cohorts(call.connection, call.operator_id, today, 2 * MONTHS))
         else:
             raise NotFound(f"there is no table {name[:40]!r}: days, weeks, groups, steps, cohorts", code="not_found")
-        return _file(f"{name}-{today.isoformat()}", lines)
+        return csv_file(f"{name}-{today.isoformat()}", lines)
 
 
 def period_of(request: Request) -> int:
@@ -178,7 +178,8 @@ def _cohorts(cohorts: Sequence[Cohort]) -> list[list[str]]:
     return lines
 
 
-def _file(name: str, lines: Sequence[Sequence[str]]) -> Response:
+def csv_file(name: str, lines: Sequence[Sequence[str]]) -> Response:
+    """Lines as a file that spreadsheets read: UTF-8 with a byte order mark."""
     out = StringIO()
     csv.writer(out).writerows(lines)
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}

@@ -82,7 +82,7 @@ OVERVIEW_WORDS: dict[str, Texts] = {
     "overview.before": Texts("{days} days earlier", "{days} jours plus tôt"),
     "overview.weeks_chart": Texts("Weekly sales per member", "Ventes hebdomadaires par membre"),
     "overview.weeks_summary": Texts(
-        "Members who receive offers against those held out; the band is the 95% interval.",
+        "Members who receive offers against those held out; the band is the interval at 95%.",
         "Membres qui reçoivent les offres et groupe témoin\u00a0; la bande est l'intervalle à 95 %.",
     ),
     "overview.offered": Texts("Offers", "Offres"),
@@ -163,6 +163,50 @@ OVERVIEW_WORDS: dict[str, Texts] = {
         "None yet: a linked card that pays, the simulator or a sandbox webhook makes the first.",
         "Aucun pour l'instant\u00a0: une carte reliée, le simulateur ou un webhook d'essai fera le premier.",
     ),
+    # -- segments
+    "console.nav.segments": Texts("Segments", "Segments"),
+    "segments.lead": Texts(
+        "Who buys here, by how recently and how often, and the groups you assigned.",
+        "Qui achète ici, selon la date et la fréquence, et les groupes que vous avez attribués.",
+    ),
+    "segments.fifths": Texts("Recency and frequency", "Récence et fréquence"),
+    "segments.fifths_note": Texts(
+        "Members who bought in the last {days} days, in fifths; changes are on {apart} days ago. Cells of fewer than "
+        "{floor} members are not told.",
+        "Membres ayant acheté en {days} jours, par cinquièmes\u00a0; écarts sur {apart} jours. Les "
+        "cases de moins de {floor} membres ne sont pas dites.",
+    ),
+    "segments.corner": Texts("Last purchase", "Dernier achat"),
+    "segments.recent.5": Texts("Most recent fifth", "Cinquième le plus récent"),
+    "segments.recent.4": Texts("Second", "Deuxième"),
+    "segments.recent.3": Texts("Third", "Troisième"),
+    "segments.recent.2": Texts("Fourth", "Quatrième"),
+    "segments.recent.1": Texts("Longest ago", "Le plus ancien"),
+    "segments.often.1": Texts("Rarest", "Les plus rares"),
+    "segments.often.2": Texts("2", "2"),
+    "segments.often.3": Texts("3", "3"),
+    "segments.often.4": Texts("4", "4"),
+    "segments.often.5": Texts("Most often", "Les plus fréquents"),
+    "segments.of_sales": Texts("{share} of sales", "{share} des ventes"),
+    "segments.nobody": Texts("Nobody has bought yet", "Personne n'a encore acheté"),
+    "segments.nobody_hint": Texts(
+        "Fifths are formed from the first purchases on, once an hour.",
+        "Les cinquièmes se forment dès les premiers achats, une fois par heure.",
+    ),
+    "segments.assigned": Texts("Assigned groups", "Groupes attribués"),
+    "segments.fact": Texts("Kind", "Type"),
+    "segments.fact.segment": Texts("Segments", "Segments"),
+    "segments.fact.tier": Texts("Tiers", "Paliers"),
+    "segments.fact.tag": Texts("Tags", "Étiquettes"),
+    "segments.value": Texts("Name", "Nom"),
+    "segments.members": Texts("Members", "Membres"),
+    "segments.fewer": Texts("fewer than {n}", "moins de {n}"),
+    "segments.none": Texts("No group of this kind", "Aucun groupe de ce type"),
+    "segments.none_hint": Texts(
+        "Your systems tell which group a member is in, over the API or by an import; offers can then look at it.",
+        "Vos systèmes indiquent le groupe d'un membre, par l'API ou un import\u00a0; les offres s'en servent.",
+    ),
+    "segments.use": Texts("Use in an offer", "Utiliser dans une offre"),
     # -- cohorts and tests
     "console.nav.tests": Texts("Cohorts and tests", "Cohortes et tests"),
     "tests.lead": Texts(

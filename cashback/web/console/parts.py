@@ -29,6 +29,7 @@ GROUPS: Sequence[tuple[str, Sequence[Part]]] = (
             Part("overview", "gauge", Page.OVERVIEW, "o"),
             Part("live", "activity", Page.LIVE, "l"),
             Part("tests", "flask-conical", Page.OVERVIEW, "h"),
+            Part("segments", "tag", Page.OVERVIEW, "r"),
         ),
     ),
     (

@@ -247,9 +247,6 @@ PAYOUTS_WORDS: dict[str, Texts] = {
         "Somebody or something has moved it meanwhile: look at where it stands now.",
         "Il a changé d'état entre-temps\u00a0: regardez où il en est.",
     ),
-    "console.refused.words_missing": Texts(
-        "Say why, in 1 to 500 characters.", "Dites pourquoi, en 1 à 500 caractères."
-    ),
     "console.refused.nothing_to_send": Texts("No transfer is ready to be sent.", "Aucun virement n'est prêt à partir."),
     "console.refused.rail_not_opened": Texts(
         "Nobody has said yet who pays, and from which account.",
@@ -261,9 +258,5 @@ PAYOUTS_WORDS: dict[str, Texts] = {
     ),
     "console.refused.scope_missing": Texts(
         "Your role may look at this and not decide it.", "Votre rôle permet de voir ceci, pas de le décider."
-    ),
-    "console.refused.card_number": Texts(
-        "This looks like a card number; nothing was stored.",
-        "Ceci ressemble à un numéro de carte\u00a0; rien n'est gardé.",
     ),
 }

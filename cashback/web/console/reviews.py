@@ -116,7 +116,7 @@ async def answered(request: Request) -> Response:
             await answer(
                 call.connection, actor, key, verdict, shop=shop, since=_since(form.get("since", "")), now=call.now
             )
-            return call.back_to("/matches", done=f"match.{'skipped' if verdict is Verdict.SKIP else 'answered'}")
+            return call.back_to("/matches", done="match-skipped" if verdict is Verdict.SKIP else "match-answered")
     except ProductError as refused:
         async with calling(request, Page.SHOPS) as call:
             return await _page(call, key, refused=refused, form=form)
@@ -129,7 +129,7 @@ async def begin(request: Request) -> Response:
         actor = call.need(Scope.PROGRAMME)
         since = midnight(form.get("since", ""), call.programme.programme.zone, "since") or call.now
         await turn_on(call.connection, actor, since=since, evidence_since=None, now=call.now)
-        return call.back_to("/matches", done="match.on")
+        return call.back_to("/matches", done="match-on")
 
 
 def address_of(key: Key) -> str:
@@ -183,7 +183,7 @@ async def _page(call: Call, key: Key, *, refused: ProductError | None = None, fo
     return call.page(
         "matches",
         "match.html",
-        call.t("match.one"),
+        call.t("match.question"),
         refused=refused,
         key=key,
         address=call.address(address_of(key)),

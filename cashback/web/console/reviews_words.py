@@ -9,7 +9,7 @@ REVIEWS_WORDS: dict[str, Texts] = {
         "Identifiants qui ne mènent à aucune boutique, une question chacun. Une réponse règle tous les achats en "
         "attente sous lui.",
     ),
-    "match.one": Texts("Which shop is it?", "Quelle boutique est-ce\u00a0?"),
+    "match.question": Texts("Which shop is it?", "Quelle boutique est-ce\u00a0?"),
     "match.label": Texts("As told", "Libellé reçu"),
     "match.identifier": Texts("Identifier", "Identifiant"),
     "match.waiting": Texts("Spend that waits", "Dépense en attente"),
@@ -78,7 +78,7 @@ REVIEWS_WORDS: dict[str, Texts] = {
         "No shop of the programme resembles what was seen.",
         "Aucune boutique du programme ne ressemble à ce qui a été vu.",
     ),
-    "match.other": Texts("Another shop", "Une autre boutique"),
+    "match.another": Texts("Another shop", "Une autre boutique"),
     "match.other_hint": Texts("Choose it in the list below.", "Choisissez-la dans la liste ci-dessous."),
     "match.other_shop": Texts("All shops", "Toutes les boutiques"),
     "match.answer.not_ours": Texts("None of our shops", "Aucune de nos boutiques"),
@@ -146,11 +146,11 @@ REVIEWS_WORDS: dict[str, Texts] = {
     "match.field.online": Texts("Online", "En ligne"),
     "match.field.country": Texts("Country", "Pays"),
     "match.field.rivals": Texts("Others alike", "Autres semblables"),
-    "done.match.answered": Texts(
+    "done.match-answered": Texts(
         "Answered. The purchases that waited are being matched.", "Répondu. Les achats en attente sont rattachés."
     ),
-    "done.match.skipped": Texts("Left for later.", "Laissé pour plus tard."),
-    "done.match.on": Texts(
+    "done.match-skipped": Texts("Left for later.", "Laissé pour plus tard."),
+    "done.match-on": Texts(
         "Unknown identifiers are asked of here from now on.", "Les identifiants inconnus sont désormais demandés ici."
     ),
     "console.refused.no_answer": Texts("Choose an answer first.", "Choisissez d'abord une réponse."),

@@ -21,7 +21,7 @@ from cashback.settlement.agreement import Disagreement, disagreements
 from cashback.settlement.periods import period as read_period
 from cashback.settlement.schemas import Settlement
 from cashback.web.console.frame import Call, calling
-from cashback.web.console.settlement_views import TABLE, Issued, funder_name, issued_of, row_of
+from cashback.web.console.settlement_views import TABLE, Issued, funder_name, issued_of, period_name, row_of
 from cashback.web.console.tables import Ask, Filter, Row, list_page
 from cashback.web.forms import Fields, form_of, one
 
@@ -121,7 +121,7 @@ async def _preview(call: Call, period: str, *, now: bool, refused: ProductError 
     return call.page(
         "settlement",
         "settlement_preview.html",
-        call.t("settlement.preview", period=period),
+        call.t("settlement.preview", period=period_name(call, read)),
         fragment="_settlement_preview.html",
         refused=refused,
         period=period,

@@ -13,7 +13,7 @@ from cashback.funding.service import named
 from cashback.paging import Cut
 from cashback.settlement import service, storage
 from cashback.settlement.csv_files import lines_csv, movements_csv
-from cashback.settlement.schemas import InvoiceKind, Line, Settlement
+from cashback.settlement.schemas import InvoiceKind, Line, Period, Settlement
 from cashback.settlement.words import described
 from cashback.web.console.desk_days import noon_of
 from cashback.web.console.frame import Call, calling, id_of
@@ -90,12 +90,12 @@ def issued_of(call: Call, each: Settlement, funder: str) -> Issued:
     )  # fmt: skip
 
 
-def period_name(call: Call, each: Settlement) -> str:
+def period_name(call: Call, period: Period) -> str:
     """`November 2026` of a month, else its first and last day."""
-    if each.period.name == f"{each.period.first_day:%Y-%m}":
-        return call.formats.month(noon_of(call, each.period.first_day), call.zone)
+    if period.name == f"{period.first_day:%Y-%m}":
+        return call.formats.month(noon_of(call, period.first_day), call.zone)
     day = call.formats.tongue.day
-    return f"{day(each.period.first_day)} – {day(each.period.last_day)}"
+    return f"{day(period.first_day)} – {day(period.last_day)}"
 
 
 def owed(call: Call, amount_minor: int, currency: str) -> str:
@@ -111,7 +111,7 @@ def row_of(call: Call, issued: Issued) -> Row:
     each, totals = issued.settlement, issued.settlement.totals
     return Row(
         (
-            Cell(period_name(call, each), raw=each.period.name),
+            Cell(period_name(call, each.period), raw=each.period.name),
             Cell(issued.funder, raw=named(each.account, call.programme.snapshot.shops.shops)),
             amount_cell(call, totals.rewards_minor, each.currency),
             amount_cell(call, totals.commission_minor, each.currency),
@@ -141,7 +141,7 @@ async def one(request: Request) -> Response:
             "settlement",
             _LINES,
             lines,
-            call.t("settlement.title", funder=funder, period=period_name(call, found)),
+            call.t("settlement.title", funder=funder, period=period_name(call, found.period)),
             template="settlement_one.html",
             issued=issued_of(call, found, funder),
         )

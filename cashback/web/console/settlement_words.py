@@ -43,7 +43,7 @@ SETTLEMENT_WORDS: dict[str, Texts] = {
     "settlement.mode.prepaid": Texts("paid in before", "prépayé"),
     "settlement.mode.postpaid": Texts("invoiced after", "facturé après"),
     # -- before issuing
-    "settlement.preview": Texts("Settlement of {period}", "Décompte de {period}"),
+    "settlement.preview": Texts("Settlement: {period}", "Décompte\u00a0: {period}"),
     "settlement.preview_lead": Texts(
         "Nothing is written yet. What is posted later would be in the next period.",
         "Rien n'est encore écrit. Ce qui arrive plus tard irait à la période suivante.",

@@ -127,7 +127,7 @@ async def give(request: Request) -> Response:
                 valid_until=midnight(form.get("valid_until", ""), zone, "valid_until"),
                 now=call.now,
             )
-            return call.back_to(f"/shops/{quote(code)}", done="shops.given")
+            return call.back_to(f"/shops/{quote(code)}", done="shops-given")
     except ProductError as refused:
         async with calling(request, Page.SHOPS) as call:
             return await _page(call, code, refused=refused, form=form)
@@ -142,7 +142,7 @@ async def end(request: Request) -> Response:
             found = _shop(call, code)
             until = midnight(form.get("until", ""), _zone(call, found), "until") or call.now
             await identifying.end(call.connection, actor, _identifier(form.get("key", ""), found), until, call.now)
-            return call.back_to(f"/shops/{quote(code)}", done="shops.ended")
+            return call.back_to(f"/shops/{quote(code)}", done="shops-ended")
     except ProductError as refused:
         async with calling(request, Page.SHOPS) as call:
             return await _page(call, code, refused=refused, form=form)

@@ -94,11 +94,11 @@ SHOPS_WORDS: dict[str, Texts] = {
     "shops.descriptor": Texts("As told", "Tel que reçu"),
     "shops.result": Texts("Result", "Résultat"),
     "shops.earned": Texts("Earned", "A rapporté"),
-    "done.shops.given": Texts(
+    "done.shops-given": Texts(
         "The identifier leads here. Purchases told with it are being matched.",
         "L'identifiant mène ici. Les achats reçus avec lui sont en cours de rattachement.",
     ),
-    "done.shops.ended": Texts("The identifier has an end.", "L'identifiant a une fin."),
+    "done.shops-ended": Texts("The identifier has an end.", "L'identifiant a une fin."),
     "console.refused.identifier_taken": Texts(
         "This identifier leads to another shop at that time already. End it there first, or choose other days.",
         "Cet identifiant mène déjà à une autre boutique à cette date. Terminez-le d'abord là-bas, ou "

@@ -97,7 +97,7 @@ async def preview(request: Request) -> Response:
         if not wants_fragment(request):
             return await _page(call, typed, refused)
         title = call.t("console.nav.theme")
-        return call.page(PART, "_theme_preview.html", title, refused=refused, **_drawn(call, look))
+        return call.page(PART, "_theme_preview.html", title, refused=refused, alone=True, **_drawn(call, look))
 
 
 async def publish(request: Request) -> Response:
@@ -185,6 +185,7 @@ async def _page(call: Call, typed: Mapping[str, str], refused: ProductError | No
         versions=versions,
         radius_most=RADIUS_MAX,
         parts=COLOURS[1:],
+        alone=False,
         **_drawn(call, look, versions[0] if versions else None),
     )
 

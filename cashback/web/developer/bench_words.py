@@ -9,6 +9,17 @@ BENCH_WORDS: dict[str, Texts] = {
         "Try part of the code, a status such as 409, or a word of its meaning.",
         "Essayez une partie du code, un statut comme 409, ou un mot de sa signification.",
     ),
+    "dev.sim.late_instalment": Texts("Late instalment", "Échéance en retard"),
+    "dev.sim.late_instalment_hint": Texts(
+        "a plan of three, the second part unpaid", "un paiement en trois, la deuxième part impayée"
+    ),
+    "dev.sim.when": Texts("When it happened", "Quand cela s'est passé"),
+    "dev.sim.now": Texts("Now", "Maintenant"),
+    "dev.sim.ago.one": Texts("{n} day ago", "il y a {n} jour"),
+    "dev.sim.ago.other": Texts("{n} days ago", "il y a {n} jours"),
+    "dev.sim.begun": Texts(
+        "The plan has begun and is late.", "Le paiement en plusieurs fois a commencé et est en retard."
+    ),
     "dev.ref.key": Texts(
         "Samples read your key from the variable CASHBACK_KEY, and name what your operator has: {names}.",
         "Les exemples lisent votre clé dans la variable CASHBACK_KEY et nomment ce que votre opérateur possède\u00a0: "

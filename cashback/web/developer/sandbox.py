@@ -26,7 +26,7 @@ from webhooks import signing
 
 NETWORK = "sandbox"
 TEST_SHOPPER = "test-shopper"
-LINKED_BEFORE = timedelta(days=7)
+LINKED_BEFORE = timedelta(days=90)
 NETWORKS = sorted(SCHEMES)
 _NEWEST = """
 SELECT network, token FROM cards WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])
@@ -120,6 +120,22 @@ def card_key(card: Card) -> str:
     return blake2b(f"{card.network}/{card.token}".encode(), digest_size=8).hexdigest()
 
 
+async def chosen_of(frame: Frame, card: str) -> tuple[Card, Sandbox]:
+    """The card of this key, empty for the first, and everything there is to play with.
+
+    Conflict where there is nothing, Invalid for a card that cannot be played.
+    """
+    require_sandbox(frame)
+    box = await open_sandbox(frame)
+    cast = box.cast
+    if not cast.cards or not cast.shops:
+        raise Conflict("there is no card or no shop to play with; open the test card first", code="sandbox_empty")
+    chosen = cast.cards[0] if not card else next((each for each in cast.cards if card_key(each) == card), None)
+    if chosen is None:
+        raise Invalid("card: there is none of this key that can be played; reload the page", code="bad_place")
+    return chosen, box
+
+
 async def send(
     frame: Frame, scenario: Scenario, card: str, shop: int, amount_minor: int, at: datetime
 ) -> tuple[Tally, Card]:
@@ -128,14 +144,8 @@ async def send(
     `card` is the key of one, empty for the first; `shop` is a place in the sandbox's list. Conflict where there is
     nothing to play with, Invalid for a card that cannot be played.
     """
-    require_sandbox(frame)
-    box = await open_sandbox(frame)
-    if not box.cast.cards or not box.cast.shops:
-        raise Conflict("there is no card or no shop to play with; open the test card first", code="sandbox_empty")
+    chosen, box = await chosen_of(frame, card)
     cards, shops = box.cast.cards, box.cast.shops
-    chosen = cards[0] if not card else next((each for each in cards if card_key(each) == card), None)
-    if chosen is None:
-        raise Invalid("card: there is none of this key that can be played; reload the page", code="bad_place")
     rng = random.Random()  # noqa: S311 - a game of chance, not a secret
     facts = play(
         scenario,

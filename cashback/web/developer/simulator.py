@@ -13,14 +13,21 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
 from cashback.ids import parse, show
 from cashback.insights.effects import read_effects
+from cashback.simulator.cast import Card
 from cashback.simulator.dialects import CURRENCY
+from cashback.simulator.player import Tally
 from cashback.simulator.scenarios import Scenario
 from cashback.web.developer.frame import Frame, frame_of
-from cashback.web.developer.sandbox import card_key, open_sandbox, prepare, send
+from cashback.web.developer.late_plan import begin_late
+from cashback.web.developer.sandbox import card_key, chosen_of, open_sandbox, prepare, send
 from cashback.web.forms import form_of, one
 
 CARDS_SHOWN = 30
 AMOUNT_MAX_MINOR = 1_000_000
+LATE_INSTALMENT = "late_instalment"
+"""Beside the scenarios of networks: a plan of which nobody pays any more."""
+DAYS_AGO = (0, 1, 15, 35, 75)
+"""The simulator's clock: when it happened. A hold of two weeks, a month, all parts of a plan have passed since."""
 LOOK_BACK = timedelta(minutes=15)
 """What is shown before anything was run."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,28 +54,38 @@ async def effects(request: Request) -> Response:
 async def run(request: Request) -> Response:
     """Send a scenario; then the page tells what it did, under an address that can be opened again."""
     frame, fields = await frame_of(request), await form_of(request)
+    asked = one(fields, "scenario")
+    if asked not in (*Scenario, LATE_INSTALMENT):
+        raise Invalid(f"scenario: expected one of {', '.join(Scenario)}, {LATE_INSTALMENT}", code="bad_scenario")
     try:
-        scenario = Scenario(one(fields, "scenario"))
-    except ValueError:
-        raise Invalid(f"scenario: expected one of {', '.join(Scenario)}", code="bad_scenario") from None
-    try:
-        amount = _amount(one(fields, "amount"))
-        shop = _place(fields, "shop")
-        tally, card = await send(frame, scenario, one(fields, "card"), shop, amount, frame.now)
+        amount, shop, days = _amount(one(fields, "amount")), _place(fields, "shop"), _days(fields)
+        if asked == LATE_INSTALMENT:
+            tally, card = Tally(), await _late(frame, one(fields, "card"), shop, amount, days)
+        else:
+            at = frame.now - timedelta(days=days)
+            tally, card = await send(frame, Scenario(asked), one(fields, "card"), shop, amount, at)
     except ProductError as error:
         return await _page(frame, error=error)
     told = {
         "since": _stamp(frame.now),
-        "scenario": scenario.value,
+        "scenario": asked,
+        "days": days,
         "card": card_key(card),
         # A burst is of many shoppers; what came of it is looked for among all.
-        "of": "" if scenario is Scenario.BURST else show("shp", UUID(card.shopper)),
+        "of": "" if asked == Scenario.BURST else show("shp", UUID(card.shopper)),
         "shop": shop,
         "amount": one(fields, "amount"),
         "sent": tally.delivered,
         "refused": tally.refused + tally.given_up,
     }
     return RedirectResponse(f"/{frame.t.language}/developer/simulator?{urlencode(told)}", status_code=303)
+
+
+async def _late(frame: Frame, card: str, shop: int, amount_minor: int, days: int) -> Card:
+    """Begin a plan that is late by now; the card whose shopper has it."""
+    chosen, box = await chosen_of(frame, card)
+    await begin_late(frame, chosen, box.cast.shops[shop % len(box.cast.shops)].code, amount_minor, days)
+    return chosen
 
 
 async def open_card(request: Request) -> Response:
@@ -97,8 +114,9 @@ async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
         status=200 if error is None else error.status,
         box=box,
         cards=box.cast.cards[:CARDS_SHOWN],
-        scenarios=list(Scenario),
-        chosen={name: query.get(name, "") for name in ("scenario", "card", "shop", "amount")},
+        scenarios=[*(each.value for each in Scenario), LATE_INSTALMENT],
+        ages=DAYS_AGO,
+        chosen={name: query.get(name, "") for name in ("scenario", "card", "shop", "amount", "days")},
         sent=query.get("sent", "") if query.get("sent", "").isdigit() else "",
         refused=query.get("refused", "") if query.get("refused", "").isdigit() else "0",
         error=error,
@@ -124,6 +142,13 @@ def _place(fields: dict[str, list[str]], name: str) -> int:
     text = one(fields, name) or "0"
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise Invalid(f"{name}: expected a place in the list, got {text[:40]!r}", code="bad_place")
+    return int(text)
+
+
+def _days(fields: dict[str, list[str]]) -> int:
+    text = one(fields, "days") or "0"
+    if text not in {str(each) for each in DAYS_AGO}:
+        raise Invalid(f"when: expected one of {DAYS_AGO} days ago, got {text[:40]!r}", code="bad_days")
     return int(text)
 
 

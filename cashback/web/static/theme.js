@@ -17,6 +17,8 @@ form.querySelector("[data-look]").hidden = true;
 
 form.addEventListener("input", ({ target }) => {
   if (target.type === "file") return;
+  const picker = form.querySelector(`[data-for="${target.name}"]`);
+  if (picker && /^#[0-9a-f]{6}$/i.test(target.value)) picker.value = target.value;
   clearTimeout(waiting);
   waiting = setTimeout(look, DELAY_MS);
 });

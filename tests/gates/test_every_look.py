@@ -1,0 +1,218 @@
+"""Gates over every page in a real Chromium: axe, policy, console, width, keyboard.
+
+The matrix is every page, in French and English, light and dark, on a phone and on a desktop: all of it with
+`EVERY_LOOK=1`, else each ninth page in one look. Lighthouse looks too where it is installed.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page
+from test_browser import CHROMIUM, DESKTOP, FLAGS, NARROWEST, PHONE, TOO_WIDE, WATCH_POLICY, Scheme, chromium
+from test_browser import assert_accessible as accessible
+from whole_site import DOORS, SIGNING, WholeSite, door_of, entry_token
+
+from cashback.auth.sessions import Role, Signer
+
+__all__ = ["chromium"]
+pytestmark = pytest.mark.browser
+
+Look = tuple[tuple[int, int], Scheme, str]
+LOOKS: list[Look] = [
+    (size, scheme, language) for language in ("fr", "en") for scheme in ("light", "dark") for size in (PHONE, DESKTOP)
+]
+WHOLE = bool(os.environ.get("EVERY_LOOK"))
+SAMPLED = 9
+"""One page of so many is looked at in a short run."""
+STOPS_MAX = 80
+FOCUS = """
+() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 12), 0), innerWidth - 1);
+  const y = Math.min(Math.max(box.top + Math.min(box.height / 2, 12), 0), innerHeight - 1);
+  const top = document.elementFromPoint(x, y);
+  const label = e.labels && e.labels[0];
+  const seen = box.width < 2 || !top || e.contains(top) || top.contains(e) || (label && label.contains(top));
+  e.dataset.stop ??= String(document.querySelectorAll("[data-stop]").length);
+  return { stop: e.dataset.stop, seen: Boolean(seen), what: e.outerHTML.slice(0, 120) };
+}
+"""
+STOPS = """
+() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter((e) => !e.disabled && e.type !== "hidden" && e.tabIndex >= 0)
+  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+  .length
+"""
+
+
+class Visitor:
+    """A browser's window of one door in one look; what it said and asked for is kept."""
+
+    def __init__(self, page: Page, site: WholeSite) -> None:
+        self.page = page
+        self._site = site
+        self.wrong: list[str] = []
+        page.on("console", lambda message: self.wrong.append(f"{page.url}: {message.type}: {message.text[:200]}"))
+        page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self._site.address).netloc:
+            self.wrong.append(f"{self.page.url}: asked {url}")
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"{self._site.address}{path}", wait_until="load")
+        broken = await self.page.evaluate("window.broken ?? []")
+        self.wrong += [f"{path}: policy {each}" for each in broken]
+
+    async def check(self, path: str) -> None:
+        """axe, and nothing wider than the screen, with everything that folds unfolded."""
+        await self.page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
+        self.wrong += [f"{path}: too wide: {each}" for each in await self.page.evaluate(TOO_WIDE)]
+        try:
+            await accessible(self.page)
+        except AssertionError as error:
+            self.wrong.append(f"{path}: axe: {str(error).splitlines()[0][:600]}")
+
+
+@asynccontextmanager
+async def visitors(chromium: Browser, site: WholeSite, look: Look) -> AsyncIterator[dict[str, Visitor]]:
+    """A window of each door."""
+    size, scheme, language = look
+    made: dict[str, Visitor] = {}
+    contexts = []
+    for role, door in DOORS.items():
+        context = await chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            screen={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            has_touch=size[0] < 800,
+            reduced_motion="reduce",
+            service_workers="block",
+        )
+        contexts.append(context)
+        await context.add_init_script(WATCH_POLICY)
+        page = await context.new_page()
+        made[door] = Visitor(page, site)
+        if role is not None:
+            await page.goto(f"{site.address}/enter?t={entry_token(Signer(SIGNING), site, role)}&l={language}")
+    yield made
+    for context in contexts:
+        await context.close()
+
+
+async def addresses(site: WholeSite, language: str) -> list[tuple[str, str]]:
+    """Door and address of every page."""
+    return [(seen.door, seen.path) for seen in await site.pages(language)]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+async def test_every_page_is_accessible_and_clean(chromium: Browser, served: WholeSite, look: Look) -> None:
+    place = LOOKS.index(look)
+    wrong: list[str] = []
+    pages = [
+        each
+        for number, each in enumerate(await addresses(served, look[2]))
+        if WHOLE or (number % SAMPLED == 0 and number // SAMPLED % len(LOOKS) == place)
+    ]
+    async with visitors(chromium, served, look) as windows:
+        for door, path in pages:
+            await windows[door].open(path)
+            await windows[door].check(path)
+        wrong = [each for window in windows.values() for each in window.wrong]
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_nothing_is_cut_on_the_narrowest_screen_or_in_the_largest_text(
+    chromium: Browser, served: WholeSite
+) -> None:
+    wrong: list[str] = []
+    for size in (NARROWEST, DESKTOP):
+        async with visitors(chromium, served, (size, "light", "fr")) as windows:
+            for number, (door, path) in enumerate(await addresses(served, "fr")):
+                if not WHOLE and number % (3 * SAMPLED):
+                    continue
+                window = windows[door]
+                await window.open(path)
+                if size == DESKTOP:
+                    await window.page.evaluate("document.documentElement.style.fontSize = '200%'")
+                await window.page.evaluate(
+                    "document.querySelectorAll('main details').forEach((e) => { e.open = true })"
+                )
+                wrong += [f"{size} {path}: {each}" for each in await window.page.evaluate(TOO_WIDE)]
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_the_keyboard_reaches_everything_and_nothing_hides_where_it_is(
+    chromium: Browser, served: WholeSite
+) -> None:
+    wrong: list[str] = []
+    async with visitors(chromium, served, (DESKTOP, "light", "en")) as windows:
+        for number, (door, path) in enumerate(await addresses(served, "en")):
+            if not WHOLE and number % (3 * SAMPLED):
+                continue
+            window = windows[door]
+            await window.open(path)
+            wanted = min(await window.page.evaluate(STOPS), STOPS_MAX)
+            stops: set[str] = set()
+            for _ in range(wanted):
+                await window.page.keyboard.press("Tab")
+                found = await window.page.evaluate(FOCUS)
+                if found is None:
+                    break
+                stops.add(found["stop"])
+                if not found["seen"]:
+                    wrong.append(f"{path}: hidden while focused: {found['what']}")
+            # Radio buttons of a group are one stop, so that a page may have fewer stops than fields; never a trap.
+            if len(stops) < min(wanted, 3):
+                wrong.append(f"{path}: {len(stops)} stops of {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_forms_and_links_work_without_scripts(chromium: Browser, served: WholeSite) -> None:
+    context = await chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    token = entry_token(Signer(SIGNING), served, Role.SHOPPER)
+    await page.goto(f"{served.address}/enter?t={token}&l=en")
+    for part in ("", "/offers", "/cash-out", "/payments", "/inbox", "/me", "/me/erasure"):
+        await page.goto(f"{served.address}/en/wallet{part}")
+        assert await page.locator("h1").count() == 1, part
+    await page.goto(f"{served.address}/en/wallet/me/erasure")
+    await page.get_by_label("Type ERASE to confirm").fill("NO")
+    if await page.locator("input[name=give_up]").count():
+        await page.locator("input[name=give_up]").check()
+    buttons = page.get_by_role("button", name="Erase everything now")
+    if await buttons.count():
+        await buttons.click()
+        assert "Nothing was erased" in await page.inner_text("main")
+    await context.close()
+
+
+LIGHTHOUSE = os.environ.get("LIGHTHOUSE") or shutil.which("lighthouse")
+
+
+@pytest.mark.skipif(not WHOLE or LIGHTHOUSE is None, reason="Lighthouse is not installed, or this is a short run")
+@pytest.mark.parametrize("path", ["/en/sign-in?centre=terrasses-du-canal", "/en/welcome", "/en"])
+async def test_lighthouse_finds_nothing(served: WholeSite, path: str) -> None:
+    assert LIGHTHOUSE is not None
+    assert CHROMIUM is not None
+    process = await asyncio.create_subprocess_exec(
+        *LIGHTHOUSE.split(), f"{served.address}{path}", "--output=json", "--quiet",
+        "--only-categories=performance,accessibility,best-practices,seo",
+        f"--chrome-flags={' '.join(FLAGS)}", env={**os.environ, "CHROME_PATH": CHROMIUM},
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    told, _ = await process.communicate()
+    scores = {name: each["score"] for name, each in json.loads(told)["categories"].items()}
+    assert scores.pop("performance") >= 0.95, scores
+    assert set(scores.values()) == {1}, scores
+    assert door_of(path) == "stranger"
