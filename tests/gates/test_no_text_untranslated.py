@@ -38,6 +38,7 @@ PLANTED = (
     "Banque Exemple",
     "yes",
     "plans",
+    "lender",
     "CB",
     "Bob",
     "New shop",
@@ -46,7 +47,7 @@ PLANTED = (
     "nowhere",
     "http",
 )
-"""What `furnish` wrote, which lies in columns that are no names."""
+"""What `furnish` wrote, which lies in columns that are no names, and subjects of the log that are no ids."""
 UNTOLD: dict[str, str] = {
     "/{locale}/operator/audit/{id}": "shows the raw detail of a line",
     "/{locale}/operator/offers/{code}": "sentences of offers, in both languages: they are composed in code",
