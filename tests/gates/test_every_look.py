@@ -60,9 +60,14 @@ class Visitor:
         self.page = page
         self._site = site
         self.wrong: list[str] = []
-        page.on("console", lambda message: self.wrong.append(f"{page.url}: {message.type}: {message.text[:200]}"))
+        page.on("console", lambda message: self._said(message.type, message.text))
         page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
         page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, kind: str, text: str) -> None:
+        # That a page told the browser to forget is said as an information.
+        if kind in ("error", "warning", "assert"):
+            self.wrong.append(f"{self.page.url}: {kind}: {text[:200]}")
 
     def _asked(self, url: str) -> None:
         parts = urlsplit(url)

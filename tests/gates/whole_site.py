@@ -141,6 +141,7 @@ LEFT_ALONE: dict[str, str] = {
     "/{locale}/developer/requests/{id}": "needs a request; tests/web/test_portal_browser.py",
     "/{locale}/operator/offer-trials/{key}": "a part of the editor while it reckons",
     "/{locale}/operator/live/rows": "a part of the feed",
+    "/{locale}/wallet/inbox/open": "leads on to what a notice is about",
     "/{locale}/operator/bank/difference": "needs a bank file that differs; tests of the money desk",
     "/{locale}/operator/matches/one": "needs a question; tests of matching",
     "/theme/{tenant}/logo/{mark}.png": "a picture",
