@@ -11,12 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import Site, Words, a_site, entry_of_operator, words
 
-from cashback.actors import system
 from cashback.audit import audit
 from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.db.engine import fetch, transaction
-from cashback.instalments import settings as plan_settings
-from cashback.instalments.schemas import Settings
 from cashback.web.developer.routes import ROUTES
 
 KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
@@ -289,9 +286,9 @@ async def test_every_answer_of_the_api_carries_a_request_id(portal: Portal) -> N
     assert await fetch_all(portal, "SELECT id::text FROM api_requests") == []
 
 
-async def fetch_all(portal: Portal, statement: str, *values: object) -> list[str]:
+async def fetch_all(portal: Portal, statement: str) -> list[str]:
     async with transaction(portal.runtime.engine, portal.house.operator_id) as connection:
-        return [row[0] for row in await fetch(connection, statement, values)]
+        return [row[0] for row in await fetch(connection, statement)]
 
 
 SCENARIOS = {
@@ -337,45 +334,6 @@ async def test_a_burst_is_twenty_purchases_and_nonsense_sends_nothing(portal: Po
     assert "sent=40&refused=0" in ran.headers["location"]
     await portal.work()
     assert await fetch_all(portal, "SELECT count(*) FROM purchases") == [20]
-
-
-async def test_a_late_instalment_and_a_purchase_of_some_weeks_ago_stand_as_if_their_days_had_passed(
-    portal: Portal, engine: AsyncEngine
-) -> None:
-    operator_id = portal.house.operator_id
-    await portal.post("simulator/card")
-    plan = {"scenario": "late_instalment", "amount": "90.00", "shop": "0"}
-    assert (await portal.post("simulator/run", {**plan, "days": "35"})).status_code == 409
-    async with transaction(engine, operator_id) as connection:
-        await plan_settings.save(connection, system(operator_id, "tests"), Settings(), NOW)
-    before = await state_of(engine, operator_id)
-    for wrong in ({"days": "0"}, {"days": "3"}, {"days": "35", "amount": "29.99"}):
-        assert (await portal.post("simulator/run", {**plan, **wrong})).status_code == 422, wrong
-    assert await state_of(engine, operator_id) == before
-    ran = await portal.post("simulator/run", {**plan, "days": "35"})
-    assert ran.status_code == 303, words(ran.text)
-    page = words((await portal.browser.get(ran.headers["location"])).text)
-    assert "The plan has begun and is late." in page
-    late = "SELECT state || ' ' || paid_minor || ' ' || (late_since IS NOT NULL) FROM instalments ORDER BY number"
-    assert await fetch_all(portal, late) == ["paid 3000 false", "open 0 true", "open 0 false"]
-    past = {"scenario": "clear", "amount": "48.00", "shop": "0", "days": "15"}
-    assert (await portal.post("simulator/run", past)).status_code == 303
-    await portal.work()
-    ages = await fetch_all(
-        portal, "SELECT max(extract(day FROM $1::timestamptz - cleared_at))::int FROM purchases", NOW
-    )
-    assert ages == [15]
-    async with transaction(engine, operator_id) as connection:
-        assert (await audit(connection, operator_id, NOW)).breaches == []
-
-
-async def test_the_catalogue_of_errors_is_searched(portal: Portal) -> None:
-    found = await portal.get("errors", params={"q": "409 LABEL"})
-    shown = re.findall(r'<li id="code-(\w+)-409" data-text="[^"]*">', found.text)
-    assert shown == ["label_taken"]
-    assert "No code like that" not in words(found.text.split('id="nothing-found"')[0])
-    nothing = await portal.get("errors", params={"q": "xyzzy"})
-    assert 'id="nothing-found">' in nothing.text
 
 
 async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal) -> None:
