@@ -200,8 +200,9 @@ async def main(chromium: str, url: str, looks: Sequence[Look]) -> None:
         }
     places = found.of_pages()
     print(f"{len(places)} pages, {len(found.missing())} that nothing leads to; answered an error: {found.broken}")
-    shutil.rmtree(SCREENS, ignore_errors=True)
-    SCREENS.mkdir(parents=True)
+    if len(looks) == len(LOOKS):
+        shutil.rmtree(SCREENS, ignore_errors=True)
+    SCREENS.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for look in looks:

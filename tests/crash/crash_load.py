@@ -49,33 +49,6 @@ class Bought:
     """A refund that names no purchase: its own reference and its amount."""
 
 
-@dataclass(slots=True)
-class Orphans:
-    """Where shoppers have authorizations that never clear, and clearings whose authorization is not told: at one place
-    and of like amounts they are one purchase to the engine, and the load means two."""
-
-    uncleared: set[tuple[int, str, int]] = field(default_factory=set)
-    bare: set[tuple[int, str, int]] = field(default_factory=set)
-
-    def keep_apart(self, purchase: Bought, taken: set[tuple[int, str, int, int]]) -> None:
-        """Move a purchase that never clears away from clearings without authorization."""
-        if purchase.cleared:
-            return
-        who = purchase.shopper, purchase.network
-        while (*who, purchase.place) in self.bare:
-            purchase.place = (purchase.place + 1) % SHOPS
-            taken.add((*who, purchase.place, purchase.authorised))
-        self.uncleared.add((*who, purchase.place))
-
-    def leave_out(self, purchase: Bought) -> bool:
-        """Whether the authorization of a purchase that clears may go untold."""
-        where = purchase.shopper, purchase.network, purchase.place
-        if where in self.uncleared:
-            return False
-        self.bare.add(where)
-        return True
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message as its network sends it."""
@@ -110,14 +83,12 @@ def make_load(seed: int, deliveries: int, start: datetime) -> Load:
             placed.append((rng.uniform(0, wanted * 0.3), _linked(shopper, network, start)))
     bought: list[Bought] = []
     taken: set[tuple[int, str, int, int]] = set()
-    orphans = Orphans()
     facts = 0
     while len(placed) < wanted:
         purchase = _purchase(rng, len(bought), shoppers, start, taken)
-        orphans.keep_apart(purchase, taken)
         bought.append(purchase)
         place = rng.uniform(0, wanted)
-        for told in _told(rng, purchase, start, orphans):
+        for told in _told(rng, purchase, start):
             facts += 1
             placed.extend((place, message) for message in told)
             place += rng.uniform(0, WINDOW)
@@ -255,11 +226,11 @@ def _linked(shopper: int, network: str, start: datetime) -> Message:
     return Message(network, "card.linked", msgspec.json.encode(linked))
 
 
-def _told(rng: random.Random, purchase: Bought, start: datetime, orphans: Orphans) -> Iterator[list[Message]]:
+def _told(rng: random.Random, purchase: Bought, start: datetime) -> Iterator[list[Message]]:
     """For each fact of a purchase the messages that state it."""
     tell = _sandbox if purchase.network == "sandbox" else _fidel
     last = purchase.cleared[-1][1] if purchase.cleared else purchase.at
-    if not purchase.cleared or rng.random() < 0.95 or not orphans.leave_out(purchase):
+    if not purchase.cleared or rng.random() < 0.95:
         yield tell(purchase, "authorization", 0, purchase.authorised, purchase.at)
     if purchase.reversed:
         yield tell(purchase, "reversal", 0, purchase.reversed, purchase.at + timedelta(minutes=5))

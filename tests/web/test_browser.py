@@ -9,7 +9,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -350,40 +349,3 @@ async def test_a_page_stays_light_on_the_wire(windows: Windows, story: Story) ->
     scripts = sum(size for path, size in loaded if path.endswith(".js"))
     assert 0 < scripts <= 30_000
     assert sum(size for _, size in loaded) <= 120_000
-
-
-SCREENSHOT_BYTES_MAX = 200_000
-
-
-async def test_the_pages_can_be_photographed(windows: Windows, story: Story, tmp_path: Path) -> None:
-    """Writes the pictures of `docs/screenshots` when `SCREENSHOTS` names that folder; light enough for a README."""
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    unearned = show("pur", story.why_nothing)
-
-    async def take(page: Page, name: str) -> None:
-        await page.evaluate("document.fonts.ready")
-        picture = await page.screenshot(path=folder / f"{name}.png")
-        assert 5_000 < len(picture) < SCREENSHOT_BYTES_MAX, name
-
-    async with windows.shopper(story.camille, sharpness=2) as page:
-        await take(page, "wallet-phone")
-        await page.locator(f"#{unearned} summary").click()
-        await take(page, "wallet-why-phone")
-    async with windows.shopper(story.camille, scheme="dark", sharpness=2) as page:
-        await take(page, "wallet-phone-dark")
-    async with windows.shopper(story.camille, size=DESKTOP, language="en") as page:
-        await page.locator("summary").first.click()
-        await page.evaluate("scrollTo(0, 0)")
-        await take(page, "wallet-desktop")
-    async with windows.operator(story.house, size=DESKTOP, language="en") as page:
-        await expect(page.locator("#live-time")).not_to_be_empty()
-        await take(page, "live-desktop")
-    async with windows.operator(story.house, size=(1180, 760), language="en") as page:
-        await page.locator(f"#{unearned} .row-link").click()
-        await expect(page.locator("#drawer .trace-foot")).to_be_attached()
-        await take(page, "live-trace-desktop")
-    async with windows.operator(story.house, scheme="dark", sharpness=2) as page:
-        await expect(page.locator("#live-time")).not_to_be_empty()
-        await take(page, "live-phone-dark")
-    async with windows.stranger("/en", size=DESKTOP) as page:
-        await take(page, "start-desktop")

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -179,18 +178,3 @@ async def test_a_wallet_changes_by_itself_and_polls_where_it_gets_no_stream(chro
         await page.reload()
         bought = await a_purchase(busy.shopper, at=NOW - timedelta(hours=1))
         await expect(page.locator(f"#{show('pur', bought)}")).to_be_visible(timeout=15_000)
-
-
-async def test_the_portal_can_be_photographed(chromium: Browser, busy: Busy, tmp_path: Path) -> None:
-    """Writes the pictures of `docs/screenshots` when `SCREENSHOTS` names that folder."""
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    for name, page_of, look in (
-        ("portal-start-desktop", "start", {"size": (1180, 820), "language": "en"}),
-        ("portal-simulator-desktop", "simulator", {"size": (1180, 820), "language": "en"}),
-        ("portal-reference-desktop", "operations", {"size": (1180, 820), "language": "en"}),
-        ("portal-endpoints-phone-dark", "endpoints", {"size": PHONE, "language": "fr", "scheme": "dark"}),
-    ):
-        async with busy.open(chromium, page_of, **look) as page:
-            await page.evaluate("document.fonts.ready")
-            picture = await page.screenshot(path=folder / f"{name}.png")
-            assert 5_000 < len(picture) < 200_000, name
