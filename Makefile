@@ -42,9 +42,6 @@ check: install-dev ## format, lint, types, import directions, rules of the house
 bench: install-dev ## measure the speed (ONLY=road measures one part)
 	@exec $(BIN)/python -m bench $(ONLY)
 
-thorough: install-dev ## run every test with the numbers of long runs (an hour and more)
-	@LAWS=thorough CRASH_ROUNDS=$${CRASH_ROUNDS:-200} exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
-
 crash: install-dev ## kill processes under load, longer than the tests do (CRASH_ROUNDS=200)
 	@CRASH_ROUNDS=$${CRASH_ROUNDS:-200} exec $(BIN)/python -m pytest -m crash $(ARGS)
 

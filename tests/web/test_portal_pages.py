@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 from builders import NOW, a_house, a_shopper
@@ -12,14 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import Site, Words, a_site, entry_of_operator, words
 
-from cashback.actors import system
 from cashback.audit import audit
 from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.db.engine import fetch, transaction
-from cashback.instalments import settings as plan_settings
-from cashback.instalments.schemas import Settings
 from cashback.web.developer.routes import ROUTES
-from webhooks.signing import read_secret, sign
 
 KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 MESSAGE = re.compile(r"/developer/deliveries/(whe_\w+)/(msg_[0-9a-f]+)")
@@ -291,9 +286,9 @@ async def test_every_answer_of_the_api_carries_a_request_id(portal: Portal) -> N
     assert await fetch_all(portal, "SELECT id::text FROM api_requests") == []
 
 
-async def fetch_all(portal: Portal, statement: str, *values: object) -> list[str]:
+async def fetch_all(portal: Portal, statement: str) -> list[str]:
     async with transaction(portal.runtime.engine, portal.house.operator_id) as connection:
-        return [row[0] for row in await fetch(connection, statement, values)]
+        return [row[0] for row in await fetch(connection, statement)]
 
 
 SCENARIOS = {
@@ -341,45 +336,6 @@ async def test_a_burst_is_twenty_purchases_and_nonsense_sends_nothing(portal: Po
     assert await fetch_all(portal, "SELECT count(*) FROM purchases") == [20]
 
 
-async def test_a_late_instalment_and_a_purchase_of_some_weeks_ago_stand_as_if_their_days_had_passed(
-    portal: Portal, engine: AsyncEngine
-) -> None:
-    operator_id = portal.house.operator_id
-    await portal.post("simulator/card")
-    plan = {"scenario": "late_instalment", "amount": "90.00", "shop": "0"}
-    assert (await portal.post("simulator/run", {**plan, "days": "35"})).status_code == 409
-    async with transaction(engine, operator_id) as connection:
-        await plan_settings.save(connection, system(operator_id, "tests"), Settings(), NOW)
-    before = await state_of(engine, operator_id)
-    for wrong in ({"days": "0"}, {"days": "3"}, {"days": "35", "amount": "29.99"}):
-        assert (await portal.post("simulator/run", {**plan, **wrong})).status_code == 422, wrong
-    assert await state_of(engine, operator_id) == before
-    ran = await portal.post("simulator/run", {**plan, "days": "35"})
-    assert ran.status_code == 303, words(ran.text)
-    page = words((await portal.browser.get(ran.headers["location"])).text)
-    assert "The plan has begun and is late." in page
-    late = "SELECT state || ' ' || paid_minor || ' ' || (late_since IS NOT NULL) FROM instalments ORDER BY number"
-    assert await fetch_all(portal, late) == ["paid 3000 false", "open 0 true", "open 0 false"]
-    past = {"scenario": "clear", "amount": "48.00", "shop": "0", "days": "15"}
-    assert (await portal.post("simulator/run", past)).status_code == 303
-    await portal.work()
-    ages = await fetch_all(
-        portal, "SELECT max(extract(day FROM $1::timestamptz - cleared_at))::int FROM purchases", NOW
-    )
-    assert ages == [15]
-    async with transaction(engine, operator_id) as connection:
-        assert (await audit(connection, operator_id, NOW)).breaches == []
-
-
-async def test_the_catalogue_of_errors_is_searched(portal: Portal) -> None:
-    found = await portal.get("errors", params={"q": "409 LABEL"})
-    shown = re.findall(r'<li id="code-(\w+)-409" data-text="[^"]*">', found.text)
-    assert shown == ["label_taken"]
-    assert "No code like that" not in words(found.text.split('id="nothing-found"')[0])
-    nothing = await portal.get("errors", params={"q": "xyzzy"})
-    assert 'id="nothing-found">' in nothing.text
-
-
 async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal) -> None:
     whole = (await portal.get("reference")).text
     document = (await portal.browser.get("/v1/openapi.json")).json()
@@ -394,42 +350,6 @@ async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal
         for anchor in re.findall(rf"/developer/reference/{slug}#([a-z0-9-]+)", whole):
             assert page.text.count(f'id="{anchor}"') == 1
     assert (await portal.get("reference/no-such-group")).status_code == 404
-
-
-async def test_the_checker_says_valid_or_exactly_why_not(portal: Portal) -> None:
-    secret = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-    body = b'{"type":"reward.earned"}'
-    headers = "\r\n".join(f"{name}: {value}" for name, value in sign([read_secret(secret)], "msg_1", NOW, body).items())
-    form = {"scheme": "out", "secret": secret, "headers": headers, "body": body.decode()}
-    said = {
-        "Valid": form,
-        "no_match": {**form, "body": body.decode() + " "},
-        "missing_header": {**form, "headers": ""},
-        "bad_secret": {**form, "secret": "nonsense"},
-        "too_old": {
-            **form,
-            "headers": "\n".join(
-                f"{name}: {value}"
-                for name, value in sign([read_secret(secret)], "msg_1", NOW - timedelta(hours=1), body).items()
-            ),
-        },
-    }
-    for word, each in said.items():
-        answer = await portal.post("signatures/check", each)
-        assert word in words(answer.text), word
-        assert secret not in answer.text
-    assert (await portal.post("signatures/check", {**form, "headers": "no colon"})).status_code == 422
-    assert (await portal.post("signatures/check", {**form, "scheme": "another"})).status_code == 422
-
-
-async def test_the_checker_knows_the_schemes_of_our_connections(portal: Portal) -> None:
-    await portal.post("simulator/card")
-    page = (await portal.get("signatures")).text
-    slug = re.search(r'value="(sandbox-[a-z0-9-]+)"', page)
-    assert slug is not None
-    answer = await portal.post("signatures/check", {"scheme": slug[1], "headers": "webhook-id: a", "body": "{}"})
-    assert "Not valid" in words(answer.text)
-    assert "signature_refused" in answer.text
 
 
 async def test_the_start_page_of_a_demonstration_lets_integrators_in(engine: AsyncEngine) -> None:
