@@ -25,6 +25,9 @@ from cashback.shoppers import service as shoppers
 
 _A_DAY = timedelta(days=1)
 
+VIEWED = "plan.viewed"
+"""What the audit log calls it when somebody opens one person's plan."""
+
 
 async def find(connection: AsyncConnection, operator_id: UUID, plan_id: UUID) -> Plan:
     """A plan as it stands, to look at; NotFound where there is none."""

@@ -43,10 +43,9 @@ class Formats:
         )
 
     def brief(self, amount_minor: float, currency: str) -> str:
-        """Money as an axis says it: `€12K`, `12 k €`."""
+        """Money as an axis says it: `€2.5K`, `12 k €`."""
         major = amount_minor / 10 ** exponent(currency)
-        digits = 0 if abs(major) >= 10 or major == int(major) else 2
-        return str(format_compact_currency(major, currency, locale=self.tongue.locale, fraction_digits=digits))
+        return str(format_compact_currency(major, currency, locale=self.tongue.locale, fraction_digits=1))
 
     def percent(self, share: float, *, signed: bool = False) -> str:
         """A share as a percentage, with a decimal below ten: `14 %`, `+2.5%`."""

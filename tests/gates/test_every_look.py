@@ -60,9 +60,14 @@ class Visitor:
         self.page = page
         self._site = site
         self.wrong: list[str] = []
-        page.on("console", lambda message: self.wrong.append(f"{page.url}: {message.type}: {message.text[:200]}"))
+        page.on("console", lambda message: self._said(message.type, message.text))
         page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
         page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, kind: str, text: str) -> None:
+        # That a page told the browser to forget is said as an information.
+        if kind in ("error", "warning", "assert"):
+            self.wrong.append(f"{self.page.url}: {kind}: {text[:200]}")
 
     def _asked(self, url: str) -> None:
         parts = urlsplit(url)
@@ -97,10 +102,11 @@ async def visitors(chromium: Browser, site: WholeSite, look: Look) -> AsyncItera
             color_scheme=scheme,
             has_touch=size[0] < 800,
             reduced_motion="reduce",
-            service_workers="block",
         )
         contexts.append(context)
         await context.add_init_script(WATCH_POLICY)
+        # What a worker answers from its own copies is not what is looked at here.
+        await context.add_init_script("Object.defineProperty(navigator, 'serviceWorker', { value: undefined })")
         page = await context.new_page()
         made[door] = Visitor(page, site)
         if role is not None:

@@ -35,6 +35,9 @@ PLANTED = (
     "asked · a gate",
     "a gate",
     "Sandbox Lender",
+    "Banque Exemple",
+    "yes",
+    "plans",
     "CB",
     "Bob",
     "New shop",
@@ -111,7 +114,7 @@ async def names_of(site: WholeSite) -> list[str]:
 
 def left_of(text: str, names: list[str]) -> str:
     """What is left of a text without names, figures and ids of ours."""
-    left = re.sub(r"\b[a-z]{3}_[0-9a-hjkmnp-tv-z]{6,}\b|(?:\b[a-z]{3} )?…\w{6}\b|\w{1,2}•+", " ", outside(text))
+    left = re.sub(r"\b[a-z]{3}_[0-9a-hjkmnp-tv-z]{6,}\b|(?:\b[a-z]{3} )?…\w{6}\b|\w{1,2}•+|\S+@\S+", " ", outside(text))
     for name in names:
         if name in left:
             left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", left)

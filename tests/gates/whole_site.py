@@ -141,6 +141,7 @@ LEFT_ALONE: dict[str, str] = {
     "/{locale}/developer/requests/{id}": "needs a request; tests/web/test_portal_browser.py",
     "/{locale}/operator/offer-trials/{key}": "a part of the editor while it reckons",
     "/{locale}/operator/live/rows": "a part of the feed",
+    "/{locale}/wallet/inbox/open": "leads on to what a notice is about",
     "/{locale}/operator/bank/difference": "needs a bank file that differs; tests of the money desk",
     "/{locale}/operator/matches/one": "needs a question; tests of matching",
     "/theme/{tenant}/logo/{mark}.png": "a picture",
@@ -198,6 +199,8 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{locale}/operator/offers/{code}": (_OFFER,),
     "/{locale}/operator/offers/{code}/edit": (_OFFER,),
     "/{locale}/operator/offers/{code}/approval": (_OFFER,),
+    "/{locale}/operator/offers/{code}/days.csv": (_OFFER,),
+    "/{locale}/operator/offers/{code}/shops.csv": (_OFFER,),
     "/{locale}/operator/shops/{code}": ("SELECT code FROM shops",),
     "/{locale}/operator/shop-imports/{id}": (_IMPORT,),
     "/{locale}/operator/shop-imports/{id}/errors.csv": (_IMPORT,),
@@ -286,7 +289,7 @@ async def _address(site: WholeSite) -> None:
     """An address of every route."""
     for route in ROUTES:
         path = route.path
-        if path in LEFT_ALONE:
+        if path in LEFT_ALONE or (route.param_convertors.keys() - {"locale"} and path not in FILLED):
             continue
         parameters = [name for name in re.findall(r"{([a-z_]+)(?::[a-z]+)?}", path) if name != "locale"]
         for name, told in zip(parameters, FILLED.get(path, ()), strict=True):

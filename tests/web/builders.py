@@ -212,8 +212,7 @@ async def a_purchase(
 
     With `until` it was made at some instant from `at` on; `basis` says what that was derived from.
     """
-    house = shopper.house
-    purchase_id = uuid7(told_at or at)
+    house, purchase_id = shopper.house, uuid7(told_at or at)
     cleared_at = None if cleared_after is None or at + cleared_after > now else at + cleared_after
     shop_id = None if shop is None else house.shop_ids[shop]
     known = [f"mid:{house.identifiers[shop]}"] if shop is not None else ["mid:99999999"]

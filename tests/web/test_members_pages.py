@@ -95,6 +95,15 @@ async def test_every_part_of_a_file_opens_in_both_languages(counter: Counter) ->
     camille = await a_shopper(counter.house)
     await a_purchase(camille, at=NOW - AGO)
     await a_purchase(camille, at=NOW - AGO + timedelta(hours=1), shop=None, descriptor="UNKNOWN 75")
+    await counter.rows(
+        "INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail) "
+        "VALUES ($1, gen_random_uuid(), $2, 'shopper:x', 'consent.given', $3, "
+        "jsonb_build_object('consent', 'recognise', 'language', 'fr', 'words', 'Oui', 'words_sha256', 'abcdef0123')) "
+        "RETURNING 1",
+        counter.house.operator_id,
+        NOW,
+        show("shp", camille.shopper_id),
+    )
     path = await opened(counter, camille.shopper_id)
     parts = ("", *(f"/{each}" for each in PART_NAMES))
     for language in ("en", "fr"):
@@ -102,6 +111,7 @@ async def test_every_part_of_a_file_opens_in_both_languages(counter: Counter) ->
             answer = await counter.get(f"{path}{part}", language)
             assert answer.status_code == 200, part
             assert "style=" not in answer.text
+    assert "version abcdef01" in words((await counter.get(f"{path}/cards")).text)
     assert (await counter.get(f"{path}/nothing")).status_code == 404
     listed = (await counter.get(f"{path}/purchases?format=csv")).text.removeprefix("\ufeff")
     assert [row["shop"] for row in csv.DictReader(io.StringIO(listed))] == ["UNKNOWN 75", "Maison Lumière"]

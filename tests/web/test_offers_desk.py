@@ -3,7 +3,6 @@
 import html
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -13,6 +12,7 @@ from uuid import UUID
 import pytest
 from builders import NOW, PARIS, House, a_house, a_purchase, a_shopper
 from console_site import Console, a_console, rows_of, text_of
+from offers_site import desk_of, someone
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 
@@ -66,13 +66,20 @@ class Desk:
         return {row[0].rsplit(" ", 1)[1]: row[1] for row in rows}
 
 
+@pytest.fixture(scope="module")
+async def served(engine: AsyncEngine) -> AsyncIterator[Console]:
+    async with a_console(engine, await a_house(engine)) as opened:
+        yield opened
+
+
 @pytest.fixture
-async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
+async def desk(served: Console, engine: AsyncEngine) -> AsyncIterator[Desk]:
     house = await a_house(engine)
-    async with AsyncExitStack() as stack:
-        writer = await stack.enter_async_context(a_console(engine, house, MemberRole.EDITOR))
-        approver = await stack.enter_async_context(a_console(engine, house, MemberRole.APPROVER))
-        yield Desk(house, writer, approver, engine)
+    async with (
+        someone(served, house, MemberRole.EDITOR) as writer,
+        someone(served, house, MemberRole.APPROVER) as other,
+    ):
+        yield Desk(house, writer, other, engine)
 
 
 def said(page: str) -> str:
@@ -83,7 +90,7 @@ async def test_an_offer_is_written_approved_paused_resumed_and_ended(desk: Desk)
     sent = await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
     assert sent.headers["location"] == "/en/operator/offers/books?done=offer_submit"
     assert (await desk.states())["books"] == "To approve"
-    await desk.writer.app._hubs.desk.trials.settled()
+    await desk_of(desk.writer).trials.settled()
     page = said((await desk.approver.get("/offers/books/approval")).text)
     for words in ("For the autumn", "Members get 10% of the purchase", "Would have cost", "nothing", "€500.00"):
         assert words in page, words
@@ -126,11 +133,13 @@ async def test_an_offer_that_is_to_begin_stands_as_scheduled_and_may_be_cancelle
     assert (await desk.states())["books"] == "Cancelled"
 
 
-async def test_what_may_not_be_done_is_refused_and_moves_nothing(desk: Desk, engine: AsyncEngine) -> None:
+async def test_what_may_not_be_done_is_refused_and_moves_nothing(
+    served: Console, desk: Desk, engine: AsyncEngine
+) -> None:
     await desk.writer.post("/offer-new", {**BOOKS, "do": "submit"})
-    await desk.writer.app._hubs.desk.trials.settled()
+    await desk_of(desk.writer).trials.settled()
     operator_id = desk.house.operator_id
-    async with a_console(engine, desk.house, MemberRole.ADMIN) as admin:
+    async with someone(served, desk.house, MemberRole.ADMIN) as admin:
         before = await books_of(engine, operator_id)
         refused = {
             "an approver writes nothing": (await desk.move(desk.approver, "ten-points", "pause")).status_code,
@@ -145,13 +154,14 @@ async def test_what_may_not_be_done_is_refused_and_moves_nothing(desk: Desk, eng
         assert await books_of(engine, operator_id) == before
         assert list(refused.values()) == [403, 403, 422, 422, 409, 404, 404, 409], refused
         await admin.post("/offer-new", {**BOOKS, "name.en": "Own", "code": "own", "do": "submit"})
+        await desk_of(admin).trials.settled()
         own = await admin.get("/offers/own/approval")
-        assert "another person approves it" in said(own.text)
+        assert "You had a hand in this" in said(own.text)
         assert "formaction" not in own.text
         before = await books_of(engine, operator_id)
         mine = await desk.move(admin, "own", "approve")
         assert mine.status_code == 403
-        assert "another person approves it" in said(mine.text)
+        assert "You had a hand in this" in said(mine.text)
         assert await books_of(engine, operator_id) == before
     stopped = await desk.move(desk.writer, "ten-points", "stop", reason="pays twice")
     assert stopped.status_code == 303
@@ -197,8 +207,8 @@ async def test_the_list_filters_sorts_and_exports_what_it_shows(desk: Desk) -> N
     assert "10 points par achat" in french
 
 
-async def test_no_offer_at_all_shows_three_templates_that_can_be_read(engine: AsyncEngine) -> None:
-    async with a_console(engine, await a_house(engine, offered={}), MemberRole.EDITOR) as console:
+async def test_no_offer_at_all_shows_three_templates_that_can_be_read(served: Console, engine: AsyncEngine) -> None:
+    async with someone(served, await a_house(engine, offered={}), MemberRole.EDITOR) as console:
         page = (await console.get("/offers")).text
         templates = ("percent", "visits", "weekday")
         assert [f"template={each}" in page for each in templates] == [True, True, True]
@@ -233,7 +243,7 @@ async def test_what_an_offer_gave_is_counted_by_day_and_again_after_a_refund(des
         rows = [line.split(",") for line in file[1:]]
         assert sum(int(row[-3]) for row in rows) == euro[1]
         assert sum(round(float(row[-1]) * 100) for row in rows) == euro[2]
-    await desk.writer.app._hubs.desk.measures.settled()
+    await desk_of(desk.writer).measures.settled()
     measured = await desk.writer.get("/offers/five-percent", headers={"hx-request": "true"})
     assert "Nobody is held out of this offer" in said(measured.text)
     assert "hx-trigger" not in measured.text

@@ -15,6 +15,7 @@ from console_site import Console, a_console, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from offer_of_every_kind import offers_of_every_kind
+from offers_site import desk_of, someone
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 
@@ -22,7 +23,6 @@ from cashback.actors import system
 from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.backtest.service import Question, backtest
-from cashback.backtest.trials import Trials
 from cashback.db.engine import fetch, transaction
 from cashback.offers.amounts import FileUnits
 from cashback.offers.changes import difference
@@ -48,15 +48,16 @@ FORM = {
 }
 
 
-@pytest.fixture
-async def console(engine: AsyncEngine) -> AsyncIterator[Console]:
+@pytest.fixture(scope="module")
+async def served(engine: AsyncEngine) -> AsyncIterator[Console]:
     async with a_console(engine, await a_house(engine)) as opened:
         yield opened
 
 
-def trials_of(console: Console) -> Trials:
-    """What the console's process works on."""
-    return console.app._hubs.desk.trials
+@pytest.fixture
+async def console(served: Console, engine: AsyncEngine) -> AsyncIterator[Console]:
+    async with someone(served, await a_house(engine)) as opened:
+        yield opened
 
 
 class Form(HTMLParser):
@@ -173,7 +174,7 @@ async def test_a_check_answers_the_sentence_or_what_is_wrong_where(console: Cons
     assert "Members get 5% of the purchase, at most €1,500.00 per purchase when the purchase is at least €30.00" in text
     assert "Les membres reçoivent 5 % de l'achat" in text
     assert "5% back on fashion and home" in text, "the rival is named"
-    await trials_of(console).settled()
+    await desk_of(console).trials.settled()
     after = await state_of(engine, console.house.operator_id)
     assert {name for name in after if after[name] != before[name]} <= {"offer_trials"}
 
@@ -228,7 +229,7 @@ async def test_what_it_would_have_cost_is_the_backtest_itself(console: Console, 
     found = re.search(r"offer-trials/([0-9a-f]{64})", page.text)
     assert found is not None, "a trial under way is asked about"
     assert "Purchases are being tried" in page.text
-    await trials_of(console).settled()
+    await desk_of(console).trials.settled()
     done = await console.get(f"/offer-trials/{found[1]}", headers=HTMX)
     assert "hx-trigger" not in done.text
     today = NOW.date()
@@ -251,9 +252,9 @@ async def test_what_it_would_have_cost_is_the_backtest_itself(console: Console, 
         assert (await audit(connection, console.house.operator_id, NOW)).breaches == []
 
 
-async def test_only_who_writes_the_programme_opens_the_editor(engine: AsyncEngine) -> None:
+async def test_only_who_writes_the_programme_opens_the_editor(served: Console, engine: AsyncEngine) -> None:
     house = await a_house(engine)
-    async with a_console(engine, house, MemberRole.APPROVER) as console:
+    async with someone(served, house, MemberRole.APPROVER) as console:
         before = await state_of(engine, house.operator_id)
         answers = [
             await console.get("/offer-new"),
@@ -290,12 +291,12 @@ def test_a_code_is_made_of_a_name() -> None:
     assert [slug(each) for each in ("5 % on shoes", "Été à Lac", "--")] == ["5-on-shoes", "t-lac", ""]
 
 
-async def test_other_operators_trials_are_not_there(console: Console, engine: AsyncEngine) -> None:
+async def test_other_operators_trials_are_not_there(served: Console, console: Console, engine: AsyncEngine) -> None:
     page = await console.post("/offer-new", {**FORM, "do": "replay"})
     found = re.search(r"offer-trials/([0-9a-f]{64})", page.text)
     assert found is not None
-    await trials_of(console).settled()
-    async with a_console(engine, await a_house(engine)) as stranger:
+    await desk_of(console).trials.settled()
+    async with someone(served, await a_house(engine)) as stranger:
         answer = await stranger.get(f"/offer-trials/{found[1]}")
         assert "Would have cost" not in answer.text
     async with transaction(engine, console.house.operator_id) as connection:

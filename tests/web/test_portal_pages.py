@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 from builders import NOW, a_house, a_shopper
@@ -16,7 +15,6 @@ from cashback.audit import audit
 from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.db.engine import fetch, transaction
 from cashback.web.developer.routes import ROUTES
-from webhooks.signing import read_secret, sign
 
 KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 MESSAGE = re.compile(r"/developer/deliveries/(whe_\w+)/(msg_[0-9a-f]+)")
@@ -352,42 +350,6 @@ async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal
         for anchor in re.findall(rf"/developer/reference/{slug}#([a-z0-9-]+)", whole):
             assert page.text.count(f'id="{anchor}"') == 1
     assert (await portal.get("reference/no-such-group")).status_code == 404
-
-
-async def test_the_checker_says_valid_or_exactly_why_not(portal: Portal) -> None:
-    secret = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-    body = b'{"type":"reward.earned"}'
-    headers = "\r\n".join(f"{name}: {value}" for name, value in sign([read_secret(secret)], "msg_1", NOW, body).items())
-    form = {"scheme": "out", "secret": secret, "headers": headers, "body": body.decode()}
-    said = {
-        "Valid": form,
-        "no_match": {**form, "body": body.decode() + " "},
-        "missing_header": {**form, "headers": ""},
-        "bad_secret": {**form, "secret": "nonsense"},
-        "too_old": {
-            **form,
-            "headers": "\n".join(
-                f"{name}: {value}"
-                for name, value in sign([read_secret(secret)], "msg_1", NOW - timedelta(hours=1), body).items()
-            ),
-        },
-    }
-    for word, each in said.items():
-        answer = await portal.post("signatures/check", each)
-        assert word in words(answer.text), word
-        assert secret not in answer.text
-    assert (await portal.post("signatures/check", {**form, "headers": "no colon"})).status_code == 422
-    assert (await portal.post("signatures/check", {**form, "scheme": "another"})).status_code == 422
-
-
-async def test_the_checker_knows_the_schemes_of_our_connections(portal: Portal) -> None:
-    await portal.post("simulator/card")
-    page = (await portal.get("signatures")).text
-    slug = re.search(r'value="(sandbox-[a-z0-9-]+)"', page)
-    assert slug is not None
-    answer = await portal.post("signatures/check", {"scheme": slug[1], "headers": "webhook-id: a", "body": "{}"})
-    assert "Not valid" in words(answer.text)
-    assert "signature_refused" in answer.text
 
 
 async def test_the_start_page_of_a_demonstration_lets_integrators_in(engine: AsyncEngine) -> None:

@@ -15,7 +15,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.ids import show
 from cashback.insights.search import Wanted, wanted
 
-LOGGED = "SELECT detail ->> 'found' FROM audit_log WHERE operator_id = $1 AND action = 'members.searched'"
+LOGGED = "SELECT detail ->> 'found' FROM audit_log WHERE operator_id = $1 AND action = 'shopper.searched'"
 
 
 @pytest.fixture(scope="module")

@@ -35,18 +35,20 @@ async def test_fifths_and_assigned_groups_hide_what_would_name_somebody(site: Si
         page = read((await browser.get("/en/operator/segments?fact=tier")).text)
         fifths = table((await browser.get("/en/operator/segments/fifths.csv")).text)
         tiers = table((await browser.get("/en/operator/segments?fact=tier&format=csv")).text)
-        segments = read((await browser.get("/fr/operator/segments")).text)
+        segments = read((await browser.get("/fr/operator/segments?fact=segment")).text)
+        everything = read((await browser.get("/en/operator/segments")).text)
         refused = await browser.get("/en/operator/segments?fact=birth_month")
     assert (
         "Most recent fifth – fewer than 20 – fewer than 20 – fewer than 20 – fewer than 20 40 +10 · 60% of sales"
         in page
     )
     assert "Longest ago 20 10% of sales –" in page
-    assert "gold fewer than 20" in page
+    assert "gold Tier fewer than 20" in page
     assert [(row["recency"], row["frequency"], row["members"]) for row in fifths] == [
         ("1", "1", "20"),
         ("5", "5", "40"),
     ]
-    assert tiers == [{"value": "gold", "members": ""}]
-    assert "Aucun groupe de ce type" in segments
+    assert tiers == [{"value": "gold", "fact": "tier", "members": ""}]
+    assert "Rien ne correspond à ces filtres" in segments
+    assert "gold Tier" in everything
     assert refused.status_code == 422

@@ -36,6 +36,7 @@ PAGES = {
     "me": "/me",
     "link": "/cards/link",
     "claims": "/claims",
+    "terms": "/terms",
 }
 LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
 EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
@@ -119,6 +120,8 @@ async def test_the_wallet_is_read_offline_forms_are_refused_and_signing_out_forg
     await page.goto(opened.path("score", "en"))
     await expect(page.get_by_role("heading")).to_have_text("You are offline")
     await page.goto(opened.path("cash-out", "en"))
+    await page.get_by_label("IBAN").fill("FR1420041010050500013M02606")
+    await page.get_by_label("Name on the account").fill("Camille Exemple")
     await page.get_by_role("button", name="Add a bank account").click()
     await expect(page.locator(".empty-hint")).to_contain_text("no money moved")
     await context.set_offline(False)

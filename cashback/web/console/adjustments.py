@@ -14,7 +14,7 @@ from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling, id_of
-from cashback.web.console.payouts import id_cell
+from cashback.web.console.payouts import member_cell
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, moment_cell, status_cell
 from cashback.web.forms import form_of, one
@@ -113,7 +113,7 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
         Row(
             (
                 moment_cell(call, each.asked_at),
-                id_cell("shp", each.shopper_id),
+                member_cell(call, each.shopper_id),
                 Cell(_amount(call, each), raw=f"{each.amount} {each.asset}"),
                 Cell(
                     call.t(f"adjustments.kind.{each.kind.value}"),

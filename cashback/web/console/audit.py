@@ -55,6 +55,7 @@ _PLACES = {
     "rev": "/decisions/",
     "mem": "/team/",
     "adj": "/adjustments/",
+    "shp": "/members/",
 }
 """Where the page of a thing is, by the prefix of its id."""
 BRIEF_MAX = 3

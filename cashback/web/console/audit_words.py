@@ -222,4 +222,5 @@ AUDIT_WORDS: dict[str, Texts] = {
     "audit.did.theme.published": Texts("Published an appearance", "A publié une apparence"),
     "audit.did.welcome.places_saved": Texts("Placed centres on the welcome page", "A placé les centres sur l'accueil"),
     "audit.did.welcome.saved": Texts("Changed the welcome page", "A modifié la page d'accueil"),
+    "audit.did.members.searched": Texts("Searched members", "A cherché des membres"),
 }

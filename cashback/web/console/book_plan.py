@@ -51,7 +51,7 @@ async def plan(request: Request) -> Response:
     async with calling(request, Page.MONEY) as call:
         plan_id = id_of(request, "pln")
         found = await service.find(call.connection, call.operator_id, plan_id)
-        await audit_log.record(call.connection, call.actor, "plan.viewed", found.ref, {}, call.now)
+        await audit_log.record(call.connection, call.actor, service.VIEWED, found.ref, {}, call.now)
         return await _page(call, found)
 
 

@@ -10,7 +10,7 @@ from cashback.collecting.schemas import State as ChargeState
 from cashback.instalments.schemas import Instalment, InstalmentState, Plan, PlanState
 from cashback.web.console.desk_days import noon_of
 from cashback.web.console.frame import Call
-from cashback.web.console.payouts import id_cell
+from cashback.web.console.payouts import id_cell, member_cell
 from cashback.web.console.tables import Cell, Column, Row, amount_cell, moment_cell, status_cell
 from cashback.web.messages import MESSAGES, Translator
 from cashback.web.statuses import Status
@@ -97,7 +97,7 @@ def plan_row(call: Call, plan: Plan, today: date) -> Row:
     return Row(
         (
             moment_cell(call, plan.accepted_at),
-            id_cell("shp", plan.shopper_id),
+            member_cell(call, plan.shopper_id),
             Cell(shop_name(call, plan.shop_id)),
             amount_cell(call, plan.amount_minor, plan.currency, sub=call.t("book.in_parts", n=len(plan.instalments))),
             amount_cell(call, plan.owed_minor, plan.currency),

@@ -277,6 +277,7 @@ async def _missing(call: Call, shopper_id: UUID, *, look: bool = True) -> Mappin
         "shop_name": "" if missed is None else names.get(missed.shop or "", ""),
         "missed": missed,
         "found": found,
+        "several": len({each.near.view.network for each in found if each.joins}) > 1,
         "today": call.now.astimezone(call.zone).date().isoformat(),
         "around": AROUND.days,
     }

@@ -136,6 +136,8 @@ MEMBERS_WORDS: dict[str, Texts] = {
         "None was given here; your own application may hold some.",
         "Aucun n'a été donné ici\u00a0; votre propre application peut en détenir.",
     ),
+    "members.withdrawn": Texts("taken back {when}", "retiré le {when}"),
+    "members.no_card_came": Texts("no card came of it", "aucune carte n'en est résultée"),
     "members.version": Texts("version {version}", "version {version}"),
     "members.claims": Texts("Claims", "Réclamations"),
     "members.claimed": Texts("claimed {when}", "reçue le {when}"),

@@ -195,18 +195,17 @@ OVERVIEW_WORDS: dict[str, Texts] = {
     ),
     "segments.assigned": Texts("Assigned groups", "Groupes attribués"),
     "segments.fact": Texts("Kind", "Type"),
-    "segments.fact.segment": Texts("Segments", "Segments"),
-    "segments.fact.tier": Texts("Tiers", "Paliers"),
-    "segments.fact.tag": Texts("Tags", "Étiquettes"),
+    "segments.fact.segment": Texts("Segment", "Segment"),
+    "segments.fact.tier": Texts("Tier", "Palier"),
+    "segments.fact.tag": Texts("Tag", "Étiquette"),
     "segments.value": Texts("Name", "Nom"),
     "segments.members": Texts("Members", "Membres"),
     "segments.fewer": Texts("fewer than {n}", "moins de {n}"),
-    "segments.none": Texts("No group of this kind", "Aucun groupe de ce type"),
+    "segments.none": Texts("No group yet", "Aucun groupe pour l'instant"),
     "segments.none_hint": Texts(
         "Your systems tell which group a member is in, over the API or by an import; offers can then look at it.",
         "Vos systèmes indiquent le groupe d'un membre, par l'API ou un import\u00a0; les offres s'en servent.",
     ),
-    "segments.use": Texts("Use in an offer", "Utiliser dans une offre"),
     # -- cohorts and tests
     "console.nav.tests": Texts("Cohorts and tests", "Cohortes et tests"),
     "tests.lead": Texts(

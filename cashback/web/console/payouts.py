@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.actors import Scope
-from cashback.auth.roles import Page
+from cashback.auth.roles import OPENED_BY, Page
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse, show
 from cashback.insights import payout_desk
@@ -170,7 +170,7 @@ def row_of(call: Call, payout: Payout, last_four: str | None) -> Row:
     return Row(
         (
             moment_cell(call, payout.requested_at),
-            id_cell("shp", payout.shopper_id),
+            member_cell(call, payout.shopper_id),
             Cell(amount_of(call, payout.amount, payout.asset), raw=f"{payout.amount} {payout.asset}"),
             Cell(call.t(f"payouts.rail.{payout.rail.value}"), sub=f"•• {last_four}" if last_four else ""),
             status_cell(call, STATUSES[payout.state]),
@@ -184,6 +184,13 @@ def id_cell(prefix: str, value: UUID, *, href: str = "") -> Cell:
     """The end of an id; the file has all of it."""
     told = show(prefix, value)
     return Cell(f"…{told[-ID_SHOWN:]}", href=href, raw=told)
+
+
+def member_cell(call: Call, shopper_id: UUID) -> Cell:
+    """A member by the end of their id; it leads to their file whoever may open it."""
+    opens = call.session.member_role in OPENED_BY[Page.MEMBERS]
+    href = call.address(f"/members/{show('shp', shopper_id)}") if opens else ""
+    return id_cell("shp", shopper_id, href=href)
 
 
 def _member(text: str | None) -> UUID | None:

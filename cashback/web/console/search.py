@@ -49,7 +49,7 @@ async def find(request: Request) -> Response:
         if members:
             subject = show("opr", call.operator_id)
             await audit_log.record(
-                call.connection, call.actor, "members.searched", subject, {"found": members}, call.now
+                call.connection, call.actor, "shopper.searched", subject, {"found": members}, call.now
             )
         groups = [(kind, [_hit(call, each) for each in hits]) for kind, hits in search.sorts(found)]
         return call.page(

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cashback.auth.roles import OPENED_BY, Page
+from cashback.auth.roles import Page
 from cashback.figures.measures import FIFTHS_APART, FIFTHS_DAYS
 from cashback.figures.service import read_fifths
 from cashback.insights.listings import SEGMENT_FLOOR, segments
@@ -20,10 +20,16 @@ from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, l
 FACTS = ("segment", "tier", "tag")
 """Facts of members that offers look at and people assign."""
 SHADES = 5
+MOST = 1_000
+"""Groups of one kind; more are not listed."""
 
 TABLE = Table(
     "segments",
-    (Column("value", "segments.value", sorts=True), Column("members", "segments.members", number=True)),
+    (
+        Column("value", "segments.value", sorts=True),
+        Column("fact", "segments.fact"),
+        Column("members", "segments.members", number=True),
+    ),
     (Filter("fact", "segments.fact", tuple((fact, f"segments.fact.{fact}") for fact in FACTS)),),
     "value",
     "tag",
@@ -42,7 +48,7 @@ class Fifth:
 
 
 async def page(request: Request) -> Response:
-    """The grid, and below it one kind of fact as a list."""
+    """The grid, and below it assigned groups as a list."""
     async with calling(request, Page.OVERVIEW) as call:
         last = call.now.astimezone(call.programme.programme.zone).date() - timedelta(days=1)
         now = await read_fifths(call.connection, call.operator_id, last)
@@ -58,7 +64,6 @@ async def page(request: Request) -> Response:
             window=FIFTHS_DAYS,
             apart=FIFTHS_APART,
             floor=SEGMENT_FLOOR,
-            opens_offers=call.session.member_role in OPENED_BY[Page.OFFERS],
         )
 
 
@@ -75,15 +80,25 @@ async def grid_file(request: Request) -> Response:
 
 
 async def _read(call: Call, ask: Ask) -> tuple[list[Row], Cut]:
-    kind, after = ask.get("fact") or FACTS[0], ask.after(str)
-    found = await segments(
-        call.connection, call.operator_id, kind, call.now, after=after[0] if after else "", wanted=ask.paging.wanted
-    )
-    shown, cut = ask.cut(found, lambda each: (each[0],))
+    asked = ask.get("fact")
+    whole = [
+        (value, kind, count)
+        for kind in ([asked] if asked else FACTS)
+        for value, count in await segments(call.connection, call.operator_id, kind, call.now, after="", wanted=MOST)
+    ]
+    shown, cut = ask.cut_whole(whole, lambda each: each[:2], str, str)
     few = call.t("segments.fewer", n=call.formats.number(SEGMENT_FLOOR))
-    return [
-        Row((Cell(value), Cell(few, raw="") if count is None else number_cell(call, count))) for value, count in shown
-    ], cut
+    rows = [
+        Row(
+            (
+                Cell(value),
+                Cell(call.t(f"segments.fact.{kind}"), raw=kind),
+                Cell(few, raw="") if count is None else number_cell(call, count),
+            )
+        )
+        for value, kind, count in shown
+    ]
+    return rows, cut
 
 
 def _grid(

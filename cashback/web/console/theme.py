@@ -129,7 +129,7 @@ async def go_back(request: Request) -> Response:
     try:
         async with calling(request, Page.THEME, changing=True) as call:
             actor = call.need(Scope.PROGRAMME)
-            await branding.go_back(call.connection, actor, request.path_params["version"], call.now)
+            await branding.go_back(call.connection, actor, _version(request.path_params["version"]), call.now)
     except ProductError as refused:
         async with calling(request, Page.THEME) as call:
             return await _page(call, typed_of(await branding.current(call.connection, call.operator_id), call), refused)
@@ -245,5 +245,5 @@ ROUTES = [
     Route(HOME, shown, methods=["GET"]),
     Route(HOME, guarded(publish, most=BODY_MAX_BYTES), methods=["POST"]),
     Route(f"{HOME}/preview", guarded(preview, most=BODY_MAX_BYTES), methods=["POST"]),
-    Route(f"{HOME}/back/{{version:int}}", guarded(go_back), methods=["POST"]),
+    Route(f"{HOME}/back/{{version}}", guarded(go_back), methods=["POST"]),
 ]

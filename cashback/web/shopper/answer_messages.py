@@ -68,6 +68,7 @@ ANSWER_MESSAGES: dict[str, Texts] = {
     "decision.expired": Texts("This answer has expired. Ask again.", "Cette réponse a expiré. Redemandez."),
     "decision.until": Texts("Holds until {when}", "Valable jusqu'au {when}"),
     "decision.choose": Texts("Choose a plan", "Choisissez un paiement"),
+    "decision.in_parts": Texts("In {n} payments", "En {n} fois"),
     "decision.cost": Texts("Cost {cost}, yearly rate (APR) {taeg}", "Coût {cost}, TAEG {taeg}"),
     "decision.lender": Texts("lent by {name}", "prêteur\u00a0: {name}"),
     "decision.sheet": Texts("Information sheet", "Fiche d'information"),

@@ -87,9 +87,9 @@ ME_MESSAGES: dict[str, Texts] = {
     "terms.out": Texts("Getting your money", "Recevoir votre argent"),
     "terms.out_least": Texts("From {amount} on, without fees.", "À partir de {amount}, sans frais."),
     "terms.split": Texts(
-        "A lender offers it, never the centre. You get an answer with its reasons, an information sheet and the "
-        "lender's contract before anything is charged, and a person looks again if you ask.",
-        "C'est un prêteur qui le propose, jamais le centre. Vous avez une réponse et ses raisons, une fiche "
+        "The shop or a lender offers it, never the centre. You get an answer with its reasons, an information sheet "
+        "and the lender's contract before anything is charged, and a person looks again if you ask.",
+        "La boutique ou un prêteur le propose, jamais le centre. Vous avez une réponse et ses raisons, une fiche "
         "d'information et le contrat du prêteur avant tout prélèvement\u00a0; une personne réexamine à votre demande.",
     ),
     "terms.leave": Texts(

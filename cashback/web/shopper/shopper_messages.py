@@ -61,7 +61,7 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "cash.confirm_title": Texts("Is this right?", "Tout est exact\u00a0?"),
     "cash.confirm_lead": Texts("Nothing has been sent yet.", "Rien n'est encore envoyé."),
     "cash.when": Texts("When", "Quand"),
-    "cash.now": Texts("sent next", "envoi immédiat"),
+    "cash.now": Texts("with the centre's next transfers", "avec les prochains virements du centre"),
     "cash.around": Texts("around {day}", "vers le {day}"),
     "cash.arrives": Texts("In your account", "Sur votre compte"),
     "cash.by_code": Texts("As a code, shown here", "Sous forme de code, ici même"),
@@ -133,8 +133,8 @@ SHOPPER_MESSAGES: dict[str, Texts] = {
     "offers.lead": Texts(
         "What your purchases earn at {name} today.", "Ce que rapportent vos achats chez {name} aujourd'hui."
     ),
-    "offers.floor": Texts("Floor", "Niveau"),
-    "offers.all_floors": Texts("All floors", "Tous les niveaux"),
+    "offers.floor": Texts("Floor", "Étage"),
+    "offers.all_floors": Texts("All floors", "Tous les étages"),
     "offers.show": Texts("Show", "Afficher"),
     "offers.show.all": Texts("Everything", "Tout"),
     "offers.show.activate": Texts("To activate", "À activer"),
