@@ -19,7 +19,11 @@ from cashback.api.versions import NEWEST
 
 _URI = "urn:document"
 _INSTANT_ELSEWHERE = re.compile(r'"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:?\d\d"')
-_AS_LOGGED = ("GET /v1/decision-reviews/{review}", "GET /v1/decisions/{decision}/record")
+_AS_LOGGED = (
+    "GET /v1/decision-reviews/{review}",
+    "GET /v1/decisions/{decision}/record",
+    "GET /v1/shoppers/{reference}/export",
+)
 """They show records of decisions to the byte as they were sealed."""
 _SILENT = ("additionalProperties", "patternProperties", "$ref", "allOf", "anyOf")
 

@@ -7,13 +7,15 @@ from typing import Any
 from cashback.api.document.values import named_number, named_text
 
 _TEXTS: Mapping[str, str] = {
-    "date-time": "2026-12-01T09:30:00Z",
+    "date-time": "2026-11-10T09:30:00Z",
     "date": "2026-12-01",
     "time": "09:30:00",
     "uri": "https://crm.example/events",
     "uuid": "019ad0c2-7f3e-7b3a-a1f2-c4d5e6f70812",
     "binary": "",
 }
+_BEGINS = ("first_day", "from", "from_day", "since")
+"""Days that a span begins with; the others may be its end."""
 _BODY_OF_AN_ID = "01kbcr4zsyfcxa3wp4tqktv42j"
 _ID = re.compile(r"\^([a-z]{2,5})_\[0-9a-hjkmnp-tv-z\]\{26\}\$")
 _KNOWN_PATTERNS: Mapping[str, str] = {
@@ -77,6 +79,8 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
         return f"{found[1]}_{_BODY_OF_AN_ID}"
     if pattern in _KNOWN_PATTERNS:
         return _KNOWN_PATTERNS[pattern]
+    if schema.get("format") == "date" and name in _BEGINS:
+        return "2026-11-01"
     if schema.get("format") in _TEXTS:
         return _TEXTS[schema["format"]]
     known = named_text(name, schema)
