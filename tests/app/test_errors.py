@@ -18,6 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = ("cli", "web", "simulator", "replay", "demo", "migrations", "file_import", "twins", "bench")
 """Beginnings of names of what the API does not call."""
 NOT_OVER_HTTP = {"books/export.py", "books/verify.py"}
+OF_PAGES = {
+    "branding/pictures.py", "branding/service.py", "insights/members.py", "merchants/identifying.py",
+    "merchants/imports/service.py", "notifications/preferences.py", "payouts/sepa_files.py", "welcoming/domains.py",
+    "welcoming/pages.py", "welcoming/posters.py",
+}  # fmt: skip
+"""What pages alone call: they tell refusals in words of their own."""
 CATALOGUE = {(status, code) for status, codes in MEANINGS.items() for code in codes}
 KINDS: dict[str, type[ProductError]] = {
     name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, ProductError)
@@ -28,7 +34,7 @@ def raised() -> Iterator[tuple[int, str, str]]:
     """The status, the code and the file of every refusal with a code of its own."""
     for path in sorted((ROOT / "cashback").rglob("*.py")):
         place = path.relative_to(ROOT / "cashback")
-        if place.parts[0].startswith(ELSEWHERE) or str(place) in NOT_OVER_HTTP:
+        if place.parts[0].startswith(ELSEWHERE) or str(place) in NOT_OVER_HTTP | OF_PAGES:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
@@ -42,6 +48,19 @@ def test_every_code_that_is_raised_is_told() -> None:
     assert len(found) > 100
     untold = sorted({each for each in found if each[:2] not in CATALOGUE})
     assert untold == [], "say in cashback/api/document/meanings.py what they mean"
+
+
+def test_what_pages_alone_call_is_not_called_by_the_api() -> None:
+    modules = {
+        f"cashback.{each.removesuffix('.py').replace('/', '.')}" for each in OF_PAGES - {"payouts/sepa_files.py"}
+    }
+    imported = {
+        line.split()[1]
+        for path in (ROOT / "cashback" / "api").rglob("*.py")
+        for line in path.read_text().splitlines()
+        if line.startswith("from cashback.")
+    }
+    assert imported & modules == set()
 
 
 def test_every_code_of_the_document_is_told() -> None:
