@@ -28,6 +28,7 @@ from cashback.offers.wording import Tongue, language_of
 from cashback.programmes import audit_log
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 from cashback.settlement import cut, storage
+from cashback.settlement.agreement import disagreements
 from cashback.settlement.amounts import lines_of, totals_of
 from cashback.settlement.parties import buyer_of, invoiceable, seller_of
 from cashback.settlement.pdf import rendered
@@ -82,7 +83,8 @@ async def issue(
 ) -> list[Settlement]:
     """Settle every funder of which something is open, or these alone; what is settled for the period already is left.
 
-    Conflict while the period is not over or overlaps another one, Invalid for a funder that cannot be invoiced.
+    Conflict while the period is not over or overlaps another one, or where settlements and ledger differ; Invalid for
+    a funder that cannot be invoiced.
     """
     require(actor)
     period = read_period(text, snapshot.programme.zone)
@@ -90,6 +92,10 @@ async def issue(
         raise Conflict(f"{period.name} is not over: it ends at {period.until:%Y-%m-%d %H:%M}Z", code="period_not_over")
     operator_id = snapshot.operator_id
     await storage.lock(connection, operator_id)
+    differing = await disagreements(connection, operator_id, snapshot.programme.currency)
+    if differing:
+        named = ", ".join(each.account for each in differing[:3])
+        raise Conflict(f"settlements and ledger differ for {named}: nothing is issued over them", code="ledger_differs")
     desk = await _desk(connection, snapshot, period)
     wanted = await _wanted(connection, desk, accounts, operator_id)
     groups = await cut.count(connection, operator_id, period, wanted, keep=True)

@@ -27,7 +27,7 @@ from stored import state_of
 from world import World, a_world, purchase, refund
 
 from cashback.actors import Scope
-from cashback.errors import ProductError, TryAgain
+from cashback.errors import Conflict, ProductError, TryAgain
 from cashback.funding.schemas import Mode, Payment
 from cashback.ledger import service as ledger
 from cashback.ledger.chart import PENDING
@@ -290,6 +290,24 @@ async def test_a_refusal_moves_nothing(engine: AsyncEngine, code: str) -> None:
         await issue(world, period, actor=treasurer(world, more["actor"]) if more else None)
     assert refused.value.code == code
     assert await state_of(world.engine, world.operator_id) == state
+    await world.audit()
+
+
+async def test_nothing_is_issued_over_books_that_differ(engine: AsyncEngine) -> None:
+    world = await an_october(engine)
+    async with world.connection() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ($1, $2, 'EUR', 100, 0)",
+            (world.operator_id, BRAND),
+        )
+    state = await state_of(world.engine, world.operator_id)
+    with pytest.raises(Conflict, match="differ") as refused:
+        await issue(world, "2026-10")
+    assert refused.value.code == "ledger_differs"
+    assert await state_of(world.engine, world.operator_id) == state
+    async with world.connection() as connection:
+        await connection.exec_driver_sql("DELETE FROM account_totals WHERE operator_id = $1", (world.operator_id,))
+    assert await issue(world, "2026-10")
     await world.audit()
 
 

@@ -106,6 +106,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "key_expired": "The key has expired.",
         "label_taken": "A key in force has this label.",
         "last_admin": "An operator keeps one administrator.",
+        "ledger_differs": "Settlements and ledger differ: nothing is issued over them.",
         "lender_pending": "The lender has not answered yet.",
         "member_exists": "The person is a member already.",
         "moved_before": "A day of the plan was moved before: once is all.",

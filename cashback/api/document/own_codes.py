@@ -171,7 +171,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "PUT /v1/seller": {422: "card_number registration seller"},
     "GET /v1/settlements": {422: "bad_cursor unknown_funder"},
     "POST /v1/settlements": {
-        409: "no_seller period_not_over period_overlaps",
+        409: "ledger_differs no_seller period_not_over period_overlaps",
         422: "funder_untold registration unknown_funder unknown_period",
         503: "clock",
     },
