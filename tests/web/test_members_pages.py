@@ -189,7 +189,7 @@ async def test_a_wallet_is_adjusted_within_limits_and_a_card_unlinked(engine: As
         before = await state_of(engine, house.operator_id)
         assert (await support.post(f"{path}/adjust", {**told, "amount": "ten"})).status_code == 422
         taken = await support.post(f"{path}/adjust", {**told, "amount": "5", "way": "take", "kind": "correction"})
-        assert "More than what is available cannot be taken" in words(taken.text)
+        assert "The wallet does not hold so much" in words(taken.text)
         assert 'value="lift broken"' in taken.text
         assert await state_of(engine, house.operator_id) == before
         page = words(await support.done(f"{path}/adjust", {**told, "amount": "7,50"}))
