@@ -179,6 +179,14 @@ async def test_a_check_answers_the_sentence_or_what_is_wrong_where(console: Cons
     assert {name for name in after if after[name] != before[name]} <= {"offer_trials"}
 
 
+async def test_members_read_on_which_days_it_counts(console: Console) -> None:
+    days = {"c.1.kind": "weekdays", "c.1.field": "weekday", "c.1.weekdays": ["fri", "sat", "sun"]}
+    page = await console.post("/offer-new", {**FORM, **days, "do": "check"}, headers=HTMX)
+    text = html.unescape(text_of(page.text))
+    assert "Open Friday to Sunday" in text
+    assert "Valable du vendredi au dimanche" in text or "Valable vendredi, samedi et dimanche" in text, text
+
+
 def mended(page: str, name: str) -> str:
     found = re.search(rf'hx-swap-oob="innerHTML:#e-{re.escape(name.replace(".", "-"))}">(.*?)</div>', page, re.S)
     assert found is not None, name

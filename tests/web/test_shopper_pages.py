@@ -108,7 +108,7 @@ async def test_an_account_with_a_typing_error_is_not_kept(app: App) -> None:
 
 async def test_an_offer_says_its_five_facts_with_an_example_and_is_activated_once(app: App) -> None:
     page = said(await app.get("/offers/books"))
-    for fact in ("Any amount", "€8.00 per purchase", "Librairie du Lac", "No end date", "Activate, then pay"):
+    for fact in ("Any amount", "up to €8.00 per purchase", "Librairie du Lac", "No end date", "Activate, then pay"):
         assert fact in page
     assert "A purchase of €60.008% of €60.00: €4.80" in page
     assert "capped at €8.00" in page

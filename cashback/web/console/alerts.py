@@ -18,7 +18,7 @@ _PLACES: Mapping[str, tuple[str, Page, str]] = {
     "matches": ("/matches", Page.SHOPS, "warn"),
     "claims": ("/claims", Page.CLAIMS, "warn"),
     "decisions": ("/decisions", Page.DECISIONS, "warn"),
-    "approvals": ("/offers", Page.OFFERS, "warn"),
+    "approvals": ("/offers?state=to_approve", Page.OFFERS, "warn"),
     "payouts": ("/payouts", Page.MONEY, "warn"),
     "unknown_payouts": ("/payouts", Page.MONEY, "neg"),
     "adjustments": ("/members", Page.MEMBERS, "warn"),

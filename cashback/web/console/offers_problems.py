@@ -104,5 +104,7 @@ def told(typed: Typed, made: Made, problems: Iterable[Problem], t: Translator) -
     """By the name of a field what is wrong with it; what could not be read as a number says that first."""
     found = {name: t(key) for name, key in made.unread.items()}
     for each in problems:
-        found.setdefault(field_of(typed, each.where), said(each.message, t))
+        name = field_of(typed, each.where)
+        unnamed = name == "code" and not typed.code
+        found.setdefault(name, t("console.offers.problem.needed") if unnamed else said(each.message, t))
     return found

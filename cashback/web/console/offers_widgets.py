@@ -134,6 +134,12 @@ class Drawing:
         drawn = [each.name for row in (*self.conditions(), self.reward(), *self.limits()) for each in row.fields]
         return [*drawn, *self._judged.typed.single]
 
+    def label(self, name: str) -> str:
+        """What a field is called, so that a list of what is wrong can name it; empty for what is no field."""
+        rows = (*self.conditions(), self.reward(), *self.limits())
+        drawn = {each.name: each.label or row.title for row in rows for each in row.fields}
+        return drawn.get(name) or (self.single(name).label if name in self._judged.typed.single else "")
+
     def _condition(self, row: Row) -> ShownRow:
         field, used = FIELD_OF[row.kind], {each.kind for each in self._judged.typed.conditions} - {row.kind}
         operators = [

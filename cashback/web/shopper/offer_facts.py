@@ -115,7 +115,7 @@ def view_of(running: Running, house: House, told: Told) -> OfferView:
             Fact("offers.fact.spend", "shopping-bag", _least(offer, told)),
             Fact("offers.fact.cap", "circle-minus", _most(offer, told)),
             Fact("offers.fact.where", "map-pin", _where(offer, house, told)),
-            Fact("offers.fact.until", "hourglass", _until(ends, house, told)),
+            Fact("offers.fact.until", "hourglass", _when(offer, ends, house, told)),
             Fact("offers.fact.do", "check", t("offers.do.activate" if activated else "offers.do.nothing")),
         ),
         needs_activation=activated,
@@ -221,29 +221,36 @@ def _where(offer: CompiledOffer, house: House, told: Told) -> str:
     return told.formats.tongue.names(names) if names else told.t("offers.nowhere")
 
 
-def _until(ends: datetime | None, house: House, told: Told) -> str:
-    if ends is None:
-        return told.t("offers.no_end")
-    return told.formats.moment(ends, house.programme.zone)
+def _when(offer: CompiledOffer, ends: datetime | None, house: House, told: Told) -> str:
+    """On which days and at which hours it counts, and until when."""
+    until = told.t("offers.no_end") if ends is None else told.formats.moment(ends, house.programme.zone)
+    return " · ".join([*_times(offer, house, told), until])
+
+
+def _times(offer: CompiledOffer, house: House, told: Told) -> list[str]:
+    around, zone, tongue = house.book.around, house.programme.zone, told.formats.tongue
+    clocks = [each for each in offer.terms.conditions if isinstance(each, ClockKind)]
+    entries = [each.reading(around)(local(told.now, zone), zone, True) for each in clocks]
+    return [
+        each.rule.said(tongue.language).format_map(type(each).words(entry, tongue))
+        for each, entry in zip(clocks, entries, strict=True)
+    ]
 
 
 def _conditions(offer: CompiledOffer, house: House, told: Told) -> list[str]:
     """Every condition that the five facts do not say."""
-    said: list[str] = []
-    around, zone, tongue = house.book.around, house.programme.zone, told.formats.tongue
+    said = _times(offer, house, told)
     for each in offer.terms.conditions:
-        if isinstance(each, ClockKind):
-            entry = each.reading(around)(local(told.now, zone), zone, True)
-            said.append(each.rule.said(tongue.language).format_map(type(each).words(entry, tongue)))
-        elif isinstance(each, TalliedKind):
+        if isinstance(each, TalliedKind):
             said.append(_counted(each, offer, told))
         elif isinstance(each, Kind) and not isinstance(each, _IN_FACTS):
-            said.append(told.t("offers.condition", what=each.title.said(tongue.language)))
+            said.append(told.t("offers.condition", what=each.title.said(told.t.language)))
     return said
 
 
 _IN_FACTS = (
-    MinimumSpend, MaximumSpend, Centres, Shops, ShopCategories, Brands, Floors, Areas, PersonalKind, TalliedKind,
+    MinimumSpend, MaximumSpend, Centres, Shops, ShopCategories, Brands, Floors, Areas, ClockKind, PersonalKind,
+    TalliedKind,
 )  # fmt: skip
 
 
