@@ -23,8 +23,9 @@ _AS_LOGGED = (
     "GET /v1/decision-reviews/{review}",
     "GET /v1/decisions/{decision}/record",
     "GET /v1/shoppers/{reference}/export",
+    "GET /v1/books/head",
 )
-"""They show records of decisions to the byte as they were sealed."""
+"""They show records of decisions, and heads of chains, to the byte as they were sealed."""
 _SILENT = ("additionalProperties", "patternProperties", "$ref", "allOf", "anyOf")
 
 

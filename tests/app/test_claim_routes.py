@@ -69,7 +69,7 @@ async def test_the_evidence_stands_beside_the_claim(linked: Desk) -> None:
     await linked.world.play(booked("b", on=day(1)), at=day(5), provider=BANK)
     claim = (await make(linked)).json()
     shown = (await linked.ask("GET", f"/v1/claims/{claim['id']}")).json()
-    assert (shown["looked_at_from"], shown["unknown_identifiers"]) == ("2026-11-05T23:00:00+00:00", [])
+    assert (shown["looked_at_from"], shown["unknown_identifiers"]) == ("2026-11-05T23:00:00Z", [])
     (near,) = shown["evidence"]
     assert (near["amount_minor"], near["descriptor"], near["shop"]) == (20_00, "CARTE SHOP CB*4521", None)
     assert near["compared"] == [

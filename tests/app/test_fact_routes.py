@@ -6,6 +6,7 @@ import pytest
 from app_desk import Desk, assert_problem
 from world import CENTRE, SHOPPER, day, purchase
 
+from cashback.clock import zulu
 from cashback.ids import show
 
 CLUB = (
@@ -66,7 +67,7 @@ async def test_a_fact_told_late_moves_what_was_bought_since_and_its_end_moves_it
     assert await club.world.wallet() == {"EUR": (0, 2_00, 0, 0), "PTS": (0, 10, 0, 0)}
     (detail,) = await audited(club, "facts.told")
     assert detail == (
-        '{"facts": [{"kind": "tier", "since": "' + day(0.5).isoformat() + '", "until": null, "value": "gold"}]}'
+        '{"facts": [{"kind": "tier", "since": "' + zulu(day(0.5)) + '", "until": null, "value": "gold"}]}'
     )
     state = await club.state()
     again = await tell(club, {"since": day(0.5).isoformat()})
@@ -74,11 +75,9 @@ async def test_a_fact_told_late_moves_what_was_bought_since_and_its_end_moves_it
     assert {name for name, digest in (await club.state()).items() if digest != state[name]} == {"audit_log"}
     body = {"shopper": SHOPPER, "kind": "tier", "value": "gold", "at": day(0.75).isoformat()}
     ended = await club.ask("POST", "/v1/facts/end", json=body)
-    assert (ended.status_code, ended.json()) == (200, {"ended_at": day(0.75).isoformat(), "transfers": 1})
+    assert (ended.status_code, ended.json()) == (200, {"ended_at": zulu(day(0.75)), "transfers": 1})
     assert await club.world.wallet() == {"PTS": (0, 10, 0, 0)}
-    assert await audited(club, "fact.ended") == [
-        '{"at": "' + day(0.75).isoformat() + '", "kind": "tier", "value": "gold"}'
-    ]
+    assert await audited(club, "fact.ended") == ['{"at": "' + zulu(day(0.75)) + '", "kind": "tier", "value": "gold"}']
     state = await club.state()
     assert_problem(await club.ask("POST", "/v1/facts/end", json=body), 404, "unknown_fact")
     assert await club.state() == state
@@ -99,9 +98,9 @@ async def test_what_was_said_is_read_back_in_its_order(club: Desk) -> None:
         "has_more": False,
         "next_cursor": None,
         "data": [
-            {"kind": kind, "value": value, "since": day(since).isoformat(), "until": until, "holds": holds}
+            {"kind": kind, "value": value, "since": zulu(day(since)), "until": until, "holds": holds}
             for kind, value, since, until, holds in (
-                ("segment", "families", 0, day(1).isoformat(), False),
+                ("segment", "families", 0, zulu(day(1)), False),
                 ("tier", "gold", 1, None, True),
                 ("birth_month", "07", 2, None, True),
                 ("tag", "staff", 9, None, False),
@@ -191,12 +190,12 @@ async def test_a_shopper_reads_the_offers_that_run_with_how_far_they_are(club: D
     read = (await club.ask("GET", f"/v1/shoppers/{SHOPPER}/offers")).json()["data"]
     offers = {each["offer"]: each for each in read}
     assert list(offers) == ["base", "card", "fortnight", "gold"]
-    assert (offers["card"]["until"], offers["base"]["until"]) == ("2026-11-30T23:00:00+00:00", None)
+    assert (offers["card"]["until"], offers["base"]["until"]) == ("2026-11-30T23:00:00Z", None)
     (stamps,) = offers["card"]["progress"]
     assert (stamps["got"], stamps["wanted"], stamps["missing"]) == (2, 3, 1)
     assert (stamps["en"], stamps["fr"]) == ("Stamp 2 of 3", "Tampon 2 sur 3")
     assert offers["base"]["progress"] == []
-    assert (offers["fortnight"]["activated_since"], offers["fortnight"]["for_shopper"]) == (day(4).isoformat(), True)
+    assert (offers["fortnight"]["activated_since"], offers["fortnight"]["for_shopper"]) == (zulu(day(4)), True)
     assert offers["gold"]["for_shopper"] is False
     assert offers["gold"]["name"] == {"en": "Gold", "fr": "Or"}
     (who,) = offers["gold"]["who"]

@@ -10,6 +10,7 @@ from probe_values import SIX_TERMS
 from world import START, clearing, day
 
 from cashback.actors import Scope
+from cashback.clock import zulu
 
 BOTH = (Scope.READ, Scope.PROGRAMME, Scope.APPROVAL)
 
@@ -38,13 +39,13 @@ async def test_an_offer_from_its_draft_to_its_stop(desk: Desk) -> None:
         "draft": {"state": "submitted", "revision": 2, "author": "key:all"},
     }
     approved = await ask(desk, "five/approve", bob, expected_revision=3, starts_at=day(2).isoformat())
-    assert approved.json() == {"revision": 4, "version": 2, "live_from": day(2).isoformat()}
+    assert approved.json() == {"revision": 4, "version": 2, "live_from": zulu(day(2))}
     told = (await ask(desk, "five", method="GET")).json()
-    assert (told["status"], told["next_version"]) == ("changing", {"version": 2, "live_from": day(2).isoformat()})
+    assert (told["status"], told["next_version"]) == ("changing", {"version": 2, "live_from": zulu(day(2))})
     assert told["draft"] is None
     assert [(each["version"], each["live_from"], each["live_until"]) for each in told["versions"]] == [
-        (1, None, day(2).isoformat()),
-        (2, day(2).isoformat(), None),
+        (1, None, zulu(day(2))),
+        (2, zulu(day(2)), None),
     ]
     assert (told["versions"][1]["changes"], told["versions"][1]["author"]) == (changes, "key:bob")
     assert told["versions"][1]["terms"] == {"currency": "EUR", **SIX_TERMS}

@@ -8,6 +8,7 @@ from paid_world import IBAN, PAYING
 from world import SHOPPER, START, day, purchase
 
 from cashback.actors import Scope
+from cashback.clock import zulu
 from cashback.payouts.fake_rail import FakeRail
 from cashback.payouts.gifts import import_codes
 from cashback.payouts.paying import pay_due
@@ -38,7 +39,7 @@ async def test_an_account_is_added_shown_by_its_last_four_and_removed(rich: Desk
     added = await rich.ask("POST", path, json=TOLD)
     assert added.status_code == 201
     assert added.json()["last_four"] == "2606"
-    assert added.json()["usable_at"] == (rich.world.now + timedelta(hours=24)).isoformat()
+    assert added.json()["usable_at"] == zulu(rich.world.now + timedelta(hours=24))
     listed = await rich.ask("GET", path)
     assert listed.json()["data"] == [added.json()]
     assert IBAN not in added.text + listed.text

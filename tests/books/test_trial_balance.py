@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from world import World, day, purchase, refund
 
 from cashback.books.balance import FINAL_AFTER, TrialBalance, present_balance, trial_balance
+from cashback.clock import zulu
 
 FUNDER, PENDING, AVAILABLE = "funder:operator", "shopper:pending", "shopper:available"
 PAID = "shopper:paid"
@@ -82,7 +83,7 @@ async def test_a_missing_transfer_is_seen_in_the_stored_balances(world: World, o
 
 def test_what_is_told_as_json_has_every_figure_once() -> None:
     assert TrialBalance(day(1), True, ()).told() == {
-        "at": day(1).isoformat(),
+        "at": zulu(day(1)),
         "final": True,
         "accounts": [],
         "assets": {},
