@@ -112,6 +112,6 @@ async def _settle(page: Page, served: Served) -> None:
     await page.goto(served.url("/settlement", "en"))
     await page.get_by_role("button", name="Look at it").click()
     await expect(page.locator("#counted")).to_contain_text("Agrees with the ledger")
-    await page.get_by_role("button", name="Issue 1 settlements").click()
+    await page.get_by_role("button", name="Issue the settlements (1)").click()
     await expect(page.get_by_role("status").first).to_contain_text("The period is issued")
     assert NOW.month == 11, "the month that is offered first is the last one that is over"

@@ -103,7 +103,7 @@ async def test_the_nearest_centre_is_first_and_its_place_is_sent_nowhere(chromiu
     page = await context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    await page.goto(f"{opened.address}/en/welcome")
+    await page.goto(f"{opened.address}/en/welcome", wait_until="networkidle")
     await page.evaluate("""() => {
         const list = document.getElementById("centres");
         const [far, near] = [list.children[0], list.children[0].cloneNode(true)];
@@ -113,9 +113,9 @@ async def test_the_nearest_centre_is_first_and_its_place_is_sent_nowhere(chromiu
             each.querySelector(".row-name").textContent = name;
         });
         list.append(near);
-        document.head.append(Object.assign(document.createElement("script"), {
-            type: "module", src: document.querySelector("script[src*=welcome]").src + "&again",
-        }));
+        return new Promise((loaded) => document.head.append(Object.assign(document.createElement("script"), {
+            type: "module", src: document.querySelector("script[src*=welcome]").src + "&again", onload: loaded,
+        })));
     }""")
     before = len(asked)
     await page.get_by_role("button", name="Nearest first").click()
