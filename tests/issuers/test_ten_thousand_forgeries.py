@@ -102,3 +102,15 @@ def test_nothing_that_proves_nothing_is_taken(network: str) -> None:
 
 def test_there_are_ten_thousand_of_them() -> None:
     assert EACH * len(PUSHING) >= 10_000
+
+
+def test_a_token_whose_last_character_has_another_spelling_is_another_token() -> None:
+    good = genuine("plaid")
+    name = PROOF["plaid"][0]
+    token = good.headers[name]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    respelled = token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1]
+    for other in (respelled, f"{token}\n", f"{token}!"):
+        delivery = Delivery(good.body, {**good.headers, name: other}, good.event, good.url)
+        with pytest.raises(SignatureRefused):
+            ADAPTERS["plaid"].verify(delivery, (SECRETS["plaid"],), NOW)
