@@ -157,6 +157,8 @@ async def test_the_bank_answers_and_a_difference_is_explained(desk: Desk) -> Non
 
 
 async def test_a_month_is_looked_at_blocked_where_the_books_differ_and_issued(desk: Desk) -> None:
+    chosen_where = await desk.console.get("/settlement/preview")
+    assert (chosen_where.status_code, chosen_where.headers["location"]) == (303, "/en/operator/settlement")
     first = text_of((await desk.console.get("/settlement/preview?period=2026-10")).text)
     assert "Every movement of the period is being counted" in first
     rows = await desk.console.get("/settlement/preview?period=2026-10&now=1", headers={"hx-request": "true"})

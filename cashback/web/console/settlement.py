@@ -58,9 +58,13 @@ async def settlement(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    """A period before it is issued. Counting it may take a while: the page comes first, and asks for it then."""
+    """A period before it is issued; without one, where it is chosen. Counting it may take a while: the page comes
+    first, and asks for it then."""
     async with calling(request, Page.MONEY) as call:
-        return await _preview(call, request.query_params.get("period", ""), now="now" in request.query_params)
+        period = request.query_params.get("period", "")
+        if not period:
+            return call.back_to("/settlement")
+        return await _preview(call, period, now="now" in request.query_params)
 
 
 async def issue(request: Request) -> Response:
