@@ -37,8 +37,8 @@ SELECT * FROM (
         AND p.purchased_at < $3 AND p.state <> 'superseded') n
 WHERE $4::bigint IS NULL
     OR n.about_minor * 100 BETWEEN $4 * {100 - TOLERANCE_PERCENT} AND $4 * {100 + TOLERANCE_PERCENT}
-ORDER BY ($4::bigint IS NOT NULL AND n.about_minor <> $4), ($5::uuid IS NOT NULL AND n.shop_id IS DISTINCT FROM $5),
-    n.purchased_at DESC, n.id LIMIT $6
+ORDER BY ($4::bigint IS NOT NULL AND n.about_minor <> $4), ($5::uuid IS NOT NULL AND n.shop_id <> $5) IS TRUE,
+    abs(extract(epoch FROM n.purchased_at - ($2::timestamptz + ($3::timestamptz - $2) / 2))), n.id LIMIT $6
 """  # noqa: S608 - built from constants
 _QUESTIONS = """
 SELECT p.id, m.network, m.scheme, m.value, m.text FROM purchases p
@@ -90,9 +90,11 @@ async def near(
     amount_minor: int | None,
     shop_id: UUID | None,
 ) -> list[Near]:
-    """Everything that was told of this member in a span, by an amount like this one; the same amount and shop first.
+    """Everything that was told of this member in a span, by an amount like this one.
 
-    Purchases of every state: without a shop, declined, of a card that was not linked, told by several sources.
+    The same amount first, then the same shop or none, then what lies nearest to the middle of the span, the day that
+    was asked for. Purchases of every state: without a shop, declined, of a card that was not linked, told by several
+    sources.
     """
     rows = await fetch(connection, _NEAR, (shopper_id, since, until, amount_minor, shop_id, NEAR_MAX))
     views = {each.id: each for each in await purchase_views(connection, house, shopper_id, rows)}
