@@ -20,6 +20,8 @@ from cashback.auth.roles import MemberRole
 from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.ids import show
+from cashback.insights.house import Houses
+from cashback.insights.member_file import NEAR_MAX, near
 from cashback.programmes.service import load_programme
 from cashback.web.console.members import PART_NAMES
 
@@ -316,3 +318,24 @@ async def test_a_file_of_another_operator_is_not_there(engine: AsyncEngine, coun
     member = show("shp", stranger.shopper_id)
     assert (await counter.get(f"/members/{member}")).status_code == 404
     assert (await counter.post(f"/members/{member}/open", {"why": "asked"})).status_code == 404
+
+
+async def test_the_day_that_is_asked_for_is_not_hidden_by_the_days_after_it(engine: AsyncEngine, house: House) -> None:
+    member = await a_shopper(house)
+    asked = NOW - timedelta(days=2)
+    meant = await a_purchase(member, at=asked, minor=12_34, shop=None)
+    for number in range(NEAR_MAX + 2):
+        await a_purchase(member, at=NOW - timedelta(minutes=30 + number), cleared_after=None)
+    async with transaction(engine, house.operator_id) as connection:
+        known = await Houses().current(connection, house.operator_id)
+        found = await near(
+            connection,
+            known,
+            member.shopper_id,
+            since=asked - timedelta(days=3),
+            until=asked + timedelta(days=3),
+            amount_minor=None,
+            shop_id=next(iter(known.snapshot.shops.shops)),
+        )
+    assert len(found) == NEAR_MAX
+    assert found[0].view.id == meant
