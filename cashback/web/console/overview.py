@@ -77,7 +77,7 @@ async def overview(request: Request) -> Response:
             "overview",
             "overview.html",
             call.t("console.nav.overview"),
-            explainer=told_of(house, call.t.language, call.now).explainer,
+            explainer=told_of(house, call.t.language, call.now, of_member=True).explainer,
             overview=found,
             periods=PERIODS,
             first=call.formats.day(_noon(found.first), UTC),
