@@ -63,7 +63,7 @@ def test_what_is_typed_is_understood(text: str, day: date | None, amount: str, l
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("lumi", "Shops Maison Lumière Centre Lac · Niveau 1"),
+        ("lumi", "Shops Maison Lumière Centre Lac · Level 1"),
         ("maison-lum", "Shops Maison Lumière"),
         ("10 points", "Offers 10 points per purchase ten-points"),
         ("cam", "Members Camille Laurent joined 21 Nov"),

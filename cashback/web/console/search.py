@@ -118,7 +118,8 @@ def _hit(call: Call, found: Found) -> Hit:
             found.name or show("shp", found.id), joined, call.address(f"/members/{show('shp', found.id)}"), "user"
         )
     if found.kind == "shop":
-        return Hit(found.name, found.sub, call.address(f"/shops/{found.code}"), "store")
+        place = " · ".join(filter(None, (found.sub, formats.floor(found.floor))))
+        return Hit(found.name, place, call.address(f"/shops/{found.code}"), "store")
     if found.kind == "offer":
         return Hit(found.name, found.sub, call.address(f"/offers/{found.code}"), "tag")
     when = "" if found.at is None else formats.moment(found.at, call.zone)
