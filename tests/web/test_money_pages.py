@@ -21,8 +21,11 @@ from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
 from cashback.funding import outlook
+from cashback.funding.outlook import Outlook
+from cashback.funding.schemas import Funder, Mode, Standing
 from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
+from cashback.web.console import funders
 from cashback.web.console.money_routes import MONEY_ROUTES
 
 WORDS = {"words": "Looked at it"}
@@ -208,7 +211,10 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     await refused(desk, f"{here}/pay", {**form, "payment": "paid_back", "amount": "100.01"}, 422, "committed to live")
     await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "Not done")
     await done(desk, f"{here}/pay", {"payment": "paid_back", "amount": "60.00", "key": "k2"})
-    assert rows_of((await desk.console.get("/funders?state=low")).text)[0][0].startswith("Maison Lumière")
+    (row,) = rows_of((await desk.console.get("/funders?state=alert")).text)
+    assert row[0].startswith("Maison Lumière")
+    assert row[-1] == "Below its alert an alert is set at €50.00"
+    assert rows_of((await desk.console.get("/funders?state=low")).text) == []
     await refused(desk, f"{here}/pause", {"words": ""}, 422, "a pause has its reason")
     await done(desk, f"{here}/pause", {"words": "Closed for works"})
     assert "Closed for works" in text_of((await desk.console.get(here)).text)
@@ -216,6 +222,18 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     assert (await desk.rows("SELECT count(*) FROM funding_pauses WHERE until IS NULL"))[0][0] == 0
     assert (await desk.console.get("/funders/shop:nowhere")).status_code == 404
     await assert_clean(desk)
+
+
+def test_little_left_is_what_the_pace_of_spending_makes_little() -> None:
+    funder = Funder("funder:brand:Lune", "Lune", Mode.PREPAID, alert_minor=6_000_00)
+
+    def state(left_minor: int, days: int | None) -> str:
+        lasts = None if days is None else NOW + timedelta(days=days)
+        return funders.state_of(Standing(funder, worth_minor=left_minor), Outlook(None, None, 0, None, lasts), NOW)
+
+    assert [state(4_992_76, each) for each in (None, 200, 15, 14)] == ["alert", "alert", "alert", "low"]
+    assert [state(80_000_00, each) for each in (None, 15, 3)] == ["fine", "fine", "low"]
+    assert state(0, None) == "low"
 
 
 async def test_spending_is_the_difference_of_two_days_less_what_was_paid_in(desk: Desk) -> None:
@@ -231,6 +249,8 @@ async def test_spending_is_the_difference_of_two_days_less_what_was_paid_in(desk
     await done(desk, "/funders/operator/pay", {"payment": "top_up", "amount": "500", "key": "k9"})
     after = text_of((await desk.console.get("/funders/operator")).text)
     assert f"Spent in 28 days €{float(spent[1]) + 30:.2f}" in after
+    assert "a day on average since 1 Nov" in after
+    assert "rounded down to the cent" in after
 
 
 async def test_an_adjustment_is_decided_by_a_second_person(desk: Desk) -> None:
