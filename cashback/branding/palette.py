@@ -154,14 +154,13 @@ def adjusted(chosen: Chosen) -> tuple[Adjusted, ...]:
     light, dark = _light(chosen), _dark(chosen)
     shown = chosen.on_brand or WHITE
     light_grounds = (*GROUNDS[Mode.LIGHT], nearest_readable(light.brand_soft, INKS[Mode.LIGHT]))
-    dark_grounds = (*GROUNDS[Mode.DARK], dark.brand_soft)
     dazzles = lightness(chosen.brand) > DARK_LIGHTNESS_MAX
     pairs = (
         (Mode.LIGHT, Part.ON_BRAND, shown, light.on_brand, (light.brand,), READABLE),
         (Mode.LIGHT, Part.BRAND_INK, chosen.brand_ink or chosen.brand, light.brand_ink, light_grounds, READABLE),
         (Mode.DARK, Part.BRAND, chosen.brand, dark.brand, GROUNDS[Mode.DARK], 0.0 if dazzles else DARK_GROUND),
         (Mode.DARK, Part.ON_BRAND, shown, dark.on_brand, (dark.brand,), READABLE),
-        (Mode.DARK, Part.BRAND_INK, chosen.brand, dark.brand_ink, dark_grounds, DARK_INK),
+        (Mode.DARK, Part.BRAND_INK, chosen.brand, dark.brand_ink, GROUNDS[Mode.DARK], DARK_INK),
     )
     return tuple(
         Adjusted(mode, part, before, after, least_contrast(before, on), least_contrast(after, on), least)

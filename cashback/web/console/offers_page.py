@@ -48,7 +48,7 @@ async def offer_page(
     """`typed` is what a form that was refused held."""
     found = await stand_of(call, code)
     results = await results_of(call, found)
-    version = found.live or found.upcoming
+    version = found.live or found.upcoming or (found.last if found.closed else None)
     words = in_words(call, code, found.terms, None if version is None else version.live_until)
     draft = found.history.draft[-1] if found.history.draft else None
     drafted: Mapping[Language, Told] | None = None
