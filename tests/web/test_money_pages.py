@@ -21,11 +21,8 @@ from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
 from cashback.funding import outlook
-from cashback.funding.outlook import Outlook
-from cashback.funding.schemas import Funder, Mode, Standing
 from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
-from cashback.web.console import funders
 from cashback.web.console.money_routes import MONEY_ROUTES
 
 WORDS = {"words": "Looked at it"}
@@ -222,18 +219,6 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     assert (await desk.rows("SELECT count(*) FROM funding_pauses WHERE until IS NULL"))[0][0] == 0
     assert (await desk.console.get("/funders/shop:nowhere")).status_code == 404
     await assert_clean(desk)
-
-
-def test_little_left_is_what_the_pace_of_spending_makes_little() -> None:
-    funder = Funder("funder:brand:Lune", "Lune", Mode.PREPAID, alert_minor=6_000_00)
-
-    def state(left_minor: int, days: int | None) -> str:
-        lasts = None if days is None else NOW + timedelta(days=days)
-        return funders.state_of(Standing(funder, worth_minor=left_minor), Outlook(None, None, 0, None, lasts), NOW)
-
-    assert [state(4_992_76, each) for each in (None, 200, 15, 14)] == ["alert", "alert", "alert", "low"]
-    assert [state(80_000_00, each) for each in (None, 15, 3)] == ["fine", "fine", "low"]
-    assert state(0, None) == "low"
 
 
 async def test_spending_is_the_difference_of_two_days_less_what_was_paid_in(desk: Desk) -> None:
