@@ -23,6 +23,8 @@ class ClaimState(StrEnum):
     """A person looked and said no."""
     WITHDRAWN = "withdrawn"
     """It was accepted by mistake: its evidence is taken back, and so is what it earned."""
+    CANCELLED = "cancelled"
+    """Its shopper took it back before anybody answered; the same purchase may be claimed again."""
 
 
 class Reason(StrEnum):
@@ -50,6 +52,8 @@ class Reason(StrEnum):
     """Refused or withdrawn: somebody else's purchase."""
     OTHER = "other"
     """Refused or withdrawn: as the words say."""
+    CANCELLED = "cancelled"
+    """Cancelled: by whoever made it."""
 
 
 TO_REFUSE = (Reason.UNREADABLE, Reason.DIFFERENT, Reason.NO_PROOF, Reason.NOT_THEIRS, Reason.OTHER)

@@ -79,7 +79,7 @@ async def make_claim(
     kind = None if asked.picture is None else media_type(asked.picture)
     if asked.picture is not None:
         seen = hashlib.sha256(asked.picture).digest()
-        if not await storage.take_picture(connection, actor.operator_id, seen, claim_id):
+        if not await storage.take_picture(connection, actor.operator_id, shopper_id, seen, claim_id):
             raise Invalid("this picture was sent with a claim before", code="picture_claimed")
         await keep_picture(connection, keyring, actor.operator_id, shopper_id, claim_id, asked.picture, now)
     by = (actor.name, None if proof is None else _words(proof.words))
@@ -156,6 +156,23 @@ async def withdraw(
         connection, actor, [Answer(claim, ClaimState.WITHDRAWN, reason, words.strip(), claim.purchase_id)], now
     )
     await take_back(connection, snapshot, claim, now)
+    return await _stored(connection, actor.operator_id, claim_id)
+
+
+async def cancel(connection: AsyncConnection, actor: Actor, claim_id: UUID, now: datetime) -> Claim:
+    """Take an open claim back for its shopper: nothing counts, and the same purchase may be claimed again.
+
+    NotFound for another shopper's, Conflict where it was answered meanwhile.
+    """
+    claim = await _stored(connection, actor.operator_id, claim_id)
+    if actor.shopper_id is None:
+        shoppers.require(actor, Scope.SHOPPERS)
+    elif actor.shopper_id != claim.shopper_id:
+        raise unknown_claim(claim_id)
+    if not await shoppers.lock(connection, [claim.shopper_id]):
+        raise unknown_claim(claim_id)
+    claim = _unanswered(await _stored(connection, actor.operator_id, claim_id))
+    await _answer(connection, actor, [Answer(claim, ClaimState.CANCELLED, Reason.CANCELLED)], now)
     return await _stored(connection, actor.operator_id, claim_id)
 
 
@@ -236,7 +253,10 @@ async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[A
 
 
 async def _to_answer(connection: AsyncConnection, actor: Actor, claim_id: UUID, words: str) -> Claim:
-    claim = await _locked(connection, actor, claim_id, words)
+    return _unanswered(await _locked(connection, actor, claim_id, words))
+
+
+def _unanswered(claim: Claim) -> Claim:
     if claim.state is not ClaimState.OPEN:
         assert claim.answered_at is not None
         raise Conflict(

@@ -3,9 +3,10 @@
 Every function takes the caller's connection and never commits.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -112,6 +113,16 @@ INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ($1, $2, $3)
 ON CONFLICT (operator_id, digest) DO NOTHING RETURNING claim_id
 """
 
+_CANCELLED_WITH = """
+SELECT p.claim_id FROM claimed_pictures p JOIN claims c ON c.operator_id = p.operator_id AND c.id = p.claim_id
+WHERE p.operator_id = $1 AND p.digest = $2 AND c.shopper_id = $3 AND c.state = 'cancelled'
+"""
+_LATELY = """
+SELECT count(*), percentile_disc(0.9) WITHIN GROUP (ORDER BY answered_at - claimed_at) FROM (
+    SELECT state, claimed_at, answered_at FROM claims WHERE operator_id = $1 ORDER BY id DESC LIMIT $2) AS c
+WHERE state IN ('accepted', 'counted', 'refused')
+"""
+
 # No identifiers at all: nothing says since when. Else one of them must name the shop on that day.
 _WAS_THERE = """
 SELECT coalesce(bool_or((valid_from IS NULL OR valid_from < $4) AND (valid_until IS NULL OR valid_until > $3)), true)
@@ -212,9 +223,25 @@ async def rewarded(
     return rows[0][0] if rows else None
 
 
-async def take_picture(connection: AsyncConnection, operator_id: UUID, digest: bytes, claim_id: UUID) -> bool:
-    """Remember a picture; False when anybody ever sent it before."""
-    return bool(await fetch(connection, _TAKE_PICTURE, (operator_id, digest, claim_id)))
+async def take_picture(
+    connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, digest: bytes, claim_id: UUID
+) -> bool:
+    """Remember a picture; False when anybody ever sent it before, but for claims that this shopper cancelled.
+
+    What is remembered never changes: sent again after its claim was cancelled, it stands under a digest of the two.
+    """
+    while not await fetch(connection, _TAKE_PICTURE, (operator_id, digest, claim_id)):
+        cancelled = await fetch(connection, _CANCELLED_WITH, (operator_id, digest, shopper_id))
+        if not cancelled:
+            return False
+        digest = hashlib.sha256(digest + cancelled[0][0].bytes).digest()
+    return True
+
+
+async def lately(connection: AsyncConnection, operator_id: UUID, newest: int) -> tuple[int, timedelta]:
+    """Of the newest claims: how many were answered, and within which time nine of ten of them were."""
+    ((count, within),) = await fetch(connection, _LATELY, (operator_id, newest))
+    return count, within or timedelta(0)
 
 
 async def was_there(

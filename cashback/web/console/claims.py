@@ -41,6 +41,7 @@ STATUSES = {
     ClaimState.COUNTED: Status("claims.state.counted", "git-merge", "mute"),
     ClaimState.REFUSED: Status("claims.state.refused", "ban", "mute"),
     ClaimState.WITHDRAWN: Status("claims.state.withdrawn", "undo-2", "mute"),
+    ClaimState.CANCELLED: Status("claims.state.cancelled", "undo-2", "mute"),
 }
 CLAIMS = Table(
     "claims",
