@@ -11,6 +11,8 @@ from cashback.programmes.schemas import Asset, AssetKind
 BUSY_SHOPPERS = 3
 _RECENT = 2_000
 """Newest purchases in which the busy shoppers are looked for."""
+_NEWEST = 500
+"""Newest shoppers among whom one is looked for who has bought nothing."""
 
 _OPERATORS = """
 SELECT o.operator_id, o.name, o.slug FROM operators o ORDER BY o.created_at, o.operator_id LIMIT 5
@@ -21,8 +23,9 @@ WITH recent AS (SELECT shopper_id FROM purchases WHERE operator_id = $1 ORDER BY
 busy AS (SELECT shopper_id FROM recent GROUP BY shopper_id ORDER BY count(*) DESC, shopper_id LIMIT $3),
 owing AS (SELECT shopper_id FROM balances WHERE operator_id = $1 AND available < 0 ORDER BY shopper_id LIMIT 1),
 fresh AS (
-    SELECT s.shopper_id FROM shoppers s
-    WHERE s.operator_id = $1 AND NOT EXISTS (SELECT 1 FROM purchases p WHERE p.shopper_id = s.shopper_id)
+    SELECT s.shopper_id
+    FROM (SELECT * FROM shoppers WHERE operator_id = $1 ORDER BY shopper_id DESC LIMIT $4) AS s
+    WHERE NOT EXISTS (SELECT 1 FROM purchases p WHERE p.shopper_id = s.shopper_id)
     ORDER BY s.created_at DESC, s.shopper_id LIMIT 1),
 chosen AS (SELECT shopper_id FROM busy UNION SELECT shopper_id FROM owing UNION SELECT shopper_id FROM fresh)
 SELECT c.shopper_id, r.reference, b.asset, b.available,
@@ -62,7 +65,7 @@ async def read_operators(connection: AsyncConnection) -> list[OperatorDoor]:
 async def read_shopper_doors(connection: AsyncConnection, house: House) -> list[ShopperDoor]:
     """The busiest shoppers of late, one who owes, and one who is new; fewer where there are none."""
     doors: dict[UUID, ShopperDoor] = {}
-    arguments = (house.programme.operator_id, _RECENT, BUSY_SHOPPERS)
+    arguments = (house.programme.operator_id, _RECENT, BUSY_SHOPPERS, _NEWEST)
     for row in await connection.exec_driver_sql(_SHOPPERS, arguments):
         held = doors.get(row.shopper_id)
         balances = () if held is None else held.balances

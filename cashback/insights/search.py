@@ -102,6 +102,8 @@ class Found:
     at: datetime | None = None
     amount_minor: int = 0
     currency: str = ""
+    floor: str = ""
+    """Of a shop."""
 
 
 def wanted(text: str) -> Wanted:
@@ -177,7 +179,7 @@ def _between(day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _shop(row: Any) -> Found:
-    return Found("shop", row.id, row.code, row.name, " · ".join(each for each in (row.centre, row.floor) if each))
+    return Found("shop", row.id, row.code, row.name, row.centre, floor=row.floor)
 
 
 def _purchase(row: Any) -> Found:

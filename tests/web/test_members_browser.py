@@ -1,6 +1,5 @@
 """Shops, imports, places to match, members and claims in a real Chromium: whole walks, accessibility, weight."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ import httpx
 import pytest
 from builders import NOW, House, a_house, a_purchase, a_shopper
 from counter_site import Counter
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, Page, expect
 from portal_site import runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, PHONE, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
 from test_members_pages import AGO, PNG, opened
-from test_portal_browser import OPEN_ALL, WEIGHT
 from test_shops_pages import two_hundred, uploaded
 from web_site import csrf_in, entry_of_operator
 
@@ -26,12 +25,6 @@ from cashback.ids import show
 
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
-
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
 
 
 @dataclass(slots=True)
@@ -102,26 +95,17 @@ async def open_file(page: Page, busy: Busy, language: str) -> None:
     await expect(page.locator(".opened")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_on_the_wire_and_within_the_screen(
-    chromium: Browser, busy: Busy, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, busy: Busy, look: Look
 ) -> None:
     size, scheme, language = look
     async with busy.window(chromium, size=size, scheme=scheme, language=language) as page:
         await page.goto(f"{busy.address}/{language}/operator/members/{busy.member}")
         await assert_accessible(page)
         await open_file(page, busy, language)
-        for number, (name, path) in enumerate(busy.pages.items()):
-            await page.goto(f"{busy.address}/{language}/operator{path}")
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            assert await page.evaluate(TOO_WIDE) == [], name
-            await page.evaluate(OPEN_ALL)
-            assert await page.evaluate(TOO_WIDE) == [], name
-            # Half of the pages in one look, half in the other; all of them in all looks when it is asked for.
-            if WHOLE or number % len(LOOKS) == LOOKS.index(look):
-                await assert_accessible(page)
+        for path in busy.pages.values():
+            await assert_whole(page, f"{busy.address}/{language}/operator{path}")
 
 
 async def test_three_faulty_rows_are_mended_and_applied_without_hesitation(chromium: Browser, busy: Busy) -> None:

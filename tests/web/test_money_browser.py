@@ -1,6 +1,5 @@
 """The money desk in a real Chromium: policy, accessibility, size, what fits a phone, and a few long walks."""
 
-import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,14 +8,14 @@ import httpx
 import pytest
 from builders import NOW
 from console_site import Console
+from looks import Look, assert_whole, every_look
 from money_site import Desk, fill, furnished
 from playwright.async_api import Browser, Page, expect
 from portal_site import runtime_of, settings_of
 from shopper_site import a_lending_house, a_regular
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, Windows, chromium
 from test_live_streams import free_port, serving
-from test_portal_browser import OPEN_ALL, WEIGHT
 from web_site import csrf_in, entry_of_operator
 
 from cashback.app import build_app
@@ -24,13 +23,6 @@ from cashback.pipeline import Road
 
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
-
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
-"""All looks of all pages: the review of a release."""
 
 
 @dataclass(slots=True)
@@ -63,24 +55,15 @@ def entered(served: Served) -> str:
     return f"/enter?t={entry_of_operator(served.desk.house)}&l=en"
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_screen_is_accessible_light_on_the_wire_and_within_the_screen(
-    chromium: Browser, served: Served, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, served: Served, look: Look
 ) -> None:
     size, scheme, language = look
     windows = Windows(chromium, served)  # type: ignore[arg-type] - an address is all it needs
     async with windows._open(entered(served), size=size, scheme=scheme, language=language) as page:
-        for number, name in enumerate(served.pages):
-            # Half of the screens in one look, half in the other; all of them in all looks when it is asked for.
-            if not WHOLE and number % len(LOOKS) != LOOKS.index(look):
-                continue
-            await page.goto(served.url(name, language))
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            await page.evaluate(OPEN_ALL)
-            assert await page.evaluate(TOO_WIDE) == [], name
-            await assert_accessible(page)
+        for name in served.pages:
+            await assert_whole(page, served.url(name, language))
 
 
 async def test_a_person_works_the_queues_from_the_list_to_the_answer(chromium: Browser, served: Served) -> None:

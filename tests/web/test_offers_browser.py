@@ -1,6 +1,5 @@
 """Offers at the desk in a real Chromium: an offer is written, costed, approved by a second person and stopped."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from builders import NOW, House, a_purchase, a_shopper
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, Page, expect
 from portal_site import a_test_house, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, NARROWEST, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, NARROWEST, Windows, chromium
 from test_live_streams import free_port, serving
 from web_site import csrf_in, entry_of_operator
 
@@ -23,18 +23,10 @@ from cashback.auth.roles import MemberRole
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
 
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
-WEIGHT = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-    .map((each) => [new URL(each.name).pathname, each.encodedBodySize])"""
-OPEN_ALL = "document.querySelectorAll('.part details').forEach((each) => { each.open = true })"
 PAGES = (
     "/offers", "/offer-new?template=visits", "/offers/five-percent", "/offers/five-percent/edit",
     "/offers/waiting/approval", "/offer-budgets",
 )  # fmt: skip
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
 
 
 @dataclass(slots=True)
@@ -122,22 +114,14 @@ async def test_an_offer_is_written_costed_approved_and_stopped_by_two_people(chr
         await expect(page.locator(".part-head .chip").first).to_have_text("Ended")
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_on_the_wire_and_within_the_screen(
-    chromium: Browser, desk: Desk, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, desk: Desk, look: Look
 ) -> None:
     size, scheme, language = look
     async with desk.open(chromium, size=size, scheme=scheme, language=language) as page:
-        for number, path in enumerate(PAGES):
-            await page.goto(f"{desk.address}/{language}/operator{path}")
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for name, each in loaded if name.endswith(".js")) <= 30_000, path
-            assert 0 < sum(each for _, each in loaded) <= 120_000, path
-            await page.evaluate(OPEN_ALL)
-            assert await page.evaluate(TOO_WIDE) == [], path
-            # Half of the pages in one look, half in the other; all of them in all looks when it is asked for.
-            if WHOLE or number % len(LOOKS) == LOOKS.index(look):
-                await assert_accessible(page)
+        for path in PAGES:
+            await assert_whole(page, f"{desk.address}/{language}/operator{path}")
 
 
 async def test_the_editor_works_without_scripts_and_on_the_narrowest_screen(chromium: Browser, desk: Desk) -> None:

@@ -1,17 +1,16 @@
 """The overview, the tests and the search in a real Chromium: policy, accessibility, weight, and the keyboard."""
 
-import os
 import re
 from datetime import timedelta
 
 import pytest
 from builders import NOW, House, a_house, a_purchase, a_shopper
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, expect
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, PHONE, Windows, assert_accessible, chromium
 from test_overview_pages import count
-from test_portal_browser import WEIGHT
 from web_site import Site
 
 from cashback.db.engine import transaction
@@ -20,14 +19,7 @@ from cashback.programmes.models import programmes
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
 
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-SHORT = [LOOKS[2], LOOKS[5]]
-"""A dark phone in French, a light desk in English."""
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
 PAGES = ("overview", "tests", "segments", "search?q=ma")
-OPEN_ALL = "document.querySelectorAll('.part details').forEach((each) => { each.open = true })"
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +37,14 @@ async def centre(engine: AsyncEngine) -> House:
     return house
 
 
-@pytest.mark.parametrize("look", LOOKS if WHOLE else SHORT, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_on_the_wire_and_within_the_screen(
-    chromium: Browser, served: Site, centre: House, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, served: Site, centre: House, look: Look
 ) -> None:
     size, scheme, language = look
     async with Windows(chromium, served).operator(centre, size=size, scheme=scheme, language=language) as page:
         for name in PAGES:
-            await page.goto(f"{served.address}/{language}/operator/{name}")
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            await page.evaluate(OPEN_ALL)
-            assert await page.evaluate(TOO_WIDE) == [], name
-            await assert_accessible(page)
+            await assert_whole(page, f"{served.address}/{language}/operator/{name}")
 
 
 async def test_the_keyboard_searches_helps_and_jumps_and_can_be_switched_off(

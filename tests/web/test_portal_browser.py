@@ -1,6 +1,5 @@
 """The developer portal and the live wallet in a real Chromium: policy, accessibility, size, and what scripts add."""
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from builders import NOW, House, Shopper, a_purchase, a_shopper
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, Page, expect
 from portal_site import Portal, a_test_house, runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, Windows, chromium
 from test_live_streams import free_port, serving
 from web_site import csrf_in, entry_of_operator, entry_of_shopper
 
@@ -23,13 +23,6 @@ from cashback.ids import show
 
 __all__ = ["chromium"]
 pytestmark = pytest.mark.browser
-
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
-"""All looks of all pages: the review of a release."""
 
 
 @dataclass(slots=True)
@@ -109,28 +102,14 @@ PAGES = (
 )  # fmt: skip
 
 
-WEIGHT = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-    .map((each) => [new URL(each.name).pathname, each.encodedBodySize])"""
-OPEN_ALL = "document.querySelectorAll('.part details').forEach((each) => { each.open = true })"
-
-
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_on_the_wire_and_within_the_screen(
-    chromium: Browser, busy: Busy, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, busy: Busy, look: Look
 ) -> None:
     size, scheme, language = look
     async with busy.open(chromium, "start", size=size, scheme=scheme, language=language) as page:
-        for number, name in enumerate(PAGES):
-            await page.goto(f"{busy.address}/{language}/developer/{busy.pages[name]}")
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            assert await page.evaluate(TOO_WIDE) == [], name
-            await page.evaluate(OPEN_ALL)
-            assert await page.evaluate(TOO_WIDE) == [], name
-            # Half of the pages in one look, half in the other; all of them in all looks when it is asked for.
-            if WHOLE or number % len(LOOKS) == LOOKS.index(look):
-                await assert_accessible(page)
+        for name in PAGES:
+            await assert_whole(page, f"{busy.address}/{language}/developer/{busy.pages[name]}")
 
 
 async def test_samples_are_copied_and_operations_found_while_one_types(chromium: Browser, busy: Busy) -> None:

@@ -1,19 +1,17 @@
 """The shopper's app in a real Chromium: policy, accessibility, weight, and its flows by touch."""
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from builders import House, Shopper
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, expect
 from portal_site import runtime_of, settings_of
 from shopper_site import a_lending_house, a_plan, a_regular
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import Windows, chromium
 from test_live_streams import free_port, serving
-from test_portal_browser import WEIGHT
 from web_site import entry_of_shopper
 
 from cashback.app import build_app
@@ -38,11 +36,6 @@ PAGES = {
     "claims": "/claims",
     "terms": "/terms",
 }
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
 
 
 @dataclass(slots=True)
@@ -73,29 +66,17 @@ def window(chromium: Browser, opened: Open, **more: object):  # type: ignore[no-
     return windows._open(f"/enter?t={entry_of_shopper(opened.shopper)}", **more)
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_and_within_the_screen(
-    chromium: Browser, opened: Open, look: tuple[tuple[int, int], Scheme, str], tmp_path: Path
+    chromium: Browser, opened: Open, look: Look
 ) -> None:
     size, scheme, language = look
-    pictures = os.environ.get("SCREENS")
     async with window(chromium, opened, size=size, scheme=scheme, language=language) as page:
         # What a worker answers from its own copies is not on the wire: here every page is loaded from the server.
         await page.evaluate("navigator.serviceWorker.ready.then((each) => each.unregister())")
         await page.add_init_script("Object.defineProperty(navigator, 'serviceWorker', { value: undefined })")
-        for number, name in enumerate(PAGES):
-            await page.goto(opened.path(name, language))
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            if pictures:
-                await page.evaluate("document.fonts.ready")
-                device = "phone" if size == PHONE else "desktop"
-                await page.screenshot(path=Path(pictures) / f"{name}-{device}-{scheme}-{language}.png")
-            await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
-            assert await page.evaluate(TOO_WIDE) == [], name
-            if WHOLE or number % len(LOOKS) == LOOKS.index(look):
-                await assert_accessible(page)
+        for name in PAGES:
+            await assert_whole(page, opened.path(name, language))
 
 
 COPIES = """async () => (await caches.has("pages-1"))

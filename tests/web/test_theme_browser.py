@@ -1,17 +1,16 @@
 """The white label in a real Chromium: strangers, the editor as one types, accessibility, weight, no script needed."""
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 from builders import House, Shopper, a_house, a_shopper
+from looks import Look, assert_whole, every_look
 from playwright.async_api import Browser, Page, expect
 from portal_site import runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
-from test_browser import DESKTOP, PHONE, TOO_WIDE, Scheme, Windows, assert_accessible, chromium
+from test_browser import DESKTOP, Windows, assert_accessible, chromium
 from test_live_streams import free_port, serving
-from test_portal_browser import WEIGHT
 from test_welcome_pages import open_welcome, slug
 from web_site import entry_of_operator, entry_of_shopper
 
@@ -22,11 +21,6 @@ pytestmark = pytest.mark.browser
 
 STRANGERS = ("welcome", "c/{slug}", "c/{slug}/terms", "sign-in/join?centre={slug}")
 MINE = ("wallet/preferences", "operator/theme", "operator/welcome", "operator/posters", "operator/posters/north")
-LOOKS: list[tuple[tuple[int, int], Scheme, str]] = [(PHONE, "dark", "fr"), (DESKTOP, "light", "en")]
-EVERY_LOOK: list[tuple[tuple[int, int], Scheme, str]] = [
-    (size, scheme, language) for size in (PHONE, DESKTOP) for scheme in ("light", "dark") for language in ("fr", "en")
-]
-WHOLE = bool(os.environ.get("EVERY_LOOK"))
 YELLOW = "#ffdb00"
 
 
@@ -80,22 +74,15 @@ async def test_a_look_is_tried_while_it_is_typed_published_and_worn_by_the_walle
         await assert_accessible(page)
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK if WHOLE else LOOKS, ids=str)
+@every_look
 async def test_every_page_is_accessible_light_and_within_the_screen(
-    chromium: Browser, opened: Open, look: tuple[tuple[int, int], Scheme, str]
+    chromium: Browser, opened: Open, look: Look
 ) -> None:
     size, scheme, language = look
     async with window(chromium, opened, size=size, scheme=scheme, language=language) as page:
         await enter_wallet(page, opened)
-        for number, name in enumerate((*STRANGERS, *MINE)):
-            await page.goto(f"{opened.address}/{language}/{name.format(slug=slug(opened.house))}")
-            loaded = await page.evaluate(WEIGHT)
-            assert sum(each for path, each in loaded if path.endswith(".js")) <= 30_000, name
-            assert 0 < sum(each for _, each in loaded) <= 120_000, name
-            await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
-            assert await page.evaluate(TOO_WIDE) == [], name
-            if WHOLE or number % len(LOOKS) == LOOKS.index(look):
-                await assert_accessible(page)
+        for name in (*STRANGERS, *MINE):
+            await assert_whole(page, f"{opened.address}/{language}/{name.format(slug=slug(opened.house))}")
 
 
 async def test_the_nearest_centre_is_first_and_its_place_is_sent_nowhere(chromium: Browser, opened: Open) -> None:

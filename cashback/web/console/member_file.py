@@ -255,7 +255,7 @@ def _purchase(call: Call, told: Told, each: PurchaseView) -> Row:
     return Row(
         (
             Cell(call.formats.when(each.timing, each.zone), raw=each.purchased_at.isoformat()),
-            Cell(place.shop or place.descriptor or "–", sub=place.floor or ""),
+            Cell(place.shop or place.descriptor or "–", sub=call.formats.floor(place.floor or "")),
             Cell(call.formats.money(each.shown_minor, each.currency), raw=str(each.shown_minor)),
             Cell(gains or "–", raw=gains),
             status_cell(call, of_purchase(each)),

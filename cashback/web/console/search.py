@@ -138,7 +138,8 @@ def _hit(call: Call, found: Found) -> Hit:
         sub = " · ".join(each for each in (joined, found.sub) if each)
         return Hit(found.name, sub, call.address(f"/members/{show('shp', found.id)}"), "user")
     if found.kind == "shop":
-        return Hit(found.name, found.sub, call.address(f"/shops/{found.code}"), "store")
+        place = " · ".join(filter(None, (found.sub, formats.floor(found.floor))))
+        return Hit(found.name, place, call.address(f"/shops/{found.code}"), "store")
     if found.kind == "offer":
         return Hit(found.name, found.sub, call.address(f"/offers/{found.code}"), "tag")
     when = "" if found.at is None else formats.moment(found.at, call.zone)

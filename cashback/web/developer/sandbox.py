@@ -16,7 +16,7 @@ from cashback.ids import show
 from cashback.pipeline import link_card
 from cashback.programmes.connections import load_connections, open_connection
 from cashback.shoppers import service as shoppers
-from cashback.simulator.cast import SCHEMES, Card, Cast, load_cast
+from cashback.simulator.cast import SCHEMES, Card, Cast, assemble, load_shops
 from cashback.simulator.dialects import letters
 from cashback.simulator.player import Line, Player, Tally
 from cashback.simulator.scenarios import Scenario, play
@@ -28,9 +28,15 @@ NETWORK = "sandbox"
 TEST_SHOPPER = "test-shopper"
 LINKED_BEFORE = timedelta(days=90)
 NETWORKS = sorted(SCHEMES)
-_NEWEST = """
-SELECT network, token FROM cards WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])
-ORDER BY card_id DESC, network, token
+CARDS_PLAYED = 200
+_CARDS = """
+WITH linked AS NOT MATERIALIZED (
+    SELECT * FROM cards WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])
+), chosen AS (
+    SELECT * FROM linked WHERE token = $3 UNION (SELECT * FROM linked ORDER BY card_id DESC LIMIT $4)
+)
+SELECT shopper_id::text, network, token, coalesce(scheme, 'visa') AS scheme, coalesce(last_four, '0000') AS last_four
+FROM chosen ORDER BY token <> $3, card_id DESC, network, token
 """
 
 
@@ -50,7 +56,7 @@ def require_sandbox(frame: Frame) -> None:
 
 
 async def open_sandbox(frame: Frame) -> Sandbox:
-    """The cards that a connection of the operator can play, the test card first, then the newest; and the shops."""
+    """The newest `CARDS_PLAYED` cards that a connection can play, the test card first; and the shops."""
     operator_id = frame.integrator.session.operator_id
     every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master)).values()
     lines = {
@@ -61,13 +67,9 @@ async def open_sandbox(frame: Frame) -> Sandbox:
     if frame.house is None:
         return Sandbox(Cast((), (), ()), lines)
     async with transaction(frame.web.engine, operator_id) as connection:
-        cast = await load_cast(connection, operator_id, frame.now)
-        found = await fetch(connection, _NEWEST, (operator_id, NETWORKS))
-    own = test_token(operator_id)
-    rank = {(network, token): place for place, (network, token) in enumerate(found)}
-    playable = (each for each in cast.cards if each.network in lines)
-    cards = sorted(playable, key=lambda each: (each.token != own, rank.get((each.network, each.token), len(rank))))
-    return Sandbox(Cast(cast.shops, cast.footfall, tuple(cards)), lines)
+        asked = (operator_id, sorted(lines), test_token(operator_id), CARDS_PLAYED)
+        cards = [Card(*row) for row in await fetch(connection, _CARDS, asked)]
+        return Sandbox(assemble(await load_shops(connection, operator_id, frame.now), cards), lines)
 
 
 def test_token(operator_id: UUID) -> str:
