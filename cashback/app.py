@@ -113,6 +113,7 @@ def build_app(runtime: Runtime) -> Application:
         doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
         linking=Linking(sign_on, road),
         live=runtime.live,
+        resolver=runtime.resolver,
         workbench=Workbench(
             road=road,
             egress=runtime.egress,

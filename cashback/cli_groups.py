@@ -10,6 +10,7 @@ from cashback.cli_claims import claims
 from cashback.cli_collecting import collections, mandates_group
 from cashback.cli_connections import connect, rotate
 from cashback.cli_credit import SCORE_COMMANDS
+from cashback.cli_domains import domains
 from cashback.cli_endpoints import endpoints
 from cashback.cli_erasure import erasure
 from cashback.cli_feeds import feeds
@@ -29,6 +30,7 @@ from cashback.cli_sampling import judge_command, sample_command
 from cashback.cli_score import score
 from cashback.cli_settlement import settlement
 from cashback.cli_team import team
+from cashback.cli_theme import theme
 
 for command in (review, drift, learning, outlets, aliases):
     merchants.add_command(command)
@@ -46,6 +48,7 @@ GROUPS: tuple[click.Command, ...] = (
     claims,
     collections,
     connect,
+    domains,
     endpoints,
     erasure,
     feeds,
@@ -66,5 +69,6 @@ GROUPS: tuple[click.Command, ...] = (
     settlement,
     simulations(simulate),
     team,
+    theme,
 )
 """What stands beside the commands of `cashback.cli`."""

@@ -13,6 +13,7 @@ from cashback.limits import LocalLimiter, RateLimiter, open_limiter
 from cashback.live import Live, LocalLive, open_live
 from cashback.settings import Settings
 from cashback.wakeups import Wakeups, open_wakeups
+from cashback.welcoming.domains import DnsResolver, Resolver
 from webhooks.egress import Egress
 from webhooks.sealing import KeyRing
 
@@ -44,6 +45,8 @@ class Runtime:
     """How often somebody may."""
     live: Live = field(default_factory=LocalLive)
     """The word that pages wait for."""
+    resolver: Resolver = field(default_factory=DnsResolver)
+    """Asks the DNS whether a domain is proved."""
 
 
 @asynccontextmanager

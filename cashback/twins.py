@@ -1,6 +1,7 @@
 """Test twins: for a live operator a test operator of the same programme, in which everything can be tried.
 
-The programme is copied: centres, shops, identifiers, assets, offers, payouts' policy, and what people may adjust alone.
+The programme is copied: centres, shops, identifiers, assets, offers, payouts' policy, what people may adjust alone,
+and the look in force with its logo.
 No shopper, no card, no purchase, no balance, no key, no endpoint and no credential is. Whatever is done to one of the
 two, the other never sees: they are two operators.
 """
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Scope, system
 from cashback.adjustments import service as adjustments
+from cashback.branding import service as branding
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Invalid
 from cashback.programme_file.service import apply, read_current
@@ -31,7 +33,7 @@ class Twin:
     slug: str
     new: bool
     changes: int
-    """Of its programme."""
+    """Of its programme, and of its look."""
 
 
 async def bring_twin(engine: AsyncEngine, live_id: UUID, now: datetime) -> Twin:
@@ -45,6 +47,8 @@ async def bring_twin(engine: AsyncEngine, live_id: UUID, now: datetime) -> Twin:
         ((slug, name),) = await fetch(connection, _NAMED, (live_id,))
         current = await read_current(connection, live_id, now)
         limits = await adjustments.limits(connection, live_id)
+        look = await branding.current(connection, live_id)
+        picture = None if look is None else await branding.picture_of(connection, look)
     found = await twin_of(engine, live_id)
     twin_id = found or await open_operator(
         engine,
@@ -61,5 +65,7 @@ async def bring_twin(engine: AsyncEngine, live_id: UUID, now: datetime) -> Twin:
             programme = await load_programme(connection, twin_id)
             for (scope, asset), alone_max in limits.items():
                 await adjustments.set_limit(connection, actor, programme, Scope(scope), asset, alone_max, now)
+        if look is not None:
+            changes += await branding.take_over(connection, actor, look, picture, now)
         ((twin_slug, _),) = await fetch(connection, _NAMED, (twin_id,))
     return Twin(twin_id, twin_slug, found is None, changes)

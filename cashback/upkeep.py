@@ -1,5 +1,7 @@
-"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds, count."""
+"""What the product does for itself beside the road: forget in time, read parked messages again, watch funds, count,
+prove own domains again."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.claims.pictures import forget_pictures
 from cashback.clock import Clock
 from cashback.db.engine import transaction
+from cashback.errors import NotFound
 from cashback.feeds.service import forget_rows
 from cashback.figures.daily import lock
 from cashback.figures.offer_days import count_due
@@ -18,6 +21,8 @@ from cashback.idempotency.service import forget_answers
 from cashback.pipeline import Road, process_alone
 from cashback.programmes.service import load_programme, lock_programme
 from cashback.request_log import service as request_log
+from cashback.welcoming import domains
+from cashback.welcoming.domains import Resolver
 from webhooks import aside, inbox
 from webhooks.sealing import purge_keys
 
@@ -37,6 +42,20 @@ async def forget_raw_messages(engine: AsyncEngine, road: Road, operator_id: UUID
         before = (now - RAW_MESSAGES_KEPT).date()
         await forget_pictures(connection, operator_id, before)
         return await purge_keys(connection, operator_id, before, road.keyring)
+
+
+async def prove_domains_again(engine: AsyncEngine, resolver: Resolver, operator_id: UUID, clock: Clock) -> list[str]:
+    """Ask the DNS about served domains once a day, in no transaction; answers those that are served no more."""
+    async with transaction(engine, operator_id) as connection:
+        due = await domains.due(connection, operator_id, clock.now())
+    lapsed: list[str] = []
+    for each in due:
+        found = await domains.look(resolver, each)
+        with suppress(NotFound):  # removed meanwhile
+            async with transaction(engine, operator_id) as connection:
+                if not await domains.looked_again(connection, operator_id, each, found, clock.now()):
+                    lapsed.append(each.name)
+    return lapsed
 
 
 async def forget_requests(engine: AsyncEngine, operator_id: UUID, now: datetime) -> None:

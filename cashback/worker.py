@@ -40,8 +40,16 @@ from cashback.payouts.rails import Rails
 from cashback.pipeline import Road, pass_time, process_next, rematch, settle_claims
 from cashback.placing import find_places
 from cashback.runtime import COLLECTED_AFTER
-from cashback.upkeep import forget_raw_messages, forget_requests, keep_figures, keep_funders_day, watch_funds
+from cashback.upkeep import (
+    forget_raw_messages,
+    forget_requests,
+    keep_figures,
+    keep_funders_day,
+    prove_domains_again,
+    watch_funds,
+)
 from cashback.wakeups import Wakeups
+from cashback.welcoming.domains import DnsResolver, Resolver
 from webhooks.egress import Egress
 
 PUMPS = 2
@@ -49,7 +57,8 @@ PUMPS = 2
 IDLE_SECONDS = 0.05
 """How long a pump waits for a bell before it looks by itself."""
 UPKEEP_SECONDS = 3600.0
-"""How often raw messages that are old enough are forgotten, and heads of chains are signed if this day's are not."""
+"""How often raw messages that are old enough are forgotten, heads of chains are signed if this day's are not, and own
+domains proved again whose day is over."""
 SEAL_SECONDS = 2.0
 """How often what was written is sealed: a row has its seal within five seconds of its commit."""
 TICK_SECONDS = 1.0
@@ -99,13 +108,14 @@ class Worker:
         sender: Sender | None = None,
         live: Live | None = None,
         public_url: str = "",
+        resolver: Resolver | None = None,
     ) -> None:
         """`banks` makes the clients of bank feeds, `egress` sends events, `rails` pay and `charge_rails` charge; else
         the real ones do.
 
         `sender` carries letters, and those that the process they were written in did not; without one they stay and
         none of notices are written, which lead to `public_url`. `live` is told whenever something changed that pages
-        may show.
+        may show. `resolver` asks the DNS about own domains.
         """
         self._engine = engine
         self._road = road
@@ -118,6 +128,7 @@ class Worker:
         self._sender = sender
         self._live = live or LocalLive()
         self._public_url = public_url
+        self._resolver = resolver or DnsResolver()
         self._operators: list[UUID] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -128,6 +139,7 @@ class Worker:
             group.create_task(self._forever(stop, self._tick, TICK_SECONDS))
             group.create_task(self._forever(stop, self._place, TICK_SECONDS))
             group.create_task(self._forever(stop, self._forget, UPKEEP_SECONDS))
+            group.create_task(self._forever(stop, self._prove_domains, UPKEEP_SECONDS))
             group.create_task(self._forever(stop, self._poll, POLL_SECONDS))
             group.create_task(self._forever(stop, self._settle_claims, CLAIMS_SECONDS))
             group.create_task(self._forever(stop, self._pay, PAY_SECONDS))
@@ -271,6 +283,12 @@ class Worker:
         for operator_id in self._operators:
             async with transaction(self._engine, operator_id) as connection:
                 await sign(connection, operator_id, self._road.keyring.master, self._clock.now(), daily=True)
+
+    async def _prove_domains(self) -> None:
+        await self._read_operators()
+        for operator_id in self._operators:
+            for domain in await prove_domains_again(self._engine, self._resolver, operator_id, self._clock):
+                _log.warning("worker.domain_lapsed", domain=domain)
 
     async def _forget(self) -> None:
         await self._read_operators()

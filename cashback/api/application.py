@@ -18,6 +18,7 @@ from cashback.api.collecting_routes import router as collecting_router
 from cashback.api.decision_review_routes import router as decision_review_router
 from cashback.api.decision_routes import router as decision_router
 from cashback.api.document.service import build_document
+from cashback.api.domain_routes import router as domain_router
 from cashback.api.endpoint_routes import router as endpoint_router
 from cashback.api.entry_routes import router as entry_router
 from cashback.api.erasure_routes import router as erasure_router
@@ -35,6 +36,7 @@ from cashback.api.payout_routes import router as payout_router
 from cashback.api.people_routes import router as people_router
 from cashback.api.place_routes import router as place_router
 from cashback.api.plan_routes import router as plan_router
+from cashback.api.preference_routes import router as preference_router
 from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.rates import PERIOD, Rates
@@ -42,6 +44,7 @@ from cashback.api.review_routes import router as review_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
+from cashback.api.theme_routes import router as theme_router
 from cashback.db.engine import directory
 from cashback.errors import ProductError
 from cashback.insights.house import Houses
@@ -80,6 +83,9 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     api.include_router(review_router)
     api.include_router(bank_router)
     api.include_router(entry_router)
+    api.include_router(theme_router)
+    api.include_router(domain_router)
+    api.include_router(preference_router)
 
     api.openapi = cache(partial(build_document, api))  # type: ignore[method-assign]
 

@@ -204,6 +204,17 @@ async def withdraw(claim: str, body: RefuseBody, desk: AtDesk) -> dict[str, Any]
     return await _answer(desk, claim, answer)
 
 
+@router.post("/claims/{claim}/cancel", summary="Cancel a claim for its shopper")
+async def cancel(claim: str, desk: AtDesk) -> dict[str, Any]:
+    """As long as nobody has answered it; the same purchase may be claimed again."""
+    require(desk.caller, Scope.SHOPPERS)
+    claim_id = _claim_id(claim)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+        cancelled = await service.cancel(connection, desk.caller, claim_id, desk.now())
+    return _claim(cancelled, snapshot.shops.shops[cancelled.shop_id])
+
+
 @router.post("/claims/{claim}/identifiers", summary="Map an identifier that came with the purchase")
 async def map_identifier(claim: str, body: IdentifierBody, desk: AtDesk) -> dict[str, int]:
     """It leads to the claim's shop; purchases told with it are matched again."""

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from cashback.branding.palette import Chosen, Palette, palette_of
 
+BRAND_DEFAULT = "#0c5c4c"
+"""Of pages as they come."""
 RADIUS_DEFAULT = 14
 RADIUS_MAX = 24
 NAME_MAX = 60

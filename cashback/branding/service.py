@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.branding.colours import read_colour
 from cashback.branding.palette import Chosen, readings
-from cashback.branding.schemas import NAME_MAX, RADIUS_MAX, Draft, Logo, Theme
+from cashback.branding.schemas import NAME_MAX, RADIUS_MAX, Draft, Logo, Picture, Theme
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.programmes import audit_log
@@ -21,7 +21,8 @@ _COLUMNS = """t.operator_id, o.slug, t.version, t.name, t.brand, t.on_brand, t.b
     l.sha256, l.width, l.height, l.plate, t.back_to, t.published_by, t.published_at
 FROM themes t JOIN operators o ON o.operator_id = t.operator_id
 LEFT JOIN theme_logos l ON l.operator_id = t.operator_id AND l.sha256 = t.logo"""
-_NEWEST = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 ORDER BY t.version DESC LIMIT $2"
+_NEWEST = f"""SELECT {_COLUMNS} WHERE t.operator_id = $1 AND ($3::int IS NULL OR t.version < $3)
+ORDER BY t.version DESC LIMIT $2"""
 _ONE = f"SELECT {_COLUMNS} WHERE t.operator_id = $1 AND t.version = $2"
 _LOCK_OPERATOR = "SELECT 1 FROM operators WHERE operator_id = $1 FOR UPDATE"
 _VERSION = "SELECT coalesce(max(version), 0) FROM themes WHERE operator_id = $1"
@@ -35,6 +36,7 @@ INSERT INTO themes (operator_id, version, name, brand, on_brand, brand_soft, bra
     published_by, published_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
+_PICTURE = "SELECT body, told_as FROM theme_logos WHERE operator_id = $1 AND sha256 = $2"
 _LOGO = """
 SELECT body FROM theme_logos WHERE operator_id = $1 AND substr(encode(sha256, 'hex'), 1, 32) = $2
 """
@@ -42,7 +44,7 @@ SELECT body FROM theme_logos WHERE operator_id = $1 AND substr(encode(sha256, 'h
 
 async def current(connection: AsyncConnection, operator_id: UUID) -> Theme | None:
     """The version in force; None where the pages look as they come."""
-    rows = await fetch(connection, _NEWEST, (operator_id, 1))
+    rows = await fetch(connection, _NEWEST, (operator_id, 1, None))
     return _theme(rows[0]) if rows else None
 
 
@@ -52,9 +54,37 @@ async def version(connection: AsyncConnection, operator_id: UUID, number: int) -
     return _theme(rows[0]) if rows else None
 
 
-async def versions(connection: AsyncConnection, operator_id: UUID) -> list[Theme]:
-    """The newest versions, the one in force first."""
-    return [_theme(row) for row in await fetch(connection, _NEWEST, (operator_id, VERSIONS_SHOWN))]
+async def versions(
+    connection: AsyncConnection, operator_id: UUID, *, before: int | None = None, limit: int = VERSIONS_SHOWN
+) -> list[Theme]:
+    """The newest versions, the one in force first; `before`: older than the one of this number."""
+    return [_theme(row) for row in await fetch(connection, _NEWEST, (operator_id, limit, before))]
+
+
+async def take_over(
+    connection: AsyncConnection, actor: Actor, theme: Theme, picture: Picture | None, now: datetime
+) -> bool:
+    """Put another operator's look in force, as it is; False where this one looks so already."""
+    mark = None if picture is None else picture.logo.sha256
+    held = await current(connection, actor.operator_id)
+    if held is not None and _same_look(held, theme, mark):
+        return False
+    draft = Draft(theme.name, theme.chosen, theme.radius, picture=picture)
+    await publish(connection, actor, draft, seen=0 if held is None else held.version, now=now)
+    return True
+
+
+async def picture_of(connection: AsyncConnection, theme: Theme) -> Picture | None:
+    """The logo of a version with its bytes."""
+    if theme.logo is None:
+        return None
+    ((body, told_as),) = await fetch(connection, _PICTURE, (theme.operator_id, theme.logo.sha256))
+    return Picture(theme.logo, bytes(body), told_as)
+
+
+def _same_look(one: Theme, other: Theme, mark: bytes | None) -> bool:
+    held = None if one.logo is None else one.logo.sha256
+    return (one.name, one.chosen, one.radius, held) == (other.name, other.chosen, other.radius, mark)
 
 
 async def logo(connection: AsyncConnection, operator_id: UUID, mark: str) -> bytes | None:

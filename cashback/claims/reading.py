@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,10 @@ from webhooks.sealing import KeyRing
 
 PAGE = 50
 """Claims on one page of the queue, and of a shopper's own."""
+LATELY = 100
+"""So many of the newest claims say how long an answer takes."""
+LATELY_LEAST = 5
+"""Of fewer answers nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,12 @@ async def read_own(
     """A shopper's claims, newest first, each with its shop, after the one of this instant and id."""
     claims = await storage.of_shopper(connection, shopper_id, limit, after)
     return [(each, snapshot.shops.shops[each.shop_id]) for each in claims]
+
+
+async def answered_within(connection: AsyncConnection, operator_id: UUID) -> int | None:
+    """Whole days within which nine of ten claims were answered lately; None where too few were to say so."""
+    count, within = await storage.lately(connection, operator_id, LATELY)
+    return max(1, -(-within // timedelta(days=1))) if count >= LATELY_LEAST else None
 
 
 async def see_picture(

@@ -23,6 +23,8 @@ class ClaimState(StrEnum):
     """A person looked and said no."""
     WITHDRAWN = "withdrawn"
     """It was accepted by mistake: its evidence is taken back, and so is what it earned."""
+    CANCELLED = "cancelled"
+    """Its shopper took it back before anybody answered; the same purchase may be claimed again."""
 
 
 class Reason(StrEnum):
@@ -50,6 +52,8 @@ class Reason(StrEnum):
     """Refused or withdrawn: somebody else's purchase."""
     OTHER = "other"
     """Refused or withdrawn: as the words say."""
+    CANCELLED = "cancelled"
+    """Cancelled: by whoever made it."""
 
 
 TO_REFUSE = (Reason.UNREADABLE, Reason.DIFFERENT, Reason.NO_PROOF, Reason.NOT_THEIRS, Reason.OTHER)
@@ -72,6 +76,14 @@ class Asked:
     """In that zone, to the minute; only decides on the day on which a card was linked or unlinked."""
     last_four: str | None = None
     picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That whoever makes a claim for a shopper has seen which purchase it is."""
+
+    purchase_id: UUID
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,14 @@ class Claim:
     answered_by: str | None
     answered_at: datetime | None
     purchase_id: UUID | None
+    made_by: str | None = None
+    made_words: str | None = None
+    """What whoever made it for the shopper said with it."""
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether what was told decided it, and no person."""
+        return self.answered_by is not None and self.answered_by.startswith("system:")
 
     @property
     def ref(self) -> str:

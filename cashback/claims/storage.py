@@ -3,9 +3,10 @@
 Every function takes the caller's connection and never commits.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +19,7 @@ from issuers.registry import RECEIPT
 
 CLAIM_COLUMNS = """c.id, c.shopper_id, c.digest, c.shop_id, c.day, c.told_time, c.since, c.until, c.amount_minor,
     c.currency, c.last_four, c.media_type, c.claimed_at, c.state, c.reason, c.words, c.answered_by, c.answered_at,
-    c.purchase_id"""
+    c.purchase_id, c.made_by, c.made_words"""
 
 # What a person may want to see beside a claim: purchases that stand for themselves, some days around, by the amount as
 # told or with a tip. A bank may book ten days later; what tells a wide interval begins before.
@@ -54,8 +55,8 @@ ORDER BY p.purchased_at, p.id
 
 _SAVE = """
 INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, told_time, since, until, amount_minor,
-    currency, last_four, media_type, claimed_at, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
+    currency, last_four, media_type, claimed_at, state, made_by, made_words)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16, $17)
 """
 
 _OF_KEY = f"SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = $1 AND c.key = $2"  # noqa: S608 - constants
@@ -112,6 +113,16 @@ INSERT INTO claimed_pictures (operator_id, digest, claim_id) VALUES ($1, $2, $3)
 ON CONFLICT (operator_id, digest) DO NOTHING RETURNING claim_id
 """
 
+_CANCELLED_WITH = """
+SELECT p.claim_id FROM claimed_pictures p JOIN claims c ON c.operator_id = p.operator_id AND c.id = p.claim_id
+WHERE p.operator_id = $1 AND p.digest = $2 AND c.shopper_id = $3 AND c.state = 'cancelled'
+"""
+_LATELY = """
+SELECT count(*), percentile_disc(0.9) WITHIN GROUP (ORDER BY answered_at - claimed_at) FROM (
+    SELECT state, claimed_at, answered_at FROM claims WHERE operator_id = $1 ORDER BY id DESC LIMIT $2) AS c
+WHERE state IN ('accepted', 'counted', 'refused')
+"""
+
 # No identifiers at all: nothing says since when. Else one of them must name the shop on that day.
 _WAS_THERE = """
 SELECT coalesce(bool_or((valid_from IS NULL OR valid_from < $4) AND (valid_until IS NULL OR valid_until > $3)), true)
@@ -137,11 +148,12 @@ async def save(
     shop_id: UUID,
     interval: tuple[datetime, datetime],
     media_type: str | None,
+    by: tuple[str, str | None],
     now: datetime,
 ) -> None:
-    """Store a new claim, open."""
+    """Store a new claim, open. `by`: who made it, and what they said with it."""
     told = (asked.key, digest, shop_id, asked.day, asked.told_time, *interval, asked.amount_minor, asked.currency)
-    row = (operator_id, shopper_id, claim_id, *told, asked.last_four, media_type, now)
+    row = (operator_id, shopper_id, claim_id, *told, asked.last_four, media_type, now, *by)
     await connection.exec_driver_sql(_SAVE, row)
 
 
@@ -211,9 +223,25 @@ async def rewarded(
     return rows[0][0] if rows else None
 
 
-async def take_picture(connection: AsyncConnection, operator_id: UUID, digest: bytes, claim_id: UUID) -> bool:
-    """Remember a picture; False when anybody ever sent it before."""
-    return bool(await fetch(connection, _TAKE_PICTURE, (operator_id, digest, claim_id)))
+async def take_picture(
+    connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, digest: bytes, claim_id: UUID
+) -> bool:
+    """Remember a picture; False when anybody ever sent it before, but for claims that this shopper cancelled.
+
+    What is remembered never changes: sent again after its claim was cancelled, it stands under a digest of the two.
+    """
+    while not await fetch(connection, _TAKE_PICTURE, (operator_id, digest, claim_id)):
+        cancelled = await fetch(connection, _CANCELLED_WITH, (operator_id, digest, shopper_id))
+        if not cancelled:
+            return False
+        digest = hashlib.sha256(digest + cancelled[0][0].bytes).digest()
+    return True
+
+
+async def lately(connection: AsyncConnection, operator_id: UUID, newest: int) -> tuple[int, timedelta]:
+    """Of the newest claims: how many were answered, and within which time nine of ten of them were."""
+    ((count, within),) = await fetch(connection, _LATELY, (operator_id, newest))
+    return count, within or timedelta(0)
 
 
 async def was_there(

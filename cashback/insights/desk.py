@@ -29,6 +29,7 @@ _WAITING = {
     "unknown_payouts": "SELECT 1 FROM payouts WHERE operator_id = $1 AND state = 'unknown'",
     "adjustments": "SELECT 1 FROM adjustments WHERE operator_id = $1 AND state = 'waiting'",
     "funders": "SELECT 1 FROM funding_pauses WHERE operator_id = $1 AND until IS NULL",
+    "domains": "SELECT 1 FROM operator_domains WHERE operator_id = $1 AND missing_since IS NOT NULL",
     "parked": "SELECT 1 FROM inbox_parked WHERE tenant_id = $1 AND resolved_at IS NULL",
     "conflicts": "SELECT 1 FROM inbox_conflicts WHERE tenant_id = $1",
 }

@@ -16,9 +16,24 @@ from cashback.programmes.schemas import Asset, AssetKind, Clawback, Programme, c
 from cashback.rewards.snapshot import Snapshot, load_snapshot
 
 _REVISION = """
-SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS theme
+SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS theme,
+    (SELECT updated_at FROM sellers WHERE operator_id = $1) AS contact_at
 FROM programmes WHERE operator_id = $1
 """
+_CONTACT = """
+SELECT facts ->> 'name' AS name, facts ->> 'email' AS email,
+    ARRAY(SELECT jsonb_array_elements_text(facts -> 'address')) AS address
+FROM sellers WHERE operator_id = $1 AND facts ? 'name'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom shoppers write to: the operator as its invoices name it."""
+
+    name: str
+    address: tuple[str, ...]
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,10 @@ class House:
     """Names of the newest version of each offer, by the offer's code."""
     theme: Theme | None = None
     """How its shoppers see it; None: as the pages come."""
+    contact: Contact | None = None
+    """Whom its shoppers write to; None where nobody said."""
+    contact_at: datetime | None = None
+    """When that was said."""
 
     @property
     def name(self) -> str:
@@ -86,8 +105,16 @@ class Houses:
             held = await _read(connection, operator_id)
         if theme != (None if held.theme is None else held.theme.version):
             held = replace(held, theme=await branding.current(connection, operator_id))
+        if found.contact_at != held.contact_at:
+            contact = await _contact(connection, operator_id)
+            held = replace(held, contact=contact, contact_at=found.contact_at)
         self._read[operator_id] = held
         return held
+
+
+async def _contact(connection: AsyncConnection, operator_id: UUID) -> Contact | None:
+    found = (await connection.exec_driver_sql(_CONTACT, (operator_id,))).first()
+    return None if found is None else Contact(found.name, tuple(found.address), found.email)
 
 
 async def _read(connection: AsyncConnection, operator_id: UUID) -> House:

@@ -157,15 +157,39 @@ def _require_active(plan: Plan) -> None:
         raise Conflict(f"plan {plan.ref} was withdrawn from", code="withdrawn_before")
 
 
-def _moved(plan: Plan, number: int, day: date, today: date, zone: ZoneInfo) -> list[Instalment]:
-    by_number = {each.number: each for each in plan.instalments if each.state is InstalmentState.OPEN}
-    part = by_number.get(number)
-    if part is None or part.due_on <= today:
-        raise Invalid(f"instalment {number} of plan {plan.ref} is not ahead: its day cannot be moved", code="not_ahead")
-    before = max((each.due_on for each in plan.instalments if each.number < number), default=today)
-    after = min((each.due_on for each in by_number.values() if each.number > number), default=date.max)
+def days_open(plan: Plan, today: date) -> dict[int, tuple[date, date]]:
+    """By the number of each instalment that may be moved: the first and the last day it may be moved to."""
+    found: dict[int, tuple[date, date]] = {}
+    if plan.shifts or plan.state is not PlanState.ACTIVE or plan.withdrawn_on is not None:
+        return found
+    for part in plan.instalments:
+        if part.state is not InstalmentState.OPEN or part.due_on <= today:
+            continue
+        first, last = _between(plan, part, today)
+        others = max((each.due_on for each in plan.instalments if each.number != part.number), default=date.min)
+        while last > part.due_on and not _same_law(plan, max(others, last)):
+            last -= timedelta(days=1)
+        if first < part.due_on or part.due_on < last:
+            found[part.number] = (first, last)
+    return found
+
+
+def _between(plan: Plan, part: Instalment, today: date) -> tuple[date, date]:
+    """The first and the last day between its neighbours, and near enough, whatever the law says."""
+    before = max((each.due_on for each in plan.instalments if each.number < part.number), default=today)
+    after = min(
+        (each.due_on for each in plan.instalments if each.number > part.number and each.state is InstalmentState.OPEN),
+        default=date.max,
+    )
     first = max(before, today, part.due_on - timedelta(days=MOVE_MAX_DAYS + 1)) + timedelta(days=1)
-    last = min(after - timedelta(days=1), part.due_on + timedelta(days=MOVE_MAX_DAYS))
+    return first, min(after - timedelta(days=1), part.due_on + timedelta(days=MOVE_MAX_DAYS))
+
+
+def _moved(plan: Plan, number: int, day: date, today: date, zone: ZoneInfo) -> list[Instalment]:
+    part = next((each for each in plan.instalments if each.number == number), None)
+    if part is None or part.state is not InstalmentState.OPEN or part.due_on <= today:
+        raise Invalid(f"instalment {number} of plan {plan.ref} is not ahead: its day cannot be moved", code="not_ahead")
+    first, last = _between(plan, part, today)
     if not first <= day <= last or day == part.due_on:
         raise Invalid(f"expected another day from {first} to {last}, got {day}", code="day")
     to = replace(part, due_on=day, next_at=looked_at(day, zone))

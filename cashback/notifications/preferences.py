@@ -6,9 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
 from cashback.errors import Invalid
+from cashback.ids import show
 from cashback.notifications.topics import MUST, Channel, Topic
+from cashback.programmes import audit_log
+from cashback.shoppers.service import require
 
 Choices = Mapping[tuple[Topic, Channel], bool]
 
@@ -29,16 +33,19 @@ async def read(connection: AsyncConnection, shopper_ids: Sequence[UUID]) -> dict
     return dict(found)
 
 
-async def choose(
-    connection: AsyncConnection, operator_id: UUID, shopper_id: UUID, choices: Choices, now: datetime
-) -> None:
-    """Keep what a shopper chose. Invalid for a topic that must be told."""
+async def choose(connection: AsyncConnection, actor: Actor, shopper_id: UUID, choices: Choices, now: datetime) -> None:
+    """Keep what a shopper chose, or what was chosen for them, which is written down. Invalid for a topic that must be
+    told."""
     forced = sorted(topic.value for topic, _ in choices if topic in MUST)
     if forced:
         raise Invalid(f"{forced[0]} is told whatever is chosen", code="must_be_told")
     ordered = sorted(choices.items())
+    if actor.shopper_id != shopper_id:
+        require(actor, Scope.SHOPPERS)
+        chosen = {f"{topic.value}.{channel.value}": wanted for (topic, channel), wanted in ordered}
+        await audit_log.record(connection, actor, "preferences.chosen", show("shp", shopper_id), chosen, now)
     row = (
-        operator_id,
+        actor.operator_id,
         shopper_id,
         [topic.value for (topic, _), _ in ordered],
         [channel.value for (_, channel), _ in ordered],

@@ -51,6 +51,8 @@ class Tongue:
     language: Language
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset code to its name in this language; an asset without one is called by its code."""
+    of_member: bool = False
+    """Whether staff read: of the member, not to them."""
 
     @property
     def locale(self) -> Locale:

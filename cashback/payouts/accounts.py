@@ -154,6 +154,14 @@ def chosen(accounts: Sequence[Account], rails: Sequence[RailName]) -> tuple[Rail
     return None
 
 
+def read_account_iban(text: str) -> str:
+    """An IBAN as it is kept; Invalid says what is wrong with it."""
+    try:
+        return read_iban(text).iban
+    except AccountRefused as refused:
+        raise Invalid(refused.problems[0], code=refused.reason) from None
+
+
 def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if rail in WITHOUT_ACCOUNT:
         raise Invalid(f"{rail} needs no account", code="no_account_needed")
@@ -162,10 +170,7 @@ def _checked(rail: RailName, told: Mapping[str, str]) -> dict[str, str]:
     if set(given) != set(fields):
         raise Invalid(f"an account for {rail} is told by {' and '.join(fields)}", code="bad_account")
     if rail is RailName.SEPA:
-        try:
-            given["iban"] = read_iban(given["iban"]).iban
-        except AccountRefused as refused:
-            raise Invalid(refused.problems[0], code=refused.reason) from None
+        given["iban"] = read_account_iban(given["iban"])
         if len(given["holder"]) > HOLDER_MAX or mask_text(given["holder"]) != given["holder"]:
             raise Invalid(f"holder: expected a name of at most {HOLDER_MAX} characters", code="bad_account")
     elif rail is RailName.STRIPE and not _CONNECTED.fullmatch(given["account"]):

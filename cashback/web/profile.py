@@ -1,6 +1,7 @@
 """One's own doors: passkeys and sessions, of a shopper or of a member."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from cashback.auth.roles import Page
 from cashback.auth.sessions import Role, Session
 from cashback.db.engine import transaction
 from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.programmes.operators import named_of
 from cashback.web.context import (
     check_language,
     id_in_path,
@@ -24,6 +26,7 @@ from cashback.web.context import (
     web_of,
 )
 from cashback.web.devices import device_of
+from cashback.web.messages import MESSAGES
 from cashback.web.rendering import language_asked
 
 FRESH = timedelta(minutes=30)
@@ -39,7 +42,8 @@ async def show_profile(request: Request) -> Response:
         address = await address_of(connection, session, web.doors.master)
         held = [] if session.subject_id is None else await passkeys.of_subject(connection, session)
         opened = await session_store.of_subject(connection, session, now)
-    told = told_of(house, language_asked(request), now)
+        named = await named_of(connection, session.operator_id)
+    told, done = told_of(house, language_asked(request), now), request.query_params.get("done", "")
     values = told.values(
         address=address,
         member_role=session.member_role,
@@ -50,6 +54,9 @@ async def show_profile(request: Request) -> Response:
         known=session.subject_id is not None,
         party=party_at(request) is not None,
         fresh=_is_fresh(session, now),
+        method=session.method.value,
+        sign_in=_sign_in(request, "" if named is None else named.slug),
+        done=done if f"door.done.{done}" in MESSAGES else "",
     )
     return web.pages.page("profile.html", scene_of(request, told.t("door.profile"), house, "narrow", values))
 
@@ -102,7 +109,7 @@ async def revoke_session(request: Request) -> Response:
             why="revoked",
             session_id=id_in_path(request, "ses"),
         )
-    return RedirectResponse(_base(request), status_code=303)
+    return RedirectResponse(f"{_base(request)}?done=revoked", status_code=303)
 
 
 async def revoke_others(request: Request) -> Response:
@@ -112,7 +119,7 @@ async def revoke_others(request: Request) -> Response:
     if session.subject_id is not None:
         async with transaction(web.engine, session.operator_id) as connection:
             await session_store.revoke(connection, session.actor, session, web.clock.now(), why="revoked")
-    return RedirectResponse(_base(request), status_code=303)
+    return RedirectResponse(f"{_base(request)}?done=revoked_others", status_code=303)
 
 
 def _session(request: Request) -> Session:
@@ -136,6 +143,12 @@ def _party(request: Request) -> passkeys.Party:
     if party is None:
         raise NotFound("passkeys need a name and https", code="no_passkeys")
     return party
+
+
+def _sign_in(request: Request, slug: str) -> str:
+    """Where whoever looks signs in again."""
+    part = "operator/" if role_of_page(request) is Role.OPERATOR else ""
+    return f"/{language_asked(request)}/{part}sign-in?{urlencode({'centre': slug})}"
 
 
 def _base(request: Request) -> str:

@@ -7,7 +7,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -88,12 +90,13 @@ class Pages:
             shown_id=show,
             status_of=of_purchase,
             icon_of_category=icon_of_category,
-            scheme_name=_scheme_name,
+            scheme_name=scheme_name,
             account=account,
             reason=_reason,
             reason_word=reason_word,
             tabs=TABS,
             tab_of=tab_of,
+            zone_name=zone_name,
         )
 
     def html(self, template: str, scene: Scene) -> str:
@@ -125,9 +128,14 @@ def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], 
 SCHEME_NAMES = {"amex": "American Express", "cb": "CB"}
 
 
-def _scheme_name(scheme: str | None) -> str:
+def scheme_name(scheme: str | None) -> str:
     """How a card scheme writes itself; empty when it was not told."""
     return "" if scheme is None else SCHEME_NAMES.get(scheme, scheme.capitalize())
+
+
+def zone_name(zone: ZoneInfo, language: Language) -> str:
+    """What people call a time zone: `heure de Paris`, `Paris time`; its key where it has no other name."""
+    return str(get_timezone_name(zone, width="long", locale=language, zone_variant="generic"))
 
 
 def account(name: str, t: Translator) -> str:

@@ -1,6 +1,6 @@
 """Joining: an address or a passkey, the age, the terms, each agreed to apart and unticked; then a code, then a card."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -39,6 +39,7 @@ from cashback.welcoming.pages import Welcome
 
 AGREEMENTS = ("age", "terms")
 """What is agreed to, each by itself."""
+NO_FAULTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,13 @@ async def send(request: Request) -> Response:
     poster, typed = text_of(form.get("poster"))[:POSTER_MAX], text_of(form.get("address"))
     agreed = [each for each in AGREEMENTS if form.get(each)]
     await limit(web, request)
-    said = ""
+    faults = {each: door.t(f"welcome.untold.{each}") for each in AGREEMENTS if each not in agreed}
     try:
         address = read_address(typed)
     except Invalid:
-        said = "door.bad_address"
-    if not said and len(agreed) < len(AGREEMENTS):
-        said = "welcome.agree_first"
-    if said:
-        return await _page(request, door, poster=poster, address=typed[:254], agreed=agreed, said=said, status=422)
+        faults = {"address": door.t("door.bad_address"), **faults}
+    if faults:
+        return await _page(request, door, poster=poster, address=typed[:254], agreed=agreed, faults=faults)
     await limited(web, f"codes:{door.centre.id}:{Role.SHOPPER}:{address}", BY_ACCOUNT)
     await _send(request, door, address, poster)
     query = urlencode({"centre": door.centre.slug, "joining": "1"})
@@ -172,9 +171,9 @@ async def _page(
     poster: str = "",
     address: str = "",
     agreed: Sequence[str] = (),
-    said: str = "",
-    status: int = 200,
+    faults: Mapping[str, str] = NO_FAULTS,
 ) -> Response:
+    """The form; with `faults`, what is wrong with it by field."""
     web, opened, t = web_of(request), door_opened(request), door.t
     query = urlencode(asked_of(door.centre, poster))
     values = {
@@ -188,11 +187,11 @@ async def _page(
         "poster": poster,
         "address": address,
         "agreed": agreed,
-        "said": said,
+        "faults": faults,
         "passkeys": party_at(request) is not None,
     }
     scene = scene_at(request, t("welcome.join"), door.centre, values)
-    response = web.pages.page("join.html", scene, status=status)
+    response = web.pages.page("join.html", scene, status=422 if faults else 200)
     keep_door(web, response, opened)
     return response
 

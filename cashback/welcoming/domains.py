@@ -1,13 +1,14 @@
 """An operator's own domain: told, proved by its DNS, then served. Until it is proved nothing answers under it.
 
 The proof is a TXT record that only who holds the domain can write. That a domain leads here proves nothing: every
-operator could say so of another's. A domain is served for one operator at a time.
+operator could say so of another's. A domain is served for one operator at a time, and proved again every day: one whose
+record has been gone for `GONE_AFTER` is served no more, as it may be somebody else's by then.
 """
 
 import re
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -17,7 +18,8 @@ import dns.resolver
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cashback.actors import Actor, Scope
+from cashback.actors import Actor, Scope, system
+from cashback.clock import zulu_or_none
 from cashback.db.engine import directory, fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.programmes import audit_log
@@ -28,6 +30,10 @@ RECORD = "_cashback"
 """The label under which the record stands."""
 PREFIX = "cashback-verification="
 RESOLVE_SECONDS = 5.0
+LOOKED_EVERY = timedelta(days=1)
+GONE_AFTER = timedelta(days=3)
+"""Long enough to mend a record that was deleted by mistake."""
+DUE_MAX = 100
 TEXTS_MAX = 50
 _DOMAIN = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 
@@ -37,13 +43,22 @@ ON CONFLICT (operator_id, domain) DO NOTHING RETURNING domain
 """
 _LOCK = "SELECT 1 FROM operators WHERE operator_id = $1 FOR UPDATE"
 _LIST = """
-SELECT domain, token, told_at, checked_at, found, verified_at FROM operator_domains WHERE operator_id = $1
-ORDER BY told_at, domain
+SELECT domain, token, told_at, checked_at, found, verified_at, missing_since FROM operator_domains
+WHERE operator_id = $1 ORDER BY told_at, domain
 """
+_DUE = """
+SELECT domain, token, told_at, checked_at, found, verified_at, missing_since FROM operator_domains
+WHERE operator_id = $1 AND verified_at IS NOT NULL AND checked_at <= $2 ORDER BY checked_at, domain LIMIT $3
+"""
+# A name server that does not answer says nothing: only a record that is not there counts as gone.
 _CHECKED = """
 UPDATE operator_domains SET checked_at = $3, found = $4,
-    verified_at = CASE WHEN $4 = 'proved' THEN coalesce(verified_at, $3) ELSE verified_at END
-WHERE operator_id = $1 AND domain = $2 RETURNING verified_at
+    verified_at = CASE WHEN $4 = 'proved' THEN coalesce(verified_at, $3)
+        WHEN $4 IN ('missing', 'other') AND missing_since <= $3 - $5::interval THEN NULL ELSE verified_at END,
+    missing_since = CASE WHEN $4 = 'proved' THEN NULL
+        WHEN $4 IN ('missing', 'other') AND verified_at IS NOT NULL THEN coalesce(missing_since, $3)
+        ELSE missing_since END
+WHERE operator_id = $1 AND domain = $2 RETURNING verified_at, missing_since
 """
 _REMOVE = "DELETE FROM operator_domains WHERE operator_id = $1 AND domain = $2 RETURNING domain"
 _AT = """
@@ -91,6 +106,18 @@ class Domain:
     found: str
     """Of the last check: `proved`, `missing`, `other`, `no_answer`; empty before the first."""
     verified_at: datetime | None
+    missing_since: datetime | None
+    """Since when the record of a domain that was proved has been gone; None: it is there."""
+
+    @property
+    def served(self) -> bool:
+        """Whether pages are served under it."""
+        return self.verified_at is not None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it is served no more if its record does not come back."""
+        return None if self.missing_since is None or not self.served else self.missing_since + GONE_AFTER
 
     @property
     def record(self) -> str:
@@ -147,20 +174,49 @@ async def look(resolver: Resolver, domain: Domain) -> str:
 async def checked(connection: AsyncConnection, actor: Actor, domain: Domain, found: str, now: datetime) -> bool:
     """Keep what the DNS said; answers whether the domain is served. Conflict if it is served for somebody else.
 
-    A domain that is served stays so when a later look finds nothing: it is taken down by removing it.
+    A domain that is served stays so until its record has been gone for `GONE_AFTER`.
     """
     _may(actor)
+    served = (await _keep(connection, actor.operator_id, domain, found, now)).served
+    detail = {"found": found, "served": served}
+    await audit_log.record(connection, actor, "domain.checked", f"domain:{domain.name}", detail, now)
+    return served
+
+
+async def due(connection: AsyncConnection, operator_id: UUID, now: datetime) -> list[Domain]:
+    """Served domains that the DNS was not asked about for a day."""
+    return [Domain(*row) for row in await fetch(connection, _DUE, (operator_id, now - LOOKED_EVERY, DUE_MAX))]
+
+
+async def looked_again(
+    connection: AsyncConnection, operator_id: UUID, domain: Domain, found: str, now: datetime
+) -> bool:
+    """Keep what the DNS said of a served domain that nobody asked about; answers whether it is still served.
+
+    Written down is what changes: the record is gone, is back, has been gone for too long.
+    """
+    after = await _keep(connection, operator_id, domain, found, now)
+    change = None
+    if not after.served:
+        change = "domain.lapsed"
+    elif (after.missing_since is None) is not (domain.missing_since is None):
+        change = "domain.missing" if after.missing_since is not None else "domain.back"
+    if change is not None:
+        detail = {"found": found, "missing_since": zulu_or_none(after.missing_since)}
+        await audit_log.record(connection, system(operator_id, "upkeep"), change, f"domain:{domain.name}", detail, now)
+    return after.served
+
+
+async def _keep(connection: AsyncConnection, operator_id: UUID, domain: Domain, found: str, now: datetime) -> Domain:
     try:
         async with connection.begin_nested():
-            rows = await fetch(connection, _CHECKED, (actor.operator_id, domain.name, now, found))
+            rows = await fetch(connection, _CHECKED, (operator_id, domain.name, now, found, GONE_AFTER))
     except IntegrityError:
         raise Conflict("this domain is served for another operator", code="domain_taken") from None
     if not rows:
         raise NotFound("this domain was not told", code="unknown_domain")
-    served = rows[0][0] is not None
-    detail = {"found": found, "served": served}
-    await audit_log.record(connection, actor, "domain.checked", f"domain:{domain.name}", detail, now)
-    return served
+    verified_at, missing_since = rows[0]
+    return replace(domain, checked_at=now, found=found, verified_at=verified_at, missing_since=missing_since)
 
 
 async def remove(connection: AsyncConnection, actor: Actor, name: str, now: datetime) -> None:

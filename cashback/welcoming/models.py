@@ -78,6 +78,7 @@ operator_domains = table(
     Column("checked_at", DateTime(timezone=True)),
     Column("found", Text, nullable=False, server_default=text("''"), comment="Of the last check: its code"),
     Column("verified_at", DateTime(timezone=True), comment="Its pages are served from then on"),
+    Column("missing_since", DateTime(timezone=True), comment="Since when the record of a proved one is gone"),
     PrimaryKeyConstraint("operator_id", "domain"),
     Index("uq_operator_domains_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
 )

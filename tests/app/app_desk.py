@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from conformance import the_document
 from credit_routes import CREDIT
+from look_routes import LOOK
 from money_and_key_routes import MONEY_AND_KEYS
 from probe_values import SIX_TERMS
 from programme_routes import PROGRAMME
@@ -43,7 +44,13 @@ LIVE = {
     "DATABASE_URL": "postgresql://app@database/cashback",
 }
 
-ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {**PROGRAMME, **MONEY_AND_KEYS, **CREDIT, **SURFACE}
+ROUTES: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
+    **PROGRAMME,
+    **MONEY_AND_KEYS,
+    **CREDIT,
+    **SURFACE,
+    **LOOK,
+}
 """Every route below /v1, the scope it asks for, and a request that succeeds with it (once anna has a cent)."""
 
 

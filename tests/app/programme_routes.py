@@ -74,6 +74,7 @@ PROGRAMME: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         f"/v1/claims/{NO_CLAIM}/withdraw",
         {"json": {"reason": "different", "words": "another shop"}},
     ),
+    ("POST", "/v1/claims/{claim}/cancel"): (Scope.SHOPPERS, f"/v1/claims/{NO_CLAIM}/cancel", {}),
     ("POST", "/v1/claims/{claim}/identifiers"): (
         Scope.CLAIMS,
         f"/v1/claims/{NO_CLAIM}/identifiers",

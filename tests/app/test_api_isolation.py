@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 
 import pytest
 from app_desk import EVERY_SCOPE, ROUTES, Desk, assert_problem, opened_desk
+from look_routes import LOOK_OF_STRANGERS
 from sqlalchemy.ext.asyncio import AsyncEngine
 from surface_routes import STRANGERS
 from world import CARD, SHOPPER, START, day, purchase
@@ -67,6 +68,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/claims/{claim}/accept"): (404, "unknown_claim"),
     ("POST", "/v1/claims/{claim}/refuse"): (404, "unknown_claim"),
     ("POST", "/v1/claims/{claim}/withdraw"): (404, "unknown_claim"),
+    ("POST", "/v1/claims/{claim}/cancel"): (404, "unknown_claim"),
     ("POST", "/v1/claims/{claim}/identifiers"): (404, "unknown_claim"),
     ("GET", "/v1/shoppers/{reference}/claims"): (404, "unknown_shopper"),
     ("GET", "/v1/shoppers/{reference}/notices"): (404, "unknown_shopper"),
@@ -145,6 +147,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("POST", "/v1/purchases/join"): (404, "unknown_purchase"),
     ("POST", "/v1/purchases/{purchase}/split"): (404, "unknown_purchase"),
     **STRANGERS,
+    **LOOK_OF_STRANGERS,
 }
 """What a stranger gets; a success concerns nothing but the stranger's own."""
 MOVES = [

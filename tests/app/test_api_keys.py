@@ -50,6 +50,8 @@ REACHED = (
     "unknown_secret",
     "unknown_mandate",
     "rail_not_opened",
+    "unknown_version",
+    "unknown_domain",
 )
 """Refusals of what the service found, not of who asks: its ids and rails are of nothing."""
 

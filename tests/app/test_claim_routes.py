@@ -64,6 +64,24 @@ async def test_a_claim_is_made_seen_and_accepted(linked: Desk) -> None:
     await linked.world.audit()
 
 
+async def test_a_claim_is_cancelled_for_its_shopper_once(linked: Desk) -> None:
+    claim = (await make(linked, picture=b64encode(JPEG).decode())).json()
+    cancelled = await linked.ask("POST", f"/v1/claims/{claim['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]["code"]) == (200, "cancelled")
+    assert_problem(await linked.ask("POST", f"/v1/claims/{claim['id']}/cancel"), 409, "already_answered")
+    again = await make(linked, key="c-2", picture=b64encode(JPEG).decode())
+    assert again.status_code == 201, again.text
+    assert_problem(
+        await make(linked, key="c-3", amount_minor=5_00, picture=b64encode(JPEG).decode()), 422, "picture_claimed"
+    )
+    assert_problem(
+        await linked.ask("POST", f"/v1/claims/{again.json()['id']}/refuse", json={"reason": "cancelled", "words": "x"}),
+        422,
+        "claim_reason",
+    )
+    await linked.world.audit()
+
+
 async def test_the_evidence_stands_beside_the_claim(linked: Desk) -> None:
     await linked.world.link(ACCOUNT, provider=BANK, at=START)
     await linked.world.play(booked("b", on=day(1)), at=day(5), provider=BANK)

@@ -19,8 +19,7 @@ ELSEWHERE = ("cli", "web", "simulator", "replay", "demo", "migrations", "file_im
 """Beginnings of names of what the API does not call."""
 NOT_OVER_HTTP = {"books/export.py", "books/verify.py"}
 OF_PAGES = {
-    "branding/pictures.py", "branding/service.py", "insights/members.py", "merchants/identifying.py",
-    "merchants/imports/service.py", "notifications/preferences.py", "payouts/sepa_files.py", "welcoming/domains.py",
+    "insights/members.py", "merchants/identifying.py", "merchants/imports/service.py", "payouts/sepa_files.py",
     "welcoming/pages.py", "welcoming/posters.py",
 }  # fmt: skip
 """What pages alone call: they tell refusals in words of their own."""

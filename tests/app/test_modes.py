@@ -1,9 +1,12 @@
 """Two modes that cannot touch each other: a live operator, its test twin, and what each refuses."""
 
+from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import pytest
 from app_desk import EVERY_SCOPE, Desk
+from PIL import Image
 from world import SHOPPER, START, day, purchase
 
 from cashback.actors import system
@@ -62,6 +65,29 @@ async def test_a_twin_is_opened_once_and_follows_its_programme(desk: Desk) -> No
     assert first.slug.endswith("-test")
     with pytest.raises(Invalid):
         await bring_twin(desk.world.engine, first.operator_id, desk.world.now)
+
+
+async def test_a_twin_looks_like_its_live_operator(desk: Desk) -> None:
+    made = BytesIO()
+    Image.new("RGB", (40, 40), (11, 92, 120)).save(made, "PNG")
+    look = {"name": "Le Quai", "brand": "#0b5c78", "radius": 6, "seen": 0}
+    picture = b64encode(made.getvalue()).decode()
+    ours = (await desk.ask("PUT", "/v1/theme", json={**look, "picture": picture})).json()
+    await live(desk)
+    key = await twin_key(desk)
+    theirs = (await desk.ask("GET", "/v1/theme", key=key)).json()
+    assert {name: theirs[name] for name in look if name != "seen"} == {
+        name: ours[name] for name in look if name != "seen"
+    }
+    assert (await desk.client.get(theirs["logo"]["address"])).content == (
+        await desk.client.get(ours["logo"]["address"])
+    ).content
+    assert (await bring_twin(desk.world.engine, desk.operator_id, desk.world.now)).changes == 0
+    assert len((await desk.ask("GET", "/v1/theme/versions", key=key)).json()["data"]) == 1
+    await desk.ask("PUT", "/v1/theme", json={**look, "brand": "#7a1f4c", "logo": "none", "seen": 1})
+    assert (await bring_twin(desk.world.engine, desk.operator_id, desk.world.now)).changes == 1
+    theirs = (await desk.ask("GET", "/v1/theme", key=key)).json()
+    assert (theirs["brand"], theirs["logo"], theirs["version"]) == ("#7a1f4c", None, 2)
 
 
 async def test_every_answer_says_its_mode(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from builders import NOW, a_shopper
 from entrance import ANNA, Entrance
 from web_site import MASTER, csrf_in, entry_of_shopper, words
 
+from cashback.actors import system
 from cashback.auth.mail import Letter, send_due
 from cashback.branding import service as branding
 from cashback.branding.colours import read_colour
@@ -48,7 +49,9 @@ async def letters(entrance: Entrance, *, at: timedelta = timedelta(0)) -> list[L
 async def choose(entrance: Entrance, topic: Topic, channel: Channel, wanted: bool) -> None:
     async with transaction(entrance.engine, entrance.house.operator_id) as connection:
         chosen = {(topic, channel): wanted}
-        await preferences.choose(connection, entrance.house.operator_id, entrance.anna.shopper_id, chosen, NOW)
+        await preferences.choose(
+            connection, system(entrance.house.operator_id, "tests"), entrance.anna.shopper_id, chosen, NOW
+        )
 
 
 async def kept(entrance: Entrance) -> tuple[set[str], int]:

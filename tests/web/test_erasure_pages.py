@@ -48,6 +48,7 @@ async def test_the_page_says_what_goes_what_stays_and_what_it_costs(app: App) ->
     [
         ({"word": "DELETE", "give_up": "yes"}, "The word is not right"),
         ({"word": "ERASE"}, "Say that you give up what is left"),
+        ({"word": "DELETE"}, "2 things to mend"),
         ({"word": "ERASE", "give_up": "yes", "seen": "something else"}, "Your wallet has changed meanwhile"),
     ],
 )

@@ -69,6 +69,7 @@ def test_what_is_typed_is_understood(text: str, day: date | None, amount: str, l
         ("10 points", "Offers 10 points per purchase ten-points"),
         ("cam", "Members Camille Laurent joined 21 Nov"),
         ("camping_", "Members camping_50%"),
+        ("1881", "Members camping_50% joined 21 Nov · Visa •• 1881"),
         ("Camille@Example.org", "Members Camille Laurent"),
         ("2026-11-21 84,90", "Purchases €84.90 · Maison Lumière 21 Nov 14:30"),
         ("4242 12.50", "Purchases €12.50 · Sport Cime"),

@@ -14,6 +14,10 @@ from web_site import words
 from cashback.audit import audit
 from cashback.db.engine import transaction
 from cashback.ids import show
+from cashback.instalments.easing import days_open
+from cashback.settlement.schemas import Seller
+from cashback.settlement.storage import put_seller
+from cashback.web.shopper import inbox
 
 MEANS = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
 EMPTY = {"of_age": "yes", "country": "FR", "income": "", "expenses": "", "instalments": ""}
@@ -265,3 +269,109 @@ async def broken(app: App) -> set[str]:
 async def audited(app: App) -> None:
     """The purchases of this house were written by hand, beside the road: nothing else is out of order."""
     assert await broken(app) <= BY_HAND
+
+
+async def test_every_mistake_of_a_form_is_named_above_it_and_at_its_field(app: App) -> None:
+    before = await app.rows("SELECT (SELECT count(*) FROM claims), (SELECT count(*) FROM payouts)")
+    bought = await a_purchase(app.shopper, minor=210_00, at=NOW - timedelta(hours=7))
+    await app.post("/cash-out/accounts", {"iban": IBAN, "holder": "Camille Exemple"})
+    form = {"key": "w1", "shop": "nowhere", "day": "2027-01-01", "amount": "much", "last_four": "12"}
+    for path, told, fields in (
+        ("/claims", form, ("shop", "day", "amount", "last_four")),
+        ("/cash-out", {"key": "w2", "amount": "much"}, ("amount", "way")),
+        ("/cash-out/accounts", {"iban": "FR00"}, ("iban", "holder")),
+        ("/cards/link", {"programme": "yes"}, ("card", "purchases")),
+        (f"/payments/split/{show('pur', bought)}", {"key": "w3", "income": "x"}, ("of_age", "country", "expenses")),
+    ):
+        answer = await app.post(path, told)
+        assert answer.status_code == 422, path
+        for name in fields:
+            assert f'href="#field-{name}"' in answer.text, (path, name)
+            assert f'id="field-{name}" aria-invalid="true"' in answer.text, (path, name)
+            assert f'id="wrong-{name}"' in answer.text, (path, name)
+        assert re.search(r"\d things to mend", said(answer)), path
+    assert await app.rows("SELECT (SELECT count(*) FROM claims), (SELECT count(*) FROM payouts)") == before
+
+
+async def test_the_days_to_which_an_instalment_moves_are_named_before_one_is_chosen(app: App) -> None:
+    plan = await a_plan(app.shopper, 90_00)
+    page = await app.get(f"/payments/{plan.ref}/move")
+    second = plan.numbered(2).due_on
+    days = days_open(plan, NOW.date())
+    assert days[2] == (second - timedelta(days=14), second + timedelta(days=14))
+    assert days[3][1] < plan.numbered(3).due_on + timedelta(days=14), "the law of this plan ends before"
+    for first, last in days.values():
+        assert f"from {first.day} {first:%b %Y} to {last.day} {last:%b %Y}" in said(page)
+    assert f'min="{days[2][0]}" max="{days[3][1]}"' in page.text
+    one = await app.get(f"/payments/{plan.ref}/move?number=2&day={second + timedelta(days=3)}")
+    assert f'max="{second + timedelta(days=14)}"' in one.text
+    await app.post(f"/payments/{plan.ref}/move", {"number": "2", "day": str(second + timedelta(days=14))})
+    assert "No instalment can be moved" in said(await app.get(f"/payments/{plan.ref}/move"))
+
+
+async def test_a_claim_says_when_it_is_answered_and_is_cancelled_and_made_again(app: App) -> None:
+    jpeg = b"\xff\xd8\xff" + b"receipt of the third"
+    form = {"shop": "librairie-du-lac", "day": "2026-11-19", "amount": "31,40"}
+    sent = {"files": {"picture": ("receipt.jpg", jpeg, "image/jpeg")}}
+    assert (await app.post("/claims", form | {"key": "x1"}, **sent)).status_code == 303
+    page = await app.get("/claims")
+    assert "from 4 days after the purchase" in said(page)
+    assert "A person looks at it from 23 Nov 2026" in said(page)
+    again = await app.post("/claims", form | {"key": "x2", "amount": "31,41"}, **sent)
+    assert "picture" in said(again)
+    assert again.status_code == 422
+    (claim,) = re.findall(r"claims/(clm_\w+)/cancel", page.text)
+    assert (await app.post(f"/claims/{claim}/cancel")).status_code == 303
+    assert "Cancelled" in said(await app.get("/claims"))
+    late = await app.post(f"/claims/{claim}/cancel")
+    assert late.status_code == 409
+    assert "answered meanwhile" in said(late)
+    for key in ("x3", "x4"):
+        assert (await app.post("/claims", form | {"key": key}, **sent)).status_code == 303
+        (claim,) = re.findall(r"claims/(clm_\w+)/cancel", (await app.get("/claims")).text)
+        assert (await app.post(f"/claims/{claim}/cancel")).status_code == 303
+    stranger = await a_shopper(app.house, reference="indiscrete")
+    async with an_app(app.runtime.engine, app.house, stranger) as other:
+        assert (await other.post(f"/claims/{claim}/cancel")).status_code == 404
+        assert (await other.post("/claims", form | {"key": "y1"}, **sent)).status_code == 422
+    assert "a claim is evidence exactly if it was accepted" not in str(await broken(app))
+
+
+async def test_whom_to_ask_and_whose_hour_it_is_stand_on_every_page(app: App) -> None:
+    for path in ("", "/offers", "/payments", "/inbox", "/me", "/profile", "/claims"):
+        page = await app.get(path, "fr")
+        assert 'href="/fr/wallet/terms#contact"' in page.text, path
+        assert 'data-zone="Europe/Paris" data-zone-name="heure d’Europe centrale"' in page.text, path
+    seller = Seller("Centre Lac SAS", ("1 rue du Lac", "69000 Lyon"), "FR", email="bonjour@lac.example")
+    async with transaction(app.runtime.engine, app.house.operator_id) as connection:
+        await put_seller(connection, app.house.operator_id, seller, NOW)
+    page = await app.get("/offers")
+    assert "mailto:bonjour@lac.example" in page.text
+    assert "Centre Lac SAS" in said(page)
+
+
+async def test_one_s_own_doors_say_how_one_signs_in_without_a_passkey(app: App) -> None:
+    page = said(await app.get("/profile"))
+    assert "How you sign in" in page
+    assert "A link of your centre" in page
+    assert "remove its passkey above" in page
+
+
+async def test_a_list_that_is_cut_leads_to_its_rest(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "SHOWN", 2)
+    first = await app.get("/inbox")
+    (older,) = re.findall(r'href="/en/wallet(/inbox\?before=[^"]+)"', first.text)
+    second = await app.get(older)
+    assert second.status_code == 200
+    keys = re.compile(r"/inbox/open\?key=([^\"]+)")
+    assert not set(keys.findall(first.text)) & set(keys.findall(second.text))
+    assert (await app.get("/inbox?before=nonsense")).status_code == 422
+
+
+async def test_the_sheet_says_that_it_stands_in_for_a_contract(app: App) -> None:
+    ((decision, *_), *_) = await app.rows(
+        "SELECT id FROM decisions WHERE shopper_id = $1 AND outcome = 'eligible'", app.shopper.shopper_id
+    )
+    sheet = f"/payments/decisions/{show('dec', decision)}/sheet/3x"
+    assert "not the contract" not in said(await app.get(sheet))
+    assert "not the contract" in said(await app.get(f"{sheet}?contract=none"))

@@ -118,8 +118,9 @@ async def test_two_codes_of_one_address_open_one_account(site: Site, house: Hous
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"address": "mia@example.org", "age": "yes"}, "Please tick both boxes"),
-        ({"address": "mia@example.org", "terms": "yes"}, "Please tick both boxes"),
+        ({"address": "mia@example.org", "age": "yes"}, "Tick the box about the terms"),
+        ({"address": "mia@example.org", "terms": "yes"}, "Tick the box about your age"),
+        ({"address": "mia", "age": "yes"}, "2 things to mend"),
         ({"address": "mia", "age": "yes", "terms": "yes"}, "This is no e-mail address"),
     ],
 )

@@ -45,6 +45,7 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "POST /v1/claims/{claim}/accept": people.Claim,
     "POST /v1/claims/{claim}/refuse": people.Claim,
     "POST /v1/claims/{claim}/withdraw": people.Claim,
+    "POST /v1/claims/{claim}/cancel": people.Claim,
     "POST /v1/claims/{claim}/identifiers": people.IdentifiersChanged,
     "GET /v1/shoppers/{reference}/claims": people.Claims,
     "POST /v1/shoppers/{reference}/payout-accounts": money.PayoutAccount,

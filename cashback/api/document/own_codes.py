@@ -46,6 +46,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         409: "already_answered",
         422: "card_number shop_known too_young words_missing",
     },
+    "POST /v1/claims/{claim}/cancel": {409: "already_answered"},
     "POST /v1/claims/{claim}/identifiers": {404: "unknown_identifier", 409: "not_accepted"},
     "GET /v1/claims/{claim}/picture": {404: "no_picture picture_destroyed"},
     "POST /v1/claims/{claim}/refuse": {409: "already_answered", 422: "card_number claim_reason words_missing"},

@@ -25,6 +25,27 @@ SURFACE: Mapping[str, Mapping[int, str]] = {
     "POST /v1/cards/{card}/unlink": {
         404: "card_not_linked unknown_card",
     },
+    "POST /v1/domains": {
+        409: "domain_told too_many_domains",
+        422: "domain_name",
+    },
+    "POST /v1/domains/{domain}/verify": {
+        404: "unknown_domain",
+        409: "domain_taken",
+    },
+    "PUT /v1/shoppers/{reference}/preferences": {
+        404: "unknown_shopper",
+        422: "must_be_told",
+    },
+    "PUT /v1/theme": {
+        409: "theme_changed",
+        422: "card_number logo_empty logo_moves logo_size logo_svg logo_too_large logo_unknown "
+        "theme_contrast theme_name",
+    },
+    "POST /v1/theme/versions/{version}/restore": {
+        404: "unknown_version",
+        409: "theme_in_force",
+    },
     "PUT /v1/embed-origins": {
         422: "bad_origin",
     },

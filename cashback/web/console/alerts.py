@@ -23,6 +23,7 @@ _PLACES: Mapping[str, tuple[str, Page, str]] = {
     "unknown_payouts": ("/payouts", Page.MONEY, "neg"),
     "adjustments": ("/members", Page.MEMBERS, "warn"),
     "funders": ("/funders", Page.MONEY, "neg"),
+    "domains": ("/welcome#domains-title", Page.THEME, "neg"),
     "parked": ("/live", Page.LIVE, "neg"),
     "conflicts": ("/live", Page.LIVE, "neg"),
 }

@@ -1,6 +1,6 @@
 """Cash-out: what can be paid, to where, within which limits, and what became of earlier payouts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -14,16 +14,25 @@ from cashback.ids import parse
 from cashback.iso20022.business_days import business_day_from
 from cashback.ledger import service as ledger
 from cashback.notifications.words import reason_of
+from cashback.paging import listing
 from cashback.payouts import accounts, commands, gifts, storage
 from cashback.payouts.moves import BACK, UNSENT
 from cashback.payouts.policy import AssetPayouts, load_policy
 from cashback.payouts.schemas import Account, Asked, Payout, RailName, State
 from cashback.programmes.schemas import Asset
 from cashback.web.messages import MESSAGES
+from cashback.web.mistakes import Fields
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, typed, visiting
 from cashback.web.statuses import Status
 
 PAYOUTS_SHOWN = 20
+FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(("bad_amount", "below_minimum", "above_cap", "insufficient_balance"), "amount"),
+    **dict.fromkeys(("no_account", "unknown_account", "account_removed"), "way"),
+    **dict.fromkeys(("not_an_iban", "wrong_length", "wrong_check_digits", "unknown_country", "outside_sepa"), "iban"),
+    "bad_account": "holder",
+}
+"""By the code of a refusal: the field that it is about."""
 BANK_DAYS = 2
 """Working days that a transfer takes at most once it was sent."""
 GIFT_CARD = "gift_card"
@@ -165,12 +174,22 @@ async def add_account(request: Request) -> Response:
     form = await form_of(request)
     told = {"iban": form.get("iban", ""), "holder": form.get("holder", "")}
     try:
+        _check_account(form)
         async with visiting(request, changing=True) as visit:
             master = visit.web.doors.master
             await accounts.add(visit.connection, visit.actor, master, visit.shopper_id, RailName.SEPA, told, visit.now)
     except ProductError as refused:
         return await _again(request, refused, form)
     return back_to(request, "/cash-out?done=account_added#accounts")
+
+
+def _check_account(form: Form) -> None:
+    """Mistakes where the IBAN or its holder cannot be."""
+    fields = Fields(form)
+    fields.read("iban", accounts.read_account_iban, "")
+    if not form.get("holder"):
+        fields.refuse("holder", Invalid("holder: expected a name", code="no_holder"))
+    fields.check()
 
 
 async def remove_account(request: Request) -> Response:
@@ -199,9 +218,11 @@ async def _ask(visit: Visit, form: Form) -> Payout:
     purse = await purse_of(visit)
     if purse is None:
         raise Invalid("this programme pays nothing out", code="not_paid_out")
-    amount = amount_of(form.get("amount", ""), purse.asset)
-    way = form.get("way", "")
-    rail, account_id = (RailName.GIFT_CARD, None) if way == GIFT_CARD else (None, _account_id(way))
+    fields = Fields(form)
+    amount = fields.read("amount", lambda text: amount_of(text, purse.asset), 0)
+    account_id = fields.read("way", lambda text: None if text == GIFT_CARD else _account_id(text), None)
+    fields.check()
+    rail = RailName.GIFT_CARD if account_id is None else None
     asked = Asked(visit.shopper_id, form.get("key", ""), purse.asset.code, amount, rail, account_id)
     return await commands.request(visit.connection, visit.actor, asked, visit.now)
 
@@ -215,7 +236,10 @@ async def _again(request: Request, refused: ProductError, form: Form) -> Respons
 async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form | None = None) -> Response:
     purse = await purse_of(visit)
     held = await accounts.of_shoppers(visit.connection, [visit.shopper_id])
-    found = await storage.of_shopper(visit.connection, visit.shopper_id, PAYOUTS_SHOWN, None)
+    listed, place = visit.paging(PAYOUTS_SHOWN), listing("payouts", shopper=visit.shopper_id)
+    after = listed.after(place, datetime, UUID) if refused is None else None
+    read = await storage.of_shopper(visit.connection, visit.shopper_id, listed.wanted, after)
+    found, cut = listed.cut(place, read, lambda each: (each.requested_at, each.id))
     named = await accounts.by_id(visit.connection, [each.account_id for each in found if each.account_id])
     moved = await storage.moves_of_all(visit.connection, found)
     done = visit.request.query_params.get("done", "")
@@ -224,11 +248,14 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
         "cash_out.html",
         visit.t("cash.title"),
         status=200 if refused is None else refused.status,
+        fields=FIELDS,
         purse=purse,
         ways=ways,
         chosen=form.get("way") if form and form.get("way") else _preferred(ways),
         accounts=held,
         takes_accounts=purse is not None and RailName.SEPA in purse.terms.rails,
+        cut=cut,
+        paged=after is not None,
         payouts=[
             _shown(visit, each, named.get(each.account_id) if each.account_id else None, moved[each.id])
             for each in found

@@ -1,20 +1,26 @@
 """Claiming a purchase that is missing, and what became of earlier claims."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
+from typing import TypeVar
+from uuid import UUID
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.claims import reading, service
-from cashback.claims.pictures import PICTURE_MAX_BYTES
-from cashback.claims.schemas import Asked, Claim, ClaimState
+from cashback.claims.pictures import PICTURE_MAX_BYTES, media_type
+from cashback.claims.rules import LOOKED_AT_DAYS, check_day, looked_at_from
+from cashback.claims.schemas import Asked, Claim, ClaimState, Reason
 from cashback.claims.words import said
-from cashback.errors import Invalid, ProductError
+from cashback.errors import Invalid, NotFound, ProductError
 from cashback.merchants.schemas import Shop
+from cashback.paging import listing
 from cashback.web.messages import MESSAGES
-from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, visiting
+from cashback.web.mistakes import Fields
+from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
 from cashback.web.statuses import Status
 
 _STATUSES = {
@@ -23,7 +29,18 @@ _STATUSES = {
     ClaimState.COUNTED: Status("claim.state.counted", "git-merge", "mute"),
     ClaimState.REFUSED: Status("claim.state.refused", "ban", "mute"),
     ClaimState.WITHDRAWN: Status("claim.state.withdrawn", "undo-2", "mute"),
+    ClaimState.CANCELLED: Status("claim.state.cancelled", "undo-2", "mute"),
 }
+
+FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(("unknown_shop", "shop_not_there"), "shop"),
+    **dict.fromkeys(("in_future", "too_old", "not_linked"), "day"),
+    "time_needed": "time",
+    **dict.fromkeys(("picture_claimed", "picture_too_large", "picture_unknown"), "picture"),
+}
+"""By the code of a refusal: the field that it is about."""
+CLAIMS_SHOWN = 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,8 @@ class ClaimView:
     shop: Shop
     status: Status
     why: str
+    looked_at: date | None
+    """The first day on which a person may answer it; None once it was answered."""
 
 
 async def claims(request: Request) -> Response:
@@ -59,6 +78,19 @@ async def claim(request: Request) -> Response:
     return back_to(request, "/claims?done=sent#tracker")
 
 
+async def cancel(request: Request) -> Response:
+    """Take one back that nobody has answered."""
+    try:
+        async with visiting(request, changing=True) as visit:
+            await service.cancel(visit.connection, visit.actor, id_of(request, "clm"), visit.now)
+    except NotFound:
+        raise
+    except ProductError as refused:
+        async with visiting(request) as visit:
+            return await _page(visit, refused=refused)
+    return back_to(request, "/claims?done=cancelled#tracker")
+
+
 async def _picture(request: Request) -> bytes | None:
     given = (await request.form()).get("picture")
     if not isinstance(given, UploadFile):
@@ -67,36 +99,65 @@ async def _picture(request: Request) -> bytes | None:
 
 
 def _asked(visit: Visit, form: Form, picture: bytes | None) -> Asked:
-    currency = visit.house.programme.currency
-    try:
-        day = date.fromisoformat(form.get("day", ""))
-        told_time = time.fromisoformat(form["time"]) if form.get("time") else None
-    except ValueError:
-        raise Invalid("day: expected a day such as 2026-11-21", code="bad_day") from None
-    last_four = form.get("last_four") or None
-    if last_four is not None and not (last_four.isascii() and last_four.isdigit() and len(last_four) == 4):
-        raise Invalid("last_four: expected four digits", code="bad_digits")
-    return Asked(
+    """What the form claims; Mistakes with all that can be seen to be wrong."""
+    currency, fields = visit.house.programme.currency, Fields(form)
+    shops = {each.code: each for each in visit.snapshot.shops.shops.values()}
+    shop = shops.get(form.get("shop", ""))
+    if shop is None:
+        fields.refuse("shop", Invalid("shop: expected one of the list", code="unknown_shop"))
+    zone = visit.house.programme.zone if shop is None else visit.house.programme.centres[shop.centre_id].zone
+
+    def day_of(text: str) -> date:
+        day = _read(date.fromisoformat, text, "bad_day")
+        check_day(day, zone, visit.now)
+        return day
+
+    asked = Asked(
         key=form.get("key", ""),
         shop=form.get("shop", ""),
-        day=day,
-        amount_minor=amount_of(form.get("amount", ""), visit.house.asset(currency)),
+        day=fields.read("day", day_of, date.min),
+        told_time=fields.read("time", lambda text: _read(time.fromisoformat, text, "bad_time") if text else None, None),
+        amount_minor=fields.read("amount", lambda text: amount_of(text, visit.house.asset(currency)), 0),
         currency=currency,
-        told_time=told_time,
-        last_four=last_four,
+        last_four=fields.read("last_four", _last_four, None),
         picture=picture,
     )
+    if picture is not None:
+        fields.read("picture", lambda _: media_type(picture), "")
+    fields.check()
+    return asked
+
+
+def _read(reader: Callable[[str], T], text: str, code: str) -> T:
+    try:
+        return reader(text)
+    except ValueError:
+        raise Invalid(f"expected as on the receipt, got {text[:20]!r}", code=code) from None
+
+
+def _last_four(text: str) -> str | None:
+    if text and not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise Invalid("last_four: expected four digits", code="bad_digits")
+    return text or None
 
 
 async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form | None = None) -> Response:
-    found = await reading.read_own(visit.connection, visit.snapshot, visit.shopper_id)
+    asked, place = visit.paging(CLAIMS_SHOWN), listing("claims", shopper=visit.shopper_id)
+    after = asked.after(place, datetime, UUID) if refused is None else None
+    read = await reading.read_own(visit.connection, visit.snapshot, visit.shopper_id, asked.wanted, after)
+    found, cut = asked.cut(place, read, lambda each: (each[0].claimed_at, each[0].id))
     shops = sorted(visit.snapshot.shops.shops.values(), key=lambda each: each.name)
     done = visit.request.query_params.get("done", "")
     return visit.page(
         "claims.html",
         visit.t("claim.title"),
         status=200 if refused is None else refused.status,
+        fields=FIELDS,
         shops=shops,
+        looked_at_days=LOOKED_AT_DAYS,
+        within=await reading.answered_within(visit.connection, visit.operator_id),
+        cut=cut,
+        paged=after is not None,
         claims=[_view(visit, each, shop) for each, shop in found],
         today=visit.now.astimezone(visit.house.programme.zone).date().isoformat(),
         refused=refused,
@@ -107,5 +168,8 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
 
 
 def _view(visit: Visit, claim: Claim, shop: Shop) -> ClaimView:
-    why = "" if claim.reason is None else said(claim.reason, visit.t.language)
-    return ClaimView(claim, shop, _STATUSES[claim.state], why)
+    why = "" if claim.reason in (None, Reason.CANCELLED) else said(claim.reason, visit.t.language)
+    zone = visit.house.programme.centres[shop.centre_id].zone
+    waits = claim.state is ClaimState.OPEN
+    looked_at = looked_at_from(claim.day, zone).astimezone(zone).date() if waits else None
+    return ClaimView(claim, shop, _STATUSES[claim.state], why, looked_at)

@@ -9,6 +9,7 @@ from cashback.errors import Invalid, ProductError
 from cashback.web.context import check_language, scene_of, web_of
 from cashback.web.guard import forget
 from cashback.web.messages import Translator
+from cashback.web.mistakes import Fields
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Visit, form_of, visiting
 
@@ -27,11 +28,17 @@ async def erase(request: Request) -> Response:
     form = await form_of(request)
     async with visiting(request) as visit:
         web, actor, shopper_id, now, t = visit.web, visit.actor, visit.shopper_id, visit.now, visit.t
+        outlook = await service.look_ahead(visit.connection, visit.actor, shopper_id)
     assert web.linking is not None, "the application serves these pages only with what links cards"
     try:
-        if form.get("word", "").upper() != t("erasure.word"):
-            raise Invalid(f"word: expected {t('erasure.word')}", code="erasure_word")
         give_up, seen = form.get("give_up") == "yes", form.get("seen", "")
+        fields = Fields(form)
+        if outlook.has_value and not give_up:
+            fields.refuse("give_up", Invalid("give_up: expected yes", code="balance_left"))
+        if form.get("word", "").upper() != t("erasure.word"):
+            fields.refuse("word", Invalid(f"word: expected {t('erasure.word')}", code="erasure_word"))
+        if not outlook.obstacles:
+            fields.check()
         await service.erase(web.engine, web.linking.road, actor, shopper_id, now, give_up=give_up, seen=seen)
     except ProductError as refused:
         async with visiting(request) as visit:
@@ -58,6 +65,7 @@ async def _page(visit: Visit, *, refused: ProductError | None = None) -> Respons
         "erasure.html",
         visit.t("erasure.title"),
         status=200 if refused is None else refused.status,
+        fields={"balance_left": "give_up"},
         outlook=outlook,
         held=[(assets[code], each) for code, each in outlook.held.items() if code in assets],
         form=form,

@@ -21,16 +21,19 @@ from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse, uuid7
 from cashback.insights.house import House
 from cashback.insights.wallet import read_unread
+from cashback.paging import Paging
 from cashback.programmes.schemas import Asset, currency_of
 from cashback.programmes.service import lock_revision_shared
 from cashback.rewards.snapshot import Snapshot
 from cashback.web.context import Told, Web, check_language, scene_of, session_of, told_of, web_of
 from cashback.web.formats import Formats
 from cashback.web.messages import MESSAGES, Translator
+from cashback.web.mistakes import by_field
 from cashback.web.rendering import language_asked, wants_fragment
 
 TEXT_MAX = 200
 Form = Mapping[str, str]
+NO_FIELDS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,26 @@ class Visit:
         """What a form carries so that sending it twice is doing it once."""
         return f"web-{uuid7(self.now).hex}"
 
-    def page(self, template: str, title: str, *, status: int = 200, fragment: str = "", **values: Any) -> Response:
-        """A page of the app; `fragment` is what htmx gets in its place."""
-        shared = self.told.values(unread=self.unread, zone=self.house.programme.zone, said=None, **values)
-        if "refused" in values and values["refused"] is not None:
-            shared["said"] = refusal_text(self.t, values["refused"])
+    def paging(self, limit: int) -> Paging:
+        """Which page of a list of this page is asked for (`?before=`)."""
+        return Paging(limit, self.request.query_params.get("before") or None)
+
+    def page(
+        self,
+        template: str,
+        title: str,
+        *,
+        status: int = 200,
+        fragment: str = "",
+        fields: Mapping[str, str] = NO_FIELDS,
+        **values: Any,
+    ) -> Response:
+        """A page of the app; `fragment` is what htmx gets in its place, `fields` which field a refusal is about."""
+        refused: ProductError | None = values.get("refused")
+        faults = {name: refusal_text(self.t, each) for name, each in by_field(refused, fields).items()}
+        said = refusal_text(self.t, refused) if refused is not None and not faults else None
+        zone = self.house.programme.zone
+        shared = self.told.values(unread=self.unread, zone=zone, said=said, faults=faults, **values)
         scene = scene_of(self.request, title, self.house, "narrow", shared)
         chosen = fragment if fragment and wants_fragment(self.request) else template
         return self.web.pages.page(f"shopper/{chosen}", scene, status=status)

@@ -1,5 +1,6 @@
 """The inbox: what the shopper was told, day by day, each with where to look."""
 
+from datetime import datetime
 from itertools import groupby
 from urllib.parse import quote
 from uuid import UUID
@@ -12,6 +13,7 @@ from cashback.errors import NotFound
 from cashback.ids import show
 from cashback.notifications import service as notifications
 from cashback.notifications.schemas import Told
+from cashback.paging import listing
 from cashback.web.shopper.frame import Visit, back_to, visiting
 
 SHOWN = 60
@@ -35,12 +37,18 @@ _LEADS = (
 async def inbox(request: Request) -> Response:
     """The page. Looking at it marks nothing: opening a message does, or the button for all."""
     async with visiting(request) as visit:
-        found = await notifications.inbox(visit.connection, visit.shopper_id, SHOWN)
+        asked, place = visit.paging(SHOWN), listing("inbox", shopper=visit.shopper_id)
+        read = await notifications.inbox(
+            visit.connection, visit.shopper_id, asked.wanted, asked.after(place, datetime, str)
+        )
+        found, cut = asked.cut(place, read, lambda each: (each.told_at, each.notice.key))
         zone = visit.house.programme.zone
         days = groupby(found, lambda each: each.told_at.astimezone(zone).date())
         return visit.page(
             "inbox.html",
             visit.t("inbox.page"),
+            cut=cut,
+            paged=asked.cursor is not None,
             days=[[(each, quote(each.notice.key, safe=""), lead_of(each)[1]) for each in group] for _, group in days],
         )
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cashback.branding.schemas import BRAND_DEFAULT
 from cashback.errors import NotFound
 from cashback.web.context import check_language, scene_of, web_of
 from cashback.web.faces import SIZES, face_of
@@ -15,7 +16,7 @@ from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import visiting
 
-BRAND, ON_BRAND = "#0c5c4c", "#ffffff"
+BRAND, ON_BRAND = BRAND_DEFAULT, "#ffffff"
 BACKGROUND = "#f4f6f8"
 ROUNDNESS = 0.28
 

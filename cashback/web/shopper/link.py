@@ -13,6 +13,7 @@ from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 from cashback.shoppers.card_facts import CardFacts
 from cashback.web.embed import CONSENTS, NETWORK
+from cashback.web.mistakes import Fields
 from cashback.web.shopper.frame import Form, Visit, back_to, form_of, visiting
 from cashback.web.shopper.me import for_oneself
 from issuers.sandbox_cards import SANDBOX_CARDS, enrol
@@ -68,10 +69,12 @@ async def do_link(request: Request) -> Response:
 async def _check(visit: Visit, form: Form) -> None:
     if NETWORK not in await providers_of(visit.connection, visit.operator_id):
         raise Invalid("no card can be linked here", code="no_network")
+    fields = Fields(form)
     if form.get("card", "") not in {each.code for each in SANDBOX_CARDS}:
-        raise Invalid("card: expected one of those that were shown", code="choose_card")
-    if any(not form.get(name) for name in CONSENTS):
-        raise Invalid(f"expected {' and '.join(CONSENTS)}", code="agree_first")
+        fields.refuse("card", Invalid("card: expected one of those that were shown", code="choose_card"))
+    for name in (each for each in CONSENTS if not form.get(each)):
+        fields.refuse(name, Invalid(f"expected {' and '.join(CONSENTS)}", code="agree_first"))
+    fields.check()
 
 
 async def _agree(visit: Visit) -> None:
@@ -104,6 +107,7 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
         "link.html",
         visit.t("link.title"),
         status=200 if refused is None else refused.status,
+        fields={"card_linked": "card", "card_refused": "card"},
         cards=SANDBOX_CARDS if network else (),
         consents=CONSENTS,
         refused=refused,

@@ -174,8 +174,8 @@ async def plan_page(visit: Visit, *, refused: ProductError | None = None, seen: 
 def _preview_page(
     visit: Visit, deed: Deed, before: PlanView, after: PlanView | None, form: Form, refused: ProductError | None
 ) -> Response:
-    today = day_of(visit.now, visit.house.programme.zone)
-    movable = [each for each in before.dues if each.part.owed_minor and each.part.due_on > today]
+    days = easing.days_open(before.plan, day_of(visit.now, visit.house.programme.zone)) if deed.word == "move" else {}
+    chosen = {days[number] for number in _numbers_asked(form) if number in days} or set(days.values())
     numbers = _numbers(form)
     owed = [each for each in before.dues if each.part.owed_minor]
     return visit.page(
@@ -186,8 +186,9 @@ def _preview_page(
         after=after,
         form=form,
         refused=refused,
-        movable=movable,
-        farthest=easing.MOVE_MAX_DAYS,
+        movable=[(each, *days[each.part.number]) for each in before.dues if each.part.number in days],
+        earliest=min((first for first, _ in chosen), default=None),
+        latest=max((last for _, last in chosen), default=None),
         played=visit.web.demo or before.simulated,
         amount=sum(each.part.owed_minor for each in owed if numbers is None or each.part.number in numbers),
     )
@@ -239,6 +240,12 @@ def _numbers(form: Form) -> list[int] | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 2):
         raise Invalid(f"number: expected an instalment, got {text[:20]!r}", code="instalments")
     return [int(text)]
+
+
+def _numbers_asked(form: Form) -> list[int]:
+    """The instalment of a form that shows which days there are; none where it is no number."""
+    text = form.get("number", "")
+    return [int(text)] if text.isascii() and text.isdigit() and len(text) <= 2 else []
 
 
 def _paying(visit: Visit) -> Actor:

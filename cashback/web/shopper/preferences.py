@@ -35,7 +35,7 @@ async def save(request: Request) -> Response:
         choices = {
             (topic, channel): bool(form.get(f"{topic.value}.{channel.value}")) for topic in FREE for channel in Channel
         }
-        await preferences.choose(visit.connection, visit.operator_id, visit.shopper_id, choices, visit.now)
+        await preferences.choose(visit.connection, visit.actor, visit.shopper_id, choices, visit.now)
     return back_to(request, "/preferences?done=saved")
 
 

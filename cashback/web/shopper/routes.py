@@ -83,4 +83,5 @@ ROUTES = [
     _post(f"{_HOME}/cards/{{id}}/unlink", me.unlink),
     Route(f"{_HOME}/claims", claims.claims, methods=["GET"]),
     Route(f"{_HOME}/claims", guarded(claims.claim, most=CLAIM_MAX_BYTES), methods=["POST"]),
+    _post(f"{_HOME}/claims/{{id}}/cancel", claims.cancel),
 ]

@@ -23,6 +23,7 @@ from cashback.insights.wallet import read_purchase
 from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
 from cashback.web.figures import readable
+from cashback.web.mistakes import Fields
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, refusal_text, visiting
 from cashback.web.shopper.plan_views import card_to_charge
@@ -133,6 +134,7 @@ async def sheet(request: Request) -> Response:
             decision=decided.ref,
             plan=request.path_params["plan"],
             lines=told(found, tongue),
+            instead=visit.request.query_params.get("contract") == "none",
         )
 
 
@@ -173,13 +175,23 @@ async def _asked(visit: Visit, form: Form) -> Asked:
 
 
 def _declared(visit: Visit, form: Form) -> Declared:
-    country = form.get("country", "")
+    """What the form declares; Mistakes with all that is wrong with it."""
+    country, fields = form.get("country", ""), Fields(form)
+    if form.get("of_age") != "yes":
+        fields.refuse("of_age", Invalid("of_age: expected yes", code="age_untold"))
     if country not in COUNTRIES:
-        raise Invalid("country: expected one of those in the list", code="bad_country")
+        fields.refuse("country", Invalid("country: expected one of those in the list", code="bad_country"))
     asset = visit.house.asset(visit.house.programme.currency)
-    given = {name: form[name] for name in _MEANS if form.get(name)}
-    amounts = {f"{name}_minor": 0 if text == "0" else amount_of(text, asset) for name, text in given.items()}
-    return Declared(of_age=form.get("of_age") == "yes", country=country, **amounts)
+    given = [name for name in _MEANS if form.get(name)]
+    for name in _MEANS if given else ():
+        if name not in given:
+            fields.refuse(name, Invalid(f"{name}: expected all three amounts or none", code="means_by_half"))
+    amounts = {
+        f"{name}_minor": fields.read(name, lambda text: 0 if text == "0" else amount_of(text, asset), 0)
+        for name in given
+    }
+    fields.check()
+    return Declared(of_age=True, country=country, **amounts)
 
 
 def _stands(known: tuple[Declared, datetime] | None, said: Declared) -> bool:
@@ -203,6 +215,7 @@ async def _split_page(visit: Visit, *, refused: ProductError | None = None, form
         "split.html",
         visit.t("split.title"),
         status=200 if refused is None else refused.status,
+        fields={"means_again": "income", "means_out_of_bounds": "income"},
         purchase=purchase,
         countries=COUNTRIES,
         country="FR" if known is None else known[0].country,

@@ -5,7 +5,6 @@ from starlette.responses import Response
 
 from cashback.instalments.storage import are_offered
 from cashback.rewards.running import running_offers
-from cashback.settlement.storage import seller
 from cashback.web.shopper.cash_out import purse_of
 from cashback.web.shopper.frame import visiting
 from cashback.web.shopper.offer_facts import detail_of, view_of
@@ -23,5 +22,5 @@ async def terms(request: Request) -> Response:
             ],
             purse=await purse_of(visit),
             instalments=await are_offered(visit.connection, visit.operator_id),
-            contact=await seller(visit.connection, visit.operator_id),
+            contact=visit.house.contact,
         )

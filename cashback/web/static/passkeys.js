@@ -6,6 +6,7 @@ const known = typeof PublicKeyCredential === "function"
 
 for (const place of known ? document.querySelectorAll("[data-passkey]") : []) {
   place.hidden = false;
+  for (const told of document.querySelectorAll("[data-without-passkeys]")) told.hidden = true;
   const button = place.querySelector("button");
   const refusal = place.querySelector("[role=alert]");
   button.addEventListener("click", async () => {

@@ -65,10 +65,13 @@ async function keep(url, answer) {
 async function withBanner(held) {
   const language = held.headers.get("content-language") ?? "en";
   const kept = new Date(held.headers.get("x-kept"));
-  const when = kept.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
   const text = (await held.text())
     .replace('id="offline" hidden', 'id="offline"')
-    .replace("<time data-kept></time>", `<time data-kept>${when}</time>`);
+    .replace(/<time data-kept data-zone="([^"]+)" data-zone-name="([^"]+)">/, (tag, timeZone, name) => {
+      // The hour is that of the centre, wherever its reader has gone, and says so.
+      const when = kept.toLocaleString(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+      return `${tag}${when} (${name})`;
+    });
   return new Response(text, { status: 200, headers: held.headers });
 }
 
