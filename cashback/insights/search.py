@@ -25,11 +25,13 @@ SHOWN = 8
 PURCHASES_MOST = 200
 """Purchases that one search shows when all of them are asked for."""
 LOOKED_AT = 5_000
-"""Purchases that are looked through for an amount."""
+"""Newest purchases that are looked through for an amount where no day is told."""
+LOOKED_AT_OF_A_DAY = 100_000
+"""The same of one day: all of them, at any programme that one centre has."""
 SHORTEST = 2
 
-_DAY_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DAY_LOCAL = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_DAY_ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
+_DAY_LOCAL = re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])")
 _AMOUNT = re.compile(r"(?<![\d.,/-])(\d{1,6})[.,](\d{2})(?![\d.,/-])")
 _FOUR = re.compile(r"(?<![\d.,/-])(\d{4})(?![\d.,/-])")
 
@@ -167,6 +169,8 @@ async def find_purchases(
         rows = await fetch(connection, _BY_CARD, values)
     else:
         values = (programme.operator_id, since, until, LOOKED_AT if amount is not None else wanted, amount, wanted)
+        most = SHOWN if amount is None else LOOKED_AT if asked.day is None else LOOKED_AT_OF_A_DAY
+        values = (programme.operator_id, since, until, most, amount, SHOWN)
         rows = await fetch(connection, _BY_TIME, values)
     return [_purchase(row) for row in rows]
 
