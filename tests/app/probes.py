@@ -37,6 +37,8 @@ NOWHERE = {
     "review": "rev_00000000000000000000000000",
     "secret": "sso_00000000000000000000000000",
     "shop": "nowhere",
+    "domain": "nowhere.example",
+    "version": "999",
 }
 """By the name that an address gives it: an id of nothing."""
 PREPAID = {"prepaid": True, "expires_on": "2030-01-31", "strong_authentication": True}
@@ -73,6 +75,10 @@ async def a_thing_of_every_kind(desk: Desk) -> dict[str, str]:
     found["adjustment"] = (await made("/v1/adjustments", "ad", shopper=SHOPPER, **asked))["id"]
     claim = {"shop": "books", "day": "2026-11-15", "amount_minor": 20_00, "currency": "EUR"}
     found["claim"] = (await made("/v1/claims", "cl", shopper=SHOPPER, **claim))["id"]
+    found["domain"] = (await made("/v1/domains", domain="rewards.probed.example"))["domain"]
+    for seen in (0, 1):
+        look = await desk.ask("PUT", "/v1/theme", json={"name": "Le Quai", "brand": "#0b5c78", "seen": seen})
+    found["version"] = str(look.json()["version"])
     await desk.ask("PUT", "/v1/seller", json=SELLER)
     await desk.ask("PUT", "/v1/funders", json={"funder": "shop:cafe", "name": "Café", "mode": "prepaid"})
     await made("/v1/funders/payments", "fu", funder="shop:cafe", payment="top_up", amount_minor=100_00)

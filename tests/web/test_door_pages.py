@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import uvicorn
-from builders import NOW, House, a_house
+from builders import NOW, House, a_house, a_shopper
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 from test_browser import DESKTOP, NARROWEST, PHONE, TOO_WIDE, WATCH_POLICY, assert_accessible, chromium
-from web_site import MASTER, Site, a_site, entry_of_operator, until
+from web_site import MASTER, Site, a_site, entry_of_operator, entry_of_shopper, until
 
 from cashback.actors import system
 from cashback.auth import members
@@ -106,7 +106,7 @@ async def test_a_passkey_of_a_real_browser_is_added_and_signs_in(
         added = await session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         await enter_by_code(page, doors, house)
         await page.get_by_role("button", name="Add a passkey").click()
-        await expect(page.locator(".own-list").first).to_contain_text("Chrome, Linux")
+        await expect(page.get_by_label("Passkeys").locator(".own-list")).to_contain_text("Chrome, Linux")
         kept = await session.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})
         assert [each["rpId"] for each in kept["credentials"]] == ["localhost"]
         await page.get_by_role("button", name="Sign out", exact=True).first.click()
@@ -177,3 +177,22 @@ async def test_a_stream_ends_soon_after_its_session_was_revoked(
             answer = await streaming
     assert answer.status_code == 200
     assert answer.text.startswith("retry: 3000")
+
+
+async def test_a_device_that_is_signed_out_from_elsewhere_shows_nothing_any_more(
+    chromium: Browser, engine: AsyncEngine, doors: Site
+) -> None:
+    shopper = await a_shopper(await a_centre(engine))
+    wallet, profile = f"{doors.address}/en/wallet", f"{doors.address}/en/wallet/profile"
+    async with a_page(chromium) as mine, a_page(chromium) as theirs:
+        for page in (mine, theirs):
+            await page.goto(f"{doors.address}/enter?t={entry_of_shopper(shopper)}&l=en")
+            await page.wait_for_url(wallet)
+        await mine.goto(profile)
+        await mine.get_by_role("button", name="Sign out everywhere else").click()
+        await expect(mine.get_by_role("status").last).to_contain_text("Every other device is signed out")
+        await expect(mine.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+        await theirs.goto(wallet)
+        await expect(theirs.get_by_role("heading", level=1)).to_have_text("You are not signed in any more")
+        await mine.goto(wallet)
+        await expect(mine.get_by_role("heading", level=1)).to_have_text("Wallet")

@@ -97,6 +97,7 @@ async def test_the_wallet_is_read_offline_forms_are_refused_and_signing_out_forg
     await page.goto(opened.path("wallet", "en"))
     await expect(page.locator("#offline")).to_contain_text("this is what your wallet showed last")
     await expect(page.locator("#offline time")).to_contain_text("202")
+    await expect(page.locator("#offline time")).to_contain_text("(Central European Time)")
     await expect(page.locator(".hero-amount")).to_be_visible()
     await page.goto(opened.path("score", "en"))
     await expect(page.get_by_role("heading")).to_have_text("You are offline")

@@ -20,6 +20,8 @@ INVENTED: Mapping[str, str] = {
     "code": "five-percent",
     "shop": "cafe-du-quai",
     "kind": "purchases",
+    "domain": "rewards.centre.example",
+    "version": "1",
     "message": "msg_019ad0c27f3e7b3aa1f2c4d5e6f70812",
     **{
         name: f"{prefix}_{_ID}"
