@@ -168,9 +168,8 @@ async def find_purchases(
         values: tuple[Any, ...] = (programme.operator_id, asked.last_four, since, until, amount, wanted)
         rows = await fetch(connection, _BY_CARD, values)
     else:
-        values = (programme.operator_id, since, until, LOOKED_AT if amount is not None else wanted, amount, wanted)
-        most = SHOWN if amount is None else LOOKED_AT if asked.day is None else LOOKED_AT_OF_A_DAY
-        values = (programme.operator_id, since, until, most, amount, SHOWN)
+        read = wanted if amount is None else LOOKED_AT if asked.day is None else LOOKED_AT_OF_A_DAY
+        values = (programme.operator_id, since, until, read, amount, wanted)
         rows = await fetch(connection, _BY_TIME, values)
     return [_purchase(row) for row in rows]
 
