@@ -255,8 +255,6 @@ async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[A
         detail = {"reason": each.reason.value, "shopper": show("shp", each.claim.shopper_id)}
         if each.purchase_id is not None:
             detail["purchase"] = show("pur", each.purchase_id)
-        if each.words:
-            detail["words"] = each.words
         await audit_log.record(connection, actor, f"claim.{each.state.value}", each.claim.ref, detail, now)
 
 

@@ -38,7 +38,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "poster.",
         "welcome.",
     ),
-    "members": ("claim.", "purchase.", "shopper.", "card.", "account.", "consent.", "fact", "dispute."),
+    "members": ("claim.", "purchase.", "shopper.", "card.", "account.", "consent.", "fact", "dispute.", "preferences."),
     "credit": (
         "means.",
         "quote.",

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.ids import parse, show
 from cashback.insights import search
-from cashback.insights.members import these
+from cashback.insights.members import masked, these
 from cashback.insights.search import Found, Wanted
 from cashback.web.console import members_sought
 from cashback.web.console.frame import Call, calling
@@ -107,7 +107,7 @@ async def _members(call: Call, asked: Wanted) -> list[Found]:
     found = []
     for row in rows:
         names, _ = members_sought.cards_told(call, members_sought.cards_shown(row, sought))
-        found.append(Found("member", row.id, "", row.reference, names, row.joined_at))
+        found.append(Found("member", row.id, "", masked(row.reference), names, row.joined_at))
     return found
 
 
