@@ -134,6 +134,41 @@ def readings(chosen: Chosen) -> tuple[Reading, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """One colour that is drawn otherwise than it was chosen, or than white, so that it can be read or seen."""
+
+    mode: Mode
+    part: Part
+    before: Colour
+    after: Colour
+    contrast_before: float
+    contrast_after: float
+    least: float
+    """The contrast that was needed; 0 where it was too bright for a dark page."""
+
+
+@lru_cache(maxsize=256)
+def adjusted(chosen: Chosen) -> tuple[Adjusted, ...]:
+    """What had to be changed of the colours as they were chosen, in light and in dark."""
+    light, dark = _light(chosen), _dark(chosen)
+    shown = chosen.on_brand or WHITE
+    light_grounds = (*GROUNDS[Mode.LIGHT], nearest_readable(light.brand_soft, INKS[Mode.LIGHT]))
+    dazzles = lightness(chosen.brand) > DARK_LIGHTNESS_MAX
+    pairs = (
+        (Mode.LIGHT, Part.ON_BRAND, shown, light.on_brand, (light.brand,), READABLE),
+        (Mode.LIGHT, Part.BRAND_INK, chosen.brand_ink or chosen.brand, light.brand_ink, light_grounds, READABLE),
+        (Mode.DARK, Part.BRAND, chosen.brand, dark.brand, GROUNDS[Mode.DARK], 0.0 if dazzles else DARK_GROUND),
+        (Mode.DARK, Part.ON_BRAND, shown, dark.on_brand, (dark.brand,), READABLE),
+        (Mode.DARK, Part.BRAND_INK, chosen.brand, dark.brand_ink, GROUNDS[Mode.DARK], DARK_INK),
+    )
+    return tuple(
+        Adjusted(mode, part, before, after, least_contrast(before, on), least_contrast(after, on), least)
+        for mode, part, before, after, on, least in pairs
+        if before != after
+    )
+
+
 def best_on(ground: Colour) -> Colour:
     """White where it can be read, else the ink of the pages, else black: one of them always can."""
     return next(each for each in (WHITE, INKS[Mode.LIGHT][0], BLACK) if contrast(each, ground) >= READABLE)

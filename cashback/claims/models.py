@@ -43,6 +43,8 @@ claims = table(
     Column("answered_by", Text),
     Column("answered_at", DateTime(timezone=True)),
     Column("purchase_id", Uuid, comment="The purchase that it was recognised as; null: none, it stands by itself"),
+    Column("made_by", Text, comment="Who made it; null: before this was kept"),
+    Column("made_words", Text, comment="What they said with it"),
     PrimaryKeyConstraint("shopper_id", "id"),
     UniqueConstraint("shopper_id", "key"),
     CheckConstraint("amount_minor > 0 AND since < until", name="told"),

@@ -79,6 +79,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """That whoever makes a claim for a shopper has seen which purchase it is."""
+
+    purchase_id: UUID
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A claim as stored."""
 
@@ -102,6 +110,14 @@ class Claim:
     answered_by: str | None
     answered_at: datetime | None
     purchase_id: UUID | None
+    made_by: str | None = None
+    made_words: str | None = None
+    """What whoever made it for the shopper said with it."""
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether what was told decided it, and no person."""
+        return self.answered_by is not None and self.answered_by.startswith("system:")
 
     @property
     def ref(self) -> str:

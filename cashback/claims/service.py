@@ -22,7 +22,7 @@ from cashback.claims.comparing import Beside, beside, decide, passed_over
 from cashback.claims.entering import enter, take_back
 from cashback.claims.pictures import keep_picture, media_type
 from cashback.claims.rules import OPEN_MAX, check_day, check_told, interval_of, looked_at_from
-from cashback.claims.schemas import TO_REFUSE, Answer, Asked, Claim, ClaimState, Reason
+from cashback.claims.schemas import TO_REFUSE, Answer, Asked, Claim, ClaimState, Proof, Reason
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show, uuid7
 from cashback.merchants.schemas import Shop
@@ -47,8 +47,13 @@ async def make_claim(
     shopper_id: UUID,
     asked: Asked,
     now: datetime,
+    *,
+    proof: Proof | None = None,
 ) -> Claim:
     """Keep a claim and judge it by what was told so far; a key that comes again answers the claim it made.
+
+    With `proof` the person who makes it answers it too, as `accept` does; without the scope for that, or while the
+    purchase is too young, what was told so far judges it and their words stay with it.
 
     Raises Conflict for a key that came with other content, and Invalid, with the reason as its code, for what cannot be
     claimed: nothing of it is kept.
@@ -77,10 +82,15 @@ async def make_claim(
         if not await storage.take_picture(connection, actor.operator_id, shopper_id, seen, claim_id):
             raise Invalid("this picture was sent with a claim before", code="picture_claimed")
         await keep_picture(connection, keyring, actor.operator_id, shopper_id, claim_id, asked.picture, now)
-    await storage.save(connection, actor.operator_id, shopper_id, claim_id, asked, digest, shop.id, interval, kind, now)
+    by = (actor.name, None if proof is None else _words(proof.words))
+    row = (shopper_id, claim_id, asked, digest, shop.id, interval, kind, by, now)
+    await storage.save(connection, actor.operator_id, *row)
     detail = {"shopper": show("shp", shopper_id), "shop": shop.code, "day": asked.day.isoformat()}
     detail |= {"amount_minor": str(asked.amount_minor), "currency": asked.currency}
     await audit_log.record(connection, actor, "claim.made", show("clm", claim_id), detail, now)
+    if proof is not None and actor.may(Scope.CLAIMS) and now >= looked_at_from(asked.day, zone):
+        pointed, words = proof.purchase_id, proof.words
+        return await accept(connection, snapshot, actor, claim_id, words=words, purchase_id=pointed, now=now)
     await judge(connection, snapshot, [shopper_id], now)
     return await _stored(connection, actor.operator_id, claim_id)
 
@@ -237,6 +247,8 @@ async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[A
         detail = {"reason": each.reason.value, "shopper": show("shp", each.claim.shopper_id)}
         if each.purchase_id is not None:
             detail["purchase"] = show("pur", each.purchase_id)
+        if each.words:
+            detail["words"] = each.words
         await audit_log.record(connection, actor, f"claim.{each.state.value}", each.claim.ref, detail, now)
 
 
@@ -257,14 +269,20 @@ def _unanswered(claim: Claim) -> Claim:
 async def _locked(connection: AsyncConnection, actor: Actor, claim_id: UUID, words: str) -> Claim:
     """The claim as it stands under the lock of its shopper."""
     shoppers.require(actor, Scope.CLAIMS)
-    if not 1 <= len(words.strip()) <= WORDS_MAX:
-        raise Invalid(f"an answer has 1 to {WORDS_MAX} characters of words", code="words_missing")
-    if mask_text(words) != words:
-        raise Invalid("the words look like a card number; nothing was stored", code="card_number")
+    _words(words)
     claim = await _stored(connection, actor.operator_id, claim_id)
     if not await shoppers.lock(connection, [claim.shopper_id]):
         raise unknown_claim(claim_id)
     return await _stored(connection, actor.operator_id, claim_id)
+
+
+def _words(words: str) -> str:
+    """What a person says with an answer; Invalid for nothing, too much, and what looks like a card number."""
+    if not 1 <= len(words.strip()) <= WORDS_MAX:
+        raise Invalid(f"an answer has 1 to {WORDS_MAX} characters of words", code="words_missing")
+    if mask_text(words) != words:
+        raise Invalid("the words look like a card number; nothing was stored", code="card_number")
+    return words.strip()
 
 
 async def _stored(connection: AsyncConnection, operator_id: UUID, claim_id: UUID) -> Claim:

@@ -19,7 +19,7 @@ from issuers.registry import RECEIPT
 
 CLAIM_COLUMNS = """c.id, c.shopper_id, c.digest, c.shop_id, c.day, c.told_time, c.since, c.until, c.amount_minor,
     c.currency, c.last_four, c.media_type, c.claimed_at, c.state, c.reason, c.words, c.answered_by, c.answered_at,
-    c.purchase_id"""
+    c.purchase_id, c.made_by, c.made_words"""
 
 # What a person may want to see beside a claim: purchases that stand for themselves, some days around, by the amount as
 # told or with a tip. A bank may book ten days later; what tells a wide interval begins before.
@@ -55,8 +55,8 @@ ORDER BY p.purchased_at, p.id
 
 _SAVE = """
 INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, told_time, since, until, amount_minor,
-    currency, last_four, media_type, claimed_at, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
+    currency, last_four, media_type, claimed_at, state, made_by, made_words)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open', $16, $17)
 """
 
 _OF_KEY = f"SELECT {CLAIM_COLUMNS} FROM claims c WHERE c.shopper_id = $1 AND c.key = $2"  # noqa: S608 - constants
@@ -148,11 +148,12 @@ async def save(
     shop_id: UUID,
     interval: tuple[datetime, datetime],
     media_type: str | None,
+    by: tuple[str, str | None],
     now: datetime,
 ) -> None:
-    """Store a new claim, open."""
+    """Store a new claim, open. `by`: who made it, and what they said with it."""
     told = (asked.key, digest, shop_id, asked.day, asked.told_time, *interval, asked.amount_minor, asked.currency)
-    row = (operator_id, shopper_id, claim_id, *told, asked.last_four, media_type, now)
+    row = (operator_id, shopper_id, claim_id, *told, asked.last_four, media_type, now, *by)
     await connection.exec_driver_sql(_SAVE, row)
 
 

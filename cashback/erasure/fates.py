@@ -92,7 +92,8 @@ _PEOPLE: Mapping[str, Fate] = {
     "decision_reviews": Fate(Kind.DELETED, _DECISIONS),
     "claims": _emptied(
         "claims",
-        f"key = 'erased:' || {_ID.format('id')}, digest = '', last_four = NULL, told_time = NULL, words = NULL",
+        f"key = 'erased:' || {_ID.format('id')}, digest = '', last_four = NULL, told_time = NULL, words = NULL, "
+        "made_words = NULL",
         "an accepted claim is evidence of a purchase in the books",
     ),
     "payout_accounts": _emptied(

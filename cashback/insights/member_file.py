@@ -15,7 +15,9 @@ from cashback.insights.schemas import PurchaseView
 from cashback.merchants.memo.aliases import Key
 
 NEAR_MAX = 20
-"""Purchases near a missing one that are shown, the most alike first."""
+"""Purchases near a missing one that are shown at first, the most alike first; so many more with each step."""
+NEAR_MOST = 200
+"""What one search goes through; a narrower one sees what lies behind."""
 TOLERANCE_PERCENT = 25
 
 _FROM = """
@@ -63,6 +65,7 @@ class Near:
     """The purchase that it was recognised as one with."""
     question: Key | None
     """What a person is asked of its place."""
+    shop_id: UUID | None
     links: tuple[tuple[datetime, datetime | None], ...]
     """When its card was linked."""
 
@@ -89,6 +92,7 @@ async def near(
     until: datetime,
     amount_minor: int | None,
     shop_id: UUID | None,
+    wanted: int = NEAR_MAX,
 ) -> list[Near]:
     """Everything that was told of this member in a span, by an amount like this one.
 
@@ -96,7 +100,7 @@ async def near(
     was asked for. Purchases of every state: without a shop, declined, of a card that was not linked, told by several
     sources.
     """
-    rows = await fetch(connection, _NEAR, (shopper_id, since, until, amount_minor, shop_id, NEAR_MAX))
+    rows = await fetch(connection, _NEAR, (shopper_id, since, until, amount_minor, shop_id, wanted))
     views = {each.id: each for each in await purchase_views(connection, house, shopper_id, rows)}
     ids = list(views)
     asked = {row[0]: Key(*row[1:]) for row in await fetch(connection, _QUESTIONS, (shopper_id, ids))}
@@ -108,4 +112,4 @@ async def near(
 
 
 def _near(row: Any, view: PurchaseView, question: Key | None, links: list[tuple[datetime, datetime | None]]) -> Near:
-    return Near(view, row.about_minor, row.witness_of, question, tuple(links))
+    return Near(view, row.about_minor, row.witness_of, question, row.shop_id, tuple(links))

@@ -1,4 +1,4 @@
-"""Members as the console finds them: by name or id, masked until a reason was given for opening one.
+"""Members as the console lists them, masked until a reason was given for opening one.
 
 Who opens one member's file leaves a line in the audit log first; whether that line is there, and young enough, is what
 lets the pages of the file be read.
@@ -28,19 +28,18 @@ OPENED, CLOSED = "shopper.opened_by_support", "shopper.closed_by_support"
 PAGE_MAX = 1_001
 
 _LISTED = """
-SELECT n.shopper_id AS id, n.reference, s.locale, s.created_at,
-    (SELECT count(DISTINCT c.card_id) FROM cards c WHERE c.operator_id = n.operator_id
-        AND c.shopper_id = n.shopper_id AND c.unlinked_at IS NULL
-        AND c.network NOT IN ('receipt', 'checkout')) AS cards,
-    (SELECT b.available FROM balances b WHERE b.shopper_id = n.shopper_id AND b.asset = $2) AS available,
-    (SELECT b.pending FROM balances b WHERE b.shopper_id = n.shopper_id AND b.asset = $2) AS pending,
-    (SELECT p.purchased_at FROM purchases p WHERE p.shopper_id = n.shopper_id
-        ORDER BY p.purchased_at DESC LIMIT 1) AS last_purchase
+SELECT n.shopper_id AS id, n.reference, s.created_at
 FROM shopper_references n JOIN shoppers s ON s.shopper_id = n.shopper_id
 WHERE n.operator_id = $1"""
-_NEWEST = f"{_LISTED} AND ($3::uuid IS NULL OR n.shopper_id < $3) ORDER BY n.shopper_id DESC LIMIT $4"
-_OLDEST = f"{_LISTED} AND ($3::uuid IS NULL OR n.shopper_id > $3) ORDER BY n.shopper_id LIMIT $4"
-_FOUND = f"""{_LISTED} AND (n.reference = $3 OR n.shopper_id = $4) ORDER BY n.shopper_id LIMIT $5"""
+_NEWEST = f"{_LISTED} AND ($2::uuid IS NULL OR n.shopper_id < $2) ORDER BY n.shopper_id DESC LIMIT $3"
+_OLDEST = f"{_LISTED} AND ($2::uuid IS NULL OR n.shopper_id > $2) ORDER BY n.shopper_id LIMIT $3"
+_THESE = f"{_LISTED} AND n.shopper_id = ANY($2::uuid[])"
+_CARDS = """
+SELECT shopper_id, card_id, min(scheme) AS scheme, min(last_four) AS last_four, max(linked_at) AS linked_at,
+    CASE WHEN bool_or(unlinked_at IS NULL) THEN NULL ELSE max(unlinked_at) END AS unlinked_at
+FROM cards WHERE operator_id = $1 AND shopper_id = ANY($2::uuid[]) AND network NOT IN ('receipt', 'checkout')
+GROUP BY shopper_id, card_id ORDER BY shopper_id, max(linked_at) DESC
+"""
 _OF_PURCHASE = "SELECT shopper_id FROM purchases WHERE operator_id = $1 AND id = $2"
 _REFERENCES = """
 SELECT shopper_id, reference FROM shopper_references WHERE operator_id = $1 AND shopper_id = ANY($2::uuid[])
@@ -86,25 +85,48 @@ class Opening:
         return self.at + OPEN_FOR
 
 
+@dataclass(frozen=True, slots=True)
+class CardSeen:
+    """A card as a list of members tells it."""
+
+    scheme: str | None
+    last_four: str | None
+    linked_at: datetime
+    unlinked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One member of a list: nothing that their file is opened for."""
+
+    id: UUID
+    reference: str
+    joined_at: datetime
+    cards: tuple[CardSeen, ...]
+    """The one that was linked last first; those that are not linked any more too."""
+
+
 async def listed(
-    connection: AsyncConnection,
-    operator_id: UUID,
-    currency: str,
-    *,
-    after: UUID | None,
-    wanted: int,
-    oldest_first: bool,
-) -> Sequence[Any]:
-    """Members in the order in which they joined, or the newest first; balances of the programme's currency."""
+    connection: AsyncConnection, operator_id: UUID, *, after: UUID | None, wanted: int, oldest_first: bool
+) -> list[Listed]:
+    """Members in the order in which they joined, or the newest first."""
     statement = _OLDEST if oldest_first else _NEWEST
-    return await fetch(connection, statement, (operator_id, currency, after, min(wanted, PAGE_MAX)))
+    rows = await fetch(connection, statement, (operator_id, after, min(wanted, PAGE_MAX)))
+    return await _with_cards(connection, operator_id, rows)
 
 
-async def found(
-    connection: AsyncConnection, operator_id: UUID, currency: str, *, reference: str, shopper_id: UUID | None
-) -> Sequence[Any]:
-    """The member whom the operator calls so, or of this id; never more than these two."""
-    return await fetch(connection, _FOUND, (operator_id, currency, reference, shopper_id, 2))
+async def these(connection: AsyncConnection, operator_id: UUID, ids: Sequence[UUID]) -> list[Listed]:
+    """These members, in the order of their ids as they are given; those who are no more are left out."""
+    found = await _with_cards(connection, operator_id, await fetch(connection, _THESE, (operator_id, list(ids))))
+    by_id = {each.id: each for each in found}
+    return [by_id[each] for each in ids if each in by_id]
+
+
+async def _with_cards(connection: AsyncConnection, operator_id: UUID, rows: Sequence[Any]) -> list[Listed]:
+    cards: dict[UUID, list[CardSeen]] = {row.id: [] for row in rows}
+    for row in await fetch(connection, _CARDS, (operator_id, list(cards))):
+        cards[row.shopper_id].append(CardSeen(row.scheme, row.last_four, row.linked_at, row.unlinked_at))
+    return [Listed(row.id, row.reference, row.created_at, tuple(cards[row.id])) for row in rows]
 
 
 async def of_purchase(connection: AsyncConnection, operator_id: UUID, purchase_id: UUID) -> UUID | None:

@@ -313,6 +313,19 @@ class ShopMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimFound:
+    """The accepted claim that says where a purchase was made, and who accepted it."""
+
+    id: UUID
+    by: str
+    """The actor, as the audit log names them."""
+    by_itself: bool
+    """Whether what was told decided it, and no person."""
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceFound:
     """How the shop was decided, or why it was not, where no identifier of the programme did."""
 
@@ -358,6 +371,8 @@ class TraceView:
     because: tuple[str, ...]
     """Codes of what made one purchase of what several sources tell; empty where one tells it."""
     match: ShopMatch | None
+    claim: ClaimFound | None
+    """Where no identifier of the programme led to the shop and a claim did."""
     place: PlaceFound | None
     postings: tuple[Posting, ...]
     deliveries: tuple[Delivery, ...]

@@ -1,12 +1,12 @@
-"""What the console's search finds: members, shops, offers and purchases, each by an index and a few at a time.
+"""What the console's search finds: shops, offers and purchases, each by an index and a few at a time.
 
-Members are found by the operator's own reference, from its first letters on, or by the fingerprint of their address;
-purchases by their day, their amount, the last four digits of their card, or several of them together.
+Purchases are found by their day, their amount, the last four digits of their card, or several of them together; members
+as `seeking` says.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,28 +25,12 @@ SHOWN = 8
 LOOKED_AT = 5_000
 """Purchases that are looked through for an amount."""
 SHORTEST = 2
-_LAST_LETTER = "\U0010ffff"
-"""Comes after every other, byte by byte."""
 
 _DAY_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _DAY_LOCAL = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _AMOUNT = re.compile(r"(?<![\d.,/-])(\d{1,6})[.,](\d{2})(?![\d.,/-])")
 _FOUR = re.compile(r"(?<![\d.,/-])(\d{4})(?![\d.,/-])")
 
-_MEMBERS = """
-SELECT DISTINCT r.shopper_id, r.reference, s.created_at
-FROM unnest($2::text[], $3::text[]) AS b(first, after)
-CROSS JOIN LATERAL (SELECT shopper_id, reference FROM shopper_references
-    WHERE operator_id = $1 AND reference ~>=~ b.first AND reference ~<~ b.after
-    ORDER BY reference USING ~<~ LIMIT $4) AS r
-JOIN shoppers s ON s.shopper_id = r.shopper_id ORDER BY r.reference LIMIT $4
-"""
-_MEMBER = """
-SELECT s.shopper_id, r.reference, s.created_at FROM shoppers s
-LEFT JOIN shopper_references r ON r.operator_id = s.operator_id AND r.shopper_id = s.shopper_id
-WHERE s.operator_id = $1 AND s.shopper_id = $2
-"""
-_BY_ADDRESS = "SELECT shopper_id FROM shopper_addresses WHERE operator_id = $1 AND fingerprint = $2"
 _SHOPS = """
 SELECT s.id, s.code, s.name, s.floor, c.name AS centre FROM shops s
 LEFT JOIN centres c ON c.operator_id = s.operator_id AND c.id = s.centre_id
@@ -91,6 +75,8 @@ class Wanted:
     amount: str = ""
     """As typed, with a point: `12.50`."""
     last_four: str = ""
+    rest: str = field(default="", compare=False)
+    """What else was typed."""
 
     @property
     def of_purchases(self) -> bool:
@@ -110,6 +96,8 @@ class Found:
     at: datetime | None = None
     amount_minor: int = 0
     currency: str = ""
+    floor: str = ""
+    """Of a shop."""
 
 
 def wanted(text: str) -> Wanted:
@@ -127,29 +115,10 @@ def wanted(text: str) -> Wanted:
     if amount:
         rest = _AMOUNT.sub(" ", rest, count=1)
     four = _FOUR.search(rest)
-    return Wanted(text, day, f"{amount[1]}.{amount[2]}" if amount else "", four[1] if four else "")
-
-
-async def find_members(connection: AsyncConnection, house: House, text: str) -> list[Found]:
-    """Members whose reference begins with the text as it is typed, in small or in capital letters."""
-    if len(text) < SHORTEST:
-        return []
-    begins = sorted({text, text.lower(), text.upper(), text.title()})
-    ends = [f"{each}{_LAST_LETTER}" for each in begins]
-    rows = await fetch(connection, _MEMBERS, (house.programme.operator_id, begins, ends, SHOWN))
-    return [_member(row) for row in rows]
-
-
-async def find_member(connection: AsyncConnection, house: House, shopper_id: UUID) -> list[Found]:
-    """The one with this id."""
-    rows = await fetch(connection, _MEMBER, (house.programme.operator_id, shopper_id))
-    return [_member(row) for row in rows]
-
-
-async def find_by_address(connection: AsyncConnection, house: House, fingerprint: bytes) -> list[Found]:
-    """The one whose address has this fingerprint."""
-    rows = await fetch(connection, _BY_ADDRESS, (house.programme.operator_id, fingerprint))
-    return await find_member(connection, house, rows[0].shopper_id) if rows else []
+    if four:
+        rest = _FOUR.sub(" ", rest, count=1)
+    told = f"{amount[1]}.{amount[2]}" if amount else ""
+    return Wanted(text, day, told, four[1] if four else "", rest.strip())
 
 
 async def find_shops(connection: AsyncConnection, house: House, text: str) -> list[Found]:
@@ -200,12 +169,8 @@ def _between(day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return begin, datetime.combine(day + timedelta(days=1), time(), zone)
 
 
-def _member(row: Any) -> Found:
-    return Found("member", row.shopper_id, "", row.reference or "", at=row.created_at)
-
-
 def _shop(row: Any) -> Found:
-    return Found("shop", row.id, row.code, row.name, " · ".join(each for each in (row.centre, row.floor) if each))
+    return Found("shop", row.id, row.code, row.name, row.centre, floor=row.floor)
 
 
 def _purchase(row: Any) -> Found:

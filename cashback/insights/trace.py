@@ -8,11 +8,21 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.errors import NotFound
-from cashback.ids import show
+from cashback.ids import parse, show
 from cashback.insights.house import House
 from cashback.insights.reading import PURCHASE_COLUMNS, purchase_views, timing_of_statement
-from cashback.insights.schemas import Delivery, Evidence, PlaceFound, Posting, PurchaseView, ShopMatch, TraceView
+from cashback.insights.schemas import (
+    ClaimFound,
+    Delivery,
+    Evidence,
+    PlaceFound,
+    Posting,
+    PurchaseView,
+    ShopMatch,
+    TraceView,
+)
 from cashback.merchants.evidence import Outcome, explain
+from issuers.registry import RECEIPT
 from webhooks.messages import lane_of, subject_of
 
 DELIVERIES_SHOWN = 10
@@ -48,6 +58,12 @@ WHERE v.shopper_id = $1 AND (v.id = $2 OR v.witness_of = $2) AND i.shop_id = $3
     AND (i.valid_from IS NULL OR i.valid_from <= v.purchased_at)
     AND (i.valid_until IS NULL OR v.purchased_at < i.valid_until)
 ORDER BY v.id <> $2, k.place LIMIT 1
+"""
+
+_CLAIM = """
+SELECT c.id, c.answered_by, c.words, c.answered_at, c.shop_id FROM claims c
+WHERE c.shopper_id = $1 AND c.state = 'accepted' AND (c.purchase_id = $2 OR c.id = $3)
+ORDER BY c.answered_at DESC LIMIT 1
 """
 
 _PLACE = """
@@ -99,13 +115,16 @@ async def read_trace(connection: AsyncConnection, house: House, purchase_id: UUI
     (purchase,) = await purchase_views(connection, house, row.shopper_id, [row])
     references = await connection.exec_driver_sql(_REFERENCE, (operator_id, row.shopper_id))
     match = await _match(connection, row)
+    claim = None if match is not None else await _claim(connection, row)
+    found = match is not None or claim is not None
     return TraceView(
         purchase=purchase,
         purchase_ref=row.purchase_ref,
         evidence=await _evidence(connection, row, purchase.zone),
         because=() if row.because is None else tuple(msgspec.json.decode(row.because)),
         match=match,
-        place=None if match is not None else await _place(connection, row),
+        claim=claim,
+        place=None if found else await _place(connection, row),
         postings=await _postings(connection, house, purchase),
         deliveries=await _deliveries(connection, operator_id, row),
         shopper_reference=references.scalar(),
@@ -146,6 +165,18 @@ async def _match(connection: AsyncConnection, row: Any) -> ShopMatch | None:
         return None
     found = (await connection.exec_driver_sql(_MATCH, (row.shopper_id, row.id, row.shop_id))).first()
     return None if found is None else ShopMatch(**found._mapping)
+
+
+async def _claim(connection: AsyncConnection, row: Any) -> ClaimFound | None:
+    """The claim that is evidence of this purchase: of one that others told, or standing alone under its own id."""
+    if row.shop_id is None:
+        return None
+    own = parse("clm", row.purchase_ref) if row.network == RECEIPT else None
+    found = (await connection.exec_driver_sql(_CLAIM, (row.shopper_id, row.id, own))).first()
+    if found is None or found.shop_id != row.shop_id:
+        return None
+    by_itself = found.answered_by.startswith("system:")
+    return ClaimFound(found.id, found.answered_by, by_itself, found.words or "", found.answered_at)
 
 
 async def _place(connection: AsyncConnection, row: Any) -> PlaceFound | None:

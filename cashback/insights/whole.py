@@ -33,7 +33,7 @@ _PARTS: dict[str, tuple[str, str]] = {
         """SELECT c.id, c.shop_id AS shop, c.day, c.told_time AS time, c.amount_minor, c.currency, c.last_four,
         c.media_type AS picture, (SELECT length(b.body) FROM claim_pictures b WHERE b.shopper_id = c.shopper_id
         AND b.claim_id = c.id) AS picture_bytes, c.claimed_at, c.state, c.reason, c.words, c.answered_at,
-        c.purchase_id AS purchase
+        c.purchase_id AS purchase, c.made_words AS made_with
         FROM claims c WHERE c.operator_id = $1 AND c.shopper_id = $2 ORDER BY c.claimed_at, c.id""",
     ),
     "adjustments": (

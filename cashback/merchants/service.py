@@ -93,8 +93,10 @@ def plan_identifiers(
     held, asked = set(stored), set(wanted)
     removed = {each for each in held if replaces(each)} - asked
     added = asked - held
-    standing = (held - removed) | added
-    return IdentifierPlan(*(tuple(sorted(each, key=_order)) for each in (added, removed, standing)))
+    standing = tuple(sorted((held - removed) | added, key=_order))
+    return IdentifierPlan(
+        tuple(each for each in standing if each in added), tuple(sorted(removed, key=_order)), standing
+    )
 
 
 def overlaps(identifiers: Iterable[Identifier]) -> list[tuple[Identifier, Identifier]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from cashback.floors import bare
 from cashback.offers.clauses_beside import expiry_told, funding_told, group_told, limit_told, said_of
 from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.conditions.counting import PERIODS
@@ -178,12 +179,16 @@ def _list(field: str) -> Callable[[Any, Surroundings, Tongue], str]:
     return lambda condition, _, tongue: _either(list(getattr(condition, field)), tongue)
 
 
+def _floors(condition: Any, _: Surroundings, tongue: Tongue) -> str:
+    return _either([bare(each) for each in condition.floors], tongue)
+
+
 def _either(names: list[str], tongue: Tongue) -> str:
     return tongue.joined(names, "or") if len(names) <= LISTED_WHOLE else tongue.either(names)
 
 
 def _categories(condition: Any, _: Surroundings, tongue: Tongue) -> str:
-    return _either([tongue.category(code) for code in condition.categories], tongue)
+    return _either(tongue.categories(condition.categories), tongue)
 
 
 def _sources(condition: Any, _: Surroundings, tongue: Tongue) -> str:
@@ -295,9 +300,7 @@ _CLAUSES: Mapping[str, Clause] = {
     "centres": _texts(Texts("it is made in **{x}**", "l'achat est fait à **{x}**"), x=_places("centres")),
     "categories": _texts(Texts("the shop is one of **{x}**", "la boutique est de la catégorie **{x}**"), x=_categories),
     "brands": _texts(Texts("the shop is one of **{x}**", "la boutique est de l'enseigne **{x}**"), x=_list("brands")),
-    "floors": _texts(
-        Texts("the floor of the shop is **{x}**", "le niveau de la boutique est **{x}**"), x=_list("floors")
-    ),
+    "floors": _texts(Texts("the floor of the shop is **{x}**", "le niveau de la boutique est **{x}**"), x=_floors),
     "areas": _texts(Texts("the area of the shop is **{x}**", "la zone de la boutique est **{x}**"), x=_list("areas")),
     "networks": _texts(Texts("it is told by **{x}**", "l'achat est signalé par **{x}**"), x=_sources),
     "channel": _channel,

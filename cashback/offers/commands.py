@@ -18,11 +18,11 @@ from cashback.offers.journal import History, NewMove, Revision, Version
 from cashback.offers.life import DEEDS, DRAFT_MOVES, OF_DRAFTS, STATUS_MOVES, DraftState, Move, Standing
 from cashback.offers.service import set_interval
 from cashback.programmes.audit_log import record
-from cashback.programmes.service import bump_revision, lock_programme, no_programme, require_programme_scope
+from cashback.programmes.service import bump_revision, lock_programme, no_programme
 
 REASON_MAX = 500
 _ANSWERED = frozenset({Move.APPROVE, Move.REQUEST_CHANGES, Move.REJECT})
-"""Moves of those who may approve; every other one is of those who may change the programme."""
+"""Moves of those who may approve."""
 _WITH_REASON = frozenset({Move.REQUEST_CHANGES, Move.REJECT, Move.STOP})
 
 
@@ -73,10 +73,7 @@ async def open_case(
     reason: str | None = None,
 ) -> Case:
     """Take the lock, and refuse what the scope, the revision, the tables of moves or the reason refuse."""
-    if move in _ANSWERED:
-        _require_approval_scope(actor)
-    else:
-        require_programme_scope(actor)
+    _refuse_without_scope(actor, move)
     if move in _WITH_REASON and not (reason or "").strip():
         raise Invalid(f"reason: expected why, in 1 to {REASON_MAX} characters", code="reason")
     if reason is not None and (len(reason) > REASON_MAX or not reason.isprintable()):
@@ -108,11 +105,20 @@ def unknown_offer(code: str) -> NotFound:
     return NotFound(f"there is no offer {code[:64]!r}", code="unknown_offer")
 
 
-def _require_approval_scope(actor: Actor) -> None:
-    if not actor.may(Scope.APPROVAL):
-        raise Forbidden(
-            f"{actor.name} may not approve offers: the scope {Scope.APPROVAL.value!r} is needed", code="scope_missing"
-        )
+def scopes_for(move: Move) -> tuple[Scope, ...]:
+    """Each of these scopes lets somebody make a move. A stop protects money and gives none away: who may put an offer
+    in force may also take it out."""
+    if move in _ANSWERED:
+        return (Scope.APPROVAL,)
+    return (Scope.PROGRAMME, Scope.APPROVAL) if move is Move.STOP else (Scope.PROGRAMME,)
+
+
+def _refuse_without_scope(actor: Actor, move: Move) -> None:
+    needed = scopes_for(move)
+    if not any(actor.may(each) for each in needed):
+        said = " or ".join(repr(each.value) for each in needed)
+        what = "approve offers" if move in _ANSWERED else "change the programme"
+        raise Forbidden(f"{actor.name} may not {what}: the scope {said} is needed", code="scope_missing")
 
 
 def refuse_unseen(history: History, expected_revision: int) -> None:

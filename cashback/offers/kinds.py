@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from cashback.offers.marks import Marks
+from cashback.offers.of_members import told
 from cashback.offers.periods import Period
 from cashback.offers.schemas import FactKind, Facts, Spend
 from cashback.offers.wording import Texts, Tongue
@@ -149,7 +150,7 @@ class Kind(BaseModel):
     def sentence(cls, entry: TrailEntry, tongue: Tongue) -> str:
         """A trail entry of this kind, read aloud."""
         outcome = entry.get("reason") or ("ok" if entry["ok"] else "no")
-        return cls.says[outcome].said(tongue.language).format_map(cls.words(entry, tongue))
+        return told(cls.says[outcome], tongue).format_map(cls.words(entry, tongue))
 
 
 class Level(Word):

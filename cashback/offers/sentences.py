@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cashback.offers.conditions.clock import ClockKind
 from cashback.offers.kinds import TrailEntry
+from cashback.offers.of_members import told
 from cashback.offers.terms import CONDITIONS, REWARDS
 from cashback.offers.uncertainty import said
 from cashback.offers.wording import Texts, Tongue, language_of
@@ -123,13 +124,15 @@ PURCHASE_STATES: Mapping[str, Texts] = {
 """Why a purchase earns nothing before any offer is asked."""
 
 
-def read_aloud(entry: TrailEntry, locale: str, assets: Mapping[str, str] | None = None) -> str:
-    """One entry of a trail as a sentence without its full stop.
+def read_aloud(
+    entry: TrailEntry, locale: str, assets: Mapping[str, str] | None = None, *, of_member: bool = False
+) -> str:
+    """One entry of a trail as a sentence without its full stop, said to the shopper or `of_member`, for staff.
 
     `locale` is `en`, `fr` or longer; every other language is answered in English. `assets` leads from an asset's code
     to what the programme calls it in that language; without it an asset is called by its code. Never raises.
     """
-    tongue = Tongue(language_of(locale), assets or {})
+    tongue = Tongue(language_of(locale), assets or {}, of_member)
     kind = str(entry.get("kind"))
     known = _READINGS.get(kind)
     if known is not None:
@@ -156,7 +159,7 @@ def _unsure(kind: str, entry: TrailEntry, tongue: Tongue) -> str:
 
 
 def _plain(texts: Texts) -> Reading:
-    return lambda _, tongue: texts.said(tongue.language)
+    return lambda _, tongue: told(texts, tongue)
 
 
 def _of_offer(by_worth: Texts, by_priority: Texts) -> Reading:
@@ -165,7 +168,7 @@ def _of_offer(by_worth: Texts, by_priority: Texts) -> Reading:
         name = (entry.get("offer_name") or {}).get(tongue.language, entry["offer"])
         amount = tongue.amount(entry["amount"], entry["asset"])
         texts = by_priority if entry.get("reason") == "priority" else by_worth
-        return texts.said(tongue.language).format(offer=name, amount=amount)
+        return told(texts, tongue).format(offer=name, amount=amount)
 
     return read
 

@@ -3,6 +3,7 @@
 Knows no kind of condition or reward; those hold their own sentences and ask here for the figures in them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -17,6 +18,7 @@ from babel.units import format_unit
 
 from cashback.money import BPS, major
 from cashback.programmes.schemas import currency_of
+from cashback.trades import GROUPS, groups_in, trade_of
 
 Language = Literal["en", "fr"]
 
@@ -38,43 +40,8 @@ class Texts(NamedTuple):
 
 _SPACED = "¤\u00a0#,##0.00"
 """CLDR's pattern of an English amount whose currency is written in letters."""
+_FOR_SEVERAL = re.compile(r"(?<=\w)\((\w{1,3})\)")
 _MORE = Texts(en="{count} more", fr="{count} de plus")
-
-CATEGORIES: Mapping[str, Texts] = {
-    "4812": Texts("telephones", "téléphonie"),
-    "5311": Texts("department stores", "grands magasins"),
-    "5331": Texts("variety stores", "bazars"),
-    "5411": Texts("supermarkets", "supermarchés"),
-    "5441": Texts("confectioners", "confiseries"),
-    "5462": Texts("bakeries", "boulangeries"),
-    "5611": Texts("men's clothing", "mode homme"),
-    "5621": Texts("women's clothing", "mode femme"),
-    "5641": Texts("children's clothing", "mode enfant"),
-    "5651": Texts("family clothing", "mode pour toute la famille"),
-    "5655": Texts("sportswear", "vêtements de sport"),
-    "5661": Texts("shoe shops", "chaussures"),
-    "5712": Texts("furniture", "ameublement"),
-    "5719": Texts("home decoration", "décoration"),
-    "5732": Texts("electronics", "électronique"),
-    "5812": Texts("restaurants", "restaurants"),
-    "5813": Texts("bars", "bars"),
-    "5814": Texts("fast food", "restauration rapide"),
-    "5912": Texts("pharmacies", "pharmacies"),
-    "5941": Texts("sports shops", "articles de sport"),
-    "5942": Texts("bookshops", "librairies"),
-    "5943": Texts("stationers", "papeteries"),
-    "5944": Texts("jewellers", "bijouteries"),
-    "5945": Texts("toys and games", "jeux et jouets"),
-    "5948": Texts("leather goods", "maroquineries"),
-    "5977": Texts("cosmetics", "parfumeries"),
-    "5992": Texts("florists", "fleuristes"),
-    "5994": Texts("newsagents", "presse"),
-    "5995": Texts("pet shops", "animaleries"),
-    "7230": Texts("hairdressers", "coiffeurs"),
-    "7832": Texts("cinemas", "cinémas"),
-    "8043": Texts("opticians", "opticiens"),
-}
-"""Merchant category codes of a shopping centre (ISO 18245) as a shopper would call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +51,8 @@ class Tongue:
     language: Language
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset code to its name in this language; an asset without one is called by its code."""
+    of_member: bool = False
+    """Whether staff read: of the member, not to them."""
 
     @property
     def locale(self) -> Locale:
@@ -104,9 +73,14 @@ class Tongue:
         return f"{format_decimal(amount, locale=self.locale)}\u00a0{self.named(asset, amount)}"
 
     def named(self, asset: str, amount: int) -> str:
-        """What so many units of an asset are called: `(s)` in its name is for more than one."""
+        """What so many units of an asset are called. The operator names it once: what hangs on a word in brackets, as
+        in `ticket(s)` or `jeu(x)`, is for more than one."""
         alone = abs(amount) <= 1 if self.language == "fr" else abs(amount) == 1
-        return self.assets.get(asset, asset).replace("(s)", "" if alone else "s")
+        return _FOR_SEVERAL.sub("" if alone else r"\1", self.assets.get(asset, asset))
+
+    def plural(self, asset: str) -> str:
+        """What units of an asset are called where no number stands beside them: `draw tickets`."""
+        return self.named(asset, 2)
 
     def count(self, amount: int, asset: str) -> str:
         """The same without the name of the asset, where a sentence names it elsewhere."""
@@ -163,11 +137,20 @@ class Tongue:
         return self.joined(said, style)
 
     def category(self, code: str | None) -> str:
-        """A merchant category in words; the code itself when it has no usual name."""
+        """A merchant category in words; the code itself when nobody gave it out."""
         if code is None:
             return "?"
-        known = CATEGORIES.get(code)
+        known = trade_of(code)
         return known.said(self.language) if known else code
+
+    def categories(self, codes: Sequence[str]) -> list[str]:
+        """Merchant categories in words; a group that stands whole among them by its own name."""
+        whole, rest = groups_in(codes)
+        return [self.group(each) for each in whole] + [self.category(each) for each in rest]
+
+    def group(self, name: str) -> str:
+        """A group of trades, such as `fashion`."""
+        return Texts(*GROUPS[name]).said(self.language)
 
 
 def language_of(locale: str) -> Language:

@@ -169,12 +169,12 @@ class Told:
         return {"house": self.house, "now": self.now, "formats": self.formats, "explainer": self.explainer, **more}
 
 
-def told_of(house: House, language: str, now: datetime) -> Told:
-    """Formats and explanations of one house in one language."""
+def told_of(house: House, language: str, now: datetime, *, of_member: bool = False) -> Told:
+    """Formats and explanations of one house in one language, for its shoppers or, `of_member`, for its staff."""
     t = Translator("fr" if language == "fr" else "en")
     formats = Formats(t.language, house.programme.assets, now)
     names = {code: said[t.language] for code, said in house.by_code.items() if t.language in said}
-    return Told(house, now, t, formats, Explainer(t, formats, names, now))
+    return Told(house, now, t, formats, Explainer(t, formats, names, now, of_member=of_member))
 
 
 def opens_portal(request: Request, session: Session | None) -> bool:

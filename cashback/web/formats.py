@@ -7,6 +7,7 @@ from babel.dates import format_datetime, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_compact_currency, format_decimal, format_percent, get_decimal_symbol
 
+from cashback.floors import number_of
 from cashback.insights.schemas import Timing
 from cashback.money import exponent
 from cashback.notifications.schemas import Notice
@@ -53,6 +54,11 @@ class Formats:
         text = str(format_percent(abs(share), _PERCENT[self.tongue.language].format(digits), self.tongue.locale))
         sign = MINUS if round(share, 3) < 0 else "+" if signed and round(share, 3) > 0 else ""
         return f"{sign}{text}"
+
+    def floor(self, floor: str) -> str:
+        """A floor however it was written, `Niveau 1`, `Level 1`; a name that says no number as it is."""
+        number = number_of(floor)
+        return floor if number is None else self._t("place.floor", n=str(number).replace("-", MINUS))
 
     def ratio(self, value: float) -> str:
         """A factor with a decimal: `7,1`."""

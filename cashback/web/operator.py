@@ -8,8 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cashback.auth.roles import Page
-from cashback.auth.sessions import Role
+from cashback.auth.roles import OPENED_BY, Page
+from cashback.auth.sessions import Role, Session
 from cashback.errors import Invalid
 from cashback.ids import show
 from cashback.insights.feed import FEED_ROWS, FEED_WINDOW, SHOP_TEXT_MAX, Result, accepts, read_feed, read_pulse
@@ -18,6 +18,7 @@ from cashback.insights.trace import read_trace
 from cashback.programmes import audit_log
 from cashback.web import streams
 from cashback.web.console.frame import calling
+from cashback.web.console.people import people_of
 from cashback.web.context import check_language, id_in_path, page_session_of, scene_of, told_of, web_of
 from cashback.web.hub import News
 from cashback.web.rendering import language_asked, wants_fragment
@@ -38,7 +39,7 @@ async def live(request: Request) -> Response:
             "live.html",
             call.t("live.title"),
             fragment="_feed.html",
-            explainer=told_of(house, call.t.language, call.now).explainer,
+            explainer=told_of(house, call.t.language, call.now, of_member=True).explainer,
             rows=rows,
             pulse=pulse,
             filters=filters,
@@ -46,6 +47,7 @@ async def live(request: Request) -> Response:
             filtered=query != "",
             query=query,
             heard=_stamp(call.now),
+            opens_trace=_opens_trace(call.session),
             window=FEED_WINDOW,
             rows_max=FEED_ROWS,
         )
@@ -64,10 +66,12 @@ async def trace(request: Request) -> Response:
             "trace.html",
             call.t("trace.title"),
             fragment="_trace.html",
-            explainer=told_of(house, call.t.language, call.now).explainer,
+            explainer=told_of(house, call.t.language, call.now, of_member=True).explainer,
             trace=view,
             purchase=view.purchase,
             drawer=wants_fragment(request),
+            who=await people_of(call, [] if view.claim is None else [view.claim.by]),
+            opens_claims=call.session.member_role in OPENED_BY[Page.CLAIMS],
         )
 
 
@@ -84,9 +88,9 @@ async def stream(request: Request) -> Response:
         with web.seats.seat(holder):
             async with web.hub.watch(session.operator_id) as watcher:
                 yield streams.RETRY
-                yield _as_events(request, filters, await web.hub.since(session.operator_id, heard_at))
+                yield _as_events(request, session, filters, await web.hub.since(session.operator_id, heard_at))
                 async for news in streams.until_the_end(request, watcher.queue, session):
-                    yield streams.BEAT if news is None else _as_events(request, filters, news)
+                    yield streams.BEAT if news is None else _as_events(request, session, filters, news)
 
     return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 
@@ -97,7 +101,7 @@ async def rows(request: Request) -> Response:
     session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     news = await web.hub.since(session.operator_id, heard_at)
-    answer = {"heard": _stamp(news.at), "news": list(_told(request, filters, news))}
+    answer = {"heard": _stamp(news.at), "news": list(_told(request, session, filters, news))}
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
@@ -120,20 +124,26 @@ def query_of(filters: FeedFilters) -> str:
     return urlencode({name: value for name, value in given.items() if value})
 
 
-def _as_events(request: Request, filters: FeedFilters, news: News) -> bytes:
+def _opens_trace(session: Session) -> bool:
+    """Whether a row leads anywhere for this role."""
+    return session.member_role in OPENED_BY[Page.TRACE]
+
+
+def _as_events(request: Request, session: Session, filters: FeedFilters, news: News) -> bytes:
     head = f"id: {_stamp(news.at)}\nevent: news\ndata: ".encode()
-    told = [head + msgspec.json.encode(each) + b"\n\n" for each in _told(request, filters, news)]
+    told = [head + msgspec.json.encode(each) + b"\n\n" for each in _told(request, session, filters, news)]
     return b"".join(told) or streams.BEAT
 
 
-def _told(request: Request, filters: FeedFilters, news: News) -> Iterable[dict[str, object]]:
+def _told(request: Request, session: Session, filters: FeedFilters, news: News) -> Iterable[dict[str, object]]:
     """`{"id", "html"}` of a row; `html` is null for one that no longer passes the filters. `{"tiles"}` of the tiles."""
     pages = web_of(request).pages
-    told = told_of(news.house, language_asked(request), news.at)
+    told = told_of(news.house, language_asked(request), news.at, of_member=True)
+    opens_trace = _opens_trace(session)
     for row in news.rows:
         shown = None
         if accepts(filters, row):
-            scene = scene_of(request, "", news.house, "wide", told.values(row=row, fresh=True))
+            scene = scene_of(request, "", news.house, "wide", told.values(row=row, fresh=True, opens_trace=opens_trace))
             shown = pages.html("_row.html", scene)
         yield {"id": show("pur", row.id), "html": shown}
     if news.pulse is not None:

@@ -90,7 +90,7 @@ class Pages:
             shown_id=show,
             status_of=of_purchase,
             icon_of_category=icon_of_category,
-            scheme_name=_scheme_name,
+            scheme_name=scheme_name,
             account=account,
             reason=_reason,
             reason_word=reason_word,
@@ -128,7 +128,7 @@ def _by_month(purchases: Iterable[PurchaseView]) -> list[tuple[tuple[int, int], 
 SCHEME_NAMES = {"amex": "American Express", "cb": "CB"}
 
 
-def _scheme_name(scheme: str | None) -> str:
+def scheme_name(scheme: str | None) -> str:
     """How a card scheme writes itself; empty when it was not told."""
     return "" if scheme is None else SCHEME_NAMES.get(scheme, scheme.capitalize())
 

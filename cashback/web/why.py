@@ -54,10 +54,13 @@ class Why:
 
 
 class Explainer:
-    """Explains purchases in one language."""
+    """Explains purchases in one language: to the shopper, or to staff `of_member`."""
 
-    def __init__(self, t: Translator, formats: Formats, names: Mapping[str, str], now: datetime) -> None:
+    def __init__(
+        self, t: Translator, formats: Formats, names: Mapping[str, str], now: datetime, *, of_member: bool = False
+    ) -> None:
         self._t = t
+        self._of_member = of_member
         self._formats = formats
         self._names = names
         self._now = now
@@ -104,26 +107,31 @@ class Explainer:
     def _headline(self, view: PurchaseView) -> str:
         status = statuses.of_purchase(view)
         if status is statuses.MATCHING:
-            return self._t("why.matching")
+            return self._said("matching")
         if status is statuses.EXPIRED:
             gone = [each for each in sorted(view.judgements, key=_money_first) if each.expired > 0]
             amounts = [self._formats.amount(each.expired, each.asset) for each in gone]
-            return self._t("why.expired", amount=self._formats.together(amounts))
-        return self._earned(view) if status in (statuses.PENDING, statuses.AVAILABLE) else self._t("why.nothing")
+            return self._said("expired", amount=self._formats.together(amounts))
+        return self._earned(view) if status in (statuses.PENDING, statuses.AVAILABLE) else self._said("nothing")
 
     def _earned(self, view: PurchaseView) -> str:
         """What is already there, then what is still to come: each part with the moment it becomes the shopper's."""
         standing = sorted(view.judgements, key=_money_first)
         there = [self._formats.amount(each.available, each.asset) for each in standing if each.available > 0]
-        said = self._t("why.available", amount=self._formats.together(there)) if there else ""
+        said = self._said("available", amount=self._formats.together(there)) if there else ""
         coming: dict[tuple[str, str], list[str]] = {}
         for each in sorted((each for each in standing if each.pending > 0), key=_soonest_first):
             moment = ("pending", self._formats.due(each.matures_at, view.zone)) if each.matures_at else _uncleared(each)
             coming.setdefault(moment, []).append(self._formats.amount(each.pending, each.asset))
         for (kind, when), amounts in coming.items():
-            key = f"why.{kind}_more" if said else f"why.{kind}"
-            said = self._t(key, said=said, amount=self._formats.together(amounts), when=when)
+            said = self._said(
+                f"{kind}_more" if said else kind, said=said, amount=self._formats.together(amounts), when=when
+            )
         return said
+
+    def _said(self, what: str, **figures: Any) -> str:
+        """A headline; `why.of.…` has those that staff read."""
+        return self._t(f"why.{'of.' if self._of_member else ''}{what}", **figures)
 
     def _card(self, judgement: Judgement, view: PurchaseView) -> OfferCard:
         t, formats = self._t, self._formats
@@ -172,7 +180,7 @@ class Explainer:
     def _aloud(self, entry: dict[str, Any]) -> str:
         if "offer" in entry:
             entry = entry | {"offer": self._names.get(entry["offer"], entry["offer"])}
-        return typographic(read_aloud(entry, self._t.language, self._formats.tongue.assets))
+        return typographic(read_aloud(entry, self._t.language, self._formats.tongue.assets, of_member=self._of_member))
 
 
 def _soonest_first(judgement: Judgement) -> tuple[bool, float]:

@@ -14,6 +14,7 @@ from cashback.auth.keys import actor_of_key, create_key, revoke_keys
 from cashback.errors import Forbidden, Invalid, NotFound
 
 ERASURE = "/v1/shoppers/{reference}/erasure"
+STOP = "/v1/offers/{code}/stop"
 MOVING = [
     (method, template)
     for method, template in ROUTES
@@ -90,16 +91,21 @@ async def test_without_a_known_key_nothing_happens(house: Desk, key: str, code: 
     assert await house.state() == before
 
 
+def enough_for(route: tuple[str, str]) -> frozenset[Scope]:
+    """Each of these scopes opens a route: who handles money may ask for adjustments too, who approves may stop."""
+    scope = ROUTES[route][0]
+    also = {Scope.MONEY} if scope is Scope.SUPPORT else {Scope.APPROVAL} if route[1] == STOP else set()
+    return frozenset({scope, *also})
+
+
 async def test_a_key_without_the_scope_of_a_route_does_nothing(house: Desk) -> None:
     keys = {}
-    for scope in {scope for scope, _, _ in ROUTES.values()}:
-        # who handles money may ask for adjustments too
-        enough = {scope, Scope.MONEY} if scope is Scope.SUPPORT else {scope}
+    for enough in {enough_for(route) for route in ROUTES}:
         others = (each for each in EVERY_SCOPE if each not in enough)
-        keys[scope] = await house.key_with(*others, label=f"all but {scope.value}")
+        keys[enough] = await house.key_with(*others, label=f"all but {' and '.join(sorted(enough))}"[:64])
     before = await house.state()
-    for (method, _), (scope, path, content) in ROUTES.items():
-        refused = await house.ask(method, path, key=keys[scope], **content)
+    for route, (scope, path, content) in ROUTES.items():
+        refused = await house.ask(route[0], path, key=keys[enough_for(route)], **content)
         assert (refused.status_code, refused.json()["code"]) in ((403, "forbidden"), (403, "scope_missing")), path
         assert scope.value in refused.json()["detail"]
     assert await house.state() == before

@@ -13,7 +13,8 @@ from whole_site import Seen, WholeSite, door_of
 from cashback.actors import system
 from cashback.auth import members
 from cashback.notifications import words as notices
-from cashback.offers.wording import CATEGORIES, Texts
+from cashback.offers.wording import Texts
+from cashback.trades import TRADES
 from cashback.web import messages
 
 ACCENTS = str.maketrans("aeiouyAEIOUcnCN", "åéîöûýÅÉÎÖÛçñÇÑ")
@@ -27,7 +28,7 @@ NAMES = (
 ALLOWED = {
     *("FR", "EN", "Français", "English", "CSV", "PDF", "JSON", "IBAN", "BIC", "EUR", "PNG", "SVG", "API", "HTTP", "ID"),
     *("QR", "SHA", "TAEG", "APR", "FICP", "SIREN", "UTC", "SEPA", "Ctrl", "Esc", "MID", "Visa", "Mastercard", "utf"),
-    *("windows", *(word for each in CATEGORIES.values() if each.en == each.fr for word in each.en.split())),
+    *("windows", *(word for each in TRADES.values() if each.en == each.fr for word in each.en.split())),
 }
 PLANTED = (
     "please look again",
@@ -54,6 +55,7 @@ UNTOLD: dict[str, str] = {
     "/{locale}/operator/offers/{code}/edit": "sentences of offers, in both languages",
     "/{locale}/operator/offers/{code}/approval": "sentences of offers, in both languages",
     "/{locale}/operator/offer-new": "names of conditions, composed in code",
+    "/{locale}/operator/trades": "names of trades, in both languages",
     "/{locale}/operator/shops/{code}": "names of networks and of their identifiers",
 }
 """Pages that show words of no catalogue, and why."""

@@ -1,6 +1,7 @@
 """Files of shops, purely: how they are read, and what becomes of each row beside the programme."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -28,10 +29,11 @@ def checked(
     centres: Sequence[Centre] = (LAC,),
     held: Sequence[Identifier] = (HELD,),
     mended: Mapping[int, Mapping[Field, str]] | None = None,
+    shops: Sequence[Shop] = (FNAC, ZARA),
 ) -> Check:
     table = read_table("\n".join((header, *rows)).encode(), separator=",")
     numbers = count(100)
-    standing = Standing((FNAC, ZARA), centres, held)
+    standing = Standing(shops, centres, held)
     return check(table, suggest(table.header), mended or {}, standing, lambda: UUID(int=next(numbers)))
 
 
@@ -95,7 +97,11 @@ def test_rows_are_new_changed_unchanged_and_an_empty_cell_leaves_what_is_stored(
         ("a b,Lush,,5977,,,,,,", ("shop", "bad_code")),
         ("lush,,,5977,,,,,,", ("name", "needed_for_new")),
         ("lush,Lush,,,,,,,,", ("category", "needed_for_new")),
-        ("fnac,,,59,,,,,,", ("category", "bad_category")),
+        ("fnac,,,59,,,,,,", ("category", "category_unknown")),
+        ("fnac,,,9999,,,,,,", ("category", "category_unknown")),
+        ("fnac,,,Librairie,,,,,,", ("category", "category_unknown")),
+        ("example-shop,Example shop,,5651,0,visa,mid,00012345678,2026-01-01,", ("shop", "example")),
+        ("boutique-exemple,Mine,,5651,,,,,,", ("shop", "example")),
         ("fnac,,lack,,,,,,,", ("centre", "centre_unknown_close")),
         ("fnac,,x,,,,,,,", ("centre", "centre_unknown")),
         ("fnac,,,,,sandbox,,5,,", ("scheme", "incomplete")),
@@ -138,6 +144,22 @@ def test_a_new_shop_says_its_centre_where_there_are_several() -> None:
     assert problems(checked("lush,Lush,,5977,,,,,,", centres=(LAC, PONT))) == [("centre", "centre_needed")]
     found = checked("lush,Lush,le pont,5977,,,,,,", centres=(LAC, PONT))
     assert [each.centre_id for each in found.shops] == [PONT.id]
+
+
+def test_a_trade_that_is_no_code_may_stay_where_it_is_stored_and_is_not_given_to_others() -> None:
+    odd = replace(ZARA, category="9999")
+    assert states(checked("zara,,,9999,,,,,,", shops=(FNAC, odd))) == ["unchanged"]
+    assert problems(checked("fnac,,,9999,,,,,,", shops=(FNAC, odd))) == [("category", "category_unknown")]
+
+
+def test_a_floor_is_written_in_one_way_the_programmes() -> None:
+    written = tuple(replace(each, floor=f"Niveau {each.floor}") for each in (FNAC, ZARA))
+    rows = ("fnac,,,,Level 1,,,,,", "zara,,,,RDC,,,,,", "lush,Lush,,5977,0,,,,,", "lush,,,,Niveau 0,,,,,")
+    found = checked(*rows, shops=written)
+    assert states(found) == ["unchanged", "unchanged", "new", "unchanged"]
+    assert [each.floor for each in found.shops] == ["Niveau 0"]
+    new = checked("lush,Lush,,5977,2nd floor,,,,,", "kusmi,Kusmi,,5499,Mezzanine,,,,,")
+    assert [each.floor for each in new.shops] == ["2", "Mezzanine"]
 
 
 def test_what_was_typed_stands_in_the_place_of_a_cell_and_changes_what_was_seen() -> None:

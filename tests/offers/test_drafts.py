@@ -274,7 +274,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "no scope to approve": ("approve", "bob", {"scopes": frozenset({Scope.PROGRAMME})}, 403, "scope_missing"),
     "no scope to reject": ("reject", "bob", {"scopes": frozenset({Scope.PROGRAMME})}, 403, "scope_missing"),
     "no scope to pause": ("pause", "bob", {"scopes": frozenset({Scope.APPROVAL})}, 403, "scope_missing"),
-    "no scope to stop": ("stop", "bob", {"scopes": frozenset({Scope.APPROVAL})}, 403, "scope_missing"),
+    "no scope to stop": ("stop", "bob", {"scopes": frozenset({Scope.READ})}, 403, "scope_missing"),
     "an old revision": ("approve", "bob", {"seen": 2}, 409, "offer_revision"),
     "a revision to come": ("approve", "bob", {"seen": 9}, 409, "offer_revision"),
     "an old revision to pause": ("pause", "bob", {"seen": 2}, 409, "offer_revision"),

@@ -1,5 +1,6 @@
 """What people read: exact sentences in both languages for every kind, and never an exception."""
 
+import re
 from typing import Any
 
 import pytest
@@ -211,6 +212,16 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
 def test_every_entry_is_read_aloud_in_both_languages(entry: ENTRY, english: str, french: str) -> None:
     assert read_aloud(entry, "en", NAMES) == english
     assert read_aloud(entry, "fr-FR", NAMES) == french
+
+
+@pytest.mark.parametrize(("entry", "english", "french"), SENTENCES)
+def test_staff_read_every_entry_of_the_member(entry: ENTRY, english: str, french: str) -> None:
+    told = read_aloud(entry, "en", NAMES, of_member=True)
+    assert re.findall(r"\byou(?:rs?)?\b", told, re.I) == []
+    assert (told == english) is (re.search(r"\byou(?:rs?)?\b", english, re.I) is None)
+    told = read_aloud(entry, "fr", NAMES, of_member=True)
+    assert re.findall(r"\b(?:vous|votre|vos|vôtre)\b", told, re.I) == []
+    assert (told == french) is (re.search(r"\b(?:vous|votre|vos|vôtre)\b", french, re.I) is None)
 
 
 def test_the_table_above_reads_every_kind() -> None:

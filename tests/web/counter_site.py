@@ -4,17 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 from builders import House
 from portal_site import runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
-from web_site import csrf_in, entry_of_operator
+from web_site import csrf_in, entry_of_operator, words
 
 from cashback.app import Application, build_app
 from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import fetch, transaction
+from cashback.ids import show
 from cashback.pipeline import Road, drain
 from cashback.runtime import Runtime
 
@@ -75,3 +77,11 @@ async def at_the_counter(
         csrf = csrf_in((await browser.get("/en/operator/live")).text)
         yield Counter(app, runtime, house, browser, csrf)
         await app.end_streams()
+
+
+async def opened(counter: Counter, shopper_id: UUID, part: str = "") -> str:
+    """The path of a file, once a reason was given."""
+    path = f"/members/{show('shp', shopper_id)}"
+    told = {"why": "missing", "words": "ticket 4711", "part": part}
+    assert "Open because: A purchase or a reward is missing" in words(await counter.done(f"{path}/open", told))
+    return path

@@ -1,5 +1,6 @@
 """The operator's feed and traces, asked over HTTP without a browser."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from builders import NOW
 from story import Story
 from web_site import Site, words
 
+from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.ids import show
 
 
@@ -15,7 +17,7 @@ async def test_the_feed_shows_state_reward_and_why_not(site: Site, story: Story)
         said = words((await browser.get("/en/operator/live")).text)
     assert "14:13:00 Maison Lumière" in said
     assert "€249.00 Pending +€12.45 · +10 points" in said
-    assert "€9.40 No reward Minimum spend €10.00: you spent €9.40" in said
+    assert "€9.40 No reward Minimum spend €10.00: the member spent €9.40" in said
     assert "Unmatched: Open the trace of Unmatched, €14.00 mid 99999999" in said
     assert "Purchases today 11" in said
     assert "10 of 11 · 1 without a shop" in said
@@ -70,12 +72,47 @@ async def test_the_trace_tells_everything_behind_a_row(site: Site, story: Story)
     assert "Net€18.50" in said
     assert "Matched by mid 90000004, always valid" in said
     assert "10 points per purchase Terms of 20 Nov version 1, since 1 Jan +10 points" in said
-    assert "Minimum spend €30.00: you spent €18.50" in said
+    assert "Minimum spend €30.00: the member spent €18.50" in said
     assert "Operator → Pending 10 points" in said
     assert "Shopper camille" in said
     assert "<html" not in drawer.text
-    assert "drawer-close" in drawer.text
     assert "drawer-close" not in page.text
+
+
+@pytest.mark.parametrize("role", MemberRole)
+async def test_rows_lead_to_the_trace_for_who_may_open_it_and_for_nobody_else(
+    site: Site, story: Story, role: MemberRole
+) -> None:
+    heard = int((NOW - timedelta(minutes=15)).timestamp() * 1000)
+    opens = role in OPENED_BY[Page.TRACE]
+    async with site.operator(story.house, role) as browser:
+        page = (await browser.get("/en/operator/live")).text
+        told = (await browser.get(f"/en/operator/live/rows?heard={heard}")).text
+        trace = await browser.get(
+            f"/en/operator/purchases/{show('pur', story.why_nothing)}", headers={"HX-Request": "true"}
+        )
+    assert trace.status_code == (200 if opens else 403)
+    for rows in (page, told):
+        assert "feed-row" in rows
+        assert ("data-drawer" in rows) is opens
+    assert ("for support, finance and administrators" in words(page)) is not opens
+    assert re.search(r'<dialog class="drawer".*?<form method="dialog".*?Close.*?id="drawer-body"', page, re.S)
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken_to"), [("en", r"\byours?\b|\byou\b"), ("fr", r"\bvous\b|\bvotre\b|\bvos\b")]
+)
+async def test_staff_read_of_the_member_and_are_not_spoken_to_in_their_place(
+    site: Site, story: Story, language: str, spoken_to: str
+) -> None:
+    async with site.operator(story.house) as browser:
+        feed = (await browser.get(f"/{language}/operator/live", headers={"HX-Request": "true"})).text
+        purchases = list(dict.fromkeys(re.findall(r'id="(pur_\w+)"', feed)))[:24]
+        assert len(purchases) > 15
+        for address in purchases:
+            trace = await browser.get(f"/{language}/operator/purchases/{address}", headers={"HX-Request": "true"})
+            assert re.findall(spoken_to, words(trace.text), re.I) == [], address
+    assert re.findall(spoken_to, words(feed), re.I) == []
 
 
 async def test_a_browser_without_a_stream_gets_rows_and_tiles_as_json(site: Site, story: Story) -> None:

@@ -208,7 +208,10 @@ async def test_a_funder_pays_before_is_not_lowered_under_what_is_committed_and_i
     await refused(desk, f"{here}/pay", {**form, "payment": "paid_back", "amount": "100.01"}, 422, "committed to live")
     await refused(desk, f"{here}/pay", {**form, "amount": "many"}, 422, "Not done")
     await done(desk, f"{here}/pay", {"payment": "paid_back", "amount": "60.00", "key": "k2"})
-    assert rows_of((await desk.console.get("/funders?state=low")).text)[0][0].startswith("Maison Lumière")
+    (row,) = rows_of((await desk.console.get("/funders?state=alert")).text)
+    assert row[0].startswith("Maison Lumière")
+    assert row[-1] == "Below its alert an alert is set at €50.00"
+    assert rows_of((await desk.console.get("/funders?state=low")).text) == []
     await refused(desk, f"{here}/pause", {"words": ""}, 422, "a pause has its reason")
     await done(desk, f"{here}/pause", {"words": "Closed for works"})
     assert "Closed for works" in text_of((await desk.console.get(here)).text)
@@ -231,6 +234,8 @@ async def test_spending_is_the_difference_of_two_days_less_what_was_paid_in(desk
     await done(desk, "/funders/operator/pay", {"payment": "top_up", "amount": "500", "key": "k9"})
     after = text_of((await desk.console.get("/funders/operator")).text)
     assert f"Spent in 28 days €{float(spent[1]) + 30:.2f}" in after
+    assert "a day on average since 1 Nov" in after
+    assert "rounded down to the cent" in after
 
 
 async def test_an_adjustment_is_decided_by_a_second_person(desk: Desk) -> None:

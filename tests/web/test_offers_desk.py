@@ -92,8 +92,9 @@ async def test_an_offer_is_written_approved_paused_resumed_and_ended(desk: Desk)
     assert (await desk.states())["books"] == "To approve"
     await desk_of(desk.writer).trials.settled()
     page = said((await desk.approver.get("/offers/books/approval")).text)
-    for words in ("For the autumn", "Members get 10% of the purchase", "Would have cost", "nothing", "€500.00"):
+    for words in ("For the autumn", "Members get 10% of the purchase", "Would have cost", "What is new", "€500.00"):
         assert words in page, words
+    assert "changed" not in page.partition("What is new")[2].partition("Your answer")[0], "nothing was there before"
     approved = await desk.move(desk.approver, "books", "approve", reason="Go")
     assert approved.headers["location"] == "/en/operator/offers/books?done=offer_approve"
     assert (await desk.states())["books"] == "Live"
@@ -189,6 +190,33 @@ async def test_a_change_of_a_live_offer_is_read_before_and_after(desk: Desk) -> 
     assert sent_back.status_code == 303
     assert (await desk.states())["five-percent"] == "Live also: Changes requested"
     assert "Too generous" in said((await desk.writer.get("/offers/five-percent")).text)
+
+
+async def test_who_approves_may_stop_and_what_is_stopped_is_told_as_past(served: Console, desk: Desk) -> None:
+    await desk.writer.post("/offers/five-percent/edit", {**BOOKS, "do": "submit"})
+    async with someone(served, desk.house, MemberRole.VIEWER) as viewer:
+        seen = said((await viewer.get("/offers/five-percent")).text)
+        assert "ask somebody who may: editor, approver or admin" in seen
+        assert "Emergency stop" not in seen
+        assert (await desk.move(viewer, "five-percent", "stop", reason="x")).status_code == 403
+    page = (await desk.approver.get("/offers/five-percent?done=offer_approve")).text
+    assert "Emergency stop" in page
+    assert "Pause" not in said(page).partition("History")[0], "who approves stops and does no more"
+    assert "A change waits for approval" in page
+    assert "The offer is approved" not in page, "it was not the last thing that happened"
+    stopped = await desk.move(desk.approver, "five-percent", "stop", reason="pays twice")
+    assert stopped.headers["location"] == "/en/operator/offers/five-percent?done=offer_stop"
+    now = said((await desk.approver.get("/offers/five-percent?done=offer_stop")).text)
+    for words in ("The offer is stopped", "stopped it on", "pays twice", "What it said", "cannot be approved any more"):
+        assert words in now, words
+    assert "A change waits for approval" not in now
+    assert "What members see" not in now
+    answer = (await desk.approver.get("/offers/five-percent/approval")).text
+    assert "What is live has changed since" in answer
+    assert 'formaction="/en/operator/offers/five-percent/reject"' in answer
+    assert "Approve</button>" not in answer
+    french = said((await desk.writer.get("/offers/five-percent", language="fr")).text)
+    assert "Les membres ne la voient plus" in french
 
 
 async def test_the_list_filters_sorts_and_exports_what_it_shows(desk: Desk) -> None:
@@ -327,7 +355,8 @@ async def test_budgets_say_what_is_left_and_when_it_ends(desk: Desk, engine: Asy
             "UPDATE quotas SET granted = 45000 WHERE operator_id = $1", (desk.house.operator_id,)
         )
     ((name, state, budget, used, left, share, *_),) = rows_of((await desk.writer.get("/offer-budgets")).text)
-    assert (state, budget, used, left, share) == ("Soon used up", "€500.00", "€450.00", "€50.00", "90%")
+    told = "Soon used up 80% or more of it is given"
+    assert (state, budget, used, left, share) == (told, "€500.00", "€450.00", "€50.00", "90%")
     assert name.startswith("Books")
     below = {**BOOKS, "revision": await desk.revision("books"), "budget": "300", "do": "check"}
     aside = await desk.writer.post("/offers/books/edit", below, headers={"hx-request": "true"})

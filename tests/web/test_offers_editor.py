@@ -1,6 +1,7 @@
 """The editor of an offer over HTTP: what is typed comes back, is judged, is tried on the past, and becomes a draft."""
 
 import html
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -27,6 +28,7 @@ from cashback.db.engine import fetch, transaction
 from cashback.offers.amounts import FileUnits
 from cashback.offers.changes import difference
 from cashback.offers.terms import Terms
+from cashback.trades import codes_of
 from cashback.web.console.offers_typed import document_of, read_number, slug, typed_from, typed_of
 from cashback.web.rendering import LANGUAGES
 
@@ -135,6 +137,7 @@ def as_fields(typed: Any) -> dict[str, list[str]]:
     for row in typed.limits:
         fields.update({f"l.{row.n}.{name}": list(values) for name, values in row.values.items()})
     fields.update({f"r.{name}": list(values) for name, values in typed.reward.items()})
+    fields.update({f"d.{name}": list(values) for name, values in typed.days.items()})
     return fields
 
 
@@ -185,6 +188,46 @@ async def test_members_read_on_which_days_it_counts(console: Console) -> None:
     text = html.unescape(text_of(page.text))
     assert "Open Friday to Sunday" in text
     assert "Valable du vendredi au dimanche" in text or "Valable vendredi, samedi et dimanche" in text, text
+
+
+async def test_the_days_on_which_it_runs_are_fields_of_every_offer(console: Console) -> None:
+    page = (await console.get("/offer-new")).text
+    assert all(f'name="d.{each}" value="" autocomplete="off"' in page for each in ("first_day", "last_day"))
+    assert "by the clock of the centre (Europe/Paris)" in text_of(page)
+    assert '<option value="dates"' not in page, "days are asked for once"
+    turned = Form((await console.post("/offer-new", {**FORM, "c.0.field": "day", "do": "edit"})).text)
+    assert first_of(turned, "c.0.kind") == "not_on"
+    days = {"d.first_day": "2026-12-01", "d.last_day": "2026-12-24"}
+    told = html.unescape(
+        text_of((await console.post("/offer-new", {**FORM, **days, "do": "check"}, headers=HTMX)).text)
+    )
+    assert "from 1 Dec 2026 to 24 Dec 2026" in told
+    assert "du 1 déc. 2026 au 24 déc. 2026" in told
+    wrong = {**FORM, **days, "d.last_day": "2026-11-30", "do": "check"}
+    assert "before" in mended((await console.post("/offer-new", wrong, headers=HTMX)).text, "d.last_day")
+    typed = {**FORM, "d.first_day": "soon", "do": "check"}
+    said = mended((await console.post("/offer-new", typed, headers=HTMX)).text, "d.first_day")
+    assert said == "Expected a day such as 2026-12-24"
+    await console.post("/offer-new", {**FORM, **days, "do": "save"})
+    form = Form((await console.get("/offers/books-in-autumn/edit")).text)
+    assert (first_of(form, "d.first_day"), first_of(form, "d.last_day")) == ("2026-12-01", "2026-12-24")
+
+
+async def test_a_group_of_trades_is_chosen_whole_and_stored_as_its_codes(console: Console, engine: AsyncEngine) -> None:
+    added = {**FORM, "c.1.kind": "categories", "c.1.field": "category", "do": "group.1.fashion"}
+    page = (await console.post("/offer-new", added)).text
+    chosen = Form(page).sent["c.1.categories"]
+    assert set(chosen) == set(codes_of("fashion"))
+    text = html.unescape(text_of(page))
+    assert "the shop is one of fashion" in text
+    assert "la boutique est de la catégorie mode" in text
+    assert "accessories and lingerie" in text, "a code that no shop has is named"
+    again = {**added, "c.1.categories": [*chosen, "5942"]}
+    assert Form((await console.post("/offer-new", again)).text).sent["c.1.categories"] == ["5942"]
+    await console.post("/offer-new", {**again, "do": "save"})
+    async with transaction(engine, console.house.operator_id) as connection:
+        ((stored,),) = await fetch(connection, "SELECT terms->'conditions'->1->>'categories' FROM offer_revisions")
+    assert set(json.loads(stored)) == {*codes_of("fashion"), "5942"}
 
 
 def mended(page: str, name: str) -> str:
@@ -251,6 +294,9 @@ async def test_what_it_would_have_cost_is_the_backtest_itself(console: Console, 
     text = html.unescape(text_of(done.text))
     assert "Would have cost €6.50" in text
     assert f"Purchases that would earn {answer['rewarded']['purchases']} " in text
+    assert "The purchases of the 30 days from 23 Oct 2026 to 21 Nov 2026 were put through the rules again" in text
+    assert "in 90 of 100 cases" in text
+    assert "Members are taken to buy what they bought" in text
     again = await console.post("/offer-new", {**FORM, "holdout": "", "do": "edit"})
     assert "Would have cost" in again.text
     other = await console.get("/offer-trials/" + "00" * 32)

@@ -59,6 +59,19 @@ async def test_the_figures_are_those_of_the_rows_in_both_languages(site: Site, m
         french = read((await browser.get("/fr/operator/overview")).text)
     assert "24 Oct to 20 Nov, whole days, beside the 28 days before." in english
     assert "Purchases recognised 3 +50% on the 28 days before 1 without a shop" in english
+    # What is of whole days stands apart from what is of now, and each says which it is.
+    brought, figures, held = (
+        english.index(each) for each in ("What the programme brought", "Key figures", " Now as c")
+    )
+    whole = "whole days from 24 Oct to 20 Nov; today is not in it"
+    assert english[brought:figures].count(whole) == english[figures:held].count(whole) == 1
+    for name in ("Incremental sales", "Programme cost", "Active members"):
+        assert name in english[brought:figures]
+    for name in ("Sales at shops", "Cashback given", "Became available", "Taken back", "New members", "Cards linked"):
+        assert name in english[figures:held]
+        assert name not in english[held : held + 400]
+    for name in ("Pending", "Available", "live budget"):
+        assert name in english[held : held + 400]
     assert "Sales at shops €210.00 +110% on the 28 days before" in english
     assert "Active members 2 +100% on the 28 days before" in english
     assert "Ventes en boutique 210,00 € +110 % par rapport aux 28 jours précédents" in french

@@ -1,5 +1,6 @@
 """The console's search: what finds what, for whom, and what is written down about it."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -63,11 +64,12 @@ def test_what_is_typed_is_understood(text: str, day: date | None, amount: str, l
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("lumi", "Shops Maison Lumière Centre Lac · Niveau 1"),
+        ("lumi", "Shops Maison Lumière Centre Lac · Level 1"),
         ("maison-lum", "Shops Maison Lumière"),
         ("10 points", "Offers 10 points per purchase ten-points"),
         ("cam", "Members Camille Laurent joined 21 Nov"),
         ("camping_", "Members camping_50%"),
+        ("1881", "Members camping_50% joined 21 Nov · Visa •• 1881"),
         ("Camille@Example.org", "Members Camille Laurent"),
         ("2026-11-21 84,90", "Purchases €84.90 · Maison Lumière 21 Nov 14:30"),
         ("4242 12.50", "Purchases €12.50 · Sport Cime"),
@@ -98,18 +100,18 @@ async def test_an_id_goes_straight_to_its_object_where_the_role_opens_it(site: S
 
 
 async def test_who_may_not_open_members_finds_none_and_who_looks_is_written_down(site: Site, centre: House) -> None:
-    before = len(await logged(centre))
+    before = Counter(await logged(centre))
     said = await searched(site, centre, "cam", MemberRole.EDITOR)
     assert "Camille" not in said
     assert "Your role does not search members." in said
     assert "Your role does not search purchases." in await searched(site, centre, "4242", MemberRole.EDITOR)
-    assert len(await logged(centre)) == before
+    assert Counter(await logged(centre)) == before
     async with site.operator(centre) as browser:
         typing = await browser.get("/en/operator/search?q=cam", headers={"HX-Request": "true"})
     assert "Camille" not in typing.text
-    assert len(await logged(centre)) == before
+    assert Counter(await logged(centre)) == before
     await searched(site, centre, "cam", MemberRole.SUPPORT)
-    assert (await logged(centre))[before:] == ["2"]
+    assert Counter(await logged(centre)) - before == {"2": 1}, "lines of one instant have no order"
 
 
 async def test_another_operator_finds_nothing_of_it(site: Site, centre: House, engine: AsyncEngine) -> None:

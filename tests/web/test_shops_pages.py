@@ -14,6 +14,8 @@ from stored import state_of
 from web_site import words
 
 from cashback.auth.roles import MemberRole
+from cashback.merchants.imports import service
+from cashback.merchants.imports.checking import Check, check
 
 
 @pytest.fixture
@@ -106,7 +108,9 @@ async def test_two_hundred_shops_with_three_faulty_rows_are_found_mended_and_app
     assert counted(page) == [197, 0, 0, 3]
     text = words(page)
     assert "200 rows, read as windows-1252, cells separated by: semicolon" in text
-    assert "“565” is no category code: expected four digits" in text
+    assert "“565” is no trade code that exists: expected four digits from the list of codes (MCC)." in text
+    assert "Did you mean 5651 family clothing, 5655 sportswear or" in text
+    assert 'href="/en/operator/trades"' in page
     assert "no network is called “sandbx”; did you mean sandbox?" in text
     assert "it leads to Maison Lumière at the same time" in text
     seen = re.search(r'name="seen" value="(\w+)"', page)
@@ -177,10 +181,54 @@ async def test_what_is_no_table_is_refused_and_not_kept(counter: Counter, file: 
     assert await state_of(counter.runtime.engine, counter.house.operator_id) == before
 
 
+async def test_the_template_shows_a_row_that_is_refused_when_it_is_left_in(counter: Counter) -> None:
+    template = (await counter.get("/shop-imports/template.csv", "fr")).text.removeprefix("\ufeff")
+    path = await uploaded(counter, [*template.split("\r\n")[:2], "lush;Lush;;5977;0"])
+    page = (await counter.get(path)).text
+    assert counted(page) == [1, 0, 0, 1]
+    assert "this is the example of the template" in words(page)
+
+
+async def test_the_trades_are_listed_by_group_and_as_a_file(counter: Counter) -> None:
+    page = words((await counter.get("/trades?group=fashion", "fr")).text)
+    assert "5651 family clothing mode pour toute la famille mode" in page
+    assert "supermarchés" not in page
+    assert "5462" in words((await counter.get("/trades?q=boulang", "fr")).text)
+    rows = {
+        row["code"]: row
+        for row in csv.DictReader(io.StringIO((await counter.get("/trades?format=csv")).text.removeprefix("\ufeff")))
+    }
+    assert (rows["5651"]["fr"], rows["5651"]["group"], rows["5651"]["shops"]) == (
+        "mode pour toute la famille",
+        "fashion",
+        "1",
+    )
+    assert "3501-3999" in rows
+
+
+async def test_pages_of_a_preview_are_of_one_check_until_the_programme_changes(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks: list[int] = []
+
+    def counting(*given: Any) -> Check:
+        checks.append(len(given))
+        return check(*given)
+
+    monkeypatch.setattr(service, "check", counting)
+    path = await uploaded(counter, two_hundred(), "cp1252")
+    for address in (path, f"{path}?state=new", f"{path}?state=faulty&sort=-line", f"{path}/errors.csv"):
+        assert (await counter.get(address)).status_code == 200
+    assert len(checks) == 1
+    await counter.done("/shops/maison-lumiere/identifiers", {"kind": "sandbox:mid", "value": "70000000"})
+    assert counted((await counter.get(path)).text) == [196, 0, 0, 4]
+    assert len(checks) == 2
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 async def test_the_pages_open_in_both_languages(counter: Counter, language: str) -> None:
     path = await uploaded(counter, two_hundred(), "cp1252")
-    for address in ("/shops", "/shops/sport-cime", "/shop-imports", path, "/shop-imports/template.csv"):
+    for address in ("/shops", "/shops/sport-cime", "/shop-imports", path, "/trades", "/shop-imports/template.csv"):
         answer = await counter.get(address, language)
         assert answer.status_code == 200, address
         assert "style=" not in answer.text

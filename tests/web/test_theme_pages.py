@@ -134,9 +134,30 @@ async def test_the_check_offers_the_nearest_colour_that_can_be_read_and_keeps_no
     assert f'name="brand_ink" value="{offered[1]}"' in whole
     assert "Too close" not in text_of(whole)
     assert 'fill="#1a4fd8"' in whole
-    odd = await console.post("/theme/preview", {**typed, "brand": "url(x)"}, headers={"hx-request": "true"})
-    assert "Brand colour: expected" in text_of(odd.text)
     assert await rows(house, "SELECT 1 FROM themes") == []
+
+
+async def test_what_was_adjusted_is_told_before_and_after_and_what_cannot_be_read_at_its_field(
+    console: Console, house: House
+) -> None:
+    htmx = {"hx-request": "true"}
+    yellow = text_of((await console.post("/theme/preview", {**BLUE, "brand": "#ffe000"}, headers=htmx)).text)
+    white, links = yellow.index("White cannot be read on your brand"), yellow.index("Your brand colour cannot be read")
+    assert "Light · Text on the brand #ffffff 1.31:1 becomes #14202b 12.51:1" in yellow[:white]
+    assert re.search(r"Links and icons #ffe000 1.\d+:1 becomes #[0-9a-f]{6} 4\.5\d*:1", yellow[white:links])
+    assert "needs 4.5:1 (WCAG 2.2 AA)" in yellow
+    assert "Ce qui a été ajusté, et pourquoi" in text_of((await console.get("/theme", language="fr")).text)
+    await published(house, "#0c5c4c")
+    bad = {**BLUE, "brand": "url(x)", "on_brand": "white", "radius": "99"}
+    odd = await console.post("/theme/preview", bad, headers=htmx)
+    assert odd.status_code == 422
+    told = dict(re.findall(r'<li data-field="(\w+)">([^<]+)</li>', odd.text))
+    assert list(told) == ["brand", "on_brand", "radius"]
+    assert told["brand"] == "Brand colour: expected something like #0c5c4c."
+    whole = (await console.post("/theme/preview", bad)).text
+    assert re.search(r'name="brand" value="url\(x\)"[^>]* aria-invalid="true"', whole)
+    assert '<p class="field-error" id="e-on_brand">Text on the brand: expected' in whole
+    assert 'fill="#0c5c4c"' in whole, "the preview is of the colours that can be read, else of those in force"
 
 
 async def test_two_operators_never_mix(engine: AsyncEngine, site: Site, house: House) -> None:

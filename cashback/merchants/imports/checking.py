@@ -1,8 +1,8 @@
 """Each row of a file held against the programme: new, changed, unchanged, or faulty and why. Pure.
 
 An empty cell leaves what is stored as it is. Rows of one shop may repeat what the first of them said and may not
-contradict it. Rows that name an identifier of a shop replace what was stored of that identifier there; identifiers that
-the file does not name stay.
+contradict it. A floor that the programme knows is written as it is there. Rows that name an identifier of a shop
+replace what was stored of that identifier there; identifiers that the file does not name stay.
 """
 
 import hashlib
@@ -18,19 +18,22 @@ from uuid import UUID
 
 import msgspec
 
-from cashback.merchants.imports.columns import IDENTIFYING, Field
+from cashback.floors import Written
+from cashback.merchants.imports.columns import EXAMPLES, IDENTIFYING, Field
 from cashback.merchants.imports.table import Row, Table
 from cashback.merchants.schemas import Identifier, Shop, instant
 from cashback.merchants.service import IdentifierPlan, overlaps, plan_identifiers
 from cashback.programmes.schemas import Centre
+from cashback.trades import trade_of
 from issuers.registry import ADAPTERS
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-CATEGORY = re.compile(r"[0-9]{4}")
 _DAY_FIRST = re.compile(r"([0-3]?[0-9])[/.]([01]?[0-9])[/.]([0-9]{4})")
 LENGTHS = {Field.NAME: 120, Field.BRAND: 120, Field.FLOOR: 64, Field.AREA: 64, Field.VALUE: 128}
 ATTRIBUTES = (Field.NAME, Field.CENTRE, Field.CATEGORY, Field.BRAND, Field.FLOOR, Field.AREA)
 SIMILAR = 0.6
+NO_TRADE = "category_unknown"
+"""The problem of a trade that is no code; which ones may have been meant, `cashback.trades.near` says."""
 
 Corrections = Mapping[int, Mapping[Field, str]]
 """By line: what a person typed in the place of a cell."""
@@ -84,6 +87,8 @@ class Check:
     shops: tuple[Shop, ...]
     """To create or to change."""
     plan: IdentifierPlan
+    digest: str
+    """Names what was looked at: the same rows with the same consequences."""
 
     def count(self, state: State) -> int:
         """How many rows are in this state."""
@@ -93,12 +98,6 @@ class Check:
     def counts(self) -> dict[str, int]:
         """By state."""
         return {state.value: self.count(state) for state in State}
-
-    @property
-    def digest(self) -> str:
-        """Names what was looked at: the same rows with the same consequences."""
-        told = [(each.line, each.state, sorted(each.values.items()), each.changes) for each in self.rows]
-        return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +119,25 @@ def check(
     """Every row judged. Of two rows that contradict each other the later one is faulty."""
     rows = [(row, _values(row, columns, corrections.get(row.line, {}))) for row in table.rows]
     ids: dict[str, UUID] = {}
+    floors = Written(each.floor for each in standing.shops)
     blamed: dict[int, Problem] = {}
     while True:
-        judging = _Judging(standing, len(table.header), blamed, ids, new_id)
+        judging = _Judging(standing, len(table.header), blamed, ids, new_id, floors)
         checked = [judging.judge(row, values) for row, values in rows]
         plan = plan_identifiers(standing.identifiers, judging.lines, _named_among(judging.lines))
         found = judging.taken(plan.standing)
         if not found:
             moved = tuple(each for each in judging.shops.values() if each != judging.stored.get(each.code))
-            return Check(tuple(checked), moved, plan)
+            return Check(tuple(checked), moved, plan, _digest(checked))
         blamed.update(found)
+
+
+def _digest(rows: Sequence[CheckedRow]) -> str:
+    told = [
+        (each.line, each.state, each.values, [(one.field, one.before, one.after) for one in each.changes])
+        for each in rows
+    ]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
 
 
 def _values(row: Row, columns: Sequence[Field | None], mended: Mapping[Field, str]) -> dict[Field, str]:
@@ -149,6 +157,7 @@ class _Judging:
         blamed: Mapping[int, Problem],
         ids: dict[str, UUID],
         new_id: Callable[[], UUID],
+        floors: Written,
     ) -> None:
         self.stored = {each.code: each for each in standing.shops}
         self.shops: dict[str, Shop] = {}
@@ -159,15 +168,16 @@ class _Judging:
         self._centres = {each.id: each for each in standing.centres}
         self._width, self._blamed = width, blamed
         self._said: dict[tuple[str, Field], tuple[str, int]] = {}
-        self._ids, self._new_id = ids, new_id
+        self._ids, self._new_id, self._floors = ids, new_id, floors
 
     def judge(self, row: Row, values: Mapping[Field, str]) -> CheckedRow:
         """One row, after all that stand above it."""
         problems: list[Problem] = []
         if any(cell for cell in row.cells[self._width :]):
             problems.append(Problem(Field.SHOP, "too_many_cells", {"n": str(self._width)}))
-        problems += _shapes(values)
-        shop = None if problems else self._shop(values, problems)
+        problems += [*_shapes(values), *self._unheard_of(values)]
+        told = {**values, Field.FLOOR: self._floors(values.get(Field.FLOOR, ""))}
+        shop = None if problems else self._shop(told, problems)
         identifier = None
         if shop is not None and not problems and values.get(Field.VALUE):
             identifier = self._identifier(values, shop, problems)
@@ -176,8 +186,18 @@ class _Judging:
         if problems or shop is None:
             return CheckedRow(row.line, values, State.FAULTY, tuple(problems), ())
         changes = self._changes(shop, identifier)
-        self._keep(row.line, values, shop, identifier)
+        self._keep(row.line, told, shop, identifier)
         return CheckedRow(row.line, values, _state(changes), (), tuple(changes))
+
+    def _unheard_of(self, values: Mapping[Field, str]) -> list[Problem]:
+        """The template's example, and a trade that is no code; what a shop is stored with may stay."""
+        code, category = values.get(Field.SHOP, ""), values.get(Field.CATEGORY, "")
+        stored = self.stored.get(code)
+        if stored is None and code in EXAMPLES:
+            return [Problem(Field.SHOP, "example")]
+        if not category or trade_of(category) or (stored is not None and stored.category == category):
+            return []
+        return [Problem(Field.CATEGORY, NO_TRADE, {"given": category[:40]})]
 
     def taken(self, standing: Iterable[Identifier]) -> dict[int, Problem]:
         """The lines to blame where one identifier would name two shops at the same time."""
@@ -287,13 +307,11 @@ class _Judging:
 def _shapes(values: Mapping[Field, str]) -> list[Problem]:
     """What is wrong with the cells of a row, each looked at alone."""
     found: list[Problem] = []
-    code, category = values.get(Field.SHOP, ""), values.get(Field.CATEGORY, "")
+    code = values.get(Field.SHOP, "")
     if not code:
         found.append(Problem(Field.SHOP, "missing"))
     elif not CODE.fullmatch(code):
         found.append(Problem(Field.SHOP, "bad_code", {"given": code[:64]}))
-    if category and not CATEGORY.fullmatch(category):
-        found.append(Problem(Field.CATEGORY, "bad_category", {"given": category[:40]}))
     for each, most in LENGTHS.items():
         text = values.get(each, "")
         if len(text) > most or not text.isprintable():

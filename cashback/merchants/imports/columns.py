@@ -35,6 +35,9 @@ class Field(StrEnum):
 IDENTIFYING = (Field.NETWORK, Field.SCHEME, Field.VALUE)
 """Said together or not at all."""
 
+EXAMPLES = frozenset({"example-shop", "boutique-exemple"})
+"""Codes of the row that shows in the template how one is written: left in, that row is refused."""
+
 _CALLED: dict[Field, tuple[str, ...]] = {
     Field.SHOP: ("shop", "code", "shop code", "code boutique", "boutique", "code magasin", "id boutique", "reference"),
     Field.NAME: ("name", "shop name", "nom", "nom boutique", "enseigne boutique", "magasin", "libelle"),

@@ -20,6 +20,7 @@ from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show, uuid7
 from cashback.merchants.imports.checking import Check, Corrections, Standing, State, check
 from cashback.merchants.imports.columns import Field, suggest
+from cashback.merchants.imports.looks import LOOKS
 from cashback.merchants.imports.table import CELL_MAX, Table, read_table, refuse_card_numbers
 from cashback.merchants.places import look_again
 from cashback.merchants.rematching import ask_for_rematch
@@ -118,7 +119,8 @@ async def begin(
     separator: str = "",
     now: datetime,
 ) -> UUID:
-    """Keep a file; nothing of the programme changes. UnreadableTable where it is no table, and nothing was kept."""
+    """Keep a file and check it; nothing of the programme changes. UnreadableTable where it is no table, and nothing was
+    kept."""
     require_programme_scope(actor)
     table = read_table(data, encoding=encoding, separator=separator)
     columns = suggest(table.header)
@@ -131,6 +133,7 @@ async def begin(
     await connection.exec_driver_sql(_SAVE, row)
     detail = {"rows": len(table.rows), "bytes": len(data)}
     await record(connection, actor, "shops.uploaded", show("imp", import_id), detail, now)
+    await look(connection, actor, import_id, now)
     return import_id
 
 
@@ -146,15 +149,21 @@ async def look(connection: AsyncConnection, actor: Actor, import_id: UUID, now: 
     rows = await fetch(connection, _ONE, (actor.operator_id, import_id))
     if not rows:
         raise NotFound(f"there is no file {show('imp', import_id)}, or none any more", code="unknown_import")
-    file = _import(rows[0])
-    table = read_table(bytes(rows[0].body), encoding=file.encoding, separator=file.separator)
+    row, file = rows[0], _import(rows[0])
     programme = await load_programme(connection, actor.operator_id)
+    said = (file.encoding, file.separator, file.columns, row.corrections)
+    key = (actor.operator_id, import_id, programme.revision, said)
+    known = LOOKS.find(key)
+    if known is not None:
+        return Looked(file, *known)
+    table = read_table(bytes(row.body), encoding=file.encoding, separator=file.separator)
     standing = Standing(
         await load_shops(connection, actor.operator_id),
         list(programme.centres.values()),
         await load_identifiers(connection, actor.operator_id),
     )
     checked = check(table, file.columns, file.corrections, standing, lambda: uuid7(now))
+    LOOKS.keep(key, table, checked)
     return Looked(file, table, checked)
 
 
@@ -184,6 +193,7 @@ async def remap(
     told = [each.value if each is not None else "" for each in wanted]
     row = (actor.operator_id, import_id, table.encoding, table.separator, told, _encoded(kept))
     await connection.exec_driver_sql(_REMAP, row)
+    await look(connection, actor, import_id, now)
 
 
 async def mend(connection: AsyncConnection, actor: Actor, import_id: UUID, typed: Corrections, now: datetime) -> None:
@@ -204,6 +214,7 @@ async def mend(connection: AsyncConnection, actor: Actor, import_id: UUID, typed
                 )
             merged.setdefault(line, {})[field] = text
     await connection.exec_driver_sql(_MEND, (actor.operator_id, import_id, _encoded(merged)))
+    await look(connection, actor, import_id, now)
 
 
 async def apply(

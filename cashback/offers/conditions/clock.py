@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from cashback.offers import of_members
 from cashback.offers.kinds import ConditionKind, Explainer, FormField, Surroundings, Test, TrailEntry
 from cashback.offers.periods import local
 from cashback.offers.schemas import Spend
@@ -130,8 +131,8 @@ class ClockKind(ConditionKind):
             texts = _IN_FAVOUR if entry["ok"] else _NOT_ENOUGH
         else:
             texts = _THEN if entry["ok"] else _NOT_THEN
-        rule = cls.rule.said(tongue.language).format_map(cls.words(entry, tongue))
-        return texts.said(tongue.language).format(rule=rule, made=said(entry["made"], tongue))
+        rule = of_members.told(cls.rule, tongue).format_map(cls.words(entry, tongue))
+        return of_members.told(texts, tongue).format(rule=rule, made=said(entry["made"], tongue))
 
 
 def over_minutes(wanted: int) -> Over:

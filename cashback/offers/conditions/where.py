@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from cashback.floors import bare
 from cashback.offers.conditions.lists import BrandNames, Categories, Codes, PartNames, wanted_of
 from cashback.offers.kinds import (
     ConditionKind,
@@ -295,8 +296,9 @@ class Floors(ConditionKind):
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:
-        """Floors as the operator calls them."""
-        return _say_texts(entry, tongue)
+        """Floors by their numbers, else as the operator calls them."""
+        said = {"wanted": [bare(each) for each in entry["wanted"]], "got": bare(str(entry["got"]))}
+        return _say_texts({**entry, **said}, tongue)
 
     def test(self, around: Surroundings) -> Test:  # noqa: ARG002 - needs nothing around it
         """Membership of one set."""

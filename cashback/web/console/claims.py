@@ -19,7 +19,7 @@ from cashback.ids import parse, show
 from cashback.insights import members
 from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling, id_of
-from cashback.web.console.people import people_of
+from cashback.web.console.people import People, people_of
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
     Ask,
@@ -197,10 +197,11 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
     )
     shown, cut = ask.cut(found, lambda each: (each.id,))
     names = await members.references(call.connection, call.operator_id, {each.shopper_id for each in shown})
-    return [_row(call, each, names.get(each.shopper_id, "")) for each in shown], cut
+    people = await people_of(call, [each.answered_by for each in shown])
+    return [_row(call, each, names.get(each.shopper_id, ""), people) for each in shown], cut
 
 
-def _row(call: Call, each: Claim, reference: str) -> Row:
+def _row(call: Call, each: Claim, reference: str, people: People) -> Row:
     shop = call.programme.snapshot.shops.shops[each.shop_id]
     reason = "" if each.reason is None else said(each.reason, call.t.language)
     return Row(
@@ -212,7 +213,7 @@ def _row(call: Call, each: Claim, reference: str) -> Row:
             amount_cell(call, each.amount_minor, each.currency),
             Cell(call.t("claims.with" if each.media_type else "claims.without")),
             status_cell(call, STATUSES[each.state]),
-            Cell(reason or "–", raw=reason),
+            Cell(reason or "–", sub=people(each.answered_by) if each.answered_by else "", raw=reason),
         ),
         href=call.address(f"/claims/{each.ref}"),
     )
@@ -237,7 +238,7 @@ async def _page(
         member=members.masked(names.get(each.shopper_id, "")),
         evidence=[(near, _signs(call, near)) for near in shown.evidence if near.alike is not None],
         others=[(near, _signs(call, near)) for near in shown.evidence if near.alike is None],
-        who=await people_of(call, [each.answered_by]),
+        who=await people_of(call, [each.answered_by, each.made_by]),
         young=shown.looked_at_from > call.now,
         reasons=[(one.value, said(one, call.t.language)) for one in TO_REFUSE],
         centre_zone=_zone(call, shown),

@@ -97,13 +97,14 @@ class Call:
             "may": self.may,
             "refused": refused,
             "refused_text": None if refused is None else refusal_text(self.t, refused),
-            "done": self._done(),
+            "done": self.done,
         }
         scene = scene_of(self.request, title, self.house, "wide", shared | values)
         chosen = fragment if fragment and wants_fragment(self.request) else template
         return self.web.pages.page(f"console/{chosen}", scene, status=refused.status if refused else status)
 
-    def _done(self) -> str | None:
+    @property
+    def done(self) -> str | None:
         """What was done by the form before this page, in words; an address that says anything else says nothing."""
         key = f"done.{self.request.query_params.get('done', '')}"
         return self.t(key) if key in MESSAGES else None

@@ -1,7 +1,7 @@
 """Funders: what each has left, spends and may still have to pay; payments, pauses, and who they are."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
@@ -22,13 +22,14 @@ from cashback.programmes.service import lock_programme
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.funder_forms import funder_of, pay_back_most, values_of
 from cashback.web.console.settlement_views import funder_name, owed
-from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, status_cell
+from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page
 from cashback.web.forms import Fields, form_of, one
 from cashback.web.statuses import Status
 
 STATUSES = {
     "fine": Status("funders.state.fine", "circle-check", "pos"),
     "low": Status("funders.state.low", "triangle-alert", "warn"),
+    "alert": Status("funders.state.alert", "triangle-alert", "warn"),
     "owes": Status("funders.state.owes", "clock", "info"),
     "paused": Status("funders.state.paused", "pause", "neg"),
 }
@@ -51,6 +52,8 @@ TABLE = Table(
     empty="funders.none",
 )
 KEY_MAX = 200
+LOW_AHEAD = timedelta(days=14)
+"""What is used up within so many days at its pace is little, however much it is."""
 A_YEAR = timedelta(days=365)
 
 
@@ -152,15 +155,39 @@ def lasts(call: Call, ahead: Outlook) -> str:
     return call.t("funders.lasts", day=call.formats.day(ahead.lasts_until, call.zone))
 
 
-def state_of(each: Standing) -> str:
-    """In one word, the gravest first."""
+def state_of(each: Standing, ahead: Outlook, now: datetime) -> str:
+    """In one word, the gravest first. Little is what the pace of spending makes little; an alert is an amount that
+    somebody chose."""
     if each.paused_since is not None:
         return "paused"
     if each.funder.account == FUNDER:
         return "fine"
-    if each.funder.mode is Mode.PREPAID:
-        return "low" if each.worth_minor < max(each.funder.alert_minor, 1) else "fine"
-    return "owes" if each.worth_minor < 0 else "fine"
+    if each.funder.mode is not Mode.PREPAID:
+        return "owes" if each.worth_minor < 0 else "fine"
+    if each.worth_minor < 1 or (ahead.lasts_until is not None and ahead.lasts_until - now <= LOW_AHEAD):
+        return "low"
+    return "alert" if each.worth_minor < each.funder.alert_minor else "fine"
+
+
+def why(call: Call, each: Standing, ahead: Outlook) -> str:
+    """What makes a state that warns one; empty for the others."""
+    state = state_of(each, ahead, call.now)
+    if state == "alert":
+        amount = call.formats.money(each.funder.alert_minor, call.programme.programme.currency)
+        return call.t("funders.why.alert", amount=amount)
+    if state != "low":
+        return ""
+    if ahead.lasts_until is None:
+        return call.t("funders.why.nothing")
+    return call.t("funders.why.low", days=call.formats.number(LOW_AHEAD.days))
+
+
+def daily(call: Call, ahead: Outlook) -> str:
+    """What is spent in a day, since when, and how that was rounded; empty where no day is known to reckon from."""
+    if ahead.daily_minor is None or ahead.since is None:
+        return ""
+    amount = call.formats.money(ahead.daily_minor, call.programme.programme.currency)
+    return call.t("funders.daily", amount=amount, since=call.formats.day(ahead.since, call.zone))
 
 
 def _back(call: Call, code: str, done: str) -> RedirectResponse:
@@ -216,7 +243,6 @@ async def _page(
     account, currency = _account(call, code), call.programme.programme.currency
     standing, ahead = await _standing(call, account)
     payments = await storage.payments(call.connection, call.operator_id, account)
-    state = state_of(standing)
     paid = paid or {}
     return call.page(
         "funders",
@@ -228,7 +254,9 @@ async def _page(
         standing=standing,
         ahead=ahead,
         lasts=lasts(call, ahead),
-        state=STATUSES[state],
+        state=STATUSES[state_of(standing, ahead, call.now)],
+        why=why(call, standing, ahead),
+        daily=daily(call, ahead),
         currency=currency,
         worth=owed(call, -standing.worth_minor, currency),
         balances=[call.formats.amount(units, call.programme.asset(each)) for each, units in standing.balances.items()],
@@ -250,7 +278,8 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
     wanted = [
         each
         for each in found
-        if ask.get("state") in (None, state_of(each)) and ask.get("mode") in (None, each.funder.mode.value)
+        if ask.get("state") in (None, state_of(each, ahead[each.funder.account], call.now))
+        and ask.get("mode") in (None, each.funder.mode.value)
     ]
     shown, cut = ask.cut_whole(wanted, lambda each: (each.funder.name.casefold(), each.funder.account), str, str)
     return [_row(call, each, ahead[each.funder.account]) for each in shown], cut
@@ -264,11 +293,11 @@ def _name(call: Call, each: Standing, code: str) -> str:
 def _row(call: Call, each: Standing, ahead: Outlook) -> Row:
     currency, formats = call.programme.programme.currency, call.formats
     code = service.named(each.funder.account, call.programme.snapshot.shops.shops)
-    spent = Cell(call.t("funders.unknown"), raw="")
-    if ahead.spent_minor is not None and ahead.since is not None and ahead.daily_minor is not None:
+    state, spent = STATUSES[state_of(each, ahead, call.now)], Cell(call.t("funders.unknown"), raw="")
+    if ahead.spent_minor is not None:
         spent = Cell(
             formats.money(ahead.spent_minor, currency),
-            sub=call.t("funders.daily", amount=formats.money(ahead.daily_minor, currency)),
+            sub=daily(call, ahead),
             raw=money.plain(ahead.spent_minor, currency),
         )
     forecast = Cell("–", raw="")
@@ -281,7 +310,7 @@ def _row(call: Call, each: Standing, ahead: Outlook) -> Row:
             spent,
             Cell(formats.money(ahead.committed_minor, currency), raw=money.plain(ahead.committed_minor, currency)),
             forecast,
-            status_cell(call, STATUSES[state_of(each)]),
+            Cell(call.t(state.word), sub=why(call, each, ahead), status=state),
         ),
         href=address_of(call, code),
     )

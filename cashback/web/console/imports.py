@@ -14,11 +14,12 @@ from cashback.auth.roles import Page
 from cashback.errors import Invalid, ProductError
 from cashback.ids import show
 from cashback.merchants.imports import service
-from cashback.merchants.imports.checking import Change, Check, CheckedRow, Problem, State
+from cashback.merchants.imports.checking import NO_TRADE, Change, Check, CheckedRow, Problem, State
 from cashback.merchants.imports.columns import Field
 from cashback.merchants.imports.service import Extent, Looked
 from cashback.merchants.imports.table import BYTES_MAX, ENCODINGS, SEPARATORS
 from cashback.paging import Cut
+from cashback.trades import near
 from cashback.web.console.frame import Call, calling, id_of
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
@@ -40,6 +41,14 @@ from issuers.registry import ADAPTERS
 MENDED_AT_ONCE = 20
 """Faulty rows that stand on the page with their cells; the next ones follow when these are mended."""
 SAMPLES = 3
+_EXAMPLE = {
+    Field.CATEGORY: "5651",
+    Field.FLOOR: "0",
+    Field.NETWORK: "visa",
+    Field.SCHEME: "mid",
+    Field.VALUE: "00012345678",
+    Field.VALID_FROM: "2026-01-01",
+}
 STATUSES = {
     State.NEW: Status("imports.state.new", "plus", "pos"),
     State.CHANGED: Status("imports.state.changed", "refresh-cw", "info"),
@@ -93,11 +102,16 @@ async def upload(request: Request) -> Response:
 
 
 async def template(request: Request) -> Response:
-    """A file with nothing but the header."""
+    """A file with the header and one row that shows how it is filled; left in, that row is refused."""
     async with calling(request, Page.SHOPS) as call:
         separator = ";" if call.t.language == "fr" else ","
-        text = separator.join(each.value for each in Field)
-        return _file(f"\ufeff{text}\r\n", "shops-template.csv")
+        code, name = call.t("imports.example.shop"), call.t("imports.example.name")
+        row = {Field.SHOP: code, Field.NAME: name, **_EXAMPLE}
+        text = "".join(
+            f"{separator.join(cells)}\r\n"
+            for cells in ([each.value for each in Field], [row.get(each, "") for each in Field])
+        )
+        return _file(f"\ufeff{text}", "shops-template.csv")
 
 
 async def one(request: Request) -> Response:
@@ -232,6 +246,7 @@ async def _page(
         encodings=ENCODINGS,
         separators=SEPARATORS,
         told=lambda problem: _told(call, problem),
+        no_trade=NO_TRADE,
         mended=lambda line, field: field in file.corrections.get(line, {}),
         listed=shown,
         form=form or {},
@@ -267,7 +282,11 @@ def _row(call: Call, row: CheckedRow) -> Row:
 def _told(call: Call, problem: Problem) -> str:
     """What is wrong, where, and what was expected, as a sentence."""
     field = call.t(f"imports.field.{problem.field}")
-    return f"{field}{call.t('imports.colon')} {call.t(f'imports.problem.{problem.code}', **problem.figures)}"
+    said = call.t(f"imports.problem.{problem.code}", **problem.figures)
+    if problem.code == NO_TRADE:
+        meant = [f"{each.written} {each.said(call.t.language)}" for each in near(problem.figures["given"])]
+        said += f" {call.t('imports.near', codes=call.formats.tongue.joined(meant, 'or'))}" if meant else ""
+    return f"{field}{call.t('imports.colon')} {said}"
 
 
 def _said(call: Call, change: Change) -> str:

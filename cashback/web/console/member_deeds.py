@@ -18,7 +18,7 @@ from cashback.adjustments.schemas import State as Adjusted
 from cashback.claims import service as claims
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.claims.schemas import Asked as Claiming
-from cashback.claims.schemas import Claim, ClaimState
+from cashback.claims.schemas import ClaimState, Proof
 from cashback.erasure import service as erasure
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse, show
@@ -100,9 +100,11 @@ async def claim(request: Request) -> Response:
             picture=picture,
         )
         keyring, snapshot = _road(call).keyring, call.programme.snapshot
-        made = await claims.make_claim(call.connection, snapshot, keyring, actor, shopper_id, asked, call.now)
-        if form.get("purchase") and made.state is ClaimState.OPEN and call.may(Scope.CLAIMS):
-            made = await _accept(call, made, form)
+        pointed = form.get("purchase")
+        proof = Proof(_purchase(pointed), form.get("words", "")) if pointed else None
+        made = await claims.make_claim(
+            call.connection, snapshot, keyring, actor, shopper_id, asked, call.now, proof=proof
+        )
         told = {ClaimState.ACCEPTED: "missing-accepted", ClaimState.COUNTED: "missing-counted"}
         return call.back_to(f"/claims/{made.ref}", done=told.get(made.state, "missing-claimed"))
 
@@ -124,24 +126,6 @@ async def split(request: Request) -> Response:
     return await _rule(
         request, pipeline.split_purchase, lambda form: _purchase(form.get("purchase", "")), "missing-split"
     )
-
-
-async def _accept(call: Call, made: Claim, form: Sent) -> Claim:
-    """Accept it as proof of the purchase that support has looked at; while that is too young the claim stays open."""
-    try:
-        return await claims.accept(
-            call.connection,
-            call.programme.snapshot,
-            call.actor,
-            made.id,
-            words=form.get("words", ""),
-            purchase_id=_purchase(form["purchase"]),
-            now=call.now,
-        )
-    except Invalid as refused:
-        if refused.code != "too_young":
-            raise
-        return made
 
 
 async def _rule(request: Request, command: Any, named: Callable[[Sent], Any], done: str) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,12 +15,13 @@ from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Kind, Reason
 from cashback.adjustments.schemas import State as Adjusted
 from cashback.claims import reading as claims
+from cashback.claims.words import said
 from cashback.erasure import service as erasure
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show, uuid7
 from cashback.insights import listings, member_file
 from cashback.insights.consents import read_consents
-from cashback.insights.member_file import Near
+from cashback.insights.member_file import NEAR_MAX, NEAR_MOST, Near
 from cashback.insights.members import Opening, masked
 from cashback.insights.schemas import PurchaseView
 from cashback.insights.wallet import read_wallet
@@ -253,7 +255,7 @@ def _purchase(call: Call, told: Told, each: PurchaseView) -> Row:
     return Row(
         (
             Cell(call.formats.when(each.timing, each.zone), raw=each.purchased_at.isoformat()),
-            Cell(place.shop or place.descriptor or "–", sub=place.floor or ""),
+            Cell(place.shop or place.descriptor or "–", sub=call.formats.floor(place.floor or "")),
             Cell(call.formats.money(each.shown_minor, each.currency), raw=str(each.shown_minor)),
             Cell(gains or "–", raw=gains),
             status_cell(call, of_purchase(each)),
@@ -267,23 +269,41 @@ async def _missing(call: Call, shopper_id: UUID, *, look: bool = True) -> Mappin
     shops = sorted(call.programme.snapshot.shops.shops.values(), key=lambda each: each.name.casefold())
     missed = _missed(call) if look else None
     found: list[Candidate] = []
+    shown, further = _shown(call), False
     if missed is not None:
         told = _told(call)
-        near = await _near(call, shopper_id, missed)
-        found = [candidate_of(call, told, each) for each in near]
-    names = {each.code: each.name for each in shops}
+        near = await _near(call, shopper_id, missed, shown + 1)
+        further = len(near) > shown
+        found = [candidate_of(call, told, each) for each in near[:shown]]
     return {
         "shops": shops,
-        "shop_name": "" if missed is None else names.get(missed.shop or "", ""),
         "missed": missed,
         "found": found,
         "several": len({each.near.view.network for each in found if each.joins}) > 1,
         "today": call.now.astimezone(call.zone).date().isoformat(),
         "around": AROUND.days,
+        "more": _more(call, shown) if further and shown < NEAR_MOST else "",
+        "further": further,
+        "step": NEAR_MAX,
     }
 
 
-async def _near(call: Call, shopper_id: UUID, missed: Missed) -> list[Near]:
+def _shown(call: Call) -> int:
+    """How many the address asks for: whole steps."""
+    try:
+        asked = int(call.request.query_params.get("shown", ""))
+    except ValueError:
+        asked = NEAR_MAX
+    return min(max(asked // NEAR_MAX, 1) * NEAR_MAX, NEAR_MOST)
+
+
+def _more(call: Call, shown: int) -> str:
+    """The same search with a step more of what it found, at the first of them."""
+    kept = {name: value for name in ("day", "amount", "shop") if (value := call.request.query_params.get(name))}
+    return f"?{urlencode({**kept, 'shown': shown + NEAR_MAX})}#near-{shown + 1}"
+
+
+async def _near(call: Call, shopper_id: UUID, missed: Missed, wanted: int) -> list[Near]:
     zone = call.programme.programme.zone
     begin = datetime.combine(missed.day, time(0), zone)
     shop = None if missed.shop is None else call.programme.snapshot.shops.by_code.get(missed.shop)
@@ -295,6 +315,7 @@ async def _near(call: Call, shopper_id: UUID, missed: Missed) -> list[Near]:
         until=begin + timedelta(days=1) + AROUND,
         amount_minor=missed.amount_minor,
         shop_id=None if shop is None else shop.id,
+        wanted=wanted,
     )
 
 
@@ -322,13 +343,16 @@ async def _cards(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
 async def _claims(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
     may = call.may(Scope.SUPPORT) or call.may(Scope.MONEY)
     asked = await adjustments.of_shopper(call.connection, call.actor, shopper_id) if may else []
+    made = await claims.read_own(call.connection, call.programme.snapshot, shopper_id)
+    decided = [who for each in asked for who in (each.asked_by, each.decided_by)]
     return {
-        "claims": await claims.read_own(call.connection, call.programme.snapshot, shopper_id),
+        "claims": made,
+        "said": said,
         "claim_statuses": CLAIM_STATUSES,
         "adjusted": asked,
         "adjusted_statuses": ADJUSTED,
         "asset_of": call.programme.asset,
-        "who": await people_of(call, [who for each in asked for who in (each.asked_by, each.decided_by)]),
+        "who": await people_of(call, [*decided, *(each.answered_by for each, _ in made)]),
     }
 
 
@@ -350,7 +374,7 @@ async def _closing(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
 
 
 def _told(call: Call) -> Told:
-    return told_of(call.programme, call.t.language, call.now)
+    return told_of(call.programme, call.t.language, call.now, of_member=True)
 
 
 def _address(call: Call, shopper_id: UUID, part: str) -> str:

@@ -1,8 +1,8 @@
-"""Members: found by the operator's own name for them or by an id, masked until somebody says why they open the file."""
+"""Members: found by what they can say of themselves, masked until somebody says why they open the file."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,11 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from cashback.auth.roles import Page
 from cashback.errors import Invalid, NotFound, ProductError
-from cashback.ids import parse, show
+from cashback.ids import show
 from cashback.insights import members as insights
-from cashback.insights.members import Opening, Why, masked
+from cashback.insights.members import Listed, Opening, Why, masked
+from cashback.insights.seeking import CANDIDATES_MAX, Sought
 from cashback.paging import Cut
 from cashback.shoppers import service as shoppers
+from cashback.web.console import members_sought
 from cashback.web.console.frame import Call, calling, id_of
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
@@ -24,7 +26,6 @@ from cashback.web.console.tables import (
     Filter,
     Row,
     Table,
-    amount_cell,
     list_page,
     moment_cell,
     number_cell,
@@ -36,29 +37,26 @@ MEMBERS = Table(
         Column("member", "members.member"),
         Column("joined", "members.joined", sorts=True),
         Column("cards", "members.cards", number=True),
-        Column("available", "members.available", number=True),
-        Column("pending", "members.pending", number=True),
-        Column("last_purchase", "members.last_purchase"),
+        Column("card", "members.card"),
     ),
-    (Filter("q", "members.filter"),),
+    (
+        Filter("q", "members.filter", hint="members.filter_example"),
+        Filter("day", "members.filter_day", kind="date"),
+        Filter("amount", "members.filter_amount", hint="members.amount_example"),
+    ),
     sort="-joined",
     icon="user",
     empty="members.none",
+    while_typing=False,
+    none_found="members.not_found",
 )
 
 
 async def members(request: Request) -> Response:
-    """All of them, masked, or the one who is asked for."""
+    """All of them, masked, or those who may be meant."""
     async with calling(request, Page.MEMBERS) as call:
-        return await list_page(
-            call,
-            "members",
-            MEMBERS,
-            _read,
-            call.t("members.title"),
-            template="claims.html",
-            lead=call.t("members.lead"),
-        )
+        told = {"template": "members.html", "lead": call.t("members.lead"), "candidates": CANDIDATES_MAX}
+        return await list_page(call, "members", MEMBERS, _read, call.t("members.title"), **told)
 
 
 async def open_file(request: Request) -> Response:
@@ -153,47 +151,46 @@ async def _require(call: Call, shopper_id: UUID) -> None:
 
 
 async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
-    currency = call.programme.programme.currency
-    asked = ask.get("q")
-    if asked is not None:
-        shopper_id = await _named(call, asked)
-        rows = await insights.found(call.connection, call.operator_id, currency, reference=asked, shopper_id=shopper_id)
-        shown, cut = ask.cut(rows, lambda row: (row.id,))
-    else:
-        after = ask.after(UUID)
-        rows = await insights.listed(
-            call.connection,
-            call.operator_id,
-            currency,
-            after=None if after is None else after[0],
-            wanted=ask.paging.wanted,
-            oldest_first=not ask.down,
-        )
-        shown, cut = ask.cut(rows, lambda row: (row.id,))
-    return [_row(call, row, currency) for row in shown], cut
+    if ask.filters:
+        return await _found(call, ask)
+    after = ask.after(UUID)
+    rows = await insights.listed(
+        call.connection,
+        call.operator_id,
+        after=None if after is None else after[0],
+        wanted=ask.paging.wanted,
+        oldest_first=not ask.down,
+    )
+    shown, cut = ask.cut(rows, lambda row: (row.id,))
+    return [_row(call, row, None) for row in shown], cut
 
 
-async def _named(call: Call, text: str) -> UUID | None:
-    """A member by their id, or by that of one of their purchases."""
-    for prefix in ("shp", "pur"):
-        try:
-            found = parse(prefix, text)
-        except ValueError:
-            continue
-        return found if prefix == "shp" else await insights.of_purchase(call.connection, call.operator_id, found)
-    return None
+async def _found(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
+    """Those who may be meant, the likeliest first. The answer is read whole, page after page, and logged once."""
+    day = ask.get("day")
+    sought = members_sought.read(
+        call,
+        ask.get("q") or "",
+        day=None if day is None else date.fromisoformat(day),
+        amount=ask.get("amount") or "",
+    )
+    ids = await members_sought.find(call, sought, again=ask.paging.cursor is not None)
+    places = {each: place for place, each in enumerate(ids)}
+    shown, cut = ask.paging.cut_whole(ask.listing, ids, lambda each: (places[each],), int)
+    rows = await insights.these(call.connection, call.operator_id, shown)
+    return [_row(call, row, sought) for row in rows], cut
 
 
-def _row(call: Call, row: Any, currency: str) -> Row:
+def _row(call: Call, row: Listed, sought: Sought | None) -> Row:
     member = show("shp", row.id)
+    names, linked = members_sought.cards_told(call, members_sought.cards_shown(row, sought))
+    open_cards = sum(each.unlinked_at is None for each in row.cards)
     return Row(
         (
             Cell(masked(row.reference), sub=member, raw=member),
-            moment_cell(call, row.created_at),
-            number_cell(call, row.cards),
-            amount_cell(call, row.available or 0, currency),
-            amount_cell(call, row.pending or 0, currency),
-            moment_cell(call, row.last_purchase),
+            moment_cell(call, row.joined_at),
+            number_cell(call, open_cards),
+            Cell(names, sub=linked, raw=names),
         ),
         href=call.address(f"/members/{member}"),
     )

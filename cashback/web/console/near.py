@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cashback import money
+from cashback.actors import Scope
 from cashback.ids import show
 from cashback.insights.member_file import Near
 from cashback.purchases.schemas import PurchaseState
@@ -14,6 +15,8 @@ from cashback.web.statuses import Status, of_purchase
 
 _CLAIMS = frozenset({"unmatched", "lapsed"})
 """What a claim with its receipt can repair."""
+_OF_THE_PROGRAMME = frozenset({"unmatched", "nothing"})
+"""What is repaired for everybody by who may change the programme."""
 _JOINED = frozenset({PurchaseState.AUTHORIZED, PurchaseState.CLEARED, PurchaseState.PARTLY_REFUNDED})
 
 
@@ -40,6 +43,8 @@ class Candidate:
     """As the form of a claim takes them."""
     question: str
     """Address of the question about its identifier; empty where there is none."""
+    shop: str
+    """Address of its shop, where that may be the wrong one; empty elsewhere."""
     trace: str
 
 
@@ -59,7 +64,7 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         near=near,
         status=of_purchase(view),
         happened=call.t(f"missing.happened.{kind}", **figures),
-        repair=call.t(f"missing.repair.{kind}"),
+        repair=call.t(f"missing.repair.{_repair(call, near, kind)}"),
         claims=kind in _CLAIMS,
         joins=PurchaseState(view.state) in _JOINED,
         splits=kind == "witness",
@@ -67,8 +72,21 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         time="" if view.timing.until is not None else f"{view.purchased_at.astimezone(view.zone):%H:%M}",
         amount=money.plain(near.about_minor, view.currency),
         question="" if near.question is None else call.address(address_of(near.question)),
+        shop=_shop(call, near) if kind == "nothing" else "",
         trace=call.address(f"/purchases/{show('pur', view.id)}"),
     )
+
+
+def _repair(call: Call, near: Near, kind: str) -> str:
+    """What is said of the repair: with who can do it, where this role cannot."""
+    if kind == "unmatched" and near.question is None:
+        return "unmatched_alone"
+    return kind if kind not in _OF_THE_PROGRAMME or call.may(Scope.PROGRAMME) else f"{kind}_asked"
+
+
+def _shop(call: Call, near: Near) -> str:
+    shop = call.programme.snapshot.shops.shops.get(near.shop_id) if near.shop_id is not None else None
+    return "" if shop is None else call.address(f"/shops/{shop.code}")
 
 
 def _kind(near: Near) -> str:

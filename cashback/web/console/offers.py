@@ -6,10 +6,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cashback import money
 from cashback.auth.roles import Page
 from cashback.db.engine import fetch
 from cashback.figures.offer_days import Given, totals
 from cashback.offers.clauses import gives, plain
+from cashback.offers.conditions.when import Dates
 from cashback.offers.journal import OFFERS_PAGE, History, list_histories
 from cashback.paging import Cut
 from cashback.programmes.schemas import currency_of
@@ -181,11 +183,14 @@ class _Reader:
         )
 
     def _sales(self, offer: Stand, given: Given) -> Cell:
-        """Sales of rewarded purchases for one unit of money given: no claim of a cause."""
-        asset = offer.terms.reward.asset
-        if currency_of(asset) is None or not given.amount:
+        """Sales of rewarded purchases for one euro given, rounded down to the cent: no claim of a cause."""
+        call, currency = self._call, currency_of(offer.terms.reward.asset)
+        if currency is None or not given.amount:
             return Cell("–", raw="")
-        return Cell(self._call.formats.tongue.number(given.net_minor * 10 // given.amount, 10))
+        one = 10 ** money.exponent(currency)
+        sales, spent_in = given.net_minor * one // given.amount, call.programme.programme.currency
+        told = call.t("console.offers.for_each", amount=call.formats.money(one, currency))
+        return Cell(call.formats.money(sales, spent_in), sub=told, raw=money.plain(sales, spent_in))
 
 
 def _begins(offer: Stand) -> str:
@@ -203,14 +208,22 @@ def _raw_period(offer: Stand) -> str:
 
 
 def period_of(offer: Stand, call: Call) -> str:
-    """From when until when members have it; of a draft nothing yet."""
+    """From which day until which members have it: by its version and by the days that its terms name. Of a draft
+    nothing yet."""
     version = offer.live or offer.upcoming or offer.last
     if version is None:
         return "–"
-    day, zone, t = call.formats.day, call.zone, call.t
-    begins, ends = version.live_from, version.live_until
-    if ends is None:
-        return t("console.offers.always") if begins is None else t("console.offers.from_day", day=day(begins, zone))
-    if begins is None:
-        return t("console.offers.until_day", day=day(ends, zone))
-    return t("console.offers.from_until", first=day(begins, zone), last=day(ends, zone))
+    zone, t, tongue = call.zone, call.t, call.formats.tongue
+    bounds = [
+        None if each is None else each.astimezone(zone).date() for each in (version.live_from, version.live_until)
+    ]
+    days = next((each for each in version.terms.conditions if isinstance(each, Dates)), None)
+    firsts = [each for each in (bounds[0], None if days is None else days.first_day) if each is not None]
+    lasts = [each for each in (bounds[1], None if days is None else days.last_day) if each is not None]
+    if not firsts and not lasts:
+        return t("console.offers.always")
+    if not lasts:
+        return t("console.offers.from_day", day=tongue.day(max(firsts)))
+    if not firsts:
+        return t("console.offers.until_day", day=tongue.day(min(lasts)))
+    return t("console.offers.from_until", first=tongue.day(max(firsts)), last=tongue.day(min(lasts)))

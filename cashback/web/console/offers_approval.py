@@ -71,10 +71,11 @@ async def approval_page(
         submitter="" if not asked else people(asked[-1].actor),
         comment="" if not asked else asked[-1].reason or "",
         own=_own(call, history),
+        first=live is None,
         may_answer=call.may(Scope.APPROVAL),
         cost=await cost_of(call, asking(call, code, terms)),
         rivals=rivals_of(filed, entry, call),
-        stale=_stale(history, live),
+        stale=found.stale,
         **shared,
     )
 
@@ -120,8 +121,3 @@ def _own(call: Call, history: History) -> bool:
     since = history.draft[0].revision
     asked = [each for each in history.moves if each.move is Move.SUBMIT and each.revision > since]
     return wrote or any(each.actor.casefold() == name for each in asked)
-
-
-def _stale(history: History, live: Version | None) -> bool:
-    """Whether what the draft was written over is no longer what is live."""
-    return history.draft[-1].base_digest != (None if live is None else live.digest)

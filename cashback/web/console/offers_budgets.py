@@ -17,7 +17,7 @@ from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.offers import all_stands, name_of
 from cashback.web.console.offers_states import Stand
-from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, status_cell
+from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page
 from cashback.web.statuses import Status
 
 PACE_DAYS = 14
@@ -153,17 +153,30 @@ def _row(call: Call, each: Budget) -> Row:
     code = each.offer.history.code
     cells = (
         Cell(name_of(each.offer, call), sub=code),
-        status_cell(call, each.level),
+        Cell(call.t(each.level.word), sub=_why(call, each), status=each.level),
         Cell(tongue.amount(each.cap, asset), raw=str(each.cap)),
         Cell(tongue.amount(each.granted, asset), raw=str(each.granted)),
         Cell(tongue.amount(each.left, asset), raw=str(each.left)),
         Cell(call.formats.share(each.granted, each.cap), raw=str(each.percent)),
         Cell("–", raw="")
         if ends is None
-        else Cell(tongue.day(ends), sub=call.t("console.offers.at_pace"), raw=ends.isoformat()),
+        else Cell(
+            tongue.day(ends),
+            sub=call.t("console.offers.at_pace", amount=tongue.amount(each.pace, asset), days=str(PACE_DAYS)),
+            raw=ends.isoformat(),
+        ),
         Cell(_funders(call, each.offer.terms)),
     )
     return Row(cells, href=call.address(f"/offers/{code}"))
+
+
+def _why(call: Call, each: Budget) -> str:
+    """What makes a budget one that is soon used up."""
+    if each.level is not LOW:
+        return ""
+    if each.ends is not None and each.ends - each.today <= SOON:
+        return call.t("console.offers.budget.why_pace", days=str(SOON.days))
+    return call.t("console.offers.budget.why_share", share=call.formats.share(ALERT_PERCENT, 100))
 
 
 def _funders(call: Call, terms: Terms) -> str:

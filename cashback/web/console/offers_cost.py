@@ -17,6 +17,8 @@ from cashback.web.console.offers_judged import Judged
 from cashback.web.forms import Fields
 
 DAYS = (30, 90, 365)
+ASSUMES = ("behaviour", "activation", "facts", "final_net", "quotas_unsettled", "time_undecided", "range_below_budget")
+"""Notes of an answer that are told in words, as docs/backtest.md describes them."""
 QUICK_MEMBERS = 5_000
 """With no more members a trial takes about a second: it goes by itself while one types."""
 _MANY = "SELECT count(*) FROM (SELECT 1 FROM shoppers WHERE operator_id = $1 LIMIT $2) AS several"
@@ -33,12 +35,17 @@ class Figures:
     share: str
     members: str
     days: str
+    first: str
+    last: str
+    """The days that were tried."""
     net: tuple[str, ...]
     """What all offers together would have given more, where that is not the cost itself."""
     funders: tuple[tuple[str, str], ...]
     budget: str
     tight: bool
     overlaps: tuple[tuple[str, str], ...]
+    assumes: tuple[str, ...]
+    """What the figures take for granted: last parts of keys of the messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +130,14 @@ def figures_of(call: Call, answer: Mapping[str, Any]) -> Figures:
         share=formats.share(rewarded["purchases"], considered["purchases"]),
         members=formats.number(rewarded["shoppers"]),
         days=t.count("console.offers.days", (until - first).days),
+        first=formats.tongue.day(first),
+        last=formats.tongue.day(until - timedelta(days=1)),
         net=tuple(formats.gain(amount, call.programme.asset(code)) for code, amount in net.items()),
         funders=_funders(call, answer["cost"].get("funders", {}), asset),
         budget="" if budget is None else _budget(call, budget, asset),
         tight=budget is not None and budget["ends_on"] is not None,
         overlaps=tuple(_overlap(call, each) for each in answer["overlap"] if each["both"])[:8],
+        assumes=tuple(each["code"] for each in answer["notes"] if each["code"] in ASSUMES),
     )
 
 

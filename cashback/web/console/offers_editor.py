@@ -127,6 +127,8 @@ async def _redrawn(call: Call, filed: Filed, editing: Editing, typed: Typed) -> 
         typed.add(one(editing.fields, "new", 40))
     elif what == "remove":
         typed.conditions = [row for row in typed.conditions if str(row.n) != which]
+    elif what == "group":
+        typed.choose_group(*which.partition(".")[::2])
     elif editing.do == "limit.add":
         typed.add_limit()
     elif what == "unlimit":

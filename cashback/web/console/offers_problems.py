@@ -42,6 +42,7 @@ _SAID: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("overlap", r"(?P<one>\S+ to \S+) and (?P<other>\S+ to \S+) overlap: merge them"),
         ("twice", r"each may be named once, (?P<what>.+) is repeated"),
         ("days", r"expected first_day, last_day or both"),
+        ("day", r"input should be a valid date.*"),
         ("order", r"last_day (?P<last>\S+) is before first_day (?P<first>\S+)"),
         ("cap", r"cap_per_purchase \d+ is below the minimum \d+"),
         ("money", r"a (?:percentage|scale) (?:pays money|of [A-Z]{3} pays).*"),
@@ -79,10 +80,12 @@ def field_of(typed: Typed, where: str) -> str:
     where = where.removeprefix("offers[0].")
     found = _ROW.match(where)
     if found:
-        rows = typed.conditions if found[1] == "conditions" else typed.limits
+        conditions = found[1] == "conditions"
+        places = typed.places if conditions else [f"l.{row.n}." for row in typed.limits]
         place = int(found[2])
-        if place < len(rows):
-            return f"{found[1][0]}.{rows[place].n}.{found[3] or ('kind' if found[1] == 'conditions' else 'at_most')}"
+        if place < len(places):
+            whole = ("last_day" if places[place] == "d." else "kind") if conditions else "at_most"
+            return f"{places[place]}{found[3] or whole}"
     if where.startswith("reward."):
         return f"r.{where.removeprefix('reward.').partition('[')[0].partition('.')[0]}"
     head = where.partition("[")[0]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cashback.offers.journal import History, Version
+from cashback.offers.journal import History, MadeMove, Version
 from cashback.offers.life import OPEN, STATUS_MOVES, DraftState, Move
 from cashback.offers.life import Status as Life
 from cashback.offers.terms import Terms
@@ -21,6 +21,7 @@ PAUSED = Status("console.offers.state.paused", "pause", "warn")
 ENDED = Status("console.offers.state.ended", "circle-minus", "mute")
 
 TABS = ("draft", "to_approve", "scheduled", "live", "paused", "ended")
+_CLOSING = frozenset({Move.PAUSE, Move.END, Move.STOP})
 _OF_DRAFT = {DraftState.DRAFT: DRAFT, DraftState.SUBMITTED: TO_APPROVE, DraftState.CHANGES_REQUESTED: BACK}
 _OF_LIFE = {
     Life.SCHEDULED: (SCHEDULED, "scheduled"),
@@ -92,6 +93,28 @@ class Stand:
     def may(self, move: Move) -> bool:
         """Whether what members see may be moved so."""
         return move in STATUS_MOVES[self.life]
+
+    @property
+    def stale(self) -> bool:
+        """Whether what the open draft was written over is no longer what is live: it cannot be approved."""
+        if not self.history.draft:
+            return False
+        return self.history.draft[-1].base_digest != (None if self.live is None else self.live.digest)
+
+    @property
+    def closed(self) -> MadeMove | None:
+        """What took it from members: a pause, an end or a stop; None where it is not closed, or ended by itself."""
+        if self.life not in (Life.PAUSED, Life.ENDED) or self.last is None:
+            return None
+        moves = [each for each in self.history.moves if each.version == self.last.version and each.move in _CLOSING]
+        return moves[-1] if moves else None
+
+    def did_last(self, move: Move) -> bool:
+        """Whether nothing has happened since this was done."""
+        history = self.history
+        if move is Move.REVISE:
+            return bool(history.revisions) and history.revisions[-1].revision == history.revision
+        return bool(history.moves) and history.moves[-1].move is move and history.moves[-1].revision == history.revision
 
 
 def stand(history: History, now: datetime) -> Stand:

@@ -1,8 +1,9 @@
 """What stands in the editor of an offer: every value as it was typed, and the document that it makes.
 
 The names of the fields are a contract between the templates and this file: `c.<n>.<field>` of a condition,
-`l.<n>.<field>` of a limit, `r.<field>` of the reward, and the plain names of `PLAIN`. A number may be typed as either
-language writes it.
+`l.<n>.<field>` of a limit, `r.<field>` of the reward, `d.<field>` of the days on which it runs, and the plain names of
+`PLAIN`. The days are a condition like others that every offer is asked for, so they are no row among the others. A
+number may be typed as either language writes it.
 """
 
 import re
@@ -17,6 +18,7 @@ from cashback.offers.fields import FIELDS
 from cashback.offers.kinds import FormField, Kind
 from cashback.offers.terms import CONDITIONS, CONDITIONS_MAX, REWARDS, Terms
 from cashback.offers.wording import Language
+from cashback.trades import codes_of
 from cashback.web.forms import Fields
 
 LIST_WIDGETS = frozenset(
@@ -36,6 +38,9 @@ _RATES = {"holdout": "holdout_bps", "commission": "commission_bps"}
 _BY_NAME = {each.name: each for each in FIELDS}
 _ROW = re.compile(r"(c|l)\.(\d{1,3})\.([a-z_]{1,40})")
 END_OF_DAY = "24:00"
+DAYS = "dates"
+"""The kind of condition that says on which days an offer runs."""
+_TRADES = "categories"
 
 Values = dict[str, list[str]]
 
@@ -55,6 +60,8 @@ class Typed:
 
     conditions: list[Row] = field(default_factory=list)
     limits: list[Row] = field(default_factory=list)
+    days: Values = field(default_factory=dict)
+    """On which it runs; `at` is the place of this condition among the others."""
     reward: Values = field(default_factory=dict)
     single: dict[str, str] = field(default_factory=dict)
 
@@ -69,9 +76,28 @@ class Typed:
         """The code, or one made of the English name."""
         return self.single.get("code", "") or slug(self.single.get("name.en", "") or self.single.get("name.fr", ""))
 
+    @property
+    def places(self) -> list[str]:
+        """What the names of the fields of each condition begin with, in the order of the document."""
+        found = [f"c.{row.n}." for row in self.conditions]
+        if first(self.days, "first_day") or first(self.days, "last_day"):
+            at = first(self.days, "at")
+            found.insert(int(at) if at.isascii() and at.isdigit() else len(found), "d.")
+        return found
+
+    def choose_group(self, n: str, group: str) -> None:
+        """All trades of a group into a condition, or out of it where all are there."""
+        codes = codes_of(group)
+        for row in self.conditions:
+            if str(row.n) == n and row.kind == _TRADES:
+                chosen = [each for each in row.values.get(_TRADES, ()) if each]
+                left = [each for each in chosen if each not in codes]
+                whole = len(chosen) - len(left) == len(codes)
+                row.values[_TRADES] = left if whole else [*left, *codes]
+
     def add(self, kind: str) -> None:
-        """A condition at the end; nothing for a kind that is there or unknown."""
-        if kind in CONDITIONS and all(each.kind != kind for each in self.conditions):
+        """A condition at the end; nothing for a kind that is there, unknown, or asked for already."""
+        if kind in CONDITIONS and kind != DAYS and all(each.kind != kind for each in self.conditions):
             self.conditions.append(Row(_next(self.conditions), kind, {}))
 
     def add_limit(self) -> None:
@@ -114,11 +140,17 @@ def typed_of(fields: Fields) -> Typed:
             rows.setdefault((found[1], int(found[2])), {})[found[3]] = _split(values)
         elif name.startswith("r."):
             typed.reward[name.removeprefix("r.")] = [each.strip() for each in values]
+        elif name.startswith("d."):
+            typed.days[name.removeprefix("d.")] = [each.strip() for each in values]
     for (what, n), row in sorted(rows.items()):
         if what == "l":
             typed.limits.append(Row(n, "", row))
         else:
-            typed.conditions.append(_condition(n, row))
+            condition = _condition(n, row)
+            if condition.kind == DAYS:
+                typed.days = {"at": [str(len(typed.conditions))], **condition.values}
+            else:
+                typed.conditions.append(condition)
     typed.conditions = typed.conditions[: CONDITIONS_MAX + 1]
     return typed
 
@@ -131,7 +163,7 @@ def _split(values: Sequence[str]) -> list[str]:
 def _condition(n: int, row: Values) -> Row:
     kind, asked, operator = first(row, "kind"), _BY_NAME.get(first(row, "field")), first(row, "operator")
     if asked is not None and kind not in asked.kinds:
-        return Row(n, asked.kinds[0], {})
+        return Row(n, next(each for each in asked.kinds if each != DAYS), {})
     if asked is not None and operator in asked.kinds:
         kind = operator
     for name in ("kind", "field", "operator"):
@@ -152,7 +184,11 @@ def typed_from(code: str, terms: Terms, language: Language) -> Typed:
     typed.single["code"] = code
     for n, condition in enumerate(document.get("conditions", ())):
         kind = condition["kind"]
-        typed.conditions.append(Row(n, kind, _values(CONDITIONS[kind], condition, language)))
+        values = _values(CONDITIONS[kind], condition, language)
+        if kind == DAYS:
+            typed.days = {"at": [str(n)], **values}
+        else:
+            typed.conditions.append(Row(n, kind, values))
     reward = document["reward"]
     typed.reward = {"kind": [reward["kind"]], **_values(REWARDS[reward["kind"]], reward, language)}
     for n, limit in enumerate(document.get("limits", ())):
@@ -223,8 +259,10 @@ def document_of(typed: Typed, currency: str) -> Made:
         said = {tongue: typed.single.get(f"{text}.{tongue}", "") for tongue in ("en", "fr")}
         if any(said.values()):
             document[text] = {tongue: words for tongue, words in said.items() if words}
+    rows = {f"c.{row.n}.": (row.kind, row.values) for row in typed.conditions} | {"d.": (DAYS, typed.days)}
     document["conditions"] = [
-        {"kind": row.kind, **_fields(CONDITIONS[row.kind], row.values, f"c.{row.n}.", made)} for row in typed.conditions
+        {"kind": kind, **_fields(CONDITIONS[kind], values, place, made)}
+        for place, (kind, values) in ((place, rows[place]) for place in typed.places)
     ]
     kind = typed.reward_kind
     document["reward"] = {"kind": kind, **_fields(REWARDS[kind], typed.reward, "r.", made)}

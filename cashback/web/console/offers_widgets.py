@@ -7,10 +7,11 @@ from cashback.offers.fields import CHOICES, FIELD_OF, FIELDS, SECTIONS
 from cashback.offers.kinds import FormField
 from cashback.offers.terms import CONDITIONS, REWARDS
 from cashback.programmes.schemas import currency_of
+from cashback.trades import GROUPS, codes_of, groups_in, trade_of
 from cashback.web.console.frame import Call
 from cashback.web.console.offers_desk import Filed
 from cashback.web.console.offers_judged import Judged
-from cashback.web.console.offers_typed import LIMIT_FIELDS, Row, Values, first
+from cashback.web.console.offers_typed import DAYS, LIMIT_FIELDS, Row, Values, first
 
 CHIPS_SHOWN = 30
 """Values of a long list that stand one by one; the rest is kept together."""
@@ -47,6 +48,8 @@ class Shown:
     pairs: Sequence[tuple[str, str]] = ()
     rest: Sequence[str] = ()
     """Of a picker: chosen values beyond those that stand one by one."""
+    groups: Sequence[Option] = ()
+    """Of trades: groups that can be chosen whole."""
 
     @property
     def id(self) -> str:
@@ -111,6 +114,11 @@ class Drawing:
         """What may be added, by section."""
         return self._sections({each.kind for each in self._judged.typed.conditions}, None)
 
+    def days(self) -> ShownRow:
+        """On which days it runs."""
+        fields = [self._field(each, self._judged.typed.days, "d.") for each in CONDITIONS[DAYS].form]
+        return ShownRow(0, DAYS, "", fields)
+
     def reward(self) -> ShownRow:
         """The reward."""
         kind, typed = self._judged.typed.reward_kind, self._judged.typed.reward
@@ -131,13 +139,14 @@ class Drawing:
 
     def names(self) -> list[str]:
         """Of every field that is drawn, its name: each has a place for what is wrong with it."""
-        drawn = [each.name for row in (*self.conditions(), self.reward(), *self.limits()) for each in row.fields]
-        return [*drawn, *self._judged.typed.single]
+        return [*(each.name for row in self._rows() for each in row.fields), *self._judged.typed.single]
+
+    def _rows(self) -> list[ShownRow]:
+        return [self.days(), *self.conditions(), self.reward(), *self.limits()]
 
     def label(self, name: str) -> str:
         """What a field is called, so that a list of what is wrong can name it; empty for what is no field."""
-        rows = (*self.conditions(), self.reward(), *self.limits())
-        drawn = {each.name: each.label or row.title for row in rows for each in row.fields}
+        drawn = {each.name: each.label or row.title for row in self._rows() for each in row.fields}
         return drawn.get(name) or (self.single(name).label if name in self._judged.typed.single else "")
 
     def _condition(self, row: Row) -> ShownRow:
@@ -145,7 +154,7 @@ class Drawing:
         operators = [
             Option(kind, text.said(self._language), kind == row.kind)
             for kind, text in field.operators
-            if kind not in used or kind == row.kind
+            if kind != DAYS and (kind not in used or kind == row.kind)
         ]
         fields = [self._field(each, row.values, f"c.{row.n}.") for each in CONDITIONS[row.kind].form]
         error = self.error(f"c.{row.n}.kind")
@@ -164,7 +173,7 @@ class Drawing:
         for section, title in SECTIONS.items():
             options = []
             for each in FIELDS:
-                free = [kind for kind in each.kinds if kind not in used]
+                free = [kind for kind in each.kinds if kind not in used and kind != DAYS]
                 if each.section == section and free:
                     value = each.name if chosen is not None else free[0]
                     options.append(Option(value, each.label.said(self._language), each.name == chosen))
@@ -199,7 +208,8 @@ class Drawing:
             options = self._options(each, first(values, each.name))
             return Shown(name, label, hint, "select", typed, options, error=error, extra=extra)
         if each.widget in _BOXES:
-            return Shown(name, label, hint, "boxes", typed, self._boxes(each.widget, typed), error=error)
+            groups = self._groups(typed) if each.widget == "categories" else ()
+            return Shown(name, label, hint, "boxes", typed, self._boxes(each.widget, typed), error=error, groups=groups)
         if each.widget in _PICKED:
             chosen = [Option(value, self._said_of(each.widget, value), True) for value in typed[:CHIPS_SHOWN]]
             kind = "days" if each.widget == "days" else "picker"
@@ -238,11 +248,18 @@ class Drawing:
         return [Option(code, text.said(self._language), code == value) for code, text in known.items()]
 
     def _boxes(self, widget: str, typed: Sequence[str]) -> list[Option]:
-        known = dict(self._known(widget))
+        known = dict(self._known(widget, typed))
         known.update({value: value for value in typed if value not in known})
         return [Option(value, text, value in typed) for value, text in known.items()]
 
-    def _known(self, widget: str) -> Iterable[tuple[str, str]]:
+    def _groups(self, typed: Sequence[str]) -> list[Option]:
+        """Groups of trades that shops of the programme belong to, or that were chosen; chosen where all of one are."""
+        held = {trade.group for shop in self._filed.file.shops if (trade := trade_of(shop.category)) is not None}
+        whole, _ = groups_in(typed)
+        shown = [each for each in GROUPS if len(codes_of(each)) > 1 and (each in held or each in whole)]
+        return [Option(each, self._call.formats.tongue.group(each), each in whole) for each in shown]
+
+    def _known(self, widget: str, typed: Sequence[str]) -> Iterable[tuple[str, str]]:
         file, tongue = self._filed.file, self._call.formats.tongue
         if widget == "weekdays":
             return [
@@ -257,10 +274,13 @@ class Drawing:
                 for each in sorted({i.network for s in file.shops for i in s.identifiers or ()})
             ]
         if widget == "categories":
-            codes = {each.category for each in file.shops}
+            codes = {each.category for each in file.shops} | {each for each in typed if trade_of(each)}
             return sorted(((code, tongue.category(code)) for code in codes), key=lambda pair: pair[1])
-        values = {each.floor if widget == "floors" else each.area for each in file.shops}
-        return [(each, each) for each in sorted(values) if each]
+        if widget == "floors":
+            return [
+                (each, self._call.formats.floor(each)) for each in sorted({each.floor for each in file.shops}) if each
+            ]
+        return [(each, each) for each in sorted({each.area for each in file.shops}) if each]
 
     def suggestions(self) -> Mapping[str, Sequence[str]]:
         """What a picker offers while one types, by widget."""
@@ -276,8 +296,7 @@ class Drawing:
         return self._shops.get(value, value) if widget == "shops" else value
 
     def _name_of(self, asset: str) -> str:
-        found = self._call.programme.asset(asset)
-        return found.name_fr if self._language == "fr" else found.name_en
+        return self._call.formats.tongue.plural(asset)
 
     def _offer_name(self, code: str) -> str:
         return self._call.programme.by_code.get(code, {}).get(self._language, code)

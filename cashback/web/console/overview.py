@@ -28,7 +28,7 @@ from cashback.money import plain
 from cashback.web.console.alerts import alerts_of
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.overview_charts import cohort_rows, funnel, sales_chart, weeks_chart
-from cashback.web.console.overview_tiles import figure_tiles, result_tiles
+from cashback.web.console.overview_tiles import figure_tiles, now_tiles, result_tiles
 from cashback.web.context import check_language, told_of
 from cashback.web.rendering import language_asked
 
@@ -77,12 +77,13 @@ async def overview(request: Request) -> Response:
             "overview",
             "overview.html",
             call.t("console.nav.overview"),
-            explainer=told_of(house, call.t.language, call.now).explainer,
+            explainer=told_of(house, call.t.language, call.now, of_member=True).explainer,
             overview=found,
             periods=PERIODS,
             first=call.formats.day(_noon(found.first), UTC),
             last=call.formats.day(_noon(found.last), UTC),
-            results=result_tiles(call, found, budgets),
+            results=result_tiles(call, found),
+            held_now=now_tiles(call, found, budgets),
             tiles=figure_tiles(call, found),
             sales=sales_chart(call, found),
             weeks=weeks_chart(call, weeks),

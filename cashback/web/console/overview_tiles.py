@@ -39,13 +39,29 @@ class Tile:
     """What the name of the tile speaks of."""
 
 
-def result_tiles(call: Call, found: Overview, budgets: Sequence[Budget]) -> list[Tile]:
-    """Incremental sales, cost, return, active members."""
-    return [_uplift(call, found), _cost(call, found, budgets), _return(call, found), _active(call, found)]
+def result_tiles(call: Call, found: Overview) -> list[Tile]:
+    """Incremental sales, cost, return, active members; of whole days."""
+    return [_uplift(call, found), _cost(call, found), _return(call, found), _active(call, found)]
+
+
+def now_tiles(call: Call, found: Overview, budgets: Sequence[Budget]) -> list[Tile]:
+    """What members hold and what live budgets have given, at the last count: today is in it."""
+    t, money = call.t, _money(call)
+    tiles = [
+        Tile("overview.pending", money(found.pending), note=t("overview.pending_note")),
+        Tile("overview.available", money(found.available), note=t("overview.available_note")),
+    ]
+    mine = next((each for each in budgets if each.asset.code == call.programme.programme.currency and each.cap), None)
+    if mine is None:
+        return [*tiles, Tile("overview.budgets", t("overview.no_budget"), quiet=True)]
+    of = t("overview.budget_of", granted=money(mine.granted), cap=money(mine.cap))
+    used = call.formats.percent(mine.granted / mine.cap)
+    href = call.address("/offer-budgets")
+    return [*tiles, Tile("overview.budgets", used, href=href, link=of, part=(mine.granted, mine.cap))]
 
 
 def figure_tiles(call: Call, found: Overview) -> list[Tile]:
-    """Purchases, sales, cashback in its states, cards."""
+    """Purchases, sales, cashback, members, cards; of whole days."""
     this, before, formats, t = found.this, found.before, call.formats, call.t
     money = _money(call)
     live = call.address("/live") if call.session.member_role in OPENED_BY[Page.LIVE] else ""
@@ -71,8 +87,7 @@ def figure_tiles(call: Call, found: Overview) -> list[Tile]:
             note=_also(call, found),
             spark=_spark(found, GIVEN),
         ),
-        Tile("overview.pending", money(found.pending), note=t("overview.pending_note", amount=money(this.confirmed))),
-        Tile("overview.available", money(found.available), note=t("overview.available_note")),
+        Tile("overview.confirmed", money(this.confirmed), *change(call, found, this.confirmed, before.confirmed)),
         Tile(
             "overview.taken_back",
             money(this.taken_back),
@@ -117,18 +132,11 @@ def _uplift(call: Call, found: Overview) -> Tile:
     return Tile("overview.uplift", money(told.total.value), share, rising, note=note)
 
 
-def _cost(call: Call, found: Overview, budgets: Sequence[Budget]) -> Tile:
-    t, money, currency = call.t, _money(call), call.programme.programme.currency
+def _cost(call: Call, found: Overview) -> Tile:
+    t, money = call.t, _money(call)
     note = t("overview.cost_note", given=money(found.this.given), taken=money(found.this.taken_back))
     told, rising = change(call, found, found.this.cost, found.before.cost)
-    mine = next((each for each in budgets if each.asset.code == currency and each.cap), None)
-    link, href, part = t("overview.no_budget"), "", None
-    if mine is not None:
-        share = call.formats.percent(mine.granted / mine.cap)
-        of = t("overview.budget_of", granted=money(mine.granted), cap=money(mine.cap))
-        link, part = f"{t('overview.budget', share=share)}, {of}", (mine.granted, mine.cap)
-        href = call.address("/offers")
-    return Tile("overview.cost", money(found.this.cost), told, rising, note, href, link, part=part)
+    return Tile("overview.cost", money(found.this.cost), told, rising, note)
 
 
 def _return(call: Call, found: Overview) -> Tile:

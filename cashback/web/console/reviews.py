@@ -213,7 +213,7 @@ def _candidate(call: Call, each: Candidate) -> Proposed:
     return Proposed(
         code=each.outlet,
         name=each.outlet if shop is None else shop.name,
-        place=" · ".join(filter(None, (centre, "" if shop is None else shop.floor))),
+        place=" · ".join(filter(None, (centre, "" if shop is None else call.formats.floor(shop.floor)))),
         ours=shop is not None,
         share=_share(call, each.probability),
         items=tuple(heavy),

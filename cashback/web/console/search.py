@@ -1,7 +1,7 @@
 """The console's search: one field over members, shops, offers and purchases; an id goes straight to what it names.
 
-Members are looked up for roles that open them, on the page only and not while typing: who looked is written into the
-audit log, without what was looked for.
+Members are looked up for roles that open them, on the page only and not while typing: who looked, and whom that found,
+is written into the audit log, without what was typed.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cashback.auth.addresses import fingerprint, read_address
 from cashback.auth.roles import OPENED_BY, Page
-from cashback.errors import Invalid
 from cashback.ids import parse, show
 from cashback.insights import search
+from cashback.insights.members import these
 from cashback.insights.search import Found, Wanted
-from cashback.programmes import audit_log
+from cashback.web.console import members_sought
 from cashback.web.console.frame import Call, calling
 from cashback.web.rendering import wants_fragment
 
@@ -45,12 +44,6 @@ async def find(request: Request) -> Response:
             return RedirectResponse(direct, status_code=303)
         asked = search.wanted(text)
         found = await _find(call, asked, typing=typing) if text else []
-        members = sum(each.kind == "member" for each in found)
-        if members:
-            subject = show("opr", call.operator_id)
-            await audit_log.record(
-                call.connection, call.actor, "shopper.searched", subject, {"found": members}, call.now
-            )
         groups = [(kind, [_hit(call, each) for each in hits]) for kind, hits in search.sorts(found)]
         return call.page(
             "search",
@@ -70,7 +63,7 @@ async def _find(call: Call, asked: Wanted, *, typing: bool) -> list[Found]:
     house, connection, text = call.programme, call.connection, asked.text
     found: list[Found] = []
     if _opens(call, Page.MEMBERS) and not typing:
-        found += await _members(call, text)
+        found += await _members(call, asked)
     if (shop_id := _id(text, "sho")) is not None:
         found += await search.find_shop(connection, house, shop_id)
     found += await search.find_shops(connection, house, text)
@@ -80,14 +73,18 @@ async def _find(call: Call, asked: Wanted, *, typing: bool) -> list[Found]:
     return found
 
 
-async def _members(call: Call, text: str) -> list[Found]:
-    try:
-        address = read_address(text)
-    except Invalid:
-        return await search.find_members(call.connection, call.programme, text)
-    mark = fingerprint(call.web.doors.master, call.operator_id, address)
-    by_address = await search.find_by_address(call.connection, call.programme, mark)
-    return by_address or await search.find_members(call.connection, call.programme, text)
+async def _members(call: Call, asked: Wanted) -> list[Found]:
+    """Members, where what was typed can mean one: a day or an amount alone means purchases."""
+    if asked.of_purchases and not asked.last_four and not asked.rest:
+        return []
+    sought = members_sought.read(call, asked.text)
+    ids = await members_sought.find(call, sought, by_the_way=True)
+    rows = await these(call.connection, call.operator_id, ids[: search.SHOWN])
+    found = []
+    for row in rows:
+        names, _ = members_sought.cards_told(call, members_sought.cards_shown(row, sought))
+        found.append(Found("member", row.id, "", row.reference, names, row.joined_at))
+    return found
 
 
 def _direct(call: Call, text: str) -> str:
@@ -114,11 +111,11 @@ def _hit(call: Call, found: Found) -> Hit:
     t, formats = call.t, call.formats
     if found.kind == "member":
         joined = "" if found.at is None else t("search.joined", day=formats.day(found.at, call.zone))
-        return Hit(
-            found.name or show("shp", found.id), joined, call.address(f"/members/{show('shp', found.id)}"), "user"
-        )
+        sub = " · ".join(each for each in (joined, found.sub) if each)
+        return Hit(found.name, sub, call.address(f"/members/{show('shp', found.id)}"), "user")
     if found.kind == "shop":
-        return Hit(found.name, found.sub, call.address(f"/shops/{found.code}"), "store")
+        place = " · ".join(filter(None, (found.sub, formats.floor(found.floor))))
+        return Hit(found.name, place, call.address(f"/shops/{found.code}"), "store")
     if found.kind == "offer":
         return Hit(found.name, found.sub, call.address(f"/offers/{found.code}"), "tag")
     when = "" if found.at is None else formats.moment(found.at, call.zone)

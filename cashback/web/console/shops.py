@@ -228,7 +228,7 @@ def _row(
     return Row(
         (
             Cell(each.name, sub=each.code),
-            _place(each, centres),
+            _place(call, each, centres),
             Cell(call.formats.tongue.category(each.category), sub=each.category, raw=each.category),
             Cell(call.formats.number(len(held)), sub=networks, raw=str(len(held))),
             Cell(share, sub=call.t("shops.of_last", n=call.formats.number(quality.total)))
@@ -241,9 +241,9 @@ def _row(
     )
 
 
-def _place(each: Shop, centres: Mapping[UUID, str]) -> Cell:
+def _place(call: Call, each: Shop, centres: Mapping[UUID, str]) -> Cell:
     """Centre and floor; where there is one centre the floor says it."""
-    floor = " · ".join(filter(None, (each.floor, each.area)))
+    floor = " · ".join(filter(None, (call.formats.floor(each.floor), each.area)))
     whole = ", ".join(filter(None, (centres[each.centre_id], floor)))
     if len(centres) == 1:
         return Cell(floor or "–", raw=whole)

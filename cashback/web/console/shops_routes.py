@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.merchants.imports.table import BYTES_MAX
-from cashback.web.console import claims, imports, member_deeds, member_file, members, reviews, shops
+from cashback.web.console import claims, imports, member_deeds, member_file, members, reviews, shops, trades
 from cashback.web.guard import BODY_MAX_BYTES, Endpoint, guarded
 from cashback.web.rendering import language_asked
 
@@ -40,6 +40,7 @@ ROUTES = [
     *_post("/shop-imports/{id}/mend", imports.mend, home="/shop-imports/{id}"),
     *_post("/shop-imports/{id}/apply", imports.apply, home="/shop-imports/{id}"),
     *_post("/shop-imports/{id}/discard", imports.discard, home="/shop-imports"),
+    Route(f"{_HOME}/trades", trades.trades),
     Route(f"{_HOME}/matches", reviews.questions),
     *_post("/matches/begin", reviews.begin, home="/matches"),
     Route(f"{_HOME}/matches/one", reviews.question, methods=["GET"]),

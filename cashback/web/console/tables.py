@@ -51,6 +51,8 @@ class Filter:
     """Whether the second of each choice is a text already, such as the name of a shop."""
     kind: str = "search"
     """Of a text: `search` or `date`."""
+    hint: str = ""
+    """A key of the messages: what stands in the empty field of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Table:
     icon: str = "search"
     empty: str = ""
     """Begins two keys of the messages: what is said where nothing is listed at all, and with `_hint` what to do."""
+    none_found: str = "list.none_found"
+    """The same where the filters let nothing through."""
+    while_typing: bool = True
+    """Whether the list follows what is typed; else it waits until that is sent, and the form has a button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,22 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.branding import service as branding
 from cashback.branding.colours import Colour, read_colour
-from cashback.branding.palette import GROUNDS, INKS, Chosen, Colours, Mode, Part, palette_of, readings
+from cashback.branding.palette import (
+    GROUNDS,
+    INKS,
+    Adjusted,
+    Chosen,
+    Colours,
+    Mode,
+    Part,
+    adjusted,
+    palette_of,
+    readings,
+)
 from cashback.branding.pictures import LOGO_MAX_BYTES, read_logo
 from cashback.branding.schemas import RADIUS_DEFAULT, RADIUS_MAX, Draft, Theme
 from cashback.errors import Invalid, NotFound, ProductError
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, refusal_text
 from cashback.web.faces import face_of
 from cashback.web.guard import guarded
 from cashback.web.rendering import wants_fragment
@@ -54,6 +65,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A colour that was adjusted: what it was, what it is, the contrast of both, and why."""
+
+    mode: Mode
+    part: Part
+    before: Colour
+    after: Colour
+    ratio_before: str
+    ratio_after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What the preview shows."""
 
@@ -61,6 +85,7 @@ class Look:
     radius: int
     phones: tuple[Phone, ...]
     lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
 
     def colour_of(self, part: str) -> str:
         """What a part is drawn with in the light, chosen or reckoned."""
@@ -86,18 +111,13 @@ async def preview(request: Request) -> Response:
     if part in COLOURS:
         typed[part] = colour
     async with calling(request, Page.THEME) as call:
-        refused: ProductError | None = None
-        try:
-            look = _look(call, typed)
-        except ProductError as error:
-            refused, look = (
-                error,
-                _look(call, typed_of(await branding.current(call.connection, call.operator_id), call)),
-            )
         if not wants_fragment(request):
-            return await _page(call, typed, refused)
-        title = call.t("console.nav.theme")
-        return call.page(PART, "_theme_preview.html", title, refused=refused, alone=True, **_drawn(call, look))
+            return await _page(call, typed)
+        current = await branding.current(call.connection, call.operator_id)
+        title, wrong = call.t("console.nav.theme"), wrong_in(call, typed)
+        drawn = _drawn(call, _look(call, _mended(call, typed, wrong, current)))
+        status = 422 if wrong else 200
+        return call.page(PART, "_theme_preview.html", title, status=status, wrong=wrong, alone=True, **drawn)
 
 
 async def publish(request: Request) -> Response:
@@ -169,18 +189,38 @@ def chosen_of(typed: Mapping[str, str]) -> Chosen:
     return Chosen(**read)
 
 
+def wrong_in(call: Call, typed: Mapping[str, str]) -> dict[str, str]:
+    """By the name of a field what was expected there; empty where everything can be read."""
+    found: dict[str, str] = {}
+    for name in COLOURS:
+        try:
+            chosen_of({**dict.fromkeys(COLOURS, ""), Part.BRAND.value: BRAND, name: typed[name]})
+        except ProductError as refused:
+            found[name] = refusal_text(call.t, refused)
+    try:
+        _radius(typed["radius"])
+    except ProductError as refused:
+        found["radius"] = refusal_text(call.t, refused)
+    return found
+
+
+def _mended(call: Call, typed: Mapping[str, str], wrong: Mapping[str, str], current: Theme | None) -> Mapping[str, str]:
+    """What was typed, with what is in force in the place of what cannot be read: the preview stays as it was there."""
+    in_force = typed_of(current, call)
+    return {**typed, **{name: in_force[name] for name in wrong}}
+
+
 async def _page(call: Call, typed: Mapping[str, str], refused: ProductError | None = None) -> Response:
     versions = await branding.versions(call.connection, call.operator_id)
-    try:
-        look = _look(call, typed)
-    except ProductError:
-        # A field that cannot be read is told above the form; the preview shows what is in force.
-        look = _look(call, typed_of(versions[0] if versions else None, call))
+    wrong = wrong_in(call, typed)
+    look = _look(call, _mended(call, typed, wrong, versions[0] if versions else None))
     return call.page(
         PART,
         "theme.html",
         call.t("console.nav.theme"),
         refused=refused,
+        status=422 if wrong else 200,
+        wrong=wrong,
         typed=typed,
         versions=versions,
         radius_most=RADIUS_MAX,
@@ -205,13 +245,27 @@ def _look(call: Call, typed: Mapping[str, str]) -> Look:
     lines = tuple(
         Line(
             each.part,
-            call.formats.tongue.number(int(each.contrast * 100), 100),
+            _ratio(call, each.contrast),
             each.passes,
             "" if each.passes else each.nearest.hex,
         )
         for each in readings(chosen)
     )
-    return Look(typed["name"], _radius(typed["radius"]), phones, lines)
+    return Look(
+        typed["name"], _radius(typed["radius"]), phones, lines, tuple(_change(call, each) for each in adjusted(chosen))
+    )
+
+
+def _change(call: Call, each: Adjusted) -> Change:
+    before, after = _ratio(call, each.contrast_before), _ratio(call, each.contrast_after)
+    key = "dazzles" if not each.least else f"{each.mode.value}.{each.part.value}"
+    least = call.formats.tongue.number(round(each.least * 10), 10)
+    return Change(each.mode, each.part, each.before, each.after, before, after, call.t(f"theme.why.{key}", least=least))
+
+
+def _ratio(call: Call, contrast: float) -> str:
+    """Rounded down, so that what is told never says more than what was measured."""
+    return call.formats.tongue.number(int(contrast * 100), 100)
 
 
 async def _logo(call: Call, typed: Mapping[str, str]) -> bytes | None:

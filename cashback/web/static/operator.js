@@ -72,3 +72,10 @@ toggle.addEventListener("click", () => {
   shown();
 });
 shown();
+
+// What was done is told once: a page that is loaded again, or kept as a bookmark, tells no past.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}

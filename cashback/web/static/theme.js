@@ -55,9 +55,26 @@ async function look() {
   const answer = await fetch(form.dataset.preview, { method: "POST", body, headers: { "hx-request": "true" } });
   const text = await answer.text();
   if (mine !== asked) return;
-  const made = new DOMParser().parseFromString(text, "text/html").getElementById("preview");
-  if (made) document.getElementById("preview").replaceWith(made);
+  const told = new DOMParser().parseFromString(text, "text/html");
+  const wrong = told.querySelectorAll("#wrong [data-field]");
+  blame(new Map([...wrong].map((each) => [each.dataset.field, each.textContent])));
+  const shown = document.getElementById("preview");
+  // What cannot be read is told at its field; what was drawn last stays.
+  if (wrong.length) shown.removeAttribute("aria-busy");
+  else if (told.getElementById("preview")) shown.replaceWith(told.getElementById("preview"));
   draw();
+}
+
+function blame(wrong) {
+  for (const place of form.querySelectorAll(".field-error")) {
+    const field = form.elements[place.id.slice(2)];
+    const text = wrong.get(field.name) ?? "";
+    place.textContent = text;
+    place.closest(".form-row").classList.toggle("is-wrong", text !== "");
+    if (text) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+    if (text) field.closest("details")?.setAttribute("open", "");
+  }
 }
 
 function draw() {

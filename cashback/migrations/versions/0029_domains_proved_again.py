@@ -1,7 +1,7 @@
 """Since when the record of a proved domain has been gone.
 
-Revision ID: 0030
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 
 Locks: ACCESS EXCLUSIVE on `operator_domains` for a moment; no row is written.
 """
@@ -9,8 +9,8 @@ Locks: ACCESS EXCLUSIVE on `operator_domains` for a moment; no row is written.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
