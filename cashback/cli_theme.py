@@ -21,6 +21,7 @@ from cashback.runtime import Runtime
 
 RECKONED = "reckoned"
 """Typed instead of a colour: the product reckons it from the brand."""
+RECKONABLE = frozenset(part.value for part in Part) - {Part.BRAND.value}
 _draft = click.argument("file", metavar="DRAFT.json", type=click.Path(dir_okay=False, path_type=Path))
 
 
@@ -70,7 +71,11 @@ def show(run: Run, slug: str, file: Path | None) -> None:
 def set_(file: Path, **given: str | int | None) -> None:
     """Change a draft that `theme show --draft` wrote, and check its contrast. Nothing is published."""
     told = _read(file)
-    told |= {name: None if value == RECKONED else value for name, value in given.items() if value is not None}
+    told |= {
+        name: None if value == RECKONED and name in RECKONABLE else value
+        for name, value in given.items()
+        if value is not None
+    }
     try:
         lines = _look(told)
     except ProductError as refused:

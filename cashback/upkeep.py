@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.claims.pictures import forget_pictures
 from cashback.clock import Clock
 from cashback.db.engine import transaction
-from cashback.errors import NotFound
+from cashback.errors import Conflict, NotFound
 from cashback.feeds.service import forget_rows
 from cashback.figures.daily import lock
 from cashback.figures.offer_days import count_due
@@ -51,7 +51,7 @@ async def prove_domains_again(engine: AsyncEngine, resolver: Resolver, operator_
     lapsed: list[str] = []
     for each in due:
         found = await domains.look(resolver, each)
-        with suppress(NotFound):  # removed meanwhile
+        with suppress(NotFound, Conflict):  # removed meanwhile, or served for somebody else
             async with transaction(engine, operator_id) as connection:
                 if not await domains.looked_again(connection, operator_id, each, found, clock.now()):
                     lapsed.append(each.name)

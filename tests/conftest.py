@@ -7,6 +7,7 @@ that need a database for themselves take `new_database`.
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 # Before numpy is loaded: the matrices of these tests are small, and on a busy machine threads that wait for each other
 # cost ten times what they save.
@@ -15,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
+from xdist.scheduler import LoadFileScheduling
 
 import cashback.starting
 from cashback.db.embedded import temporary_postgres
@@ -24,7 +26,8 @@ from cashback.settings import driver_url
 
 NewDatabase = Callable[[], Awaitable[str]]
 
-LONGEST_FIRST = ("crash", "demo", "compose", "laws", "web", "simulator", "courier", "decisions", "app")
+GATES = "tests/gates/"
+LONGEST_FIRST = ("crash", "gates", "demo", "compose", "laws", "web", "simulator", "courier", "decisions", "app")
 """Folders of tests by how long their longest file takes: what begins last and takes long is waited for alone."""
 
 
@@ -32,6 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Longest first, elsewise as they stand."""
     ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
+
+
+class Scheduling(LoadFileScheduling):
+    """A file's tests go to one worker; those of the gates all to the same, which makes the whole site once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return GATES if nodeid.startswith(GATES) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """In the place of `--dist loadfile`."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

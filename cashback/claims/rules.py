@@ -21,6 +21,9 @@ LOOKED_AT_DAYS = 4
 """So many days after the purchase it may still be told by itself: a person accepts none before."""
 OPEN_MAX = 5
 """Open claims of one shopper."""
+CANCELLED_MAX, CANCELLED_WITHIN = 5, timedelta(days=1)
+"""Of one shopper: after so many cancelled within that time none is taken. Cancelling makes room among the open ones,
+and each claim may keep a picture."""
 AMOUNT_MAX = 100_000_000
 """Minor units: more than anybody pays in a shop by card."""
 KEY_MAX = 200

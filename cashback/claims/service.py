@@ -21,7 +21,15 @@ from cashback.claims import storage
 from cashback.claims.comparing import Beside, beside, decide, passed_over
 from cashback.claims.entering import enter, take_back
 from cashback.claims.pictures import keep_picture, media_type
-from cashback.claims.rules import OPEN_MAX, check_day, check_told, interval_of, looked_at_from
+from cashback.claims.rules import (
+    CANCELLED_MAX,
+    CANCELLED_WITHIN,
+    OPEN_MAX,
+    check_day,
+    check_told,
+    interval_of,
+    looked_at_from,
+)
 from cashback.claims.schemas import TO_REFUSE, Answer, Asked, Claim, ClaimState, Proof, Reason
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show, uuid7
@@ -74,7 +82,7 @@ async def make_claim(
     check_day(asked.day, zone, now)
     links = await shoppers.links_of_shoppers(connection, actor.operator_id, [shopper_id])
     interval = interval_of(asked.day, asked.told_time, zone, links, now)
-    await _refuse_what_is_known(connection, actor.operator_id, shopper_id, shop, interval, asked)
+    await _refuse_what_is_known(connection, actor.operator_id, shopper_id, shop, interval, asked, now)
     claim_id = uuid7(now)
     kind = None if asked.picture is None else media_type(asked.picture)
     if asked.picture is not None:
@@ -319,6 +327,7 @@ async def _refuse_what_is_known(
     shop: Shop,
     interval: tuple[datetime, datetime],
     asked: Asked,
+    now: datetime,
 ) -> None:
     if not await storage.was_there(connection, operator_id, shop.id, interval):
         raise Invalid(f"{shop.name} was not of the programme on {asked.day.isoformat()}", code="shop_not_there")
@@ -333,6 +342,11 @@ async def _refuse_what_is_known(
         raise Invalid(f"this purchase is known and has earned: {show('pur', rewarded)}", code="already_rewarded")
     if len(await storage.open_of(connection, [shopper_id])) >= OPEN_MAX:
         raise Invalid(f"{OPEN_MAX} claims of this shopper wait for an answer already", code="too_many_open")
+    if await storage.cancelled_since(connection, shopper_id, now - CANCELLED_WITHIN) >= CANCELLED_MAX:
+        raise Invalid(
+            f"{CANCELLED_MAX} claims of this shopper were cancelled within a day: expected a claim after that day",
+            code="too_many_cancelled",
+        )
 
 
 def _check_reason(reason: Reason) -> None:

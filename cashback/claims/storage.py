@@ -117,6 +117,9 @@ _CANCELLED_WITH = """
 SELECT p.claim_id FROM claimed_pictures p JOIN claims c ON c.operator_id = p.operator_id AND c.id = p.claim_id
 WHERE p.operator_id = $1 AND p.digest = $2 AND c.shopper_id = $3 AND c.state = 'cancelled'
 """
+_CANCELLED = """
+SELECT count(*) FROM claims WHERE shopper_id = $1 AND state = 'cancelled' AND answered_at > $2
+"""
 _LATELY = """
 SELECT count(*), percentile_disc(0.9) WITHIN GROUP (ORDER BY answered_at - claimed_at) FROM (
     SELECT state, claimed_at, answered_at FROM claims WHERE operator_id = $1 ORDER BY id DESC LIMIT $2) AS c
@@ -236,6 +239,12 @@ async def take_picture(
             return False
         digest = hashlib.sha256(digest + cancelled[0][0].bytes).digest()
     return True
+
+
+async def cancelled_since(connection: AsyncConnection, shopper_id: UUID, since: datetime) -> int:
+    """How many claims of a shopper were cancelled after an instant."""
+    ((count,),) = await fetch(connection, _CANCELLED, (shopper_id, since))
+    return int(count)
 
 
 async def lately(connection: AsyncConnection, operator_id: UUID, newest: int) -> tuple[int, timedelta]:

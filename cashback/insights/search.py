@@ -21,13 +21,17 @@ from cashback.money import exponent
 
 TEXT_MAX = 100
 SHOWN = 8
-"""Of each kind."""
+"""Of each kind; one more is read, which tells whether there are more."""
+PURCHASES_MOST = 200
+"""Purchases that one search shows when all of them are asked for."""
 LOOKED_AT = 5_000
-"""Purchases that are looked through for an amount."""
+"""Newest purchases that are looked through for an amount where no day is told."""
+LOOKED_AT_OF_A_DAY = 100_000
+"""The same of one day: all of them, at any programme that one centre has."""
 SHORTEST = 2
 
-_DAY_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DAY_LOCAL = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_DAY_ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
+_DAY_LOCAL = re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])")
 _AMOUNT = re.compile(r"(?<![\d.,/-])(\d{1,6})[.,](\d{2})(?![\d.,/-])")
 _FOUR = re.compile(r"(?<![\d.,/-])(\d{4})(?![\d.,/-])")
 
@@ -41,7 +45,11 @@ _SHOP = """
 SELECT s.id, s.code, s.name, s.floor, c.name AS centre FROM shops s
 LEFT JOIN centres c ON c.operator_id = s.operator_id AND c.id = s.centre_id WHERE s.operator_id = $1 AND s.id = $2
 """
-_OFFERS = "SELECT id, code FROM offers WHERE operator_id = $1 ORDER BY code"
+_OFFERS = """
+SELECT o.id, o.code, (SELECT r.terms -> 'name' ->> $2 FROM offer_revisions r
+    WHERE r.operator_id = o.operator_id AND r.offer_id = o.id ORDER BY r.revision DESC LIMIT 1) AS draft
+FROM offers o WHERE o.operator_id = $1 ORDER BY o.code
+"""
 _COLUMNS = """
 p.id, p.shopper_id, p.purchased_at, p.net_minor, p.authorised_minor, p.cleared_minor, p.currency, p.state,
 s.name AS shop, p.merchant ->> 'descriptor' AS descriptor
@@ -125,7 +133,7 @@ async def find_shops(connection: AsyncConnection, house: House, text: str) -> li
     """Shops with the text in their name, brand or code; those that begin with it first."""
     if len(text) < SHORTEST:
         return []
-    rows = await fetch(connection, _SHOPS, (house.programme.operator_id, text.lower(), SHOWN))
+    rows = await fetch(connection, _SHOPS, (house.programme.operator_id, text.lower(), SHOWN + 1))
     return [_shop(row) for row in rows]
 
 
@@ -135,18 +143,21 @@ async def find_shop(connection: AsyncConnection, house: House, shop_id: UUID) ->
 
 
 async def find_offers(connection: AsyncConnection, house: House, text: str, language: str) -> list[Found]:
-    """Offers with the text in their code or in their name, in any language."""
+    """Offers with the text in their code or in their name, in any language; a draft by the name it would have."""
     if len(text) < SHORTEST:
         return []
     found, sought = [], text.lower()
-    for row in await fetch(connection, _OFFERS, (house.programme.operator_id,)):
+    for row in await fetch(connection, _OFFERS, (house.programme.operator_id, language)):
         names = house.by_code.get(row.code, {})
-        if sought in row.code or any(sought in name.lower() for name in names.values()):
-            found.append(Found("offer", row.id, row.code, names.get(language, row.code), row.code))
-    return found[:SHOWN]
+        known = [*names.values(), *([row.draft] if row.draft else [])]
+        if sought in row.code or any(sought in name.lower() for name in known):
+            found.append(Found("offer", row.id, row.code, names.get(language) or row.draft or row.code, row.code))
+    return found
 
 
-async def find_purchases(connection: AsyncConnection, house: House, asked: Wanted) -> list[Found]:
+async def find_purchases(
+    connection: AsyncConnection, house: House, asked: Wanted, wanted: int = SHOWN + 1
+) -> list[Found]:
     """The newest purchases of that day, amount and card; without a day, an amount is looked for among the newest."""
     programme = house.programme
     since, until = _between(asked.day, programme.zone)
@@ -154,10 +165,12 @@ async def find_purchases(connection: AsyncConnection, house: House, asked: Wante
     if asked.amount:
         amount = int(Decimal(asked.amount).scaleb(exponent(programme.currency)))
     if asked.last_four:
-        values: tuple[Any, ...] = (programme.operator_id, asked.last_four, since, until, amount, SHOWN)
+        values: tuple[Any, ...] = (programme.operator_id, asked.last_four, since, until, amount, wanted)
         rows = await fetch(connection, _BY_CARD, values)
     else:
-        values = (programme.operator_id, since, until, LOOKED_AT if amount is not None else SHOWN, amount, SHOWN)
+        values = (programme.operator_id, since, until, LOOKED_AT if amount is not None else wanted, amount, wanted)
+        most = SHOWN if amount is None else LOOKED_AT if asked.day is None else LOOKED_AT_OF_A_DAY
+        values = (programme.operator_id, since, until, most, amount, SHOWN)
         rows = await fetch(connection, _BY_TIME, values)
     return [_purchase(row) for row in rows]
 

@@ -13,12 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
 from cashback.insights.members import of_purchase
+from cashback.insights.search import LOOKED_AT, LOOKED_AT_OF_A_DAY, SHORTEST
 
 CANDIDATES_MAX = 200
 """Members whom one question may mean; more are for a narrower question."""
-LOOKED_AT = 5_000
-"""Purchases of a span that are looked through, the newest first."""
-SHORTEST = 2
 _LAST_LETTER = "\U0010ffff"
 """Comes after every other, byte by byte."""
 _BEGIN, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -77,7 +75,7 @@ class Sought:
     last_four: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    """A span in which they bought, half-open."""
+    """A day on which they bought, half-open."""
     amount_minor: int | None = None
     """Of one purchase, in the programme's currency."""
 
@@ -133,7 +131,8 @@ async def _by_purchase(connection: AsyncConnection, operator_id: UUID, sought: S
     if not sought.bought:
         return []
     since, until = sought.since or _BEGIN, sought.until or _END
-    values = (operator_id, since, until, LOOKED_AT, sought.amount_minor, CANDIDATES_MAX)
+    most = LOOKED_AT if sought.since is None else LOOKED_AT_OF_A_DAY
+    values = (operator_id, since, until, most, sought.amount_minor, CANDIDATES_MAX)
     return _ids(await fetch(connection, _BY_PURCHASE, values))
 
 

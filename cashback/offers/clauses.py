@@ -184,7 +184,8 @@ def _floors(condition: Any, _: Surroundings, tongue: Tongue) -> str:
 
 
 def _either(names: list[str], tongue: Tongue) -> str:
-    return tongue.joined(names, "or") if len(names) <= LISTED_WHOLE else tongue.either(names)
+    whole = tongue.whole or len(names) <= LISTED_WHOLE
+    return tongue.joined(names, "or") if whole else tongue.either(names)
 
 
 def _categories(condition: Any, _: Surroundings, tongue: Tongue) -> str:

@@ -53,6 +53,8 @@ class Tongue:
     """Asset code to its name in this language; an asset without one is called by its code."""
     of_member: bool = False
     """Whether staff read: of the member, not to them."""
+    whole: bool = False
+    """Whether long lists are told to their end."""
 
     @property
     def locale(self) -> Locale:

@@ -35,6 +35,8 @@ async def test_a_draft_is_changed_published_and_gone_back_from(line: Line, tmp_p
     again = tmp_path / "again.json"
     line("theme", "show", *OF, "--draft", str(again))
     line("theme", "set", str(again), "--name", "Quai Nord")
+    line("theme", "set", str(again), "--name", "reckoned")
+    assert json.loads(again.read_text())["name"] == "reckoned"
     line("theme", "publish", str(again), *BY)
     assert line("theme", "back", "1", *BY)[0] == "version 3 is in force, as version 1\n"
     shown, _ = line("theme", "show", *OF)

@@ -10,9 +10,9 @@ Invariants:
 
 import pytest
 from histories import HISTORY
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from lives import END_DAY, EXPIRING, LAW, PROGRAMME, Body, Telling, lives, tellings
+from lives import END_DAY, EXAMPLES, EXPIRING, LAW, PROGRAMME, Body, Telling, lives, tellings
 from purely import CARD_ID, SHOPPER_ID, Outcome, outcome, rules_of, statements_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import World, a_world, day
@@ -22,6 +22,8 @@ from cashback.purchases.schemas import LinkInterval
 
 RULES = {programme: rules_of(programme) for programme in (PROGRAMME, EXPIRING)}
 SHOPPERS = ("straight", "shuffled", "scattered")
+THREE_LIVES = settings(LAW, max_examples=EXAMPLES // 2)
+"""Each example is told to three shoppers."""
 
 
 @st.composite
@@ -63,7 +65,7 @@ async def live(
         await world.drain()
 
 
-@LAW
+@THREE_LIVES
 @given(histories(), st.sampled_from(list(RULES)))
 async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
     engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int], programme: str
@@ -84,7 +86,7 @@ async def test_any_order_any_cut_and_any_passing_of_time_end_alike(
 OF_HISTORY = rules_of(HISTORY)
 
 
-@LAW
+@THREE_LIVES
 @given(histories())
 async def test_the_same_where_rewards_look_at_other_purchases(
     engine: AsyncEngine, history: tuple[list[Body], list[int], dict[str, Telling], int]
@@ -102,7 +104,7 @@ async def test_the_same_where_rewards_look_at_other_purchases(
     await world.audit()
 
 
-@LAW
+@THREE_LIVES
 @given(histories(), st.integers(0, 50), st.lists(st.integers(0, 3), min_size=3, max_size=3))
 async def test_it_does_not_matter_when_the_link_becomes_known(
     engine: AsyncEngine,

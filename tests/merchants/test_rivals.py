@@ -4,6 +4,7 @@ Catalogues, sightings and rivals are drawn from few names, towns and numbers, so
 is of a town and a centre that the catalogue knows: an outlet of a new town also teaches the reader a word.
 """
 
+import os
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +37,8 @@ ANCHORS = tuple(
 )
 """They make the towns and centres known."""
 EXACT = 1e-12
+LAW = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+TIMES = 5 if os.environ.get("LAWS") == "thorough" else 2
 
 
 @st.composite
@@ -81,7 +84,7 @@ def sightings(draw: st.DrawFn) -> Sighting:
 BRANDS = tuple(BrandEntry(name, outlets_complete=True) for name in NAMES[::2])
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(LAW, max_examples=60 * TIMES)
 @given(catalogues(), outlets("x", member=False), sightings())
 def test_a_rival_more_raises_nothing_that_speaks_for_another(
     given_: tuple[OutletEntry, ...], rival: OutletEntry, sighting: Sighting
@@ -103,7 +106,7 @@ def _features(catalogue: Catalogue, sighting: Sighting) -> dict[str, list[float]
     return {catalogue.outlets[each.outlet].id: row for each, row in zip(compared, rows, strict=True)}
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(LAW, max_examples=20 * TIMES)
 @given(catalogues(), outlets("x", member=False), sightings())
 def test_a_rival_more_raises_no_probability_and_makes_no_accept(
     given_: tuple[OutletEntry, ...], rival: OutletEntry, sighting: Sighting
@@ -115,7 +118,7 @@ def test_a_rival_more_raises_no_probability_and_makes_no_accept(
     assert after.decision is not Decision.ACCEPT or before.decision is Decision.ACCEPT
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(LAW, max_examples=30 * TIMES)
 @given(catalogues(), sightings())
 def test_a_town_that_agrees_and_is_missing_raises_nothing(given_: tuple[OutletEntry, ...], sighting: Sighting) -> None:
     matcher = EvidenceMatcher(Catalogue.compile((*ANCHORS, *given_), BRANDS))

@@ -145,6 +145,20 @@ async def test_a_shopper_has_so_many_open_claims(world: World) -> None:
     assert (await refused(world, claim(world))).code == "too_many_open"
 
 
+async def test_cancelling_makes_no_room_for_claims_without_end(world: World) -> None:
+    world.clock.move_to(day(5))
+    for number in range(5):
+        claimed = await claim(world, asked(amount_minor=1_00 + number, picture=PNG + b"one receipt"))
+        async with world.connection() as connection:
+            await service.cancel(connection, world.stage.actor, claimed.id, world.now)
+    before = await everything(world)
+    refusal = await refused(world, claim(world, asked(picture=PNG + b"one receipt")))
+    assert refusal.code == "too_many_cancelled"
+    assert await everything(world) == before
+    world.clock.move_to(day(6))
+    assert (await claim(world, asked(picture=PNG + b"one receipt"))).state is ClaimState.OPEN
+
+
 async def test_two_people_who_answer_at_once_act_once(world: World) -> None:
     world.clock.move_to(day(5))
     claimed = await claim(world)

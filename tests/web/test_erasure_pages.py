@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,6 +11,9 @@ from builders import House
 from shopper_site import App, a_lending_house, a_plan, a_regular, an_app
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import words
+
+from cashback.erasure import service
+from cashback.erasure.schemas import Obstacle, Outlook
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,21 @@ async def test_an_open_plan_is_in_the_way_and_the_page_leads_there(app: App) -> 
     refused = await app.post("/me/erasure", {"word": "ERASE", "give_up": "yes", "seen": ""})
     assert refused.status_code == 409
     assert (await app.get("")).status_code == 200
+
+
+async def test_what_was_in_the_way_and_is_gone_a_moment_later_saves_nobody_the_word(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = seen_in((await app.get("/me/erasure")).text)
+    look_ahead = service.look_ahead
+
+    async def blocked(*told: Any) -> Outlook:
+        return replace(await look_ahead(*told), obstacles=(Obstacle.OPEN_PLAN,))
+
+    monkeypatch.setattr(service, "look_ahead", blocked)
+    refused = await app.post("/me/erasure", {"word": "", "give_up": "yes", "seen": seen})
+    assert refused.status_code == 422
+    assert await app.rows("SELECT 1 FROM erasures WHERE shopper_id = $1", app.shopper.shopper_id) == []
 
 
 async def test_who_erased_themselves_is_out_and_their_browser_forgets(app: App) -> None:

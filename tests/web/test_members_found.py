@@ -1,5 +1,6 @@
 """How support comes to a member and to what is missing: what finds whom, what one search shows, who can repair it."""
 
+import base64
 import json
 import re
 from collections.abc import AsyncIterator
@@ -16,8 +17,10 @@ from cashback.auth.addresses import fingerprint
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
 from cashback.ids import show
+from cashback.insights import search, seeking
 from cashback.insights.house import Houses
 from cashback.insights.member_file import NEAR_MAX, near
+from cashback.paging import listing
 
 AGO = timedelta(days=6)
 
@@ -82,6 +85,38 @@ async def test_a_member_is_found_by_what_they_can_say_and_the_log_says_whom_not_
     assert {"by": "address", "found": 0, "members": []} in logged
     whole = await counter.rows("SELECT string_agg(detail::text, ' ') FROM audit_log")
     assert "example" not in whole[0][0].casefold()
+
+
+async def test_a_cursor_that_somebody_made_hides_no_search_from_the_log(counter: Counter) -> None:
+    camille = await a_shopper(counter.house, reference="Camille Laurent", last_four="4242")
+    named = listing("members", sort="-joined", q="4242")
+    made = base64.urlsafe_b64encode(json.dumps([named, -1]).encode()).decode().rstrip("=")
+    page = (await counter.get(f"/members?q=4242&cursor={made}")).text
+    assert show("shp", camille.shopper_id) in page
+    logged = await counter.rows("SELECT detail -> 'members' FROM audit_log WHERE action = 'shopper.searched'")
+    assert [row[0] for row in logged] == [[show("shp", camille.shopper_id)]]
+
+
+async def test_a_reference_may_hold_a_date_and_stand_beside_an_amount(counter: Counter) -> None:
+    joined = await a_shopper(counter.house, reference="joined-2026-11-20")
+    other = await a_shopper(counter.house, reference="joined-later")
+    await a_purchase(other, minor=84_90, at=NOW - AGO)
+    for asked, found in (("joined-2026-11-20", joined), ("joined 84,90", other), ("joined-2026", joined)):
+        page = (await counter.get(f"/members?q={asked.replace(' ', '+')}")).text
+        assert set(re.findall(r"/members/(shp_\w+)", page)) == {show("shp", found.shopper_id)}, asked
+
+
+async def test_a_day_is_looked_through_to_its_first_purchase(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeking, "LOOKED_AT", 1)
+    monkeypatch.setattr(search, "LOOKED_AT", 1)
+    early = await a_shopper(counter.house, reference="early")
+    late = await a_shopper(counter.house, reference="late")
+    await a_purchase(early, minor=84_90, at=NOW - AGO)
+    await a_purchase(late, minor=12_50, at=NOW - AGO + timedelta(minutes=5))
+    day = (NOW - AGO).date().isoformat()
+    assert show("shp", early.shopper_id) in (await counter.get(f"/members?day={day}&amount=84.90")).text
+    assert show("shp", early.shopper_id) not in (await counter.get("/members?amount=84.90")).text
+    assert "€84.90" in words((await counter.get(f"/search?q={day}+84.90")).text)
 
 
 async def test_who_points_at_the_purchase_has_decided_and_page_file_and_trace_say_so(counter: Counter) -> None:

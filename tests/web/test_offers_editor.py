@@ -29,7 +29,7 @@ from cashback.offers.amounts import FileUnits
 from cashback.offers.changes import difference
 from cashback.offers.terms import Terms
 from cashback.trades import codes_of
-from cashback.web.console.offers_typed import document_of, read_number, slug, typed_from, typed_of
+from cashback.web.console.offers_typed import Typed, document_of, read_number, slug, typed_from, typed_of
 from cashback.web.rendering import LANGUAGES
 
 HTMX = {"hx-request": "true"}
@@ -356,3 +356,8 @@ async def test_other_operators_trials_are_not_there(served: Console, console: Co
     async with transaction(engine, console.house.operator_id) as connection:
         ((state,),) = await fetch(connection, "SELECT state FROM offer_trials")
     assert state == "done"
+
+
+@pytest.mark.parametrize("at", ["9" * 30, "9" * 5_000, "-1", "x", ""])
+def test_a_place_that_is_none_puts_the_days_last(at: str) -> None:
+    assert Typed(days={"first_day": ["2026-11-21"], "at": [at]}).places == ["d."]

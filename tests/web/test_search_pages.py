@@ -1,5 +1,6 @@
 """The console's search: what finds what, for whom, and what is written down about it."""
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 
@@ -13,8 +14,9 @@ from cashback.auth.addresses import fingerprint
 from cashback.auth.models import shopper_addresses
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import fetch, transaction
-from cashback.ids import show
-from cashback.insights.search import Wanted, wanted
+from cashback.ids import show, uuid7
+from cashback.insights.search import SHOWN, Wanted, wanted
+from cashback.offers.models import offer_revisions, offers
 
 LOGGED = "SELECT detail ->> 'found' FROM audit_log WHERE operator_id = $1 AND action = 'shopper.searched'"
 
@@ -78,6 +80,37 @@ def test_what_is_typed_is_understood(text: str, day: date | None, amount: str, l
 )
 async def test_each_kind_is_found_by_what_people_know_of_it(site: Site, centre: House, text: str, found: str) -> None:
     assert found in await searched(site, centre, text)
+
+
+async def test_a_draft_is_found_by_the_name_it_would_have(site: Site, engine: AsyncEngine) -> None:
+    house = await a_house(engine)
+    async with transaction(engine, house.operator_id) as connection:
+        offer_id = uuid7(NOW)
+        await connection.execute(insert(offers).values(operator_id=house.operator_id, id=offer_id, code="draft-7"))
+        written = {"revision": 1, "draft": 1, "digest": b"", "changes": [], "changes_to_live": [], "author": "tests"}
+        terms = {"name": {"en": "Spring in the garden", "fr": "Le printemps au jardin"}}
+        await connection.execute(
+            insert(offer_revisions).values(
+                operator_id=house.operator_id, offer_id=offer_id, terms=terms, written_at=NOW, **written
+            )
+        )
+    for text in ("spring", "draft-7"):
+        assert "Offers Spring in the garden draft-7" in await searched(site, house, text)
+
+
+async def test_more_than_the_first_of_a_kind_lead_to_all_of_them(site: Site, engine: AsyncEngine) -> None:
+    house = await a_house(engine)
+    for number in range(SHOWN + 2):
+        shopper = await a_shopper(house, reference=f"cu-{number}", last_four="9090")
+        await a_purchase(shopper, minor=10_00 + number, at=NOW - timedelta(minutes=number))
+    async with site.operator(house) as browser:
+        page = (await browser.get("/en/operator/search?q=9090")).text
+        more = [each.replace("&amp;", "&") for each in re.findall(r'href="(/en/operator/[^"]+)">Show all', page)]
+        assert len(more) == 2
+        for address, prefix in zip(more, ("/members/shp_", "/purchases/pur_"), strict=True):
+            assert page.count(prefix) == SHOWN
+            whole = (await browser.get(address)).text
+            assert len(set(re.findall(rf"{prefix}\w+", whole))) == SHOWN + 2
 
 
 @pytest.mark.parametrize("text", ["zzz", "%", "_", "1999-01-01", "77.77", "9999", "nobody@example.org", "shp_1"])

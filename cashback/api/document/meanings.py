@@ -300,6 +300,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "time_needed": "The time of the purchase is needed on the day of the link.",
         "too_large": "It is longer than it may be.",
         "too_many_accounts": "The shopper has as many accounts as may be.",
+        "too_many_cancelled": "The shopper has cancelled as many claims within a day as may be.",
         "too_many_open": "The shopper has as many open claims as may be.",
         "too_old": "The purchase is too old to be claimed.",
         "too_young": "The purchase is too young to be missing.",

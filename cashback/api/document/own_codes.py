@@ -39,7 +39,8 @@ OWN: Mapping[str, Mapping[int, str]] = {
         404: "unknown_shop unknown_shopper",
         409: "idempotency_key",
         422: "already_claimed already_rewarded card_number in_future not_linked picture_claimed "
-        "picture_too_large picture_unknown shop_not_there time_needed too_large too_many_open too_old",
+        "picture_too_large picture_unknown shop_not_there time_needed too_large too_many_cancelled too_many_open "
+        "too_old",
     },
     "POST /v1/claims/{claim}/accept": {
         404: "unknown_purchase",

@@ -13,7 +13,7 @@ from cashback.auth.roles import Page
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.paging import Cut
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.payouts import member_cell
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, moment_cell, status_cell
@@ -66,18 +66,21 @@ async def decide(request: Request) -> Response:
     """Approve or refuse what somebody else asked for."""
     fields, adjustment_id = await form_of(request), id_of(request, "adj")
     words, verdict = one(fields, "words", 2_000), one(fields, "verdict")
-    try:
-        async with calling(request, Page.MONEY, changing=True) as call:
-            if verdict not in ("approve", "refuse"):
-                raise Invalid("verdict: expected one of the buttons of the form", code="bad_verdict")
-            command = service.approve if verdict == "approve" else service.refuse
-            done = await command(call.connection, call.need(Scope.MONEY), adjustment_id, words, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, adjustment_id, refused=refused, words=words)
-    return call.back_to(f"/adjustments/{show('adj', adjustment_id)}", done=f"adjustment_{done.state.value}")
+
+    async def do(call: Call) -> Response:
+        if verdict not in ("approve", "refuse"):
+            raise Invalid("verdict: expected one of the buttons of the form", code="bad_verdict")
+        command = service.approve if verdict == "approve" else service.refuse
+        done = await command(call.connection, call.need(Scope.MONEY), adjustment_id, words, call.now)
+        return call.back_to(f"/adjustments/{show('adj', adjustment_id)}", done=f"adjustment_{done.state.value}")
+
+    return await tried(
+        request,
+        Page.MONEY,
+        do,
+        lambda call, refused: _page(call, adjustment_id, refused=refused, words=words),
+        changing=True,
+    )
 
 
 async def _page(call: Call, adjustment_id: UUID, *, refused: ProductError | None = None, words: str = "") -> Response:

@@ -198,6 +198,8 @@ class AuditWords:
         name = code
         if kind == "shop":
             name = self._shop(code)
+        elif kind == "programme" and self.call.house is not None and code == self.call.house.programme.code:
+            name = self.call.house.programme.name
         elif kind == "rail":
             name = self._known(SAID_AS["rail"], code) or code
         elif kind == "scope":

@@ -19,7 +19,7 @@ from cashback.reconciliation.movements import STRIPE
 from cashback.reconciliation.schemas import Finding
 from cashback.reconciliation.service import Difference
 from cashback.web.console.desk_days import noon_of
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, status_cell
 from cashback.web.forms import Fields, one
@@ -60,22 +60,21 @@ async def bank(request: Request) -> Response:
 async def import_file(request: Request) -> Response:
     """Read a file of the bank; all of it or nothing."""
     given = (await request.form()).get("file")
-    try:
+    data = await given.read(FILE_MAX_BYTES + 1) if isinstance(given, UploadFile) else b""
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.MONEY)
         if not isinstance(given, UploadFile):
             raise Invalid("file: choose a file of the bank first", code="no_file")
-        data = await given.read(FILE_MAX_BYTES + 1)
-        async with calling(request, Page.MONEY) as call:
-            actor = call.need(Scope.MONEY)
-            if len(data) > FILE_MAX_BYTES:
-                raise Invalid(f"file: expected at most {FILE_MAX_BYTES} bytes, import it by command", code="too_large")
-            read = service.read(call.operator_id, given.filename or "file", data)
-            done = await service.import_file(call.connection, actor, read, call.now)
-            if read.source != STRIPE:
-                await outcomes.read_file(call.connection, actor, data, call.now)
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _list(call, refused=refused)
-    return call.back_to("/bank", done="bank_imported" if done.earlier is None else "bank_known")
+        if len(data) > FILE_MAX_BYTES:
+            raise Invalid(f"file: expected at most {FILE_MAX_BYTES} bytes, import it by command", code="too_large")
+        read = service.read(call.operator_id, given.filename or "file", data)
+        done = await service.import_file(call.connection, actor, read, call.now)
+        if read.source != STRIPE:
+            await outcomes.read_file(call.connection, actor, data, call.now)
+        return call.back_to("/bank", done="bank_imported" if done.earlier is None else "bank_known")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _list(call, refused=refused))
 
 
 async def difference(request: Request) -> Response:
@@ -90,16 +89,18 @@ async def explain(request: Request) -> Response:
     form = await request.form()
     fields: Fields = {name: [str(value).replace("\0", "")] for name, value in form.multi_items()}
     subject, words = one(fields, "subject", 400), one(fields, "words", 2_000)
-    try:
-        async with calling(request, Page.MONEY) as call:
-            since = _since(call, one(fields, "since"))
-            await service.explain(call.connection, call.need(Scope.MONEY), subject, words, since, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, subject, _since(call, one(fields, "since")), refused=refused, words=words)
-    return call.back_to("/bank", done="bank_explained")
+
+    async def do(call: Call) -> Response:
+        since = _since(call, one(fields, "since"))
+        await service.explain(call.connection, call.need(Scope.MONEY), subject, words, since, call.now)
+        return call.back_to("/bank", done="bank_explained")
+
+    return await tried(
+        request,
+        Page.MONEY,
+        do,
+        lambda call, refused: _page(call, subject, _since(call, one(fields, "since")), refused=refused, words=words),
+    )
 
 
 async def _list(call: Call, *, refused: ProductError | None = None) -> Response:

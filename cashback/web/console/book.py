@@ -11,7 +11,7 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.collecting.charge_desk import page as charge_page
 from cashback.collecting.schemas import State as ChargeState
-from cashback.errors import Invalid, NotFound, ProductError
+from cashback.errors import Invalid, ProductError
 from cashback.ids import uuid7
 from cashback.insights import plan_desk
 from cashback.insights.plan_desk import Wanted
@@ -21,7 +21,7 @@ from cashback.instalments.reading import AGES, Book
 from cashback.instalments.schemas import PlanState
 from cashback.paging import Cut
 from cashback.web.console.book_views import CHARGE_COLUMNS, charge_row, plan_row, reason_of
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.tables import Ask, Column, Filter, Row, Table, list_page
 from cashback.web.forms import form_of, one
 
@@ -68,23 +68,20 @@ async def book(request: Request) -> Response:
 async def remit(request: Request) -> Response:
     """Write down that what is to be passed on to one party was. Sent twice, the form does it once."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.MONEY) as call:
-            try:
-                amount = int(one(fields, "minor"))
-            except ValueError:
-                raise Invalid("minor: expected a whole number of minor units", code="bad_amount") from None
-            account, currency, key = one(fields, "account"), one(fields, "currency"), one(fields, "key")
-            await remitting.remit(
-                call.connection, call.need(Scope.MONEY), account, currency, amount, f"desk:{key}", call.now
-            )
-            await counted.keep(call.connection, call.operator_id, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, refused=refused)
-    return call.back_to("/book", done="remitted")
+
+    async def do(call: Call) -> Response:
+        try:
+            amount = int(one(fields, "minor"))
+        except ValueError:
+            raise Invalid("minor: expected a whole number of minor units", code="bad_amount") from None
+        account, currency, key = one(fields, "account"), one(fields, "currency"), one(fields, "key")
+        await remitting.remit(
+            call.connection, call.need(Scope.MONEY), account, currency, amount, f"desk:{key}", call.now
+        )
+        await counted.keep(call.connection, call.operator_id, call.now)
+        return call.back_to("/book", done="remitted")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _page(call, refused=refused))
 
 
 async def charges(request: Request) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.collecting import storage as collecting
-from cashback.errors import NotFound, ProductError
+from cashback.errors import ProductError
 from cashback.ids import show
 from cashback.instalments import giving_up, service, storage
 from cashback.instalments.days import day_of
@@ -26,7 +26,7 @@ from cashback.web.console.book_views import (
     status_of,
     status_of_part,
 )
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.people import People, people_of
 from cashback.web.console.tables import Ask, Row, Table, list_page
 from cashback.web.forms import form_of, one
@@ -59,19 +59,19 @@ async def write_off(request: Request) -> Response:
     """Ask for a plan to be written off, or agree with whoever asked."""
     fields, plan_id = await form_of(request), id_of(request, "pln")
     words = one(fields, "words", 2_000)
-    try:
-        async with calling(request, Page.MONEY, changing=True) as call:
-            actor = call.need(Scope.MONEY)
-            found = await service.locked(call.connection, call.operator_id, plan_id)
-            done = await giving_up.write_off(call.connection, actor, found, words, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            found = await service.find(call.connection, call.operator_id, plan_id)
-            return await _page(call, found, refused=refused, words=words)
-    over = done.state is PlanState.WRITTEN_OFF
-    return call.back_to(f"/book/{show('pln', plan_id)}", done="" if over else "write_off_asked")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.MONEY)
+        found = await service.locked(call.connection, call.operator_id, plan_id)
+        done = await giving_up.write_off(call.connection, actor, found, words, call.now)
+        over = done.state is PlanState.WRITTEN_OFF
+        return call.back_to(f"/book/{show('pln', plan_id)}", done="" if over else "write_off_asked")
+
+    async def again(call: Call, refused: ProductError) -> Response:
+        found = await service.find(call.connection, call.operator_id, plan_id)
+        return await _page(call, found, refused=refused, words=words)
+
+    return await tried(request, Page.MONEY, do, again, changing=True)
 
 
 async def _page(call: Call, found: Plan, *, refused: ProductError | None = None, words: str = "") -> Response:

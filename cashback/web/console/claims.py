@@ -18,7 +18,7 @@ from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import parse, show
 from cashback.insights import members
 from cashback.paging import Cut
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.people import People, people_of
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
@@ -150,15 +150,16 @@ async def withdraw(request: Request) -> Response:
 async def map_identifier(request: Request) -> Response:
     """Let an identifier that came with the purchase lead to the claim's shop from now on."""
     claim_id, form = id_of(request, "clm"), await sent(request)
-    try:
-        async with calling(request, Page.CLAIMS) as call:
-            actor = call.need(Scope.CLAIMS)
-            network, _, name = form.get("identifier", "").partition("|")
-            await reading.map_identifier(call.connection, actor, claim_id, network, name, call.now)
-            return call.back_to(f"/claims/{show('clm', claim_id)}", done="claims-mapped")
-    except ProductError as refused:
-        async with calling(request, Page.CLAIMS) as call:
-            return await _page(call, claim_id, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.CLAIMS)
+        network, _, name = form.get("identifier", "").partition("|")
+        await reading.map_identifier(call.connection, actor, claim_id, network, name, call.now)
+        return call.back_to(f"/claims/{show('clm', claim_id)}", done="claims-mapped")
+
+    return await tried(
+        request, Page.CLAIMS, do, lambda call, refused: _page(call, claim_id, refused=refused, form=form)
+    )
 
 
 async def picture(request: Request) -> Response:
@@ -176,13 +177,14 @@ async def picture(request: Request) -> Response:
 
 async def _answer(request: Request, answer: Answering, done: str) -> Response:
     claim_id, form = id_of(request, "clm"), await sent(request)
-    try:
-        async with calling(request, Page.CLAIMS, changing=True) as call:
-            await answer(call, call.need(Scope.CLAIMS), claim_id, form)
-            return call.back_to(f"/claims/{show('clm', claim_id)}", done=done)
-    except ProductError as refused:
-        async with calling(request, Page.CLAIMS) as call:
-            return await _page(call, claim_id, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        await answer(call, call.need(Scope.CLAIMS), claim_id, form)
+        return call.back_to(f"/claims/{show('clm', claim_id)}", done=done)
+
+    return await tried(
+        request, Page.CLAIMS, do, lambda call, refused: _page(call, claim_id, refused=refused, form=form), changing=True
+    )
 
 
 async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:

@@ -11,14 +11,14 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.decisions import monitoring, reviewing, rulebooks
 from cashback.decisions.schemas import Review, ReviewReason, ReviewState
-from cashback.errors import Invalid, NotFound, ProductError
+from cashback.errors import Invalid, ProductError
 from cashback.ids import show
 from cashback.insights import review_desk
 from cashback.paging import Cut
 from cashback.programmes import audit_log
 from cashback.web.console.book_views import shop_name
 from cashback.web.console.decision_views import record_of
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import (
     Ask,
@@ -89,30 +89,32 @@ async def assign(request: Request) -> Response:
     """Say that one looks at it."""
     await form_of(request)
     review_id = id_of(request, "rev")
-    try:
-        async with calling(request, Page.DECISIONS, changing=True) as call:
-            actor = call.need(Scope.REVIEWS)
-            await reviewing.assign(call.connection, actor, review_id, actor.name, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.DECISIONS) as call:
-            return await _page(call, review_id, refused=refused)
-    return call.back_to(f"/decisions/{show('rev', review_id)}", done="review_assigned")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.REVIEWS)
+        await reviewing.assign(call.connection, actor, review_id, actor.name, call.now)
+        return call.back_to(f"/decisions/{show('rev', review_id)}", done="review_assigned")
+
+    return await tried(
+        request, Page.DECISIONS, do, lambda call, refused: _page(call, review_id, refused=refused), changing=True
+    )
 
 
 async def answer(request: Request) -> Response:
     """The decision stands, a plan is opened, or a second person agrees: the form's button says which."""
     fields, review_id = await form_of(request), id_of(request, "rev")
-    try:
-        async with calling(request, Page.DECISIONS, changing=True) as call:
-            done = await _answer(call, review_id, fields)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.DECISIONS) as call:
-            return await _page(call, review_id, refused=refused, typed=fields)
-    return call.back_to(f"/decisions/{done.ref}", done=f"review_{done.state.value}")
+
+    async def do(call: Call) -> Response:
+        done = await _answer(call, review_id, fields)
+        return call.back_to(f"/decisions/{done.ref}", done=f"review_{done.state.value}")
+
+    return await tried(
+        request,
+        Page.DECISIONS,
+        do,
+        lambda call, refused: _page(call, review_id, refused=refused, typed=fields),
+        changing=True,
+    )
 
 
 async def _answer(call: Call, review_id: UUID, fields: Fields) -> Review:

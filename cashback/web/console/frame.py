@@ -1,6 +1,6 @@
 """What every page of the console is made with: one call at the desk, its connection, words, and what was refused."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -135,6 +135,25 @@ async def calling(request: Request, page: Page, *, changing: bool = False) -> As
             house = None
         formats = Formats(language, {} if house is None else house.programme.assets, now)
         yield Call(request, web, session, connection, house, now, Translator(language), formats)
+
+
+async def tried(
+    request: Request,
+    page: Page,
+    do: Callable[[Call], Awaitable[Response]],
+    again: Callable[[Call, ProductError], Awaitable[Response]],
+    *,
+    changing: bool = False,
+) -> Response:
+    """What a form asks for, done in one transaction and answered when that is committed. Refused, nothing of it was
+    done, and the form's page is shown again in a transaction of its own, with why and with what was typed; a page that
+    is not there either is NotFound."""
+    try:
+        async with calling(request, page, changing=changing) as call:
+            return await do(call)
+    except ProductError as refused:
+        async with calling(request, page) as call:
+            return await again(call, refused)
 
 
 def id_of(request: Request, prefix: str, name: str = "id") -> UUID:

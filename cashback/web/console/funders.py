@@ -19,7 +19,7 @@ from cashback.ids import uuid7
 from cashback.ledger.chart import FUNDER
 from cashback.paging import Cut
 from cashback.programmes.service import lock_programme
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.funder_forms import funder_of, pay_back_most, values_of
 from cashback.web.console.settlement_views import funder_name, owed
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page
@@ -93,52 +93,48 @@ async def funder(request: Request) -> Response:
 async def save(request: Request) -> Response:
     """Say who a funder is and how it pays."""
     fields, code = await form_of(request), request.path_params["name"]
-    try:
-        async with calling(request, Page.MONEY) as call:
-            told = funder_of(call, _account(call, code), fields)
-            await service.tell_of(call.connection, call.need(Scope.MONEY), told, call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, code, refused=refused, typed=fields)
-    return _back(call, code, "funder_saved")
+
+    async def do(call: Call) -> Response:
+        told = funder_of(call, _account(call, code), fields)
+        await service.tell_of(call.connection, call.need(Scope.MONEY), told, call.now)
+        return _back(call, code, "funder_saved")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _page(call, code, refused=refused, typed=fields))
 
 
 async def pay(request: Request) -> Response:
     """Money of a funder arrived, or went back to it. Sent twice, the form records it once."""
     fields, code = await form_of(request), request.path_params["name"]
-    try:
-        async with calling(request, Page.MONEY) as call:
-            await _pay(call, _account(call, code), fields)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, code, refused=refused, paid=fields)
-    return _back(call, code, "payment_recorded")
+
+    async def do(call: Call) -> Response:
+        await _pay(call, _account(call, code), fields)
+        return _back(call, code, "payment_recorded")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _page(call, code, refused=refused, paid=fields))
 
 
 async def pause(request: Request) -> Response:
     """Promise nothing more in its name, or again where it is paused."""
     fields, code = await form_of(request), request.path_params["name"]
     resumes = one(fields, "paused") == "no"
-    try:
-        async with calling(request, Page.MONEY) as call:
-            actor, account = call.need(Scope.MONEY), _account(call, code)
-            # A pause begins when it is written: the clock is read once the programme is held.
-            await lock_programme(call.connection, call.operator_id)
-            now = call.web.clock.now()
-            if resumes:
-                await service.lift(call.connection, actor, account, now)
-            else:
-                await service.stop(call.connection, actor, account, one(fields, "words", 2_000), now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, code, refused=refused, words=one(fields, "words", 2_000))
-    return _back(call, code, "funder_resumed" if resumes else "funder_paused")
+
+    async def do(call: Call) -> Response:
+        actor, account = call.need(Scope.MONEY), _account(call, code)
+        # A pause begins when it is written: the clock is read once the programme is held.
+        await lock_programme(call.connection, call.operator_id)
+        now = call.web.clock.now()
+        if resumes:
+            await service.lift(call.connection, actor, account, now)
+        else:
+            await service.stop(call.connection, actor, account, one(fields, "words", 2_000), now)
+        return _back(call, code, "funder_resumed" if resumes else "funder_paused")
+
+    return await tried(
+        request,
+        Page.MONEY,
+        do,
+        lambda call, refused: _page(call, code, refused=refused, words=one(fields, "words", 2_000)),
+    )
 
 
 def address_of(call: Call, code: str) -> str:

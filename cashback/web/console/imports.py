@@ -20,7 +20,7 @@ from cashback.merchants.imports.service import Extent, Looked
 from cashback.merchants.imports.table import BYTES_MAX, ENCODINGS, SEPARATORS
 from cashback.paging import Cut
 from cashback.trades import near
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.sent import Sent, sent
 from cashback.web.console.tables import (
     Ask,
@@ -80,25 +80,27 @@ async def uploads(request: Request) -> Response:
 async def upload(request: Request) -> Response:
     """Keep a file and go to its check; refused, nothing of it is kept."""
     form, given = await sent(request), (await request.form()).get("file")
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            if not isinstance(given, UploadFile) or not given.filename:
-                raise Invalid("file: choose a CSV file", code="no_file")
-            import_id = await service.begin(
-                call.connection,
-                actor,
-                given.filename,
-                await given.read(BYTES_MAX + 1),
-                encoding=form.get("encoding", ""),
-                separator=form.get("separator", "").replace("tab", "\t"),
-                now=call.now,
-            )
-            return call.back_to(_path(import_id))
-    except ProductError as refused:
-        async with calling(request, Page.SHOPS) as call:
-            call.need(Scope.PROGRAMME)
-            return await _uploads(call, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        if not isinstance(given, UploadFile) or not given.filename:
+            raise Invalid("file: choose a CSV file", code="no_file")
+        import_id = await service.begin(
+            call.connection,
+            actor,
+            given.filename,
+            await given.read(BYTES_MAX + 1),
+            encoding=form.get("encoding", ""),
+            separator=form.get("separator", "").replace("tab", "\t"),
+            now=call.now,
+        )
+        return call.back_to(_path(import_id))
+
+    async def again(call: Call, refused: ProductError) -> Response:
+        call.need(Scope.PROGRAMME)
+        return await _uploads(call, refused=refused, form=form)
+
+    return await tried(request, Page.SHOPS, do, again)
 
 
 async def template(request: Request) -> Response:
@@ -140,49 +142,49 @@ async def errors(request: Request) -> Response:
 async def remap(request: Request) -> Response:
     """Say what the columns mean, and how the file was written."""
     import_id, form = id_of(request, "imp"), await sent(request)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            looked = await service.look(call.connection, actor, import_id, call.now)
-            await service.remap(
-                call.connection,
-                actor,
-                import_id,
-                columns=[_field(form.get(f"column{number}", "")) for number in range(len(looked.table.header))],
-                encoding=form.get("encoding", looked.file.encoding),
-                separator=form.get("separator", looked.file.separator).replace("tab", "\t"),
-                now=call.now,
-            )
-            return call.back_to(_path(import_id))
-    except ProductError as refused:
-        return await _refused(request, import_id, refused, form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        looked = await service.look(call.connection, actor, import_id, call.now)
+        await service.remap(
+            call.connection,
+            actor,
+            import_id,
+            columns=[_field(form.get(f"column{number}", "")) for number in range(len(looked.table.header))],
+            encoding=form.get("encoding", looked.file.encoding),
+            separator=form.get("separator", looked.file.separator).replace("tab", "\t"),
+            now=call.now,
+        )
+        return call.back_to(_path(import_id))
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _again(call, import_id, refused, form))
 
 
 async def mend(request: Request) -> Response:
     """Put what was typed in the place of the cells, and check again."""
     import_id, form = id_of(request, "imp"), await sent(request)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            await service.mend(call.connection, actor, import_id, _typed(form), call.now)
-            return call.back_to(_path(import_id), done="imports-mended")
-    except ProductError as refused:
-        return await _refused(request, import_id, refused, form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        await service.mend(call.connection, actor, import_id, _typed(form), call.now)
+        return call.back_to(_path(import_id), done="imports-mended")
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _again(call, import_id, refused, form))
 
 
 async def apply(request: Request) -> Response:
     """Write what was looked at: every row, or those that are not faulty, as the person chose."""
     import_id, form = id_of(request, "imp"), await sent(request)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            if form.get("extent") not in set(Extent):
-                raise Invalid("choose whether all rows are applied or those that are not faulty", code="no_extent")
-            extent = Extent(form["extent"])
-            await service.apply(call.connection, actor, import_id, extent, form.get("seen", ""), call.now)
-            return call.back_to(_path(import_id), done="imports-applied")
-    except ProductError as refused:
-        return await _refused(request, import_id, refused, form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        if form.get("extent") not in set(Extent):
+            raise Invalid("choose whether all rows are applied or those that are not faulty", code="no_extent")
+        extent = Extent(form["extent"])
+        await service.apply(call.connection, actor, import_id, extent, form.get("seen", ""), call.now)
+        return call.back_to(_path(import_id), done="imports-applied")
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _again(call, import_id, refused, form))
 
 
 async def discard(request: Request) -> Response:
@@ -192,10 +194,9 @@ async def discard(request: Request) -> Response:
         return call.back_to("/shop-imports", done="imports-discarded")
 
 
-async def _refused(request: Request, import_id: UUID, refused: ProductError, form: Sent) -> Response:
-    async with calling(request, Page.SHOPS) as call:
-        looked = await service.look(call.connection, call.need(Scope.PROGRAMME), import_id, call.now)
-        return await _page(call, looked, refused=refused, form=form)
+async def _again(call: Call, import_id: UUID, refused: ProductError, form: Sent) -> Response:
+    looked = await service.look(call.connection, call.need(Scope.PROGRAMME), import_id, call.now)
+    return await _page(call, looked, refused=refused, form=form)
 
 
 async def _uploads(call: Call, *, refused: ProductError | None = None, form: Sent | None = None) -> Response:

@@ -166,7 +166,7 @@ async def _read(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
 
 
 async def _found(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
-    """Those who may be meant, the likeliest first. The answer is read whole, page after page, and logged once."""
+    """Those who may be meant, the likeliest first. The answer is read whole for each page, and logged."""
     day = ask.get("day")
     sought = members_sought.read(
         call,
@@ -174,7 +174,7 @@ async def _found(call: Call, ask: Ask) -> tuple[Sequence[Row], Cut]:
         day=None if day is None else date.fromisoformat(day),
         amount=ask.get("amount") or "",
     )
-    ids = await members_sought.find(call, sought, again=ask.paging.cursor is not None)
+    ids = await members_sought.find(call, sought)
     places = {each: place for place, each in enumerate(ids)}
     shown, cut = ask.paging.cut_whole(ask.listing, ids, lambda each: (places[each],), int)
     rows = await insights.these(call.connection, call.operator_id, shown)

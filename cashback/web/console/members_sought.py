@@ -27,30 +27,33 @@ def read(call: Call, text: str, *, day: date | None = None, amount: str = "") ->
     A day and an amount of a purchase narrow it, in the text or beside it. Invalid for an amount that is none.
     """
     asked = search.wanted(text)
+    # Four digits among other words may be of a reference, a day or an amount standing alone is of a purchase.
+    named = text if asked.last_four else asked.rest
     told = amount or asked.amount
     currency = call.programme.programme.currency
     minor = amount_of(told, call.programme.asset(currency)) if told else None
     bought = _bought(call, Sought(amount_minor=minor), day or asked.day)
-    if (shopper_id := _id("shp", text)) is not None:
+    if (shopper_id := _id("shp", named)) is not None:
         return replace(bought, shopper_id=shopper_id)
-    if (purchase_id := _id("pur", text)) is not None:
+    if (purchase_id := _id("pur", named)) is not None:
         return replace(bought, purchase_id=purchase_id)
     try:
-        address = read_address(text)
+        address = read_address(named)
     except Invalid:
         if asked.rest:
-            return replace(bought, reference=text)
+            return replace(bought, reference=named)
         return replace(bought, reference=asked.last_four, last_four=asked.last_four)
     return replace(bought, mark=fingerprint(call.web.doors.master, call.operator_id, address))
 
 
-async def find(call: Call, sought: Sought, *, by_the_way: bool = False, again: bool = False) -> list[UUID]:
+async def find(call: Call, sought: Sought, *, by_the_way: bool = False) -> list[UUID]:
     """Who may be meant. Who asked, by what and whom it found is written down; what was typed is not.
 
-    `by_the_way`: of a search over everything, which asks for no member unless it finds one. `again`: a further page.
+    `by_the_way`: of a search over everything, which asks for no member unless it finds one. Each page of an answer is
+    asked for anew and has its line: a cursor is not signed, so that one comes proves no line before.
     """
     found = await seek(call.connection, call.operator_id, sought)
-    if again or (by_the_way and not found):
+    if by_the_way and not found:
         return found
     detail = {"by": sought.by.value, "found": len(found), "members": [show("shp", each) for each in found[:NAMED_MAX]]}
     await audit_log.record(call.connection, call.actor, SEARCHED, show("opr", call.operator_id), detail, call.now)

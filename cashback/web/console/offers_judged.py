@@ -1,7 +1,7 @@
 """A typed offer judged: its terms or what is wrong with it, its sentence, its rivals, the card that members see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from cashback.offers.compiled import CompiledOffer, OfferVersion
 from cashback.offers.effects.multiplier import Multiplier
 from cashback.offers.kinds import Surroundings
 from cashback.offers.terms import Terms
-from cashback.offers.wording import Language
+from cashback.offers.wording import Language, Tongue
 from cashback.programme_file.document import OfferEntry
 from cashback.programme_file.reach import apart
 from cashback.programme_file.reading import Problem, UnreadableOffer, offer_from
@@ -44,6 +44,8 @@ class Told:
     rule: Rule
     said: str
     card: OfferView
+    whole: str
+    """The sentence with every name, where it leaves some out; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,16 @@ def in_words(call: Call, code: str, terms: Terms, until: datetime | None = None)
     for language in LANGUAGES:
         words = told_of(house, language, call.now)
         names = {each: said.get(language, each) for each, said in house.by_code.items()}
-        rule = rule_of(terms, around, words.formats.tongue, names)
-        found[language] = Told(rule, sentence(rule, words.formats.tongue), view_of(running, house, words))
+        tongue = words.formats.tongue
+        rule = rule_of(terms, around, tongue, names)
+        said, whole = sentence(rule, tongue), _whole(terms, around, tongue, names)
+        found[language] = Told(rule, said, view_of(running, house, words), "" if whole == said else whole)
     return found
+
+
+def _whole(terms: Terms, around: Surroundings, tongue: Tongue, names: Mapping[str, str]) -> str:
+    told = replace(tongue, whole=True)
+    return sentence(rule_of(terms, around, told, names), told)
 
 
 def alone(around: Surroundings) -> Surroundings:

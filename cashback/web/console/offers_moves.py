@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.auth.roles import Page
-from cashback.errors import Invalid, NotFound, ProductError
+from cashback.errors import Invalid, NotFound
 from cashback.offers import drafts
 from cashback.offers.commands import REASON_MAX, Done
 from cashback.programme_file.budgets import save_budgets
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, tried
 from cashback.web.console.offers_approval import approval_page
 from cashback.web.console.offers_page import offer_page
 from cashback.web.forms import Fields, form_of, one
@@ -33,18 +33,13 @@ async def move(request: Request) -> Response:
     """One of the moves; refused, the offer's page says why."""
     fields, name = await form_of(request), request.path_params["move"]
     code = request.path_params["code"]
-    answering = name in ANSWERS
-    try:
-        async with calling(request, Page.OFFERS) as call:
-            await _moved(call, code, name, fields)
-            return call.back_to(f"/offers/{code}", done=f"offer_{name.replace('-', '_')}")
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.OFFERS) as call:
-            if answering:
-                return await approval_page(call, code, refused=refused, typed=fields)
-            return await offer_page(call, code, refused=refused, typed=fields)
+    shown = approval_page if name in ANSWERS else offer_page
+
+    async def do(call: Call) -> Response:
+        await _moved(call, code, name, fields)
+        return call.back_to(f"/offers/{code}", done=f"offer_{name.replace('-', '_')}")
+
+    return await tried(request, Page.OFFERS, do, lambda call, refused: shown(call, code, refused=refused, typed=fields))
 
 
 async def _moved(call: Call, code: str, name: str, fields: Fields) -> None:

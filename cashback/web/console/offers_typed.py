@@ -38,6 +38,7 @@ _RATES = {"holdout": "holdout_bps", "commission": "commission_bps"}
 _BY_NAME = {each.name: each for each in FIELDS}
 _ROW = re.compile(r"(c|l)\.(\d{1,3})\.([a-z_]{1,40})")
 END_OF_DAY = "24:00"
+PLACE_DIGITS = 3
 DAYS = "dates"
 """The kind of condition that says on which days an offer runs."""
 _TRADES = "categories"
@@ -82,7 +83,8 @@ class Typed:
         found = [f"c.{row.n}." for row in self.conditions]
         if first(self.days, "first_day") or first(self.days, "last_day"):
             at = first(self.days, "at")
-            found.insert(int(at) if at.isascii() and at.isdigit() else len(found), "d.")
+            placed = at.isascii() and at.isdigit() and len(at) <= PLACE_DIGITS
+            found.insert(int(at) if placed else len(found), "d.")
         return found
 
     def choose_group(self, n: str, group: str) -> None:

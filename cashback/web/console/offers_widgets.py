@@ -14,7 +14,9 @@ from cashback.web.console.offers_judged import Judged
 from cashback.web.console.offers_typed import DAYS, LIMIT_FIELDS, Row, Values, first
 
 CHIPS_SHOWN = 30
-"""Values of a long list that stand one by one; the rest is kept together."""
+"""Values of a long list that stand one by one; those after them are folded away."""
+CHIPS_MOST = 500
+"""Values that stand one by one at all; the rest is kept together."""
 _EXTRA = frozenset({"unsure", "rounding", "minimum"})
 """Fields that most offers leave as they are: they are folded away."""
 _PICKED = frozenset({"shops", "brands", "names", "days"})
@@ -46,6 +48,8 @@ class Shown:
     error: str = ""
     extra: bool = False
     pairs: Sequence[tuple[str, str]] = ()
+    further: Sequence[Option] = ()
+    """Those after the first, folded away."""
     rest: Sequence[str] = ()
     """Of a picker: chosen values beyond those that stand one by one."""
     groups: Sequence[Option] = ()
@@ -213,8 +217,18 @@ class Drawing:
         if each.widget in _PICKED:
             chosen = [Option(value, self._said_of(each.widget, value), True) for value in typed[:CHIPS_SHOWN]]
             kind = "days" if each.widget == "days" else "picker"
+            folded = [Option(one, self._said_of(each.widget, one), True) for one in typed[CHIPS_SHOWN:CHIPS_MOST]]
             return Shown(
-                name, label, hint, kind, typed, chosen, unit=each.widget, error=error, rest=typed[CHIPS_SHOWN:]
+                name,
+                label,
+                hint,
+                kind,
+                typed,
+                chosen,
+                unit=each.widget,
+                error=error,
+                further=folded,
+                rest=typed[CHIPS_MOST:],
             )
         if each.widget == "time":
             pairs = [*zip(values.get("from", ()), values.get("to", ()), strict=False)]

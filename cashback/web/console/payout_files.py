@@ -21,7 +21,7 @@ from cashback.payouts import gifts, sepa_files, storage
 from cashback.payouts.schemas import RailName, State
 from cashback.payouts.sepa_files import Batch
 from cashback.web.console.desk_days import noon_of
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.payouts import TABLE as PAYOUTS
 from cashback.web.console.payouts import row_of
 from cashback.web.console.people import people_of
@@ -131,22 +131,21 @@ async def import_gifts(request: Request) -> Response:
     """Take the codes of a file into stock, all of them or none."""
     given = (await request.form()).get("file")
     data = await given.read(CODES_MAX_BYTES + 1) if isinstance(given, UploadFile) else b""
-    try:
-        async with calling(request, Page.MONEY) as call:
-            if len(data) > CODES_MAX_BYTES:
-                raise Invalid(f"file: expected at most {CODES_MAX_BYTES} bytes", code="too_large")
-            await gifts.import_codes(
-                call.connection,
-                call.need(Scope.MONEY),
-                call.programme.programme,
-                call.web.doors.master,
-                data,
-                call.now,
-            )
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _files(call, refused=refused)
-    return call.back_to("/payouts/files", done="gifts_imported")
+
+    async def do(call: Call) -> Response:
+        if len(data) > CODES_MAX_BYTES:
+            raise Invalid(f"file: expected at most {CODES_MAX_BYTES} bytes", code="too_large")
+        await gifts.import_codes(
+            call.connection,
+            call.need(Scope.MONEY),
+            call.programme.programme,
+            call.web.doors.master,
+            data,
+            call.now,
+        )
+        return call.back_to("/payouts/files", done="gifts_imported")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _files(call, refused=refused))
 
 
 async def _files(call: Call, *, refused: ProductError | None = None, day: str = "") -> Response:

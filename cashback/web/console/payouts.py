@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cashback.actors import Scope
 from cashback.auth.roles import OPENED_BY, Page
-from cashback.errors import Invalid, NotFound, ProductError
+from cashback.errors import Invalid, ProductError
 from cashback.ids import parse, show
 from cashback.insights import payout_desk
 from cashback.insights.payout_desk import Waiting, Wanted
@@ -18,7 +18,7 @@ from cashback.payouts import commands, gifts, storage
 from cashback.payouts.moves import UNSENT
 from cashback.payouts.schemas import Payout, RailName, State
 from cashback.web.console.desk_days import since_of, until_of
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.payout_views import GROUPS, STATUSES, what_to_do, why
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import (
@@ -103,17 +103,20 @@ def amount_of(call: Call, amount: int, asset: str) -> str:
 async def _answer(request: Request, *, agrees: bool) -> Response:
     fields, payout_id = await form_of(request), id_of(request, "pyt")
     words = one(fields, "words", 2_000)
-    try:
-        async with calling(request, Page.MONEY, changing=True) as call:
-            command = commands.approve if agrees else commands.stop
-            await command(call.connection, call.need(Scope.MONEY), payout_id, words=words, now=call.now)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _page(call, payout_id, refused=refused, words=words)
-    done = "payout_agreed" if agrees else "payout_stopped"
-    return call.back_to(f"/payouts/{show('pyt', payout_id)}", done=done)
+
+    async def do(call: Call) -> Response:
+        command = commands.approve if agrees else commands.stop
+        await command(call.connection, call.need(Scope.MONEY), payout_id, words=words, now=call.now)
+        done = "payout_agreed" if agrees else "payout_stopped"
+        return call.back_to(f"/payouts/{show('pyt', payout_id)}", done=done)
+
+    return await tried(
+        request,
+        Page.MONEY,
+        do,
+        lambda call, refused: _page(call, payout_id, refused=refused, words=words),
+        changing=True,
+    )
 
 
 async def _page(call: Call, payout_id: UUID, *, refused: ProductError | None = None, words: str = "") -> Response:

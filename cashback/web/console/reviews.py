@@ -20,7 +20,7 @@ from cashback.merchants.memo.aliases import Key
 from cashback.merchants.reviewing import Question, Verdict, answer, find_question, list_questions
 from cashback.merchants.settings import load_settings, turn_on
 from cashback.paging import Cut
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.people import people_of
 from cashback.web.console.sent import Sent, midnight, sent
 from cashback.web.console.tables import (
@@ -101,25 +101,22 @@ async def question(request: Request) -> Response:
 async def answered(request: Request) -> Response:
     """Answer it; what waits is matched again by the worker."""
     form, key = await sent(request), _key(request.query_params)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            said = form.get("answer", "")
-            shop = said.removeprefix("shop:") if said.startswith("shop:") else None
-            if said == "other" or (not said and form.get("shop")):
-                shop = form.get("shop") or None
-                if shop is None:
-                    raise Invalid("shop: choose which shop it is", code="no_shop")
-            if shop is None and said not in set(Verdict):
-                raise Invalid("choose an answer", code="no_answer")
-            verdict = Verdict.SHOP if shop is not None else Verdict(said)
-            await answer(
-                call.connection, actor, key, verdict, shop=shop, since=_since(form.get("since", "")), now=call.now
-            )
-            return call.back_to("/matches", done="match-skipped" if verdict is Verdict.SKIP else "match-answered")
-    except ProductError as refused:
-        async with calling(request, Page.SHOPS) as call:
-            return await _page(call, key, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        said = form.get("answer", "")
+        shop = said.removeprefix("shop:") if said.startswith("shop:") else None
+        if said == "other" or (not said and form.get("shop")):
+            shop = form.get("shop") or None
+            if shop is None:
+                raise Invalid("shop: choose which shop it is", code="no_shop")
+        if shop is None and said not in set(Verdict):
+            raise Invalid("choose an answer", code="no_answer")
+        verdict = Verdict.SHOP if shop is not None else Verdict(said)
+        await answer(call.connection, actor, key, verdict, shop=shop, since=_since(form.get("since", "")), now=call.now)
+        return call.back_to("/matches", done="match-skipped" if verdict is Verdict.SKIP else "match-answered")
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _page(call, key, refused=refused, form=form))
 
 
 async def begin(request: Request) -> Response:

@@ -5,6 +5,7 @@ is written into the audit log, without what was typed.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from cashback.web.rendering import wants_fragment
 
 _DIRECT = {"pur": ("purchases", Page.TRACE), "shp": ("members", Page.MEMBERS)}
 """Ids whose page has them in its address."""
+_LISTS = {"member": "/members", "shop": "/shops", "offer": "/offers", "purchase": "/search"}
+"""Where all hits of a kind are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,15 @@ class Hit:
     icon: str
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of one kind; `more` leads to all of them where these are the first."""
+
+    kind: str
+    hits: list[Hit]
+    more: str
+
+
 async def find(request: Request) -> Response:
     """The page of a search, or for htmx its suggestions. An id leads to its object at once."""
     async with calling(request, Page.OVERVIEW) as call:
@@ -43,8 +55,9 @@ async def find(request: Request) -> Response:
         if direct and not typing:
             return RedirectResponse(direct, status_code=303)
         asked = search.wanted(text)
-        found = await _find(call, asked, typing=typing) if text else []
-        groups = [(kind, [_hit(call, each) for each in hits]) for kind, hits in search.sorts(found)]
+        whole = request.query_params.get("all") == "purchases" and not typing
+        found = await _find(call, asked, typing=typing, whole=whole) if text else []
+        groups = [_group(call, text, kind, hits, whole=whole) for kind, hits in search.sorts(found)]
         return call.page(
             "search",
             "search.html",
@@ -59,7 +72,17 @@ async def find(request: Request) -> Response:
         )
 
 
-async def _find(call: Call, asked: Wanted, *, typing: bool) -> list[Found]:
+def _group(call: Call, text: str, kind: str, hits: list[Found], *, whole: bool) -> Group:
+    """The first hits of a kind; where there are more, where all of them are."""
+    most = search.PURCHASES_MOST if whole and kind == "purchase" else search.SHOWN
+    more = ""
+    if len(hits) > most and most == search.SHOWN:
+        query = {"q": text, "all": "purchases"} if kind == "purchase" else {"q": text}
+        more = f"{call.address(_LISTS[kind])}?{urlencode(query)}"
+    return Group(kind, [_hit(call, each) for each in hits[:most]], more)
+
+
+async def _find(call: Call, asked: Wanted, *, typing: bool, whole: bool) -> list[Found]:
     house, connection, text = call.programme, call.connection, asked.text
     found: list[Found] = []
     if _opens(call, Page.MEMBERS) and not typing:
@@ -69,7 +92,8 @@ async def _find(call: Call, asked: Wanted, *, typing: bool) -> list[Found]:
     found += await search.find_shops(connection, house, text)
     found += await search.find_offers(connection, house, text, call.t.language)
     if _opens(call, Page.TRACE) and asked.of_purchases:
-        found += await search.find_purchases(connection, house, asked)
+        most = search.PURCHASES_MOST if whole else search.SHOWN + 1
+        found += await search.find_purchases(connection, house, asked, most)
     return found
 
 
@@ -79,7 +103,7 @@ async def _members(call: Call, asked: Wanted) -> list[Found]:
         return []
     sought = members_sought.read(call, asked.text)
     ids = await members_sought.find(call, sought, by_the_way=True)
-    rows = await these(call.connection, call.operator_id, ids[: search.SHOWN])
+    rows = await these(call.connection, call.operator_id, ids[: search.SHOWN + 1])
     found = []
     for row in rows:
         names, _ = members_sought.cards_told(call, members_sought.cards_shown(row, sought))

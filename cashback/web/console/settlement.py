@@ -20,7 +20,7 @@ from cashback.settlement import service, storage
 from cashback.settlement.agreement import Disagreement, disagreements
 from cashback.settlement.periods import period as read_period
 from cashback.settlement.schemas import Settlement
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.settlement_views import TABLE, Issued, funder_name, issued_of, period_name, row_of
 from cashback.web.console.tables import Ask, Filter, Row, list_page
 from cashback.web.forms import Fields, form_of, one
@@ -71,14 +71,13 @@ async def issue(request: Request) -> Response:
     """Issue a period, where what is settled and what is open agree with the ledger."""
     fields = await form_of(request)
     period = one(fields, "period")
-    try:
-        async with calling(request, Page.MONEY) as call:
-            snapshot = call.programme.snapshot
-            await service.issue(call.connection, snapshot, call.need(Scope.MONEY), period, None, call.now)
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _preview(call, period, now=True, refused=refused)
-    return call.back_to("/settlement", done="settlement_issued")
+
+    async def do(call: Call) -> Response:
+        snapshot = call.programme.snapshot
+        await service.issue(call.connection, snapshot, call.need(Scope.MONEY), period, None, call.now)
+        return call.back_to("/settlement", done="settlement_issued")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _preview(call, period, now=True, refused=refused))
 
 
 async def seller(request: Request) -> Response:
@@ -90,13 +89,12 @@ async def seller(request: Request) -> Response:
 async def tell_seller(request: Request) -> Response:
     """Say who invoices, from the next settlement on."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.MONEY) as call:
-            await service.tell_seller(call.connection, call.need(Scope.MONEY), _told(fields), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.MONEY) as call:
-            return await _seller(call, refused=refused, typed=fields)
-    return call.back_to("/settlement/seller", done="seller_told")
+
+    async def do(call: Call) -> Response:
+        await service.tell_seller(call.connection, call.need(Scope.MONEY), _told(fields), call.now)
+        return call.back_to("/settlement/seller", done="seller_told")
+
+    return await tried(request, Page.MONEY, do, lambda call, refused: _seller(call, refused=refused, typed=fields))
 
 
 def months_over(call: Call) -> list[tuple[str, str]]:

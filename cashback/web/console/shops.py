@@ -21,7 +21,7 @@ from cashback.merchants.schemas import Identifier, Shop
 from cashback.merchants.service import load_identifiers
 from cashback.paging import Cut
 from cashback.purchases.schemas import PurchaseState
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.sent import Sent, midnight, sent
 from cashback.web.console.tables import (
     Ask,
@@ -111,41 +111,39 @@ async def shop(request: Request) -> Response:
 async def give(request: Request) -> Response:
     """Give the shop an identifier."""
     code, form = request.path_params["code"], await sent(request)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            zone = _zone(call, _shop(call, code))
-            network, _, scheme = form.get("kind", "").partition(":")
-            await identifying.give(
-                call.connection,
-                actor,
-                code,
-                network=network,
-                scheme=scheme,
-                value=form.get("value", ""),
-                valid_from=midnight(form.get("valid_from", ""), zone, "valid_from"),
-                valid_until=midnight(form.get("valid_until", ""), zone, "valid_until"),
-                now=call.now,
-            )
-            return call.back_to(f"/shops/{quote(code)}", done="shops-given")
-    except ProductError as refused:
-        async with calling(request, Page.SHOPS) as call:
-            return await _page(call, code, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        zone = _zone(call, _shop(call, code))
+        network, _, scheme = form.get("kind", "").partition(":")
+        await identifying.give(
+            call.connection,
+            actor,
+            code,
+            network=network,
+            scheme=scheme,
+            value=form.get("value", ""),
+            valid_from=midnight(form.get("valid_from", ""), zone, "valid_from"),
+            valid_until=midnight(form.get("valid_until", ""), zone, "valid_until"),
+            now=call.now,
+        )
+        return call.back_to(f"/shops/{quote(code)}", done="shops-given")
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _page(call, code, refused=refused, form=form))
 
 
 async def end(request: Request) -> Response:
     """End an identifier of the shop, from the day that is told on."""
     code, form = request.path_params["code"], await sent(request)
-    try:
-        async with calling(request, Page.SHOPS) as call:
-            actor = call.need(Scope.PROGRAMME)
-            found = _shop(call, code)
-            until = midnight(form.get("until", ""), _zone(call, found), "until") or call.now
-            await identifying.end(call.connection, actor, _identifier(form.get("key", ""), found), until, call.now)
-            return call.back_to(f"/shops/{quote(code)}", done="shops-ended")
-    except ProductError as refused:
-        async with calling(request, Page.SHOPS) as call:
-            return await _page(call, code, refused=refused, form=form)
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        found = _shop(call, code)
+        until = midnight(form.get("until", ""), _zone(call, found), "until") or call.now
+        await identifying.end(call.connection, actor, _identifier(form.get("key", ""), found), until, call.now)
+        return call.back_to(f"/shops/{quote(code)}", done="shops-ended")
+
+    return await tried(request, Page.SHOPS, do, lambda call, refused: _page(call, code, refused=refused, form=form))
 
 
 def _table(call: Call) -> Table:

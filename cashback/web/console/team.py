@@ -14,7 +14,7 @@ from cashback.auth.sessions import Role, member_name
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.paging import Cut
-from cashback.web.console.frame import Call, calling, id_of
+from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.people import people_of
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, moment_cell
 from cashback.web.forms import Fields, form_of, one
@@ -48,24 +48,23 @@ async def team(request: Request) -> Response:
 async def invite(request: Request) -> Response:
     """Let somebody sign in."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.TEAM) as call:
-            name = one(fields, "name")
-            if mask_text(name) != name:
-                raise Invalid("name: this looks like a card number; nothing was stored", code="card_number")
-            made = await members.invite(
-                call.connection,
-                call.need(Scope.TEAM),
-                call.web.doors.master,
-                address=one(fields, "address", 300),
-                name=name,
-                role=_role(fields),
-                now=call.now,
-            )
-    except ProductError as refused:
-        async with calling(request, Page.TEAM) as call:
-            return await _list(call, refused=refused, typed=fields)
-    return call.back_to(f"/team/{show('mem', made)}", done="member_invited")
+
+    async def do(call: Call) -> Response:
+        name = one(fields, "name")
+        if mask_text(name) != name:
+            raise Invalid("name: this looks like a card number; nothing was stored", code="card_number")
+        made = await members.invite(
+            call.connection,
+            call.need(Scope.TEAM),
+            call.web.doors.master,
+            address=one(fields, "address", 300),
+            name=name,
+            role=_role(fields),
+            now=call.now,
+        )
+        return call.back_to(f"/team/{show('mem', made)}", done="member_invited")
+
+    return await tried(request, Page.TEAM, do, lambda call, refused: _list(call, refused=refused, typed=fields))
 
 
 async def member(request: Request) -> Response:
@@ -77,16 +76,13 @@ async def member(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """Change the role, end the sessions, let begin anew, or remove: the address says which."""
     fields, member_id, action = await form_of(request), id_of(request, "mem"), request.path_params["action"]
-    try:
-        async with calling(request, Page.TEAM) as call:
-            done = await _act(call, member_id, action, fields)
-    except NotFound:
-        raise
-    except ProductError as refused:
-        async with calling(request, Page.TEAM) as call:
-            return await _page(call, member_id, refused=refused)
-    away = action == "remove"
-    return call.back_to("/team" if away else f"/team/{show('mem', member_id)}", done=done)
+
+    async def do(call: Call) -> Response:
+        done = await _act(call, member_id, action, fields)
+        away = action == "remove"
+        return call.back_to("/team" if away else f"/team/{show('mem', member_id)}", done=done)
+
+    return await tried(request, Page.TEAM, do, lambda call, refused: _page(call, member_id, refused=refused))
 
 
 async def _act(call: Call, member_id: UUID, action: str, fields: Fields) -> str:

@@ -28,7 +28,8 @@ from cashback.branding.palette import (
 from cashback.branding.pictures import LOGO_MAX_BYTES, read_logo
 from cashback.branding.schemas import RADIUS_DEFAULT, RADIUS_MAX, Draft, Theme
 from cashback.errors import Invalid, NotFound, ProductError
-from cashback.web.console.frame import Call, calling, refusal_text
+from cashback.web.console.frame import Call, calling, refusal_text, tried
+from cashback.web.context import web_of
 from cashback.web.faces import face_of
 from cashback.web.guard import guarded
 from cashback.web.rendering import wants_fragment
@@ -126,35 +127,38 @@ async def publish(request: Request) -> Response:
     typed = _typed(form)
     picture = form.get("picture")
     body = await picture.read() if isinstance(picture, UploadFile) and picture.size else b""
-    try:
-        async with calling(request, Page.THEME, changing=True) as call:
-            actor = call.need(Scope.PROGRAMME)
-            draft = Draft(
-                typed["name"],
-                chosen_of(typed),
-                _radius(typed["radius"]),
-                logo=await _logo(call, typed),
-                picture=read_logo(body) if body else None,
-            )
-            await branding.publish(call.connection, actor, draft, seen=_version(typed["seen"]), now=call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, typed, refused)
-    call.web.tenants.forget()
-    return call.back_to("/theme", done="theme_published")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        draft = Draft(
+            typed["name"],
+            chosen_of(typed),
+            _radius(typed["radius"]),
+            logo=await _logo(call, typed),
+            picture=read_logo(body) if body else None,
+        )
+        await branding.publish(call.connection, actor, draft, seen=_version(typed["seen"]), now=call.now)
+        return call.back_to("/theme", done="theme_published")
+
+    response = await tried(request, Page.THEME, do, lambda call, refused: _page(call, typed, refused), changing=True)
+    web_of(request).tenants.forget()
+    return response
 
 
 async def go_back(request: Request) -> Response:
     """Put an earlier version in force again."""
-    try:
-        async with calling(request, Page.THEME, changing=True) as call:
-            actor = call.need(Scope.PROGRAMME)
-            await branding.go_back(call.connection, actor, _version(request.path_params["version"]), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, typed_of(await branding.current(call.connection, call.operator_id), call), refused)
-    call.web.tenants.forget()
-    return call.back_to("/theme", done="theme_back")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        await branding.go_back(call.connection, actor, _version(request.path_params["version"]), call.now)
+        return call.back_to("/theme", done="theme_back")
+
+    async def again(call: Call, refused: ProductError) -> Response:
+        return await _page(call, typed_of(await branding.current(call.connection, call.operator_id), call), refused)
+
+    response = await tried(request, Page.THEME, do, again, changing=True)
+    web_of(request).tenants.forget()
+    return response
 
 
 def typed_of(theme: Theme | None, call: Call) -> dict[str, str]:

@@ -14,7 +14,7 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.errors import NotFound, ProductError
 from cashback.paging import Cut
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, moment_cell, number_cell
 from cashback.web.forms import Fields, form_of, one
 from cashback.web.guard import guarded
@@ -59,20 +59,19 @@ async def shown(request: Request) -> Response:
 async def make(request: Request) -> Response:
     """A new poster."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.THEME, changing=True) as call:
-            await posters.make(
-                call.connection,
-                call.need(Scope.PROGRAMME),
-                code=one(fields, "code").lower(),
-                centre=one(fields, "centre"),
-                label=one(fields, "label"),
-                now=call.now,
-            )
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _list(call, refused, fields)
-    return call.back_to(f"/posters/{one(fields, 'code').lower()}", done="poster_made")
+
+    async def do(call: Call) -> Response:
+        await posters.make(
+            call.connection,
+            call.need(Scope.PROGRAMME),
+            code=one(fields, "code").lower(),
+            centre=one(fields, "centre"),
+            label=one(fields, "label"),
+            now=call.now,
+        )
+        return call.back_to(f"/posters/{one(fields, 'code').lower()}", done="poster_made")
+
+    return await tried(request, Page.THEME, do, lambda call, refused: _list(call, refused, fields), changing=True)
 
 
 async def poster(request: Request) -> Response:

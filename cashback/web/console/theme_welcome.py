@@ -12,7 +12,7 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.errors import Invalid, ProductError
 from cashback.ids import parse, show
-from cashback.web.console.frame import Call, calling
+from cashback.web.console.frame import Call, calling, tried
 from cashback.web.context import web_of
 from cashback.web.forms import Fields, form_of, one
 from cashback.web.guard import guarded
@@ -35,39 +35,36 @@ async def shown(request: Request) -> Response:
 async def save(request: Request) -> Response:
     """Keep how strangers are received."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.THEME, changing=True) as call:
-            actor = call.need(Scope.PROGRAMME)
-            await pages.save(call.connection, actor, _welcome(fields), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, refused, typed=fields)
-    return call.back_to("/welcome", done="welcome_saved")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        await pages.save(call.connection, actor, _welcome(fields), call.now)
+        return call.back_to("/welcome", done="welcome_saved")
+
+    return await tried(request, Page.THEME, do, lambda call, refused: _page(call, refused, typed=fields), changing=True)
 
 
 async def save_places(request: Request) -> Response:
     """Keep where the centres are."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.THEME, changing=True) as call:
-            actor = call.need(Scope.PROGRAMME)
-            await pages.save_places(call.connection, actor, _places(fields), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, refused, typed=fields)
-    return call.back_to("/welcome", done="places_saved")
+
+    async def do(call: Call) -> Response:
+        actor = call.need(Scope.PROGRAMME)
+        await pages.save_places(call.connection, actor, _places(fields), call.now)
+        return call.back_to("/welcome", done="places_saved")
+
+    return await tried(request, Page.THEME, do, lambda call, refused: _page(call, refused, typed=fields), changing=True)
 
 
 async def add_domain(request: Request) -> Response:
     """Say that a domain is the operator's: the page shows what its DNS must say."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.THEME) as call:
-            await domains.tell(call.connection, call.need(Scope.TEAM), one(fields, "domain", 300), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, refused, typed=fields)
-    return call.back_to("/welcome", done="domain_told")
+
+    async def do(call: Call) -> Response:
+        await domains.tell(call.connection, call.need(Scope.TEAM), one(fields, "domain", 300), call.now)
+        return call.back_to("/welcome", done="domain_told")
+
+    return await tried(request, Page.THEME, do, lambda call, refused: _page(call, refused, typed=fields))
 
 
 async def check_domain(request: Request) -> Response:
@@ -90,14 +87,14 @@ async def check_domain(request: Request) -> Response:
 async def remove_domain(request: Request) -> Response:
     """Serve a domain no more."""
     fields = await form_of(request)
-    try:
-        async with calling(request, Page.THEME) as call:
-            await domains.remove(call.connection, call.need(Scope.TEAM), one(fields, "domain", 300), call.now)
-    except ProductError as refused:
-        async with calling(request, Page.THEME) as call:
-            return await _page(call, refused)
-    call.web.tenants.forget()
-    return call.back_to("/welcome", done="domain_removed")
+
+    async def do(call: Call) -> Response:
+        await domains.remove(call.connection, call.need(Scope.TEAM), one(fields, "domain", 300), call.now)
+        return call.back_to("/welcome", done="domain_removed")
+
+    response = await tried(request, Page.THEME, do, lambda call, refused: _page(call, refused))
+    web_of(request).tenants.forget()
+    return response
 
 
 async def _page(call: Call, refused: ProductError | None = None, typed: Fields | None = None) -> Response:

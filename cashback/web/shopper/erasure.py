@@ -37,8 +37,7 @@ async def erase(request: Request) -> Response:
             fields.refuse("give_up", Invalid("give_up: expected yes", code="balance_left"))
         if form.get("word", "").upper() != t("erasure.word"):
             fields.refuse("word", Invalid(f"word: expected {t('erasure.word')}", code="erasure_word"))
-        if not outlook.obstacles:
-            fields.check()
+        fields.check()
         await service.erase(web.engine, web.linking.road, actor, shopper_id, now, give_up=give_up, seen=seen)
     except ProductError as refused:
         async with visiting(request) as visit:
