@@ -21,7 +21,9 @@ SELECT $1, t.*, NULL, NULL, NULL, NULL FROM unnest($2::uuid[], $3::uuid[], $4::t
 _OF_KEY = f"SELECT {COLUMNS} FROM decisions WHERE shopper_id = $1 AND key = $2"  # noqa: S608 - built from constants
 _BY_ID = f"SELECT {COLUMNS} FROM decisions WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
 _OF_SHOPPER = f"""
-SELECT {COLUMNS} FROM decisions WHERE shopper_id = $1 ORDER BY decided_at DESC, id DESC LIMIT $2
+SELECT {COLUMNS} FROM decisions WHERE shopper_id = $1
+    AND ($3::timestamptz IS NULL OR (decided_at, id) < ($3, $4::uuid))
+ORDER BY decided_at DESC, id DESC LIMIT $2
 """  # noqa: S608 - built from constants
 _USE = """
 UPDATE decisions SET used_at = $3, used_key = $4, used_plan = $5, plan_id = $6
@@ -65,9 +67,12 @@ async def by_id(connection: AsyncConnection, operator_id: UUID, decision_id: UUI
     return _decided(rows[0]) if rows else None
 
 
-async def of_shopper(connection: AsyncConnection, shopper_id: UUID, limit: int) -> list[Decided]:
-    """A shopper's decisions, the newest first."""
-    return [_decided(row) for row in await fetch(connection, _OF_SHOPPER, (shopper_id, limit))]
+async def of_shopper(
+    connection: AsyncConnection, shopper_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
+) -> list[Decided]:
+    """A shopper's decisions, the newest first, after the one of this instant and id."""
+    found = await fetch(connection, _OF_SHOPPER, (shopper_id, limit, *(after or (None, None))))
+    return [_decided(row) for row in found]
 
 
 async def use(

@@ -17,7 +17,7 @@ from cashback.ids import show
 from cashback.instalments.easing import days_open
 from cashback.settlement.schemas import Seller
 from cashback.settlement.storage import put_seller
-from cashback.web.shopper import inbox
+from cashback.web.shopper import answers, inbox
 
 MEANS = {"of_age": "yes", "country": "FR", "income": "2500", "expenses": "900", "instalments": "0"}
 EMPTY = {"of_age": "yes", "country": "FR", "income": "", "expenses": "", "instalments": ""}
@@ -359,6 +359,9 @@ async def test_one_s_own_doors_say_how_one_signs_in_without_a_passkey(app: App) 
 
 async def test_a_list_that_is_cut_leads_to_its_rest(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "SHOWN", 2)
+    monkeypatch.setattr(answers, "SHOWN", 1)
+    (older,) = re.findall(r'href="/en/wallet(/payments\?before=[^"#]+)#answers"', (await app.get("/payments")).text)
+    assert '<details class="card block" id="answers" open>' in (await app.get(older)).text
     first = await app.get("/inbox")
     (older,) = re.findall(r'href="/en/wallet(/inbox\?before=[^"]+)"', first.text)
     second = await app.get(older)

@@ -1,9 +1,12 @@
 """Answers that a shopper got when they asked for instalments, and whether people looked at them again."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from cashback.decisions import own_reviews, storage
 from cashback.decisions.schemas import Decided, Review, ReviewState
+from cashback.paging import Cut, listing
 from cashback.web.shopper.frame import Visit
 from cashback.web.statuses import Status
 
@@ -34,9 +37,12 @@ class AnswerView:
     """A key of the messages; empty where nobody looked again."""
 
 
-async def answers_of(visit: Visit) -> list[AnswerView]:
-    """The newest first."""
-    found = await storage.of_shopper(visit.connection, visit.shopper_id, SHOWN)
+async def answers_of(visit: Visit) -> tuple[list[AnswerView], Cut]:
+    """A page of them, the newest first, and whether there are more."""
+    asked, place = visit.paging(SHOWN), listing("answers", shopper=visit.shopper_id)
+    after = asked.after(place, datetime, UUID)
+    read = await storage.of_shopper(visit.connection, visit.shopper_id, asked.wanted, after)
+    found, cut = asked.cut(place, read, lambda each: (each.decided_at, each.id))
     reviews = await own_reviews.of_decisions(visit.connection, visit.shopper_id, [each.id for each in found])
     shops = visit.snapshot.shops.shops
     return [
@@ -48,4 +54,4 @@ async def answers_of(visit: Visit) -> list[AnswerView]:
             contested="" if review is None else _REVIEWS[review.state],
         )
         for each in found
-    ]
+    ], cut

@@ -72,6 +72,7 @@ async def payments(request: Request) -> Response:
             ),
             key=lambda pair: (pair[0].part.due_on, pair[1].plan.id),
         )
+        answers, cut = await answers_of(visit)
         months = groupby(dues, lambda pair: (pair[0].part.due_on.year, pair[0].part.due_on.month))
         return visit.page(
             "payments.html",
@@ -82,7 +83,9 @@ async def payments(request: Request) -> Response:
             foreseen=certain,
             least=visit.formats.money(least, visit.house.programme.currency),
             offered=offered,
-            answers=await answers_of(visit),
+            answers=answers,
+            cut=cut,
+            paged="before" in request.query_params,
         )
 
 
