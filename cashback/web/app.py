@@ -23,7 +23,7 @@ from cashback.live import Live, LocalLive
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider, theme, welcome, welcome_join
 from cashback.web.assets import Assets
 from cashback.web.console import routes as console
-from cashback.web.console.offers_desk import OfferDesk
+from cashback.web.console.offers.desk import OfferDesk
 from cashback.web.context import Doors, Linking, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench

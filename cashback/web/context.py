@@ -23,7 +23,7 @@ from cashback.insights.house import House, Houses
 from cashback.limits import RateLimiter
 from cashback.pipeline import Road
 from cashback.web.assets import Assets
-from cashback.web.console.offers_desk import OfferDesk
+from cashback.web.console.offers.desk import OfferDesk
 from cashback.web.developer.workbench import Workbench
 from cashback.web.faces import face_of
 from cashback.web.formats import Formats

@@ -9,7 +9,7 @@ from console_site import Console
 from web_site import csrf_in, entry_of_operator
 
 from cashback.auth.roles import MemberRole
-from cashback.web.console.offers_desk import OfferDesk
+from cashback.web.console.offers.desk import OfferDesk
 
 
 @asynccontextmanager

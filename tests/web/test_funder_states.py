@@ -6,7 +6,7 @@ from builders import NOW
 
 from cashback.funding.outlook import Outlook
 from cashback.funding.schemas import Funder, Mode, Standing
-from cashback.web.console import funders
+from cashback.web.console.money import funders
 
 
 def test_little_left_is_what_the_pace_of_spending_makes_little() -> None:

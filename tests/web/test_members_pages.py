@@ -20,7 +20,7 @@ from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.programmes.service import load_programme
-from cashback.web.console.members import PART_NAMES
+from cashback.web.console.counter.members import PART_NAMES
 
 PNG = b"\x89PNG\r\n\x1a\n a receipt"
 AGO = timedelta(days=6)

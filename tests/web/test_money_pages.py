@@ -23,7 +23,7 @@ from cashback.db.engine import transaction
 from cashback.funding import outlook
 from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
-from cashback.web.console.money_routes import MONEY_ROUTES
+from cashback.web.console.money.routes import MONEY_ROUTES
 
 WORDS = {"words": "Looked at it"}
 BY_HAND = {"what is left of lots is what is available"}

@@ -20,7 +20,7 @@ from cashback.audit import audit
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import fetch, transaction
 from cashback.figures.offer_days import DAYS_AT_ONCE, FRESH_DAYS, MOVING_DAYS, count_due, due
-from cashback.web.console.offers_states import TABS
+from cashback.web.console.offers.states import TABS
 
 BOOKS = {
     "name.en": "Books",

@@ -29,7 +29,7 @@ from cashback.offers.amounts import FileUnits
 from cashback.offers.changes import difference
 from cashback.offers.terms import Terms
 from cashback.trades import codes_of
-from cashback.web.console.offers_typed import Typed, document_of, read_number, slug, typed_from, typed_of
+from cashback.web.console.offers.typed import Typed, document_of, read_number, slug, typed_from, typed_of
 from cashback.web.rendering import LANGUAGES
 
 HTMX = {"hx-request": "true"}

@@ -15,9 +15,9 @@ from cashback.ids import PREFIXES
 from cashback.ledger.chart import FUNDER_PREFIX
 from cashback.programmes.audit_log import Line
 from cashback.web.console.frame import Call
-from cashback.web.console.funders import address_of
+from cashback.web.console.money.funders import address_of
+from cashback.web.console.money.settlement_views import funder_name
 from cashback.web.console.people import People, people_of
-from cashback.web.console.settlement_views import funder_name
 from cashback.web.messages import MESSAGES
 
 DID = "audit.did."

@@ -2,22 +2,25 @@
 
 from starlette.routing import Route
 
-from cashback.web.console import cohorts, overview, search, segments, shops_routes, theme, theme_posters, theme_welcome
-from cashback.web.console.money_routes import MONEY_ROUTES
-from cashback.web.console.offers_routes import OFFER_ROUTES
+from cashback.web.console import search
+from cashback.web.console.counter.routes import COUNTER_ROUTES
+from cashback.web.console.look import posters, theme, welcome
+from cashback.web.console.money.routes import MONEY_ROUTES
+from cashback.web.console.offers.routes import OFFER_ROUTES
+from cashback.web.console.overview import cohorts, page, segments
 
 HOME = "/{locale}/operator"
 """Where every address of the console begins."""
 
 ROUTES: list[Route] = [
-    *overview.ROUTES,
+    *page.ROUTES,
     *search.ROUTES,
     *cohorts.ROUTES,
     *segments.ROUTES,
     *MONEY_ROUTES,
     *OFFER_ROUTES,
-    *shops_routes.ROUTES,
+    *COUNTER_ROUTES,
     *theme.ROUTES,
-    *theme_welcome.ROUTES,
-    *theme_posters.ROUTES,
+    *welcome.ROUTES,
+    *posters.ROUTES,
 ]

@@ -17,7 +17,7 @@ from cashback.ids import parse, show
 from cashback.insights import search
 from cashback.insights.members import masked, these
 from cashback.insights.search import Found, Wanted
-from cashback.web.console import members_sought
+from cashback.web.console.counter import members_sought
 from cashback.web.console.frame import Call, calling
 from cashback.web.rendering import wants_fragment
 

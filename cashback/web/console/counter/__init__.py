@@ -1,0 +1,1 @@
+"""Shops, imports, places to match, members and claims: the counter."""

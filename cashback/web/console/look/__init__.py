@@ -1,0 +1,1 @@
+"""The look of the programme: theme, welcome and posters."""

@@ -1,0 +1,1 @@
+"""Money, contested decisions, and who did what."""
