@@ -13,8 +13,8 @@ from cashback.figures.service import read_cohorts, read_groups
 from cashback.figures.uplift import Group
 from cashback.money import BPS
 from cashback.web.console.frame import Call, calling
+from cashback.web.console.overview.drawings import cohort_rows
 from cashback.web.console.overview.page import period_of
-from cashback.web.console.overview.weeks import cohort_rows
 
 MONTHS = 12
 _SURE = 2.576

@@ -27,8 +27,8 @@ from cashback.insights.schemas import FeedFilters
 from cashback.money import plain
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.overview.alerts import alerts_of
+from cashback.web.console.overview.drawings import cohort_rows, funnel, sales_chart, weeks_chart
 from cashback.web.console.overview.tiles import figure_tiles, now_tiles, result_tiles
-from cashback.web.console.overview.weeks import cohort_rows, funnel, sales_chart, weeks_chart
 from cashback.web.context import check_language, told_of
 from cashback.web.rendering import language_asked
 
