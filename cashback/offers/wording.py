@@ -105,7 +105,12 @@ class Tongue:
     def day(self, day: date | str) -> str:
         """`1 Nov 2026`, `1 nov. 2026`."""
         given = date.fromisoformat(day) if isinstance(day, str) else day
-        return str(format_date(given, format="medium", locale=self.locale))
+        return self.ordinal(str(format_date(given, format="medium", locale=self.locale)))
+
+    def ordinal(self, date_said: str) -> str:
+        """A date as it is written: French writes the first of a month `1er nov. 2026`."""
+        first = self.language == "fr" and date_said.startswith("1") and not date_said[1:2].isdigit()
+        return f"1er{date_said[1:]}" if first else date_said
 
     def instant(self, instant: datetime) -> str:
         """Day, hour and minute in the zone that the instant carries."""

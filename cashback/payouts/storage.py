@@ -21,6 +21,13 @@ SELECT {COLUMNS} FROM payouts p WHERE p.shopper_id = $1
     AND ($3::timestamptz IS NULL OR (p.requested_at, p.id) < ($3, $4::uuid))
 ORDER BY p.requested_at DESC, p.id DESC LIMIT $2
 """  # noqa: S608 - built from constants
+_CAME_BACK = """
+SELECT account_id, reason FROM (
+    SELECT DISTINCT ON (account_id) account_id, state, reason FROM payouts
+    WHERE shopper_id = $1 AND account_id IS NOT NULL AND state IN ('paid', 'failed', 'returned')
+    ORDER BY account_id, requested_at DESC, id DESC
+) AS last WHERE state <> 'paid'
+"""
 _LISTED = f"""
 SELECT {COLUMNS} FROM payouts p WHERE p.operator_id = $1 AND ($2::text IS NULL OR p.state = $2)
     AND ($3::uuid IS NULL OR (p.requested_at, p.id) > (SELECT a.requested_at, a.id FROM payouts a
@@ -117,6 +124,11 @@ async def of_shopper(
 ) -> list[Payout]:
     """A shopper's payouts, newest first, after the one of this instant and id."""
     return await _payouts(connection, _OF_SHOPPER, (shopper_id, limit, *(after or (None, None))))
+
+
+async def came_back(connection: AsyncConnection, shopper_id: UUID) -> dict[UUID, str]:
+    """The accounts whose last payout that was sent came back, and why: a reason of a bank or rail."""
+    return {row.account_id: row.reason or "" for row in await fetch(connection, _CAME_BACK, (shopper_id,))}
 
 
 async def listed(

@@ -1,5 +1,6 @@
 """Figures and dates as each language writes them, in the zone of their place. Nothing else prints either."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -20,6 +21,12 @@ from issuers.events import TimeBasis
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
 _PERCENT = {"fr": "{}\u00a0%", "en": "{}%"}
+
+
+def in_order(name: str) -> str:
+    """A key that sorts names as people look for them: accents and capitals count for nothing."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return plain.casefold()
 
 
 class Formats:
@@ -98,7 +105,8 @@ class Formats:
         """`20 nov.`, `20 Nov`; with the year when it is not this one."""
         local = at.astimezone(zone)
         skeleton = "MMMd" if local.year == self._now.astimezone(zone).year else "yMMMd"
-        return str(format_skeleton(skeleton, local, locale=self.tongue.locale)).replace(" ", NO_BREAK)
+        text = str(format_skeleton(skeleton, local, locale=self.tongue.locale)).replace(" ", NO_BREAK)
+        return self.tongue.ordinal(text)
 
     def due(self, at: datetime, zone: tzinfo) -> str:
         """`on 20 Nov`, `le 20 nov.`; `today` on the day itself, and after it for what is still to be moved."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cashback.insights.schemas import Judgement, PurchaseView
@@ -16,6 +16,9 @@ from cashback.web import statuses
 from cashback.web.formats import Formats
 from cashback.web.messages import Translator, typographic
 from cashback.web.timeline import TimelineStep, timeline
+
+MATCHED_WITHIN = timedelta(hours=72)
+"""In which a shop is found for nearly every purchase, as the pages say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Explainer:
     def _headline(self, view: PurchaseView) -> str:
         status = statuses.of_purchase(view)
         if status is statuses.MATCHING:
-            return self._said("matching")
+            return self._said("matching_late" if self._now - view.purchased_at > MATCHED_WITHIN else "matching")
         if status is statuses.EXPIRED:
             gone = [each for each in sorted(view.judgements, key=_money_first) if each.expired > 0]
             amounts = [self._formats.amount(each.expired, each.asset) for each in gone]

@@ -82,17 +82,17 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
     (
         of(NOVEMBER, a_purchase()),
         "Valid from 1 Nov 2026 to 20 Nov 2026: you bought on 21 Nov 2026",
-        "Valable du 1 nov. 2026 au 20 nov. 2026\u00a0: vous avez acheté le 21 nov. 2026",
+        "Valable du 1er nov. 2026 au 20 nov. 2026\u00a0: vous avez acheté le 21 nov. 2026",
     ),
     (
         of({"kind": "dates", "first_day": "2026-12-01"}, a_purchase()),
         "Valid from 1 Dec 2026: you bought on 21 Nov 2026",
-        "Valable à partir du 1 déc. 2026\u00a0: vous avez acheté le 21 nov. 2026",
+        "Valable à partir du 1er déc. 2026\u00a0: vous avez acheté le 21 nov. 2026",
     ),
     (
         of({"kind": "dates", "last_day": "2026-12-01"}, a_purchase()),
         "Bought on 21 Nov 2026, until 1 Dec 2026",
-        "Achat du 21 nov. 2026, jusqu'au 1 déc. 2026",
+        "Achat du 21 nov. 2026, jusqu'au 1er déc. 2026",
     ),
     (of_reward(PERCENT, a_purchase()), "2.5% of €50.00: €1.25", "2,5\u00a0% de 50,00\u00a0€\u00a0: 1,25\u00a0€"),
     (
@@ -178,7 +178,7 @@ SENTENCES: list[tuple[ENTRY, str, str]] = [
     (
         {"kind": "matures", "ok": True, "at": "2026-11-30T23:30:00Z", "zone": "Europe/Paris"},
         "Available from 1 Dec 2026",
-        "Disponible à partir du 1 déc. 2026",
+        "Disponible à partir du 1er déc. 2026",
     ),
     (
         {"kind": "refunded", "ok": True, "refunded_minor": 10_00, "net_minor": 40_00, "currency": "GBP"},

@@ -233,7 +233,7 @@ def test_a_limit_of_a_period_is_that_of_the_earliest_day() -> None:
     )
     assert read_aloud(entry, "fr") == (
         "Au plus une fois par mois\u00a0: déjà atteint "
-        "(achat entre le 30 oct. 2026 et le 1 nov. 2026, le jour n'est pas connu\u00a0: "
+        "(achat entre le 30 oct. 2026 et le 1er nov. 2026, le jour n'est pas connu\u00a0: "
         "le premier moment possible compte)"
     )
     within = [october, on_a_day("2026-10-20", until="2026-10-22")]

@@ -155,7 +155,7 @@ WHERE_AND_WHEN: list[tuple[dict[str, Any], str, str]] = [
     (
         read(not_on("2026-01-01", "2026-05-01", "2026-08-15", "2026-11-19", "2026-12-25")),
         "Every day except 1 May 2026, 15 Aug 2026, 19 Nov 2026 and 2 more: you bought on 19 Nov 2026",
-        "Tous les jours sauf le 1 mai 2026, le 15 août 2026, le 19 nov. 2026 et 2 de plus\u00a0: "
+        "Tous les jours sauf le 1er mai 2026, le 15 août 2026, le 19 nov. 2026 et 2 de plus\u00a0: "
         "vous avez acheté le 19 nov. 2026",
     ),
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from world import day, refund
 
 from cashback.errors import BooksBroken, Forbidden, Invalid
-from cashback.payouts import outcomes, sepa_files
+from cashback.payouts import outcomes, sepa_files, storage
 from cashback.payouts.schemas import Payout, RailName, State
 
 SPACE = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
@@ -96,6 +96,9 @@ async def test_the_bank_carries_one_out_and_refuses_the_other(paid: Paid, tmp_pa
     assert (await paid.told("ben"))[-1] == "payout_failed"
     assert await read(paid, report) == (2, 0)
     assert await paid.wallet("ben") == (20_00, 0, 0)
+    async with paid.world.connection() as connection:
+        assert await storage.came_back(connection, anna.shopper_id) == {}
+        assert await storage.came_back(connection, ben.shopper_id) == {ben.account_id: "AC04"}
     await paid.audit()
 
 

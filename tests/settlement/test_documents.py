@@ -170,7 +170,7 @@ def test_the_data_inside_says_what_the_pages_say() -> None:
     for expected in (
         "2026-000042", "Café Złoty SARL", "SIREN 552100554", "FR44732829320", "Rentrée <10 %> & Cie",
         f"{gross.replace('.', ',')} €", "correction de 2026-10", "sans valeur", "indemnité forfaitaire".capitalize(),
-        "trois fois le taux", "FR76 3000 6000", "1 janv. 2027", "page 1 sur",
+        "trois fois le taux", "FR76 3000 6000", "1er janv. 2027", "page 1 sur",
     ):  # fmt: skip
         assert expected in said, expected
     assert settlement.invoice.gross_minor == int(gross.replace(".", ""))

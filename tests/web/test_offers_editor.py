@@ -202,7 +202,7 @@ async def test_the_days_on_which_it_runs_are_fields_of_every_offer(console: Cons
         text_of((await console.post("/offer-new", {**FORM, **days, "do": "check"}, headers=HTMX)).text)
     )
     assert "from 1 Dec 2026 to 24 Dec 2026" in told
-    assert "du 1 déc. 2026 au 24 déc. 2026" in told
+    assert "du 1er déc. 2026 au 24 déc. 2026" in told
     wrong = {**FORM, **days, "d.last_day": "2026-11-30", "do": "check"}
     assert "before" in mended((await console.post("/offer-new", wrong, headers=HTMX)).text, "d.last_day")
     typed = {**FORM, "d.first_day": "soon", "do": "check"}

@@ -134,3 +134,17 @@ async def test_the_trace_says_what_a_reward_waited_for(
             page = (await browser.get(f"/{language}/operator/purchases/{show('pur', purchase_id)}")).text
             reasons = [words(each.split("</span>")[0]).rpartition(" · ")[2] for each in page.split('"fact-more">')]
             assert [each for each in reasons if each in WAITED] == [expected]
+
+
+async def test_a_shop_that_is_not_found_in_time_is_asked_for_instead_of_waited_for(
+    site: Site, engine: AsyncEngine
+) -> None:
+    shopper = await a_shopper(await a_house(engine))
+    young = await a_purchase(shopper, shop=None, at=NOW - timedelta(hours=71))
+    old = await a_purchase(shopper, shop=None, at=NOW - timedelta(hours=73))
+    async with site.shopper(shopper) as browser:
+        waited = words((await browser.get(f"/en/wallet/purchases/{show('pur', young)}")).text)
+        asked = words((await browser.get(f"/en/wallet/purchases/{show('pur', old)}")).text)
+    assert "It can take up to 72 hours" in waited
+    assert "More than 72 hours later we still do not know which shop this is" in asked
+    assert "Claim this purchase" in asked

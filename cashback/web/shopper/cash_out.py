@@ -66,6 +66,8 @@ class Way:
     """About when the money would be there; None where nothing can be said."""
     open: bool
     """Whether it can be chosen."""
+    came_back: str | None = None
+    """Why the last payout to it came back, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,8 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
     named = await accounts.by_id(visit.connection, [each.account_id for each in found if each.account_id])
     moved = await storage.moves_of_all(visit.connection, found)
     done = visit.request.query_params.get("done", "")
-    ways = [] if purse is None else _ways(purse, held, visit)
+    returned = await storage.came_back(visit.connection, visit.shopper_id)
+    ways = [] if purse is None else _ways(purse, held, returned, visit)
     return visit.page(
         "cash_out.html",
         visit.t("cash.title"),
@@ -269,7 +272,7 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
     )
 
 
-def _ways(purse: Purse, held: Sequence[Account], visit: Visit) -> list[Way]:
+def _ways(purse: Purse, held: Sequence[Account], returned: Mapping[UUID, str], visit: Visit) -> list[Way]:
     """In the programme's order; of each rail the newest account first."""
     ways: list[Way] = []
     for rail in purse.terms.rails:
@@ -279,13 +282,18 @@ def _ways(purse: Purse, held: Sequence[Account], visit: Visit) -> list[Way]:
         for each in mine:
             begin = max(visit.now, each.usable_at)
             waits = each.usable_at if each.usable_at > visit.now else None
-            ways.append(Way(each.ref, rail, each, waits, _arrives(visit, begin), True))
+            why = _why(returned[each.id], visit) if each.id in returned else None
+            ways.append(Way(each.ref, rail, each, waits, _arrives(visit, begin), True, why))
     return ways
 
 
 def _preferred(ways: Sequence[Way]) -> str:
-    """An account that can be used now, else one that waits, else whatever is open; nothing where nothing is."""
-    open_now = sorted((each for each in ways if each.open), key=lambda each: (not each.account, bool(each.usable_at)))
+    """An account that can be used now, else one that waits, else whatever is open; nothing where nothing is.
+
+    One that the last payout came back from is never proposed: it is to be chosen.
+    """
+    proposed = (each for each in ways if each.open and each.came_back is None)
+    open_now = sorted(proposed, key=lambda each: (not each.account, bool(each.usable_at)))
     return open_now[0].value if open_now else ""
 
 
@@ -297,13 +305,18 @@ def _arrives(visit: Visit, sent: datetime) -> date:
     return day
 
 
+def _why(reason: str, visit: Visit) -> str:
+    """A reason of ours, of a bank or of a rail in words."""
+    key = f"payout.why.{reason}"
+    return visit.t(key) if key in MESSAGES else reason_of(reason, visit.t.language)
+
+
 def _shown(visit: Visit, payout: Payout, to: Account | None, moved: Sequence[tuple[State, datetime]]) -> Shown:
     reason, state = payout.reason, payout.state
     waits = state is State.HELD
     why = ""
     if reason is not None and (waits or state in BACK or state is State.WAITING_APPROVAL):
-        key = f"payout.why.{reason}"
-        why = visit.t(key) if key in MESSAGES else reason_of(reason, visit.t.language)
+        why = _why(reason, visit)
     banked = to is not None and state not in BACK and state not in (State.PAID, State.WAITING_APPROVAL)
     begin = payout.next_at if waits and payout.next_at is not None else (payout.first_sent_at or visit.now)
     status = _STATUSES.get(state, _ON_ITS_WAY)

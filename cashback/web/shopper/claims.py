@@ -18,6 +18,7 @@ from cashback.claims.words import said
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.merchants.schemas import Shop
 from cashback.paging import listing
+from cashback.web.formats import in_order
 from cashback.web.messages import MESSAGES
 from cashback.web.mistakes import Fields
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, visiting
@@ -146,7 +147,7 @@ async def _page(visit: Visit, *, refused: ProductError | None = None, form: Form
     after = asked.after(place, datetime, UUID) if refused is None else None
     read = await reading.read_own(visit.connection, visit.snapshot, visit.shopper_id, asked.wanted, after)
     found, cut = asked.cut(place, read, lambda each: (each[0].claimed_at, each[0].id))
-    shops = sorted(visit.snapshot.shops.shops.values(), key=lambda each: each.name)
+    shops = sorted(visit.snapshot.shops.shops.values(), key=lambda each: in_order(each.name))
     done = visit.request.query_params.get("done", "")
     return visit.page(
         "claims.html",
