@@ -196,7 +196,7 @@ def test_the_programme_moves_with_the_day_it_is_started_on() -> None:
 def test_the_centre_is_as_large_as_promised_and_not_known_everywhere() -> None:
     file = read_programme(WRITTEN_FOR)
     assert len(file.shops) == 64
-    assert {shop.floor for shop in file.shops} == {"Niveau 0", "Niveau 1", "Niveau 2", "Niveau 3"}
+    assert {shop.floor for shop in file.shops} == {"0", "1", "2", "3"}
     networks = [{each.network for each in shop.identifiers or ()} for shop in file.shops]
     assert sum("sandbox" not in each for each in networks) == 2
     assert sum("fidel" not in each for each in networks) == 2

@@ -213,6 +213,6 @@ async def test_where_browsers_know_none_the_pages_say_so(entrance: Entrance) -> 
         assert "data-passkey" not in (await browser.get(f"{MEMBERS}{browser.query}")).text
         signed_in = await browser.sign_in(MEMBERS, ADA)
         assert signed_in.headers["location"] == "/en/operator/overview"
-        assert "Passkeys need an address with a name" in (await browser.get(PROFILE)).text
+        assert "Browsers make passkeys only at an address with a name and https" in (await browser.get(PROFILE)).text
         assert (await browser.json(f"{PROFILE}/passkeys/options", PROFILE)).status_code == 404
     assert timedelta(0) < LIFETIME
