@@ -126,7 +126,7 @@ def _unpacked(raw: bytes) -> bytes:
 
 
 ROUTES: list[Route] = [route for route in routes() if "GET" in (route.methods or ())]
-LEADS_ON = frozenset({"home", "back", "_to_offer"})
+LEADS_ON = frozenset({"home", "back"})
 """Endpoints that only lead to another page, as after a change of language."""
 LEFT_ALONE: dict[str, str] = {
     "/static/{path:path}": "files",

@@ -128,3 +128,10 @@ async def test_a_cursor_is_of_its_own_list(console: Console) -> None:
     further = next_of((await console.get("/things")).text)
     assert further is not None
     assert (await console.browser.get(f"{further}&kind=odd")).status_code == 422
+
+
+def test_who_changes_the_language_on_a_refused_form_is_led_to_a_page() -> None:
+    pages = {route.path for route in routes.ROUTES if "GET" in (route.methods or ())}
+    forms = {route.path for route in routes.ROUTES if "POST" in (route.methods or ())}
+    assert len(forms) > 40
+    assert sorted(forms - pages) == []

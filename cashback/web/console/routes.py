@@ -9,9 +9,6 @@ from cashback.web.console.money.routes import MONEY_ROUTES
 from cashback.web.console.offers.routes import OFFER_ROUTES
 from cashback.web.console.overview import cohorts, page, segments
 
-HOME = "/{locale}/operator"
-"""Where every address of the console begins."""
-
 ROUTES: list[Route] = [
     *page.ROUTES,
     *search.ROUTES,

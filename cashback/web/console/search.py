@@ -17,6 +17,7 @@ from cashback.ids import parse, show
 from cashback.insights import search
 from cashback.insights.members import masked, these
 from cashback.insights.search import Found, Wanted
+from cashback.web.console.addresses import HOME
 from cashback.web.console.counter import members_sought
 from cashback.web.console.frame import Call, calling
 from cashback.web.rendering import wants_fragment
@@ -147,4 +148,4 @@ def _hit(call: Call, found: Found) -> Hit:
     return Hit(name, when, call.address(f"/purchases/{show('pur', found.id)}"), "receipt")
 
 
-ROUTES = [Route("/{locale}/operator/search", find)]
+ROUTES = [Route(f"{HOME}/search", find)]

@@ -14,15 +14,14 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.errors import NotFound, ProductError
 from cashback.paging import Cut
+from cashback.web.console.addresses import HOME, form
 from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, moment_cell, number_cell
 from cashback.web.forms import Fields, form_of, one
-from cashback.web.guard import guarded
 from cashback.web.tenants import Tenant
 from cashback.welcoming import domains, pages, posters
 from cashback.welcoming.posters import Poster
 
-HOME = "/{locale}/operator/posters"
 PART = "posters"
 DAYS = 90
 """How far back what came of posters is counted."""
@@ -186,8 +185,8 @@ def _since(call: Call) -> date:
 
 
 ROUTES = [
-    Route(HOME, shown, methods=["GET"]),
-    Route(HOME, guarded(make), methods=["POST"]),
-    Route(f"{HOME}/{{code}}", poster),
-    Route(f"{HOME}/{{code}}/qr.{{kind}}", file),
+    Route(f"{HOME}/posters", shown, methods=["GET"]),
+    *form("/posters", make),
+    Route(f"{HOME}/posters/{{code}}", poster),
+    Route(f"{HOME}/posters/{{code}}/qr.{{kind}}", file),
 ]

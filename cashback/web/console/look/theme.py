@@ -28,14 +28,13 @@ from cashback.branding.palette import (
 from cashback.branding.pictures import LOGO_MAX_BYTES, read_logo
 from cashback.branding.schemas import RADIUS_DEFAULT, RADIUS_MAX, Draft, Theme
 from cashback.errors import Invalid, NotFound, ProductError
+from cashback.web.console.addresses import HOME, form
 from cashback.web.console.frame import Call, calling, refusal_text, tried
 from cashback.web.context import web_of
 from cashback.web.faces import face_of
-from cashback.web.guard import guarded
 from cashback.web.rendering import wants_fragment
 from cashback.web.shopper.installed import BRAND
 
-HOME = "/{locale}/operator/theme"
 PART = "theme"
 BODY_MAX_BYTES = LOGO_MAX_BYTES + 64 * 1024
 TEXT_MAX = 80
@@ -123,9 +122,9 @@ async def preview(request: Request) -> Response:
 
 async def publish(request: Request) -> Response:
     """Put it in force as a new version; refused, everything that was typed stands there again."""
-    form = await request.form()
-    typed = _typed(form)
-    picture = form.get("picture")
+    sent = await request.form()
+    typed = _typed(sent)
+    picture = sent.get("picture")
     body = await picture.read() if isinstance(picture, UploadFile) and picture.size else b""
 
     async def do(call: Call) -> Response:
@@ -300,8 +299,8 @@ def _version(text: str) -> int:
 
 
 ROUTES = [
-    Route(HOME, shown, methods=["GET"]),
-    Route(HOME, guarded(publish, most=BODY_MAX_BYTES), methods=["POST"]),
-    Route(f"{HOME}/preview", guarded(preview, most=BODY_MAX_BYTES), methods=["POST"]),
-    Route(f"{HOME}/back/{{version}}", guarded(go_back), methods=["POST"]),
+    Route(f"{HOME}/theme", shown, methods=["GET"]),
+    *form("/theme", publish, most=BODY_MAX_BYTES),
+    *form("/theme/preview", preview, most=BODY_MAX_BYTES),
+    *form("/theme/back/{version}", go_back),
 ]

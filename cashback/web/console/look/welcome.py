@@ -12,14 +12,13 @@ from cashback.actors import Scope
 from cashback.auth.roles import Page
 from cashback.errors import Invalid, ProductError
 from cashback.ids import parse, show
+from cashback.web.console.addresses import HOME, form
 from cashback.web.console.frame import Call, calling, tried
 from cashback.web.context import web_of
 from cashback.web.forms import Fields, form_of, one
-from cashback.web.guard import guarded
 from cashback.welcoming import domains, pages
 from cashback.welcoming.pages import AGES, TERMS_MAX, TOWN_MAX, Place, Welcome
 
-HOME = "/{locale}/operator/welcome"
 PART = "welcome"
 BODY_MAX_BYTES = 256 * 1024
 """Terms in two languages, as forms write them."""
@@ -189,10 +188,10 @@ def _degrees(value: int | None) -> str:
 
 
 ROUTES = [
-    Route(HOME, shown, methods=["GET"]),
-    Route(HOME, guarded(save, most=BODY_MAX_BYTES), methods=["POST"]),
-    Route(f"{HOME}/places", guarded(save_places), methods=["POST"]),
-    Route(f"{HOME}/domains", guarded(add_domain), methods=["POST"]),
-    Route(f"{HOME}/domains/check", guarded(check_domain), methods=["POST"]),
-    Route(f"{HOME}/domains/remove", guarded(remove_domain), methods=["POST"]),
+    Route(f"{HOME}/welcome", shown, methods=["GET"]),
+    *form("/welcome", save, most=BODY_MAX_BYTES),
+    *form("/welcome/places", save_places),
+    *form("/welcome/domains", add_domain),
+    *form("/welcome/domains/check", check_domain),
+    *form("/welcome/domains/remove", remove_domain),
 ]

@@ -12,6 +12,7 @@ from cashback.auth.roles import Page
 from cashback.figures.service import read_cohorts, read_groups
 from cashback.figures.uplift import Group
 from cashback.money import BPS
+from cashback.web.console.addresses import HOME
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.overview.drawings import cohort_rows
 from cashback.web.console.overview.page import period_of
@@ -113,4 +114,4 @@ def _offers(call: Call, now: datetime) -> list[OfferTest]:
     return [found[code] for code in sorted(found)]
 
 
-ROUTES = [Route("/{locale}/operator/tests", tests)]
+ROUTES = [Route(f"{HOME}/tests", tests)]

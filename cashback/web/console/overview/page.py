@@ -25,6 +25,7 @@ from cashback.insights.desk import read_budgets, read_set_up, read_waiting
 from cashback.insights.feed import read_feed
 from cashback.insights.schemas import FeedFilters
 from cashback.money import plain
+from cashback.web.console.addresses import HOME
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.overview.alerts import alerts_of
 from cashback.web.console.overview.drawings import cohort_rows, funnel, sales_chart, weeks_chart
@@ -188,7 +189,7 @@ def csv_file(name: str, lines: Sequence[Sequence[str]]) -> Response:
 
 
 ROUTES = [
-    Route("/{locale}/operator", home),
-    Route("/{locale}/operator/overview", overview),
-    Route("/{locale}/operator/overview/{name}.csv", figures_file),
+    Route(HOME, home),
+    Route(f"{HOME}/overview", overview),
+    Route(f"{HOME}/overview/{{name}}.csv", figures_file),
 ]

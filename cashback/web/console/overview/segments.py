@@ -13,6 +13,7 @@ from cashback.figures.measures import FIFTHS_APART, FIFTHS_DAYS
 from cashback.figures.service import read_fifths
 from cashback.insights.listings import SEGMENT_FLOOR, segments
 from cashback.paging import Cut
+from cashback.web.console.addresses import HOME
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.overview.page import csv_file
 from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, list_page, number_cell
@@ -126,4 +127,4 @@ def _cell(call: Call, now: tuple[int, int], before: tuple[int, int], most: int, 
     return Fifth(-(-members * (SHADES - 1) // most), formats.number(members), note)
 
 
-ROUTES = [Route("/{locale}/operator/segments", page), Route("/{locale}/operator/segments/fifths.csv", grid_file)]
+ROUTES = [Route(f"{HOME}/segments", page), Route(f"{HOME}/segments/fifths.csv", grid_file)]
