@@ -36,6 +36,9 @@ class Scope(StrEnum):
     """The product itself: workers, migrations, seeding. Never given to a key."""
 
 
+_SYSTEM = "system:"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """One acting party of one operator."""
@@ -56,6 +59,11 @@ class Actor:
         return scope in self.scopes or Scope.SYSTEM in self.scopes
 
 
+def is_system(name: str) -> bool:
+    """Whether this is the name of the product acting by itself, and no person's or key's."""
+    return name.startswith(_SYSTEM)
+
+
 def system(operator_id: UUID, part: str) -> Actor:
     """The product acting by itself, for example `system:worker`."""
-    return Actor(operator_id=operator_id, name=f"system:{part}", scopes=frozenset({Scope.SYSTEM}))
+    return Actor(operator_id=operator_id, name=f"{_SYSTEM}{part}", scopes=frozenset({Scope.SYSTEM}))

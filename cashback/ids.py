@@ -109,6 +109,14 @@ def show(prefix: str, value: UUID) -> str:
     return f"{prefix}_{letters.decode()}"
 
 
+def parse_or_none(prefix: str, text: str) -> UUID | None:
+    """Read back what may be an id; None for any other text."""
+    try:
+        return parse(prefix, text)
+    except ValueError:
+        return None
+
+
 def parse(prefix: str, text: str) -> UUID:
     """Read an id back; ValueError says which kind was expected."""
     kind, _, rest = text.partition("_")

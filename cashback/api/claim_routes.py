@@ -3,8 +3,6 @@
 Amounts are minor units. Every code stands with its words in both languages.
 """
 
-import binascii
-from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -12,11 +10,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
+from cashback.api.pictures import Picture
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.claims import reading, service
 from cashback.claims.comparing import Beside
@@ -44,16 +43,6 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-def _decoded(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return b64decode(text, validate=True)
-    except binascii.Error:
-        raise ValueError("expected base64, in the standard alphabet and padded") from None
-
-
-_Picture = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str)]
 _Words = Annotated[str, Field(min_length=1, max_length=WORDS_MAX, description="Why, in words that others will read.")]
 
 
@@ -69,7 +58,7 @@ class ClaimBody(_Body):
     amount_minor: Annotated[int, Field(gt=0)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
     last_four: Annotated[str | None, Field(pattern=r"^[0-9]{4}$", description="Last digits of the card")] = None
-    picture: Annotated[_Picture | None, Field(description="JPEG, PNG, WEBP or PDF in base64, 5 MB at most")] = None
+    picture: Annotated[Picture | None, Field(description="JPEG, PNG, WEBP or PDF in base64, 5 MB at most")] = None
 
 
 class AcceptBody(_Body):

@@ -1,15 +1,14 @@
 """The HTTP API of how an operator's pages look: the version in force, a draft tried or published, going back."""
 
-import binascii
-from base64 import b64decode
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
+from cashback.api.pictures import Picture
 from cashback.api.routes import AtDesk, Desk, refuse_card_number
 from cashback.branding import service as branding
 from cashback.branding.palette import Part
@@ -25,17 +24,7 @@ router = APIRouter(prefix="/v1")
 VERSION_DIGITS = 9
 
 
-def _decoded(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return b64decode(text, validate=True)
-    except binascii.Error:
-        raise ValueError("expected base64, in the standard alphabet and padded") from None
-
-
 _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#0c5c4c"])]
-_Picture = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str)]
 
 
 class ThemeBody(BaseModel):
@@ -51,7 +40,7 @@ class ThemeBody(BaseModel):
     radius: Annotated[int, Field(ge=0, le=RADIUS_MAX, description="Of cards, in pixels")] = RADIUS_DEFAULT
     logo: Annotated[Literal["keep", "none"], Field(description="The one in force, or none")] = "keep"
     picture: Annotated[
-        _Picture | None, Field(description="A new logo, which wins: PNG, JPEG or WebP in base64, 1 MB at most")
+        Picture | None, Field(description="A new logo, which wins: PNG, JPEG or WebP in base64, 1 MB at most")
     ] = None
     seen: Annotated[int, Field(ge=0, le=2**31 - 1, description="The version that this was made from; 0 for none")]
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from cashback.actors import is_system
 from cashback.ids import show
 from cashback.purchases.schemas import PurchaseKey
 from issuers.registry import RECEIPT
@@ -117,7 +118,7 @@ class Claim:
     @property
     def by_itself(self) -> bool:
         """Whether what was told decided it, and no person."""
-        return self.answered_by is not None and self.answered_by.startswith("system:")
+        return self.answered_by is not None and is_system(self.answered_by)
 
     @property
     def ref(self) -> str:

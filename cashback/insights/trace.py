@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cashback.actors import is_system
 from cashback.errors import NotFound
 from cashback.ids import parse, show
 from cashback.insights.house import House
@@ -175,7 +176,7 @@ async def _claim(connection: AsyncConnection, row: Any) -> ClaimFound | None:
     found = (await connection.exec_driver_sql(_CLAIM, (row.shopper_id, row.id, own))).first()
     if found is None or found.shop_id != row.shop_id:
         return None
-    by_itself = found.answered_by.startswith("system:")
+    by_itself = is_system(found.answered_by)
     return ClaimFound(found.id, found.answered_by, by_itself, found.words or "", found.answered_at)
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Invalid
+from cashback.errors import Invalid, NotFound
 from cashback.ids import show
 from cashback.notifications.topics import MUST, Channel, Topic
 from cashback.programmes import audit_log
-from cashback.shoppers.service import require
+from cashback.shoppers.service import lock, require
 
 Choices = Mapping[tuple[Topic, Channel], bool]
 
@@ -35,10 +35,12 @@ async def read(connection: AsyncConnection, shopper_ids: Sequence[UUID]) -> dict
 
 async def choose(connection: AsyncConnection, actor: Actor, shopper_id: UUID, choices: Choices, now: datetime) -> None:
     """Keep what a shopper chose, or what was chosen for them, which is written down. Invalid for a topic that must be
-    told."""
+    told, NotFound for who was erased."""
     forced = sorted(topic.value for topic, _ in choices if topic in MUST)
     if forced:
         raise Invalid(f"{forced[0]} is told whatever is chosen", code="must_be_told")
+    if not await lock(connection, [shopper_id]):
+        raise NotFound(f"there is no shopper {show('shp', shopper_id)}", code="unknown_shopper")
     ordered = sorted(choices.items())
     if actor.shopper_id != shopper_id:
         require(actor, Scope.SHOPPERS)

@@ -58,7 +58,7 @@ UPDATE operator_domains SET checked_at = $3, found = $4,
     missing_since = CASE WHEN $4 = 'proved' THEN NULL
         WHEN $4 IN ('missing', 'other') AND verified_at IS NOT NULL THEN coalesce(missing_since, $3)
         ELSE missing_since END
-WHERE operator_id = $1 AND domain = $2 RETURNING verified_at, missing_since
+WHERE operator_id = $1 AND domain = $2 AND token = $6 RETURNING verified_at, missing_since
 """
 _REMOVE = "DELETE FROM operator_domains WHERE operator_id = $1 AND domain = $2 RETURNING domain"
 _AT = """
@@ -174,6 +174,8 @@ async def look(resolver: Resolver, domain: Domain) -> str:
 async def checked(connection: AsyncConnection, actor: Actor, domain: Domain, found: str, now: datetime) -> bool:
     """Keep what the DNS said; answers whether the domain is served. Conflict if it is served for somebody else.
 
+    NotFound if it was taken down since, also if it was told anew: what was looked for is not what proves it now.
+
     A domain that is served stays so until its record has been gone for `GONE_AFTER`.
     """
     _may(actor)
@@ -210,7 +212,7 @@ async def looked_again(
 async def _keep(connection: AsyncConnection, operator_id: UUID, domain: Domain, found: str, now: datetime) -> Domain:
     try:
         async with connection.begin_nested():
-            rows = await fetch(connection, _CHECKED, (operator_id, domain.name, now, found, GONE_AFTER))
+            rows = await fetch(connection, _CHECKED, (operator_id, domain.name, now, found, GONE_AFTER, domain.token))
     except IntegrityError:
         raise Conflict("this domain is served for another operator", code="domain_taken") from None
     if not rows:

@@ -22,6 +22,8 @@ from cashback.ledger import service as ledger
 from cashback.ledger.chart import AVAILABLE, FUNDER
 from cashback.ledger.service import Transfer
 from cashback.migrations.schema import SCHEMA
+from cashback.notifications import preferences
+from cashback.notifications.topics import Channel, Topic
 from cashback.shoppers import service as shoppers
 
 TABLES = {table.name: table for metadata in SCHEMA for table in metadata.sorted_tables}
@@ -221,4 +223,24 @@ async def test_a_purchase_that_arrives_meanwhile_is_before_or_after(engine: Asyn
     assert await erasing.found() == {}
     await world.pass_to(day(100))
     assert {amounts[:2] for amounts in (await erasing.balances()).values()} == {(0, 0)}
+    await erasing.audit()
+
+
+async def test_a_choice_of_notices_that_is_made_meanwhile_leaves_nothing(engine: AsyncEngine) -> None:
+    erasing = await a_person(engine)
+    world = erasing.world
+    myself = Actor(world.operator_id, "shopper", frozenset(), shopper_id=erasing.shopper_id)
+
+    async def choose(wanted: bool) -> None:
+        async with world.connection() as connection:
+            choices = {(Topic.REWARDS, Channel.MAIL): wanted}
+            await preferences.choose(connection, myself, erasing.shopper_id, choices, world.now)
+
+    tries = (choose(False), erasing.erase(), choose(True), choose(False))
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, NotFound)] == []
+    assert await erasing.found() == {}
+    with pytest.raises(NotFound):
+        await choose(True)
+    assert await world.rows("SELECT count(*) FROM notice_preferences") == [(0,)]
     await erasing.audit()

@@ -18,6 +18,7 @@ from cashback.branding.colours import read_colour
 from cashback.branding.palette import Chosen
 from cashback.branding.schemas import Draft
 from cashback.db.engine import fetch, transaction
+from cashback.errors import NotFound
 from cashback.welcoming import domains, pages, posters
 from cashback.welcoming.pages import Welcome
 
@@ -277,6 +278,19 @@ async def test_under_an_own_domain_there_is_one_operator(
         await domains.tell(connection, theirs, domain, NOW)
         with pytest.raises(Exception, match="served for another operator"):
             await domains.checked(connection, theirs, await domains.find(connection, theirs, domain), "proved", NOW)
+
+
+async def test_what_was_looked_for_before_a_domain_was_told_anew_proves_none(house: House, engine: AsyncEngine) -> None:
+    actor, domain = system(house.operator_id, "tests"), f"anew-{house.operator_id.hex[:8]}.example"
+    async with transaction(engine, house.operator_id) as connection:
+        await domains.tell(connection, actor, domain, NOW)
+        looked_for = await domains.find(connection, actor, domain)
+        await domains.remove(connection, actor, domain, NOW)
+        await domains.tell(connection, actor, domain, NOW)
+        with pytest.raises(NotFound):
+            await domains.checked(connection, actor, looked_for, "proved", NOW)
+        again = await domains.find(connection, actor, domain)
+        assert (again.served, again.found, again.token != looked_for.token) == (False, "", True)
 
 
 async def test_the_console_opens_the_page_and_makes_posters(site: Site, engine: AsyncEngine) -> None:

@@ -6,14 +6,13 @@ is written into the audit log, without what was typed.
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cashback.auth.roles import OPENED_BY, Page
-from cashback.ids import parse, show
+from cashback.ids import parse_or_none, show
 from cashback.insights import search
 from cashback.insights.members import masked, these
 from cashback.insights.search import Found, Wanted
@@ -88,7 +87,7 @@ async def _find(call: Call, asked: Wanted, *, typing: bool, whole: bool) -> list
     found: list[Found] = []
     if _opens(call, Page.MEMBERS) and not typing:
         found += await _members(call, asked)
-    if (shop_id := _id(text, "sho")) is not None:
+    if (shop_id := parse_or_none("sho", text)) is not None:
         found += await search.find_shop(connection, house, shop_id)
     found += await search.find_shops(connection, house, text)
     found += await search.find_offers(connection, house, text, call.t.language)
@@ -116,16 +115,9 @@ def _direct(call: Call, text: str) -> str:
     """Where an id leads; empty for what is none, and for a page that this role does not open."""
     prefix = text.partition("_")[0]
     path, page = _DIRECT.get(prefix, ("", Page.OVERVIEW))
-    if not path or _id(text, prefix) is None or not _opens(call, page):
+    if not path or parse_or_none(prefix, text) is None or not _opens(call, page):
         return ""
     return call.address(f"/{path}/{text}")
-
-
-def _id(text: str, prefix: str) -> UUID | None:
-    try:
-        return parse(prefix, text)
-    except ValueError:
-        return None
 
 
 def _opens(call: Call, page: Page) -> bool:

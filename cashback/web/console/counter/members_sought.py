@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cashback.auth.addresses import fingerprint, read_address
 from cashback.errors import Invalid
-from cashback.ids import parse, show
+from cashback.ids import parse_or_none, show
 from cashback.insights import search
 from cashback.insights.members import CardSeen, Listed
 from cashback.insights.seeking import Sought, seek
@@ -33,9 +33,9 @@ def read(call: Call, text: str, *, day: date | None = None, amount: str = "") ->
     currency = call.programme.programme.currency
     minor = amount_of(told, call.programme.asset(currency)) if told else None
     bought = _bought(call, Sought(amount_minor=minor), day or asked.day)
-    if (shopper_id := _id("shp", named)) is not None:
+    if (shopper_id := parse_or_none("shp", named)) is not None:
         return replace(bought, shopper_id=shopper_id)
-    if (purchase_id := _id("pur", named)) is not None:
+    if (purchase_id := parse_or_none("pur", named)) is not None:
         return replace(bought, purchase_id=purchase_id)
     try:
         address = read_address(named)
@@ -79,13 +79,6 @@ def cards_shown(row: Listed, sought: Sought | None) -> Sequence[CardSeen]:
         if asked:
             return asked
     return [each for each in row.cards if each.unlinked_at is None]
-
-
-def _id(prefix: str, text: str) -> UUID | None:
-    try:
-        return parse(prefix, text)
-    except ValueError:
-        return None
 
 
 def _bought(call: Call, sought: Sought, day: date | None) -> Sought:
