@@ -1,6 +1,7 @@
 """What the terminal shows: a few aligned lines, a bar while the past is told, a line that counts while people play."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -74,12 +75,12 @@ class Screen:
             self._status = None
 
 
-class Days:
+class Days(ABC):
     """Takes the number of days that are told."""
 
+    @abstractmethod
     def told(self, days: int) -> None:
         """So many days are told by now."""
-        raise NotImplementedError
 
 
 class BarDays(Days):

@@ -4,6 +4,7 @@ A purchase whose time is an interval meets such a condition if every instant of 
 does. In between it is undecidable, and the condition's own `unsure` is the answer; the trail then says so.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -68,17 +69,17 @@ class ClockKind(ConditionKind):
     tells: ClassVar[tuple[str, ...]]
     """The figures of a trail entry that name the time: told where all instants agree on them."""
 
+    @abstractmethod
     def certain_test(self, around: Surroundings) -> Test:
         """The test of a purchase whose time is certain."""
-        raise NotImplementedError
 
+    @abstractmethod
     def over(self, around: Surroundings) -> Over:
         """What an interval of instants answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reading(self, around: Surroundings) -> Reading:
         """Makes the trail entry of one local time."""
-        raise NotImplementedError
 
     def test(self, around: Surroundings) -> Test:
         """The test of any purchase: an undecidable one is answered by `unsure`."""

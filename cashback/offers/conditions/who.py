@@ -1,5 +1,6 @@
 """Who a shopper is at the time of a purchase: what the operator said of them, and what they did."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
@@ -54,9 +55,9 @@ class _OneOf(PersonalKind):
 
     fact: ClassVar[FactKind]
 
+    @abstractmethod
     def wanted(self) -> tuple[str, ...]:
         """The values."""
-        raise NotImplementedError
 
     @classmethod
     def words(cls, entry: TrailEntry, tongue: Tongue) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What every kind of reward is made of: an asset, a floor and a cap, and how an amount is reckoned from a base."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -78,13 +79,13 @@ class RewardKind(Kind):
                     data[name] = write_asset_amount(data[name], self.asset)
         return data
 
+    @abstractmethod
     def unbounded(self) -> Callable[[int], int]:
         """From a base in minor units of the offer's currency to the amount before floor and cap."""
-        raise NotImplementedError
 
+    @abstractmethod
     def figures(self) -> dict[str, Any]:
         """What the trail repeats of the terms of this kind."""
-        raise NotImplementedError
 
     def multiplies(self) -> str | None:
         """The code of the offer whose reward is the base; None where the base is what was spent."""
