@@ -43,6 +43,13 @@ def key_in(answer: httpx.Response) -> str:
     return found[1]
 
 
+def way_of(page: httpx.Response, way: str) -> str:
+    """The field of one way to be paid."""
+    found = re.search(rf'<input type="radio" name="way" value="{way}"[^>]*>', page.text)
+    assert found is not None
+    return found[0]
+
+
 async def test_every_page_opens_in_both_languages(app: App) -> None:
     for path in PAGES:
         for language in ("fr", "en"):
@@ -75,6 +82,21 @@ async def test_a_payout_waits_for_its_account_is_taken_back_and_sent_twice_is_on
     assert said(page).count("€6.50Waiting") == 1
     assert "the account is new, and waits for your safety" in said(page)
     assert "It goes on by itself on 22 Nov" in said(page)
+    assert "checked" in way_of(page, way)
+    # The bank's answer as the page finds it; then the payout is as it was, and so are the books.
+    (held,) = await app.rows("SELECT reason FROM payouts WHERE shopper_id = $1", app.shopper.shopper_id)
+    await app.rows(
+        "UPDATE payouts SET state = 'failed', reason = 'AC04' WHERE shopper_id = $1 RETURNING id",
+        app.shopper.shopper_id,
+    )
+    back = await app.get("/cash-out")
+    assert "The last payout to this account came back: the account is closed" in said(back)
+    assert "checked" not in way_of(back, way)
+    await app.rows(
+        "UPDATE payouts SET state = 'held', reason = $2 WHERE shopper_id = $1 RETURNING id",
+        app.shopper.shopper_id,
+        *held,
+    )
     (payout,) = re.findall(r"cash-out/(pyt_\w+)/cancel", page.text)
     assert (await app.post(f"/cash-out/{payout}/cancel")).status_code == 303
     again = await app.post(f"/cash-out/{payout}/code")
