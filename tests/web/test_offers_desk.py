@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from builders import NOW, PARIS, House, a_house, a_purchase, a_shopper
+from centre_lac import FIVE_PERCENT
 from console_site import Console, a_console, rows_of, text_of
 from offers_site import desk_of, someone
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -217,6 +218,17 @@ async def test_who_approves_may_stop_and_what_is_stopped_is_told_as_past(served:
     assert "Approve</button>" not in answer
     french = said((await desk.writer.get("/offers/five-percent", language="fr")).text)
     assert "Les membres ne la voient plus" in french
+
+
+@pytest.mark.parametrize(("last", "told"), [("2026-11-20", "Live its days have passed"), ("2026-11-21", "Live")])
+async def test_a_live_offer_whose_days_have_passed_says_so(
+    served: Console, engine: AsyncEngine, last: str, told: str
+) -> None:
+    dates = {"kind": "dates", "first_day": "2026-10-01", "last_day": last}
+    house = await a_house(engine, offered={"autumn": FIVE_PERCENT | {"conditions": [dates]}})
+    async with someone(served, house, MemberRole.EDITOR) as writer:
+        ((_, state, *_rest),) = rows_of((await writer.get("/offers")).text)
+    assert state == told
 
 
 async def test_the_list_filters_sorts_and_exports_what_it_shows(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from cashback.db.engine import fetch
 from cashback.figures.offer_days import Given, totals
 from cashback.offers.clauses import gives, plain
 from cashback.offers.conditions.when import Dates
-from cashback.offers.journal import OFFERS_PAGE, History, list_histories
+from cashback.offers.journal import OFFERS_PAGE, History, Version, list_histories
 from cashback.paging import Cut
 from cashback.programmes.schemas import currency_of
 from cashback.web.console.frame import Call, calling
@@ -152,10 +152,10 @@ class _Reader:
         assert self._people is not None
         names = {code: said.get(call.t.language, code) for code, said in call.programme.by_code.items()}
         status = status_cell(call, offer.status)
-        if offer.waiting is not None:
-            status = Cell(
-                status.text, sub=call.t("console.offers.also", state=call.t(offer.waiting.word)), status=offer.status
-            )
+        besides = [call.t("console.offers.also", state=call.t(offer.waiting.word))] if offer.waiting is not None else []
+        besides += [call.t("console.offers.days_over")] if _days_are_over(offer, call) else []
+        if besides:
+            status = Cell(status.text, sub=" · ".join(besides), status=offer.status)
         code, given = offer.history.code, self._of(offer)
         cells = (
             Cell(name_of(offer, call), sub=code),
@@ -193,6 +193,17 @@ class _Reader:
         return Cell(call.formats.money(sales, spent_in), sub=told, raw=money.plain(sales, spent_in))
 
 
+def _days_of(version: Version) -> Dates | None:
+    """The days that its terms name."""
+    return next((each for each in version.terms.conditions if isinstance(each, Dates)), None)
+
+
+def _days_are_over(offer: Stand, call: Call) -> bool:
+    """Whether it is live and gives nothing any more, as the last day of its terms has passed."""
+    days = None if offer.live is None else _days_of(offer.live)
+    return days is not None and days.last_day is not None and days.last_day < call.now.astimezone(call.zone).date()
+
+
 def _begins(offer: Stand) -> str:
     """When it begins, as it is sorted by."""
     version = offer.live or offer.upcoming
@@ -217,7 +228,7 @@ def period_of(offer: Stand, call: Call) -> str:
     bounds = [
         None if each is None else each.astimezone(zone).date() for each in (version.live_from, version.live_until)
     ]
-    days = next((each for each in version.terms.conditions if isinstance(each, Dates)), None)
+    days = _days_of(version)
     firsts = [each for each in (bounds[0], None if days is None else days.first_day) if each is not None]
     lasts = [each for each in (bounds[1], None if days is None else days.last_day) if each is not None]
     if not firsts and not lasts:
