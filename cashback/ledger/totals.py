@@ -47,15 +47,21 @@ ON CONFLICT (operator_id, account, asset) DO UPDATE
 
 _ADVANCE = "UPDATE account_totals_cursors SET place = $2, shopper_id = $3, key = $4 WHERE operator_id = $1"
 
+# The order of places asks for their index: how few rows lie behind the cursor the planner cannot know, and else it
+# reads all. A place that was taken whole is not read again: a great import may have put millions of rows into one.
 _TOTALS = """
 WITH cursor AS (
     SELECT coalesce(max(place), -1) AS place, max(shopper_id::text)::uuid AS shopper_id, max(key) AS key
     FROM account_totals_cursors WHERE operator_id = $1::uuid
 ), moved AS (
-    SELECT t.debit, t.credit, t.asset, sum(t.amount)::bigint AS amount FROM transfers t, cursor c
-    WHERE t.operator_id = $1::uuid AND t.place >= c.place
-        AND (t.place > c.place OR (t.shopper_id, t.key COLLATE "C") > (c.shopper_id, c.key))
-    GROUP BY t.debit, t.credit, t.asset
+    SELECT m.debit, m.credit, m.asset, sum(m.amount)::bigint AS amount FROM cursor c CROSS JOIN LATERAL (
+        (SELECT debit, credit, asset, amount FROM transfers
+            WHERE operator_id = $1::uuid AND place > c.place ORDER BY place)
+        UNION ALL
+        SELECT debit, credit, asset, amount FROM transfers
+            WHERE operator_id = $1::uuid AND place = c.place AND c.key IS NOT NULL
+            AND (shopper_id, key COLLATE "C") > (c.shopper_id, c.key)
+    ) AS m GROUP BY m.debit, m.credit, m.asset
 ), sides AS (
     SELECT account, asset, debits, credits FROM account_totals WHERE operator_id = $1::uuid
     UNION ALL SELECT debit, asset, amount, 0 FROM moved
