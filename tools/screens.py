@@ -37,7 +37,7 @@ from cashback.clock import SystemClock  # noqa: E402
 
 PORT = 8179
 START_SECONDS = 300
-COLOURS = 64
+COLOURS = 32
 DESKTOP_SHOWN = 1000
 """Pixels that a desktop page is scaled to; the limit of the whole is `BYTES_MAX`."""
 BYTES_MAX = 12 * 1024 * 1024
