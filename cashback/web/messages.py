@@ -3,6 +3,7 @@
 A key that counts ends in `.one` and `.other`; `Translator.count` chooses. French treats 0 like 1.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,16 @@ def typographic(text: str) -> str:
     return text.replace("'", "\u2019").replace("..", ".")
 
 
+_CONTRACTED = {"de": {"Le": "du", "Les": "des"}, "à": {"Le": "au", "Les": "aux"}}
+_ARTICLE = re.compile(r"\b(de|à) (Les?) (?=\S)")
+
+
+def contracted(text: str) -> str:
+    """A French sentence in which a name's own article joins what stands before it: `aux Terrasses`, `du Lac`.
+    Only the article of a name is written with a capital within a sentence."""
+    return _ARTICLE.sub(lambda found: f"{_CONTRACTED[found[1]][found[2]]} ", text)
+
+
 class Translator:
     """The texts of one language. A missing key is a KeyError: tests open every page in both."""
 
@@ -28,7 +39,8 @@ class Translator:
 
     def __call__(self, key: str, **figures: Any) -> str:
         """The text of a key with its placeholders filled."""
-        return typographic(MESSAGES[key].said(self.language).format(**figures))
+        text = typographic(MESSAGES[key].said(self.language).format(**figures))
+        return contracted(text) if self.language == "fr" else text
 
     def count(self, key: str, n: int, shown: str | None = None) -> str:
         """The text for so many; `shown` is the number as the language writes it."""

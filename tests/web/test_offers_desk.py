@@ -285,7 +285,7 @@ async def test_what_an_offer_gave_is_counted_by_day_and_again_after_a_refund(des
         assert sum(round(float(row[-1]) * 100) for row in rows) == euro[2]
     await desk_of(desk.writer).measures.settled()
     measured = await desk.writer.get("/offers/five-percent", headers={"hx-request": "true"})
-    assert "Nobody is held out of this offer" in said(measured.text)
+    assert "This offer has no hold-out of its own" in said(measured.text)
     assert "hx-trigger" not in measured.text
 
 

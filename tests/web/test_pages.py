@@ -189,7 +189,7 @@ async def test_every_page_asks_for_a_session(site: Site, story: Story) -> None:
     for path in ("wallet", f"wallet/purchases/{purchase}", "operator/live", f"operator/purchases/{purchase}"):
         answer = await site.client().get(f"/fr/{path}")
         assert answer.status_code == 401, path
-        assert "Vous n’êtes plus connecté" in answer.text
+        assert "Votre session est terminée" in answer.text
 
 
 async def test_roles_do_not_mix(site: Site, story: Story) -> None:

@@ -33,6 +33,19 @@ def test_no_text_was_left_untranslated() -> None:
     assert same == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Les Terrasses du Canal", "J\u2019accepte les conditions des Terrasses du Canal (version 2)"),
+        ("Le Quai", "J\u2019accepte les conditions du Quai (version 2)"),
+        ("Lesage", "J\u2019accepte les conditions de Lesage (version 2)"),
+    ],
+)
+def test_the_article_of_a_name_is_contracted_in_french(name: str, said: str) -> None:
+    assert Translator("fr")("welcome.agree.terms", name=name, version=2) == said
+    assert name in Translator("en")("welcome.agree.terms", name=name, version=2)
+
+
 def test_every_key_that_is_used_exists() -> None:
     used: set[str] = set()
     for path in (*TEMPLATES, *SOURCES):

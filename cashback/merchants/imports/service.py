@@ -238,7 +238,7 @@ async def apply(
     faulty = checked.count(State.FAULTY)
     if extent is Extent.ALL and faulty:
         raise Invalid(f"{faulty} rows are faulty: mend them, or apply the others alone", code="rows_faulty")
-    done = await _write(connection, actor, checked, now)
+    done = await write(connection, actor, checked, now)
     detail = msgspec.to_builtins(done)
     await connection.exec_driver_sql(
         _APPLIED, (operator_id, import_id, actor.name, now, seen, msgspec.json.encode(detail).decode())
@@ -258,7 +258,8 @@ async def discard(connection: AsyncConnection, actor: Actor, import_id: UUID, no
         await record(connection, actor, "shops.upload_discarded", show("imp", import_id), {}, now)
 
 
-async def _write(connection: AsyncConnection, actor: Actor, checked: Check, now: datetime) -> Applied:
+async def write(connection: AsyncConnection, actor: Actor, checked: Check, now: datetime) -> Applied:
+    """Carry out what a check says of its rows that are not faulty; the programme is locked by the caller."""
     operator_id, plan = actor.operator_id, checked.plan
     before = {each.code: each for each in await load_shops(connection, operator_id)}
     if checked.shops:

@@ -5,7 +5,17 @@ from starlette.routing import Route
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.merchants.imports.table import BYTES_MAX
 from cashback.web.console.addresses import HOME, form
-from cashback.web.console.counter import claims, imports, member_deeds, member_file, members, reviews, shops, trades
+from cashback.web.console.counter import (
+    claims,
+    imports,
+    member_deeds,
+    member_file,
+    members,
+    reviews,
+    shop_forms,
+    shops,
+    trades,
+)
 from cashback.web.guard import BODY_MAX_BYTES
 
 FILE_MAX_BYTES = BYTES_MAX + BODY_MAX_BYTES
@@ -15,6 +25,9 @@ CLAIM_MAX_BYTES = PICTURE_MAX_BYTES + BODY_MAX_BYTES
 COUNTER_ROUTES = [
     Route(f"{HOME}/shops", shops.shops),
     Route(f"{HOME}/shops/{{code}}", shops.shop),
+    Route(f"{HOME}/shop-new", shop_forms.new, methods=["GET"]),
+    *form("/shop-new", shop_forms.add),
+    *form("/shops/{code}/correct", shop_forms.correct, home="/shops/{code}"),
     *form("/shops/{code}/identifiers", shops.give, home="/shops/{code}"),
     *form("/shops/{code}/identifiers/end", shops.end, home="/shops/{code}"),
     Route(f"{HOME}/shop-imports", imports.uploads, methods=["GET"]),

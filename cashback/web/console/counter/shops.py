@@ -22,6 +22,7 @@ from cashback.merchants.service import load_identifiers
 from cashback.paging import Cut
 from cashback.purchases.schemas import PurchaseState
 from cashback.web.console.counter.sent import Sent, midnight, sent
+from cashback.web.console.counter.shop_typing import Typing, as_stored
 from cashback.web.console.frame import Call, calling, tried
 from cashback.web.console.tables import (
     Ask,
@@ -105,7 +106,7 @@ async def shop(request: Request) -> Response:
         code = request.path_params["code"]
         if wants_file(request):
             return await exported(call, PURCHASES, _purchases_of(_shop(call, code).id))
-        return await _page(call, code)
+        return await shop_page(call, code)
 
 
 async def give(request: Request) -> Response:
@@ -129,7 +130,7 @@ async def give(request: Request) -> Response:
         )
         return call.back_to(f"/shops/{quote(code)}", done="shops-given")
 
-    return await tried(request, Page.SHOPS, do, lambda call, refused: _page(call, code, refused=refused, form=form))
+    return await tried(request, Page.SHOPS, do, lambda call, refused: shop_page(call, code, refused=refused, form=form))
 
 
 async def end(request: Request) -> Response:
@@ -143,7 +144,7 @@ async def end(request: Request) -> Response:
         await identifying.end(call.connection, actor, _identifier(form.get("key", ""), found), until, call.now)
         return call.back_to(f"/shops/{quote(code)}", done="shops-ended")
 
-    return await tried(request, Page.SHOPS, do, lambda call, refused: _page(call, code, refused=refused, form=form))
+    return await tried(request, Page.SHOPS, do, lambda call, refused: shop_page(call, code, refused=refused, form=form))
 
 
 def _table(call: Call) -> Table:
@@ -248,7 +249,15 @@ def _place(call: Call, each: Shop, centres: Mapping[UUID, str]) -> Cell:
     return Cell(centres[each.centre_id], sub=floor, raw=whole)
 
 
-async def _page(call: Call, code: str, *, refused: ProductError | None = None, form: Sent | None = None) -> Response:
+async def shop_page(
+    call: Call,
+    code: str,
+    *,
+    refused: ProductError | None = None,
+    form: Sent | None = None,
+    typing: Typing | None = None,
+) -> Response:
+    """The page of a shop. `form` is what was typed of an identifier, `typing` of the shop itself."""
     found = _shop(call, code)
     held = _by_shop(await load_identifiers(call.connection, call.operator_id)).get(found.id, [])
     told = await insights.told_with(call.connection, call.operator_id, found.id)
@@ -276,6 +285,7 @@ async def _page(call: Call, code: str, *, refused: ProductError | None = None, f
         kinds=[(name, each) for name in sorted(ADAPTERS) for each in ADAPTERS[name].capabilities.identifier_schemes],
         listed=purchases,
         form=form or {},
+        typing=typing or as_stored(call, found),
         today=call.now.astimezone(_zone(call, found)).date().isoformat(),
     )
 

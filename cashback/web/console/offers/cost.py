@@ -40,6 +40,8 @@ class Figures:
     """The days that were tried."""
     net: tuple[str, ...]
     """What all offers together would have given more, where that is not the cost itself."""
+    replaced: str
+    """What of the cost takes the place of other offers' rewards in the same asset; empty where nothing does."""
     funders: tuple[tuple[str, str], ...]
     budget: str
     tight: bool
@@ -132,6 +134,9 @@ def figures_of(call: Call, answer: Mapping[str, Any]) -> Figures:
         days=t.count("console.offers.days", (until - first).days),
         first=formats.tongue.day(first),
         last=formats.tongue.day(until - timedelta(days=1)),
+        replaced=formats.amount(taken, asset)
+        if (taken := total - answer["net_change"].get(asset.code, total)) > 0
+        else "",
         net=tuple(formats.gain(amount, call.programme.asset(code)) for code, amount in net.items()),
         funders=_funders(call, answer["cost"].get("funders", {}), asset),
         budget="" if budget is None else _budget(call, budget, asset),

@@ -64,8 +64,7 @@ async def results_of(call: Call, offer: Stand) -> Results | None:
     effect = await read_effect(call.connection, call.operator_id, offer.history.offer_id)
     measuring = _measured(call, compiled, effect)
     days = await days_of(call.connection, call.operator_id, offer.history.offer_id)
-    counted = await counted_as_of(call.connection, call.operator_id)
-    said, more, sure = _effect(call, effect, days, compiled.asset)
+    said, more, sure = _effect(call, effect, days, compiled)
     return Results(
         tiles=_tiles(call, days, compiled),
         effect=said,
@@ -76,8 +75,14 @@ async def results_of(call: Call, offer: Stand) -> Results | None:
         shops=_shops(call, days, compiled.asset),
         newcomers=_newcomers(call, days),
         measuring=measuring,
-        as_of="" if counted is None else call.formats.moment(counted, call.zone),
+        as_of=await counted(call),
     )
+
+
+async def counted(call: Call) -> str:
+    """When the days of offers were counted last; empty before the first time."""
+    at = await counted_as_of(call.connection, call.operator_id)
+    return "" if at is None else call.formats.moment(at, call.zone)
 
 
 def _compiled(call: Call, offer: Stand) -> CompiledOffer | None:
@@ -126,16 +131,25 @@ def _tiles(call: Call, days: Sequence[OfferDay], offer: CompiledOffer) -> list[T
     ]
 
 
-def _effect(call: Call, effect: Effect | None, days: Sequence[OfferDay], asset: str) -> tuple[str, str, bool]:
+def _effect(call: Call, effect: Effect | None, days: Sequence[OfferDay], offer: CompiledOffer) -> tuple[str, str, bool]:
     t = call.t
     if effect is None:
         return t("console.offers.effect.unmeasured"), "", False
     found = effect.compared
     if isinstance(found, TooFew):
         number = call.formats.number
+        if found.what == "holdout":
+            return _no_holdout(call, offer), "", False
         key = f"console.offers.effect.few.{found.what}"
         return t(key, have=number(found.have), want=number(found.want)), "", False
-    return _uplift(call, effect, found, days, asset)
+    return _uplift(call, effect, found, days, offer.asset)
+
+
+def _no_holdout(call: Call, offer: CompiledOffer) -> str:
+    """Why nobody was kept from the offer: its group is empty, or it has none (mended only while it runs)."""
+    if offer.holdout_bps:
+        return call.t("console.offers.effect.few.empty", share=call.formats.tongue.rate(offer.holdout_bps))
+    return call.t("console.offers.effect.few." + ("over" if offer.live_until <= call.now else "holdout"))
 
 
 def _uplift(call: Call, effect: Effect, found: Uplift, days: Sequence[OfferDay], asset: str) -> tuple[str, str, bool]:

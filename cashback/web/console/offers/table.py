@@ -16,6 +16,7 @@ from cashback.offers.journal import OFFERS_PAGE, History, Version, list_historie
 from cashback.paging import Cut
 from cashback.programmes.schemas import currency_of
 from cashback.web.console.frame import Call, calling
+from cashback.web.console.offers.results import counted
 from cashback.web.console.offers.states import TABS, Stand, stand, tally
 from cashback.web.console.offers.templates import TEMPLATES
 from cashback.web.console.people import People, people_of
@@ -78,6 +79,7 @@ async def offers(request: Request) -> Response:
             tabs=TABS,
             asked=request.query_params.get("state", ""),
             templates=TEMPLATES,
+            counted=await counted(call),
         )
 
 
