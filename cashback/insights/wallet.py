@@ -48,9 +48,15 @@ _FROM_PURCHASES = """
 FROM purchases p LEFT JOIN shops s ON s.operator_id = p.operator_id AND s.id = p.shop_id
 WHERE p.shopper_id = $1"""
 
+_ALL_OR_UNREWARDED = """
+    AND (NOT $5::boolean OR NOT EXISTS (
+        SELECT 1 FROM rewards r WHERE r.shopper_id = p.shopper_id AND r.purchase_id = p.id AND r.amount > 0))
+"""
+
 _PAGE = f"""
 SELECT {PURCHASE_COLUMNS} {_FROM_PURCHASES} AND p.state NOT IN ('superseded', 'witness') AND p.credit_to IS NULL
     AND ($2::timestamptz IS NULL OR (p.purchased_at, p.id) < ($2, $3::uuid))
+    {_ALL_OR_UNREWARDED}
 ORDER BY p.purchased_at DESC, p.id DESC LIMIT $4
 """
 
@@ -75,9 +81,15 @@ async def read_unread(connection: AsyncConnection, shopper_id: UUID) -> int:
 
 
 async def read_wallet(
-    connection: AsyncConnection, house: House, shopper_id: UUID, now: datetime, *, before: str | None = None
+    connection: AsyncConnection,
+    house: House,
+    shopper_id: UUID,
+    now: datetime,
+    *,
+    before: str | None = None,
+    unrewarded: bool = False,
 ) -> WalletView:
-    """Balances, progress, cards and the page of purchases after the cursor `before`.
+    """Balances, progress, cards and the page of purchases after the cursor `before`: all, or those without a reward.
 
     Raises NotFound for an unknown shopper and Invalid for a cursor that is not one of ours.
     """
@@ -89,7 +101,7 @@ async def read_wallet(
     year = now.astimezone(house.programme.zone).year
     cards = await connection.exec_driver_sql(_LINKED_CARDS, (operator_id, shopper_id))
     at, last_id = (None, None) if before is None else _read_cursor(before)
-    rows = list(await connection.exec_driver_sql(_PAGE, (shopper_id, at, last_id, PAGE + 1)))
+    rows = list(await connection.exec_driver_sql(_PAGE, (shopper_id, at, last_id, PAGE + 1, unrewarded)))
     page = rows[:PAGE]
     return WalletView(
         balances=balances,

@@ -23,6 +23,9 @@ from cashback.web.shopper.score import SCORE_MAX, ScoreView, score_of
 
 _STAMP = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+){3}")
 
+UNREWARDED = "nothing"
+"""Asked for in the address: purchases that earned nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -35,15 +38,21 @@ class Home:
 
 async def wallet(request: Request) -> Response:
     """The wallet. A page that polls with the stamp it knows gets 204 while nothing has changed."""
-    seen, before = request.query_params.get("seen"), request.query_params.get("before")
+    asked = request.query_params
+    seen, before, unrewarded = asked.get("seen"), asked.get("before"), asked.get("only") == UNREWARDED
     async with visiting(request) as visit:
         connection, shopper_id = visit.connection, visit.shopper_id
         if seen is not None and seen == await read_stamp(connection, visit.operator_id, shopper_id):
             return Response(status_code=204)
-        view = await read_wallet(connection, visit.house, shopper_id, visit.now, before=before)
+        view = await read_wallet(connection, visit.house, shopper_id, visit.now, before=before, unrewarded=unrewarded)
         home = await _home(visit) if before is None else None
         values = visit.told.values(
-            wallet=view, paged=before is not None, home=home, most=SCORE_MAX, unread=visit.unread
+            wallet=view,
+            older=before is not None,
+            only=UNREWARDED if unrewarded else "",
+            home=home,
+            most=SCORE_MAX,
+            unread=visit.unread,
         )
         scene = scene_of(request, visit.t("wallet.title"), visit.house, "narrow", values)
         return visit.web.pages.page("_wallet.html" if wants_fragment(request) else "wallet.html", scene)
