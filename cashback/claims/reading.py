@@ -16,6 +16,7 @@ from cashback.claims.pictures import open_picture
 from cashback.claims.rules import looked_at_from
 from cashback.claims.schemas import Claim, ClaimState, ToldIdentifier
 from cashback.claims.service import evidence_of, unknown_claim
+from cashback.db.engine import fetch
 from cashback.errors import Conflict, NotFound
 from cashback.merchants.csv_file import HEADER, Imported, import_identifiers
 from cashback.merchants.schemas import Shop
@@ -31,6 +32,12 @@ LATELY = 100
 """So many of the newest claims say how long an answer takes."""
 LATELY_LEAST = 5
 """Of fewer answers nothing is said."""
+
+
+_EARNED_BY = """
+SELECT asset, sum(amount)::bigint FROM rewards WHERE shopper_id = $1 AND purchase_id = $2 AND amount > 0
+GROUP BY asset ORDER BY asset
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,14 @@ async def answered_within(connection: AsyncConnection, operator_id: UUID) -> int
     """Whole days within which nine of ten claims were answered lately; None where too few were to say so."""
     count, within = await storage.lately(connection, operator_id, LATELY)
     return max(1, -(-within // timedelta(days=1))) if count >= LATELY_LEAST else None
+
+
+async def earned_by(connection: AsyncConnection, claim: Claim) -> list[tuple[str, int]]:
+    """Assets and amounts that the purchase earns which the claim was accepted for."""
+    if claim.purchase_id is None:
+        return []
+    rows = await fetch(connection, _EARNED_BY, (claim.shopper_id, claim.purchase_id))
+    return [(asset, amount) for asset, amount in rows]
 
 
 async def see_picture(

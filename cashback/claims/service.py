@@ -34,6 +34,8 @@ from cashback.claims.schemas import TO_REFUSE, Answer, Asked, Claim, ClaimState,
 from cashback.errors import Conflict, Invalid, NotFound
 from cashback.ids import show, uuid7
 from cashback.merchants.schemas import Shop
+from cashback.notifications import service as notifications
+from cashback.notifications.schemas import Notice
 from cashback.programmes import audit_log
 from cashback.purchases import witnesses
 from cashback.purchases.recognition import Verdict
@@ -256,6 +258,15 @@ async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[A
         if each.purchase_id is not None:
             detail["purchase"] = show("pur", each.purchase_id)
         await audit_log.record(connection, actor, f"claim.{each.state.value}", each.claim.ref, detail, now)
+    told = [_notice(each) for each in answers if each.state is not ClaimState.CANCELLED]
+    await notifications.tell(connection, actor.operator_id, told, now)
+
+
+def _notice(answer: Answer) -> Notice:
+    """What the shopper is told of an answer, also where somebody claimed for them."""
+    claim = answer.claim
+    params: dict[str, str | int] = {"amount": claim.amount_minor, "asset": claim.currency, "day": claim.day.isoformat()}
+    return Notice(claim.shopper_id, f"claim:{claim.id.hex}:{answer.state}", f"claim_{answer.state}", params)
 
 
 async def _to_answer(connection: AsyncConnection, actor: Actor, claim_id: UUID, words: str) -> Claim:

@@ -43,6 +43,7 @@ _PREFIXES: tuple[tuple[str, Topic], ...] = (
     ("adjustment_", Topic.REWARDS),
     ("reward_", Topic.REWARDS),
     ("debt_", Topic.REWARDS),
+    ("claim_", Topic.REWARDS),
     ("payout_", Topic.PAYOUTS),
     ("instalment_", Topic.PLANS),
     ("plan_", Topic.PLANS),

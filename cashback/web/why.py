@@ -97,15 +97,21 @@ class Explainer:
             return self._aloud({"kind": "purchase_state", "ok": False, "state": purchase.state})
         if purchase.place.shop is None:
             return self._t("live.reason_unmatched")
+        missed = self._closest_miss(purchase)
+        return self._aloud(missed or {"kind": "no_offer", "ok": False})
+
+    def held_out(self, purchase: statuses.Judged) -> bool:
+        """Whether what came closest was kept from this member so that its effect can be measured."""
+        missed = self._closest_miss(purchase)
+        return missed is not None and missed["kind"] == "holdout"
+
+    def _closest_miss(self, purchase: statuses.Judged) -> dict[str, Any] | None:
         missed = [
             (sum(not entry["ok"] for entry in each.trail) / len(each.trail), position, each)
             for position, each in enumerate(purchase.judgements)
             if each.trail and any(not entry["ok"] for entry in each.trail)
         ]
-        if not missed:
-            return self._aloud({"kind": "no_offer", "ok": False})
-        closest = min(missed)[2]
-        return self._aloud(next(entry for entry in closest.trail if not entry["ok"]))
+        return next(entry for entry in min(missed)[2].trail if not entry["ok"]) if missed else None
 
     def _headline(self, view: PurchaseView) -> str:
         status = statuses.of_purchase(view)

@@ -145,7 +145,7 @@ async def test_a_missing_purchase_is_found_from_the_member_and_ends_in_the_walle
         await found.locator("summary", has_text="This is the purchase").click()
         await found.get_by_label("Why, in words").fill("seen on the receipt")
         await found.get_by_role("button", name="This is the purchase").click()
-        await expect(page.locator("main")).to_contain_text("What it earns is in the wallet")
+        await expect(page.locator("main")).to_contain_text("The member is told.")
         await page.goto(f"{busy.address}/en/operator/members/{busy.member}/purchases")
         row = page.locator(".grid-row", has_text="€50.00")
         await expect(row).to_contain_text("+€2.50")

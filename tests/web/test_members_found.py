@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from builders import NOW, House, a_house, a_purchase, a_shopper
+from centre_lac import FIVE_PERCENT
 from counter_site import Counter, at_the_counter, opened
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
@@ -225,5 +226,27 @@ async def test_support_repairs_for_the_member_and_reads_who_repairs_for_everybod
         form = re.findall(r'<form[^>]*action="[^"]*/claim".*?</form>', page, re.S)[0]
         fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
         told = {**fields, "shop": "maison-lumiere", "words": "receipt seen"}
-        assert "What it earns is in the wallet" in words(await support.done(f"{path}/claim", told))
+        page = words(await support.done(f"{path}/claim", told))
+        assert "The member is told." in page
+        assert "What was claimed for the member" in page
+        assert "It earned +€4.00" in page
+        notices = "SELECT kind, params ->> 'amount' FROM notices WHERE shopper_id = $1"
+        assert await support.rows(notices, camille.shopper_id) == [("claim_accepted", "8000")]
+        assert await support.breaches() == []
+
+
+async def test_a_member_drawn_to_measure_is_explained_and_a_named_shop_is_proposed(engine: AsyncEngine) -> None:
+    house = await a_house(engine, offered={"five": {**FIVE_PERCENT, "holdout_bps": 5_000}})
+    async with at_the_counter(engine, house, MemberRole.SUPPORT) as support:
+        day = (NOW - AGO).date().isoformat()
+        said: set[bool] = set()
+        while len(said) < 2:
+            member = await a_shopper(house)
+            await a_purchase(member, minor=80_00, shop="maison-lumiere", at=NOW - AGO)
+            path = await opened(support, member.shopper_id)
+            page = words((await support.get(f"{path}/missing?day={day}")).text)
+            said.add("some members drawn by lot do not receive them" in page)
+        await a_purchase(member, minor=9_00, shop=None, at=NOW - AGO, descriptor="MAISON LUMIERE 69")
+        page = (await support.get(f"{path}/missing?day={day}&amount=9")).text
+        assert '<option value="maison-lumiere" selected>' in page
         assert await support.breaches() == []

@@ -126,7 +126,7 @@ async def test_a_missing_purchase_is_found_claimed_for_the_member_and_in_the_wal
     assert fields["purchase"] == show("pur", bought)
     fields |= {"words": "seen on the receipt", "shop": "maison-lumiere"}
     page = words(await counter.done(f"{path}/claim", fields))
-    assert "What it earns is in the wallet" in page
+    assert "The member is told." in page
     assert "a person has looked at it" in page
     assert await counter.rows("SELECT amount FROM rewards WHERE asset = 'EUR' AND purchase_id = $1", bought) == [
         (4_00,)

@@ -244,9 +244,18 @@ async def _page(
         young=shown.looked_at_from > call.now,
         reasons=[(one.value, said(one, call.t.language)) for one in TO_REFUSE],
         centre_zone=_zone(call, shown),
+        gains=await _gains(call, each),
         seeing=call.request.query_params.get("picture") == "1",
         form=form or {},
     )
+
+
+async def _gains(call: Call, each: Claim) -> str:
+    """What the purchase of an accepted claim earned, in words; empty where it earned nothing."""
+    if each.state is not ClaimState.ACCEPTED:
+        return ""
+    rows = await reading.earned_by(call.connection, each)
+    return call.formats.together([call.formats.gain(amount, call.programme.asset(asset)) for asset, amount in rows])
 
 
 def _signs(call: Call, near: Beside) -> list[Sign]:

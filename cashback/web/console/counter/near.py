@@ -1,5 +1,6 @@
 """One purchase that may be the missing one: what happened to it, in a sentence, and what repairs it."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,12 +8,15 @@ from cashback import money
 from cashback.actors import Scope
 from cashback.ids import show
 from cashback.insights.member_file import Near
+from cashback.merchants.evidence.normalise import normalise
+from cashback.merchants.evidence.towns import plain
 from cashback.purchases.schemas import PurchaseState
 from cashback.web.console.counter.reviews import address_of
 from cashback.web.console.frame import Call
 from cashback.web.context import Told
 from cashback.web.statuses import Status, of_purchase
 
+_NO_LETTER = re.compile(r"[^A-Z0-9]")
 _CLAIMS = frozenset({"unmatched", "lapsed"})
 """What a claim with its receipt can repair."""
 _OF_THE_PROGRAMME = frozenset({"unmatched", "nothing"})
@@ -40,7 +44,12 @@ class Candidate:
     day: str
     time: str
     amount: str
+    card: str
     """As the form of a claim takes them."""
+    meant: str
+    """Code of the one shop that its text names; empty where it names none or several."""
+    given_back: str
+    """What of it was refunded; empty where nothing was."""
     question: str
     """Address of the question about its identifier; empty where there is none."""
     shop: str
@@ -52,6 +61,7 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
     """What happened to a purchase and what repairs it."""
     view = near.view
     kind = _kind(near)
+    held_out = kind == "nothing" and told.explainer.held_out(view)
     links = _linked(call, near)
     figures = {
         "links": links,
@@ -64,7 +74,7 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         near=near,
         status=of_purchase(view),
         happened=call.t(f"missing.happened.{kind}", **figures),
-        repair=call.t(f"missing.repair.{_repair(call, near, kind)}"),
+        repair=call.t("missing.repair.held_out" if held_out else f"missing.repair.{_repair(call, near, kind)}"),
         claims=kind in _CLAIMS,
         joins=PurchaseState(view.state) in _JOINED,
         splits=kind == "witness",
@@ -72,7 +82,10 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         time="" if view.timing.until is not None else f"{view.purchased_at.astimezone(view.zone):%H:%M}",
         amount=money.plain(near.about_minor, view.currency),
         question="" if near.question is None else call.address(address_of(near.question)),
-        shop=_shop(call, near) if kind == "nothing" else "",
+        card="" if view.card is None else view.card.last_four or "",
+        meant=_meant(call, view.place.descriptor) if kind in _CLAIMS else "",
+        given_back=call.formats.money(view.given_back_minor, view.currency) if view.given_back_minor else "",
+        shop=_shop(call, near) if kind == "nothing" and not held_out else "",
         trace=call.address(f"/purchases/{show('pur', view.id)}"),
     )
 
@@ -82,6 +95,14 @@ def _repair(call: Call, near: Near, kind: str) -> str:
     if kind == "unmatched" and near.question is None:
         return "unmatched_alone"
     return kind if kind not in _OF_THE_PROGRAMME or call.may(Scope.PROGRAMME) else f"{kind}_asked"
+
+
+def _meant(call: Call, descriptor: str | None) -> str:
+    parts = normalise(descriptor or "")
+    names = {"".join(each) for each in (parts.core, parts.whole)} - {""}
+    shops = call.programme.snapshot.shops.shops.values()
+    found = [each.code for each in shops if _NO_LETTER.sub("", plain(each.name)) in names]
+    return found[0] if len(found) == 1 else ""
 
 
 def _shop(call: Call, near: Near) -> str:
