@@ -150,11 +150,17 @@ async def test_what_was_adjusted_is_told_before_and_after_and_what_cannot_be_rea
     await published(house, "#0c5c4c")
     bad = {**BLUE, "brand": "url(x)", "on_brand": "white", "radius": "99"}
     odd = await console.post("/theme/preview", bad, headers=htmx)
-    assert odd.status_code == 422
+    assert odd.status_code == 200, "half typed is no mistake yet"
     told = dict(re.findall(r'<li data-field="(\w+)">([^<]+)</li>', odd.text))
     assert list(told) == ["brand", "on_brand", "radius"]
     assert told["brand"] == "Brand colour: expected something like #0c5c4c."
-    whole = (await console.post("/theme/preview", bad)).text
+    while_typing = {**BLUE, "brand": "#1a4f", "last_brand": "#1a4fd8", "on_brand": "#1a50d8"}
+    drawn = (await console.post("/theme/preview", while_typing, headers=htmx)).text
+    assert 'fill="#1a4fd8"' in drawn, "a colour half typed is drawn as what stood there before"
+    assert "Too close" in text_of(drawn), "and the others as they are typed"
+    answer = await console.post("/theme/preview", bad)
+    assert answer.status_code == 422
+    whole = answer.text
     assert re.search(r'name="brand" value="url\(x\)"[^>]* aria-invalid="true"', whole)
     assert '<p class="field-error" id="e-on_brand">Text on the brand: expected' in whole
     assert 'fill="#0c5c4c"' in whole, "the preview is of the colours that can be read, else of those in force"

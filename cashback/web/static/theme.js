@@ -6,6 +6,8 @@ const DELAY_MS = 250;
 let waiting = null;
 let asked = 0;
 let picture = "";
+const colours = [...form.querySelectorAll("[data-for]")].map((each) => each.dataset.for);
+const last = new Map(colours.map((name) => [name, form.elements[name].value]));
 
 for (const field of form.querySelectorAll("input[type=color]")) {
   field.hidden = false;
@@ -51,17 +53,19 @@ async function look() {
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string") body.append(name, value);
   }
+  for (const [name, value] of last) body.append(`last_${name}`, value);
   document.getElementById("preview").setAttribute("aria-busy", "true");
   const answer = await fetch(form.dataset.preview, { method: "POST", body, headers: { "hx-request": "true" } });
   const text = await answer.text();
   if (mine !== asked) return;
   const told = new DOMParser().parseFromString(text, "text/html");
   const wrong = told.querySelectorAll("#wrong [data-field]");
-  blame(new Map([...wrong].map((each) => [each.dataset.field, each.textContent])));
+  const said = new Map([...wrong].map((each) => [each.dataset.field, each.textContent]));
+  blame(said);
+  for (const name of colours) if (!said.has(name)) last.set(name, body.get(name));
   const shown = document.getElementById("preview");
-  // What cannot be read is told at its field; what was drawn last stays.
-  if (wrong.length) shown.removeAttribute("aria-busy");
-  else if (told.getElementById("preview")) shown.replaceWith(told.getElementById("preview"));
+  if (told.getElementById("preview")) shown.replaceWith(told.getElementById("preview"));
+  else shown.removeAttribute("aria-busy");
   draw();
 }
 

@@ -39,6 +39,8 @@ PART = "theme"
 BODY_MAX_BYTES = LOGO_MAX_BYTES + 64 * 1024
 TEXT_MAX = 80
 COLOURS = tuple(part.value for part in Part)
+_LAST = "last_"
+"""Before the name of a colour: what could be read there last, while it is being typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,7 @@ async def preview(request: Request) -> Response:
         current = await branding.current(call.connection, call.operator_id)
         title, wrong = call.t("console.nav.theme"), wrong_in(call, typed)
         drawn = _drawn(call, _look(call, _mended(call, typed, wrong, current)))
-        status = 422 if wrong else 200
-        return call.page(PART, "_theme_preview.html", title, status=status, wrong=wrong, alone=True, **drawn)
+        return call.page(PART, "_theme_preview.html", title, wrong=wrong, alone=True, **drawn)
 
 
 async def publish(request: Request) -> Response:
@@ -208,9 +209,11 @@ def wrong_in(call: Call, typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mended(call: Call, typed: Mapping[str, str], wrong: Mapping[str, str], current: Theme | None) -> Mapping[str, str]:
-    """What was typed, with what is in force in the place of what cannot be read: the preview stays as it was there."""
+    """What was typed; in the place of what cannot be read what was read there last, else what is in force."""
+    before = typed_of(current, call) | {name: typed[_LAST + name] for name in COLOURS if typed.get(_LAST + name)}
+    unread = wrong_in(call, before)
     in_force = typed_of(current, call)
-    return {**typed, **{name: in_force[name] for name in wrong}}
+    return {**typed, **{name: in_force[name] if name in unread else before[name] for name in wrong}}
 
 
 async def _page(call: Call, typed: Mapping[str, str], refused: ProductError | None = None) -> Response:
@@ -278,7 +281,7 @@ async def _logo(call: Call, typed: Mapping[str, str]) -> bytes | None:
 
 
 def _typed(form: FormData) -> dict[str, str]:
-    names = ("name", *COLOURS, "radius", "seen", "logo", "use")
+    names = ("name", *COLOURS, *(_LAST + each for each in COLOURS), "radius", "seen", "logo", "use")
     found = {name: form.get(name, "") for name in names}
     return {
         name: " ".join(value.replace("\0", "").split())[:TEXT_MAX] if isinstance(value, str) else ""
