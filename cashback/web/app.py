@@ -20,11 +20,12 @@ from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
 from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
+from cashback.offers.wording import Tongue
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider, theme, welcome, welcome_join
 from cashback.web.assets import Assets
 from cashback.web.console import routes as console
 from cashback.web.console.offers.desk import OfferDesk
-from cashback.web.context import Doors, Linking, Web, scene_of, web_of
+from cashback.web.context import Doors, Linking, PageClosed, Web, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
 from cashback.web.guard import Endpoint, SessionReader, guarded
@@ -183,7 +184,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProductError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return await _surprise(request, error)
-    answer = _answer(request, error.status, error.code, error.detail)
+    answer = _answer(request, error.status, error.code, error.detail, closed=_who_opens(request, error))
     if isinstance(error, TooMany):
         answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     return answer
@@ -200,7 +201,18 @@ async def _surprise(request: Request, error: Exception) -> Response:
     return _answer(request, 500, "product_error", "an error on our side", reference)
 
 
-def _answer(request: Request, status: int, code: str, detail: str, reference: str = "") -> Response:
+def _who_opens(request: Request, error: ProductError) -> str:
+    """Who may see a page that a role does not open, beside that role; empty for other refusals."""
+    if not isinstance(error, PageClosed) or error.role is None:
+        return ""
+    t, tongue = Translator(language_asked(request)), Tongue(language_asked(request))
+    roles = tongue.joined([t(f"door.role.{each.value}") for each in error.opened_by], "or")
+    return t("error.403_roles", role=t(f"door.role.{error.role.value}"), roles=roles)
+
+
+def _answer(
+    request: Request, status: int, code: str, detail: str, reference: str = "", *, closed: str = ""
+) -> Response:
     path = request.url.path
     if any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PREFIXES):
         problem = {
@@ -213,5 +225,5 @@ def _answer(request: Request, status: int, code: str, detail: str, reference: st
     web, t = web_of(request), Translator(language_asked(request))
     known = (each for each in (f"error.{code}", f"error.{status}") if each in MESSAGES)
     said = next(known, "error.404" if status < 500 else "error.500")
-    scene = scene_of(request, t(said), None, "narrow", {"said": said, "reference": reference})
+    scene = scene_of(request, t(said), None, "narrow", {"said": said, "reference": reference, "closed": closed})
     return web.pages.page("_error.html" if wants_fragment(request) else "error.html", scene, status=status)

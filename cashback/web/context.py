@@ -1,6 +1,6 @@
 """What the pages share: the process's parts, who is looking, and the scene of a page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from cashback.auth.mail import Postbox
 from cashback.auth.oidc import Providers
 from cashback.auth.passkeys import Party, party_of
-from cashback.auth.roles import OPENED_BY, Page
+from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
 from cashback.auth.sso import SingleSignOn
 from cashback.branding.schemas import Theme
@@ -118,11 +118,20 @@ def session_if_any(request: Request, role: Role) -> Session | None:
     return found
 
 
+class PageClosed(Forbidden):
+    """A page of the console that this role does not open; says which do."""
+
+    def __init__(self, role: MemberRole | None, opened_by: Collection[MemberRole]) -> None:
+        super().__init__(f"the role {role} does not open this page", code="role_missing")
+        self.role = role
+        self.opened_by = [each for each in MemberRole if each in opened_by]
+
+
 def page_session_of(request: Request, page: Page) -> Session:
-    """The session of a member whose role opens this kind of page; as `session_of`, Forbidden for another role."""
+    """The session of a member whose role opens this kind of page; as `session_of`, PageClosed for another role."""
     session = session_of(request, Role.OPERATOR)
     if session.member_role not in OPENED_BY[page]:
-        raise Forbidden(f"the role {session.member_role} does not open this page", code="role_missing")
+        raise PageClosed(session.member_role, OPENED_BY[page])
     return session
 
 

@@ -220,7 +220,7 @@ async def test_who_approves_may_stop_and_what_is_stopped_is_told_as_past(served:
     assert "Les membres ne la voient plus" in french
 
 
-@pytest.mark.parametrize(("last", "told"), [("2026-11-20", "Live its days have passed"), ("2026-11-21", "Live")])
+@pytest.mark.parametrize(("last", "told"), [("2026-11-20", "Its days are over"), ("2026-11-21", "Live")])
 async def test_a_live_offer_whose_days_have_passed_says_so(
     served: Console, engine: AsyncEngine, last: str, told: str
 ) -> None:

@@ -1,6 +1,6 @@
 """One offer: what it says, where it stands, what may be done, what came of it, and what happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,7 +39,7 @@ async def stand_of(call: Call, code: str) -> Stand:
     history = await find_history(call.connection, call.operator_id, code)
     if history is None:
         raise unknown_offer(code)
-    return stand(history, call.now)
+    return stand(history, call.now, call.zone)
 
 
 async def offer_page(
@@ -72,10 +72,13 @@ async def offer_page(
         results=results,
         story=await story_of(call, found.history),
         moves=[each for each in possible if _may(call, each)],
-        stopped_by=_stopped_by(call) if Move.STOP in possible and not _may(call, Move.STOP) else "",
+        stopped_by=_roles_for(call, Move.STOP) if Move.STOP in possible and not _may(call, Move.STOP) else "",
+        paused_by=_roles_for(call, Move.PAUSE) if _stops_only(call, possible) else "",
         submits=draft is not None and found.draft is DraftState.DRAFT and call.may(Scope.PROGRAMME),
         waits=found.draft is DraftState.SUBMITTED,
         edits=call.may(Scope.PROGRAMME),
+        changes=call.may(Scope.PROGRAMME) and found.life is not Life.ENDED,
+        answers=call.may(Scope.APPROVAL),
         done=_done(call, found),
         reason="" if typed is None else (typed.get("reason") or [""])[-1],
         oob=False,
@@ -86,9 +89,13 @@ def _may(call: Call, move: Move) -> bool:
     return any(call.may(each) for each in scopes_for(move))
 
 
-def _stopped_by(call: Call) -> str:
-    """The roles that may stop an offer, for those who see that it should be and may not."""
-    roles = [role for role, scopes in SCOPES.items() if scopes.intersection(scopes_for(Move.STOP))]
+def _stops_only(call: Call, possible: Sequence[Move]) -> bool:
+    return Move.PAUSE in possible and _may(call, Move.STOP) and not _may(call, Move.PAUSE)
+
+
+def _roles_for(call: Call, move: Move) -> str:
+    """The roles that may do this, for those who see that it should be done and may not."""
+    roles = [role for role, scopes in SCOPES.items() if scopes.intersection(scopes_for(move))]
     return call.formats.tongue.joined([call.t(f"door.role.{each.value}") for each in roles], "or")
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+from cashback.offers.conditions.when import Dates
 from cashback.offers.journal import History, MadeMove, Version
 from cashback.offers.life import OPEN, STATUS_MOVES, DraftState, Move
 from cashback.offers.life import Status as Life
@@ -19,6 +20,7 @@ SCHEDULED = Status("console.offers.state.scheduled", "calendar-clock", "info")
 LIVE = Status("console.offers.state.live", "circle-check", "pos")
 PAUSED = Status("console.offers.state.paused", "pause", "warn")
 ENDED = Status("console.offers.state.ended", "circle-minus", "mute")
+OVER = Status("console.offers.state.over", "circle-minus", "mute")
 
 TABS = ("draft", "to_approve", "scheduled", "live", "paused", "ended")
 _CLOSING = frozenset({Move.PAUSE, Move.END, Move.STOP})
@@ -43,10 +45,14 @@ class Stand:
     last: Version | None
     draft: DraftState | None
     """Of a draft that is open."""
+    days_over: bool = False
+    """Whether it is live and gives nothing any more, as the last day that its terms name has passed."""
 
     @property
     def status(self) -> Status:
         """What it is first: to members, else as a draft."""
+        if self.days_over:
+            return OVER
         if self.life is not Life.NEVER_LIVE:
             return _OF_LIFE[self.life][0]
         if self.draft is None:
@@ -61,7 +67,7 @@ class Stand:
     @property
     def tabs(self) -> frozenset[str]:
         """Under which states of the list it is found; a change of a live offer is found under both."""
-        tabs = set() if self.life is Life.NEVER_LIVE else {_OF_LIFE[self.life][1]}
+        tabs = set() if self.life is Life.NEVER_LIVE else {"ended" if self.days_over else _OF_LIFE[self.life][1]}
         if self.draft is DraftState.SUBMITTED:
             tabs.add("to_approve")
         elif self.draft is not None:
@@ -117,18 +123,26 @@ class Stand:
         return bool(history.moves) and history.moves[-1].move is move and history.moves[-1].revision == history.revision
 
 
-def stand(history: History, now: datetime) -> Stand:
-    """An offer at an instant."""
+def stand(history: History, now: datetime, zone: tzinfo) -> Stand:
+    """An offer at an instant; its days are those of a zone."""
     standing = history.standing(now)
     state = history.draft_state
+    live = history.version(standing.live)
+    days = None if live is None else days_of(live)
     return Stand(
         history,
         standing.status,
-        history.version(standing.live),
+        live,
         history.version(standing.upcoming),
         history.version(standing.last),
         state if state in OPEN else None,
+        days is not None and days.last_day is not None and days.last_day < now.astimezone(zone).date(),
     )
+
+
+def days_of(version: Version) -> Dates | None:
+    """The days that its terms name."""
+    return next((each for each in version.terms.conditions if isinstance(each, Dates)), None)
 
 
 def tally(stands: Sequence[Stand]) -> dict[str, int]:

@@ -11,13 +11,13 @@ from cashback.auth.roles import Page
 from cashback.db.engine import fetch
 from cashback.figures.offer_days import Given, totals
 from cashback.offers.clauses import gives, plain
-from cashback.offers.conditions.when import Dates
-from cashback.offers.journal import OFFERS_PAGE, History, Version, list_histories
+from cashback.offers.journal import OFFERS_PAGE, History, list_histories
+from cashback.offers.life import Status as Life
 from cashback.paging import Cut
 from cashback.programmes.schemas import currency_of
 from cashback.web.console.frame import Call, calling
 from cashback.web.console.offers.results import counted
-from cashback.web.console.offers.states import TABS, Stand, stand, tally
+from cashback.web.console.offers.states import TABS, Stand, days_of, stand, tally
 from cashback.web.console.offers.templates import TEMPLATES
 from cashback.web.console.people import People, people_of
 from cashback.web.console.tables import (
@@ -92,7 +92,7 @@ async def all_stands(call: Call) -> list[Stand]:
         found += page
         if len(page) < OFFERS_PAGE:
             break
-    return [stand(each, call.now) for each in found]
+    return [stand(each, call.now, call.zone) for each in found]
 
 
 def name_of(offer: Stand, call: Call) -> str:
@@ -155,7 +155,6 @@ class _Reader:
         names = {code: said.get(call.t.language, code) for code, said in call.programme.by_code.items()}
         status = status_cell(call, offer.status)
         besides = [call.t("console.offers.also", state=call.t(offer.waiting.word))] if offer.waiting is not None else []
-        besides += [call.t("console.offers.days_over")] if _days_are_over(offer, call) else []
         if besides:
             status = Cell(status.text, sub=" · ".join(besides), status=offer.status)
         code, given = offer.history.code, self._of(offer)
@@ -195,17 +194,6 @@ class _Reader:
         return Cell(call.formats.money(sales, spent_in), sub=told, raw=money.plain(sales, spent_in))
 
 
-def _days_of(version: Version) -> Dates | None:
-    """The days that its terms name."""
-    return next((each for each in version.terms.conditions if isinstance(each, Dates)), None)
-
-
-def _days_are_over(offer: Stand, call: Call) -> bool:
-    """Whether it is live and gives nothing any more, as the last day of its terms has passed."""
-    days = None if offer.live is None else _days_of(offer.live)
-    return days is not None and days.last_day is not None and days.last_day < call.now.astimezone(call.zone).date()
-
-
 def _begins(offer: Stand) -> str:
     """When it begins, as it is sorted by."""
     version = offer.live or offer.upcoming
@@ -227,10 +215,9 @@ def period_of(offer: Stand, call: Call) -> str:
     if version is None:
         return "–"
     zone, t, tongue = call.zone, call.t, call.formats.tongue
-    bounds = [
-        None if each is None else each.astimezone(zone).date() for each in (version.live_from, version.live_until)
-    ]
-    days = _days_of(version)
+    ends = None if offer.life is Life.PAUSED else version.live_until
+    bounds = [None if each is None else each.astimezone(zone).date() for each in (version.live_from, ends)]
+    days = days_of(version)
     firsts = [each for each in (bounds[0], None if days is None else days.first_day) if each is not None]
     lasts = [each for each in (bounds[1], None if days is None else days.last_day) if each is not None]
     if not firsts and not lasts:
