@@ -132,6 +132,7 @@ class MoneyDesk:
                     "legal_form": "SAS au capital de 100 000 €",
                     "registered_at": f"RCS Lyon {siren_of(73_282_932)}",
                     "email": "factures@terrasses.example",
+                    "members_email": "bonjour@terrasses.example",
                     "iban": iban_of(1),
                 },
                 now,

@@ -21,7 +21,7 @@ SELECT revision, (SELECT max(version) FROM themes WHERE operator_id = $1) AS the
 FROM programmes WHERE operator_id = $1
 """
 _CONTACT = """
-SELECT facts ->> 'name' AS name, facts ->> 'email' AS email,
+SELECT facts ->> 'name' AS name, coalesce(facts ->> 'members_email', facts ->> 'email') AS email,
     ARRAY(SELECT jsonb_array_elements_text(facts -> 'address')) AS address
 FROM sellers WHERE operator_id = $1 AND facts ? 'name'
 """
@@ -29,7 +29,7 @@ FROM sellers WHERE operator_id = $1 AND facts ? 'name'
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom shoppers write to: the operator as its invoices name it."""
+    """Whom shoppers write to: the operator as its invoices name it, at its address for members."""
 
     name: str
     address: tuple[str, ...]

@@ -129,10 +129,10 @@ _PAIRS: tuple[tuple[str, str, str, str], ...] = (
         "Valable {range}\u00a0: achat le {got}",
     ),
     (
-        "You are among the few who do not receive this offer, so that its effect can be measured",
-        "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
-        "The member is among the few who do not receive this offer, so that its effect can be measured",
-        "Le membre fait partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
+        "You were drawn into the group that does not receive this offer, so that its effect can be measured",
+        "Le tirage au sort vous place dans le groupe qui ne reçoit pas cette offre, pour mesurer son effet",
+        "The member was drawn into the group that does not receive this offer, so that its effect can be measured",
+        "Le tirage au sort place le membre dans le groupe qui ne reçoit pas cette offre, pour mesurer son effet",
     ),
     (
         "You are in the group {got}",

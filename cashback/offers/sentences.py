@@ -74,8 +74,8 @@ _LIMIT_TOO_MUCH = Texts(
 )
 _LIMIT_REACHED = Texts("{limit}: already reached", "{limit}\u00a0: déjà atteint")
 _HELD_OUT = Texts(
-    "You are among the few who do not receive this offer, so that its effect can be measured",
-    "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
+    "You were drawn into the group that does not receive this offer, so that its effect can be measured",
+    "Le tirage au sort vous place dans le groupe qui ne reçoit pas cette offre, pour mesurer son effet",
 )
 _NOT_LIVE_THROUGHOUT = Texts(
     "The offer began, changed or ended about that time", "L'offre a commencé, changé ou pris fin vers ce moment-là"

@@ -35,6 +35,7 @@ def _vat(text: str) -> str:
 
 
 _Text = Annotated[str, Field(min_length=1, max_length=120)]
+_Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=120)]
 
 
 class SellerTold(BaseModel):
@@ -49,7 +50,8 @@ class SellerTold(BaseModel):
     vat_number: Annotated[str, AfterValidator(_vat)] | None = None
     legal_form: _Text | None = None
     registered_at: _Text | None = None
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=120)] | None = None
+    email: _Mail | None = None
+    members_email: _Mail | None = None
     iban: Annotated[str, AfterValidator(_iban)] | None = None
     bic: Annotated[str, AfterValidator(_bic)] | None = None
     penalty_bps: Annotated[int, Field(ge=0, le=BPS)] = 0

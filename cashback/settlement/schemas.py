@@ -162,6 +162,8 @@ class Seller(Party):
     registered_at: str | None = None
     """`RCS Lyon 123 456 782`."""
     email: str | None = None
+    members_email: str | None = None
+    """Where members ask; left out, where invoices are asked about."""
     iban: str | None = None
     bic: str | None = None
     penalty_bps: int = 0

@@ -166,7 +166,7 @@ OF_REWARDS: list[tuple[Entry, str, str]] = [
     ),
     (
         {"kind": "holdout", "ok": False},
-        "You are among the few who do not receive this offer, so that its effect can be measured",
-        "Vous faites partie du petit groupe qui ne reçoit pas cette offre, pour mesurer son effet",
+        "You were drawn into the group that does not receive this offer, so that its effect can be measured",
+        "Le tirage au sort vous place dans le groupe qui ne reçoit pas cette offre, pour mesurer son effet",
     ),
 ]

@@ -197,7 +197,7 @@ async def test_who_is_held_out_gets_what_everybody_else_gets_beside_the_campaign
         assert ending.wallet(name) == {"EUR": (1_20 if out else 3_30, 0, 0, 0)}
         if out:
             assert ending.why_not(name, "lune-season") == [
-                "You are among the few who do not receive this offer, so that its effect can be measured"
+                "You were drawn into the group that does not receive this offer, so that its effect can be measured"
             ]
 
 

@@ -90,7 +90,7 @@ def test_every_code_of_a_detail_has_words() -> None:
         (
             "en",
             [
-                "Somebody with an entry link (admin) Opened a member’s file A purchase or a reward is missing · ticket",
+                "Entry link (admin) Opened a member’s file A purchase or a reward is missing · ticket",
                 "Accepted a claim a purchase of that day and amount was told without its shop",
                 "Signed in as one of the team",
                 "Appearance, version 4",

@@ -131,7 +131,7 @@ async def test_who_points_at_the_purchase_has_decided_and_page_file_and_trace_sa
     assert await state_of(counter.runtime.engine, counter.house.operator_id) == before
     told |= {"purchase": show("pur", bought), "words": "seen on the receipt"}
     page = words(await counter.done(f"{path}/claim", told))
-    who = "Somebody with an entry link (admin)"
+    who = "Entry link (admin)"
     decided = f"Decided by {who}, 21 Nov 14:30: a person has looked at it seen on the receipt"
     assert decided in page
     assert decided in words((await counter.get(f"{path}/claims")).text)

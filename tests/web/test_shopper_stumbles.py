@@ -342,7 +342,13 @@ async def test_whom_to_ask_and_whose_hour_it_is_stand_on_every_page(app: App) ->
         page = await app.get(path, "fr")
         assert 'href="/fr/wallet/terms#contact"' in page.text, path
         assert 'data-zone="Europe/Paris" data-zone-name="heure d’Europe centrale"' in page.text, path
-    seller = Seller("Centre Lac SAS", ("1 rue du Lac", "69000 Lyon"), "FR", email="bonjour@lac.example")
+    seller = Seller(
+        "Centre Lac SAS",
+        ("1 rue du Lac", "69000 Lyon"),
+        "FR",
+        email="factures@lac.example",
+        members_email="bonjour@lac.example",
+    )
     async with transaction(app.runtime.engine, app.house.operator_id) as connection:
         await put_seller(connection, app.house.operator_id, seller, NOW)
     page = await app.get("/offers")

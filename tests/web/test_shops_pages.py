@@ -59,7 +59,7 @@ async def test_shops_are_listed_filtered_sorted_and_exported_as_they_are_shown(c
     await a_purchase(camille, shop="sport-cime")
     page = (await counter.get("/shops")).text
     assert page.index("Atelier Coton") < page.index("Sport Cime")
-    assert "100%newest purchases: 1" in words(page)
+    assert "100%of the newest 1" in words(page)
     silent = words((await counter.get("/shops?state=never")).text)
     assert "Sport Cime" not in silent
     assert "Marché Frais" in silent
@@ -86,7 +86,7 @@ async def test_an_identifier_is_given_its_purchases_earn_and_it_ends(counter: Co
     (row,) = csv.DictReader(io.StringIO(exported.removeprefix("\ufeff")))
     assert (row["amount"], row["found_by"], row["result"]) == ("50.00", "An identifier you gave", "Earned")
     page = (await counter.get("/shops/maison-lumiere")).text
-    assert "told with 1 of the last 100 purchases" in words(page)
+    assert "seen with 1 of the last 100 purchases" in words(page)
     before = await state_of(counter.runtime.engine, counter.house.operator_id)
     taken = await counter.post("/shops/sport-cime/identifiers", told)
     assert taken.status_code == 409
@@ -126,7 +126,7 @@ async def test_two_hundred_shops_with_three_faulty_rows_are_found_mended_and_app
     assert [row["line"] for row in csv.DictReader(io.StringIO(faulty), delimiter=";")] == ["18", "81", "151"]
     page = await counter.done(f"{path}/apply", {"extent": "valid", "seen": seen[1]})
     assert counted(page) == [0, 0, 197, 3]
-    assert "197 new shops" in words(page)
+    assert "New shops: 197" in words(page)
     mended = {"cell.18.category": "5651", "cell.81.network": "sandbox", "cell.151.value": "70000149"}
     page = await counter.done(f"{path}/mend", mended)
     assert counted(page) == [3, 0, 197, 0]

@@ -188,6 +188,7 @@ class Seller(BaseModel):
     legal_form: str | None
     registered_at: str | None
     email: str | None
+    members_email: str | None
     iban: str | None
     bic: str | None
     penalty_bps: Bps

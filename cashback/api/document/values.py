@@ -33,6 +33,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "decision_id": (f"dec_{_BODY_OF_AN_ID}",),
     "descriptor": ("CAFE LUNE LYON",),
     "email": ("anna@shoppers.example",),
+    "members_email": ("hello@centre.example",),
     "en": ("Declared by the shopper",),
     "floor": ("0",),
     "fr": ("Déclaré par le client",),

@@ -28,7 +28,8 @@ from cashback.web.forms import Fields, form_of, one
 MONTHS = 12
 """So many months that are over are offered."""
 SELLER_FIELDS = (
-    "name", "country", "registration", "vat_number", "legal_form", "registered_at", "email", "iban", "bic",
+    "name", "country", "registration", "vat_number", "legal_form", "registered_at", "email", "members_email",
+    "iban", "bic",
 )  # fmt: skip
 
 

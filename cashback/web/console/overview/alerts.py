@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cashback.auth.roles import OPENED_BY, Page
+from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.insights.desk import MOST, Budget, Waiting
 from cashback.web.console.frame import Call
 
@@ -37,6 +37,8 @@ class Alert:
     number: str
     href: str
     tone: str
+    whose: str = ""
+    """Who opens its page, where this member does not."""
 
 
 def alerts_of(
@@ -48,7 +50,9 @@ def alerts_of(
         path, page, tone = _PLACES[each.kind]
         number = call.formats.number(each.number)
         told = call.t("overview.or_more", n=number) if each.number >= MOST else number
-        alerts.append(Alert(call.t(f"overview.alert.{each.kind}"), told, _href(call, path, page), tone))
+        href = _href(call, path, page)
+        whose = "" if href else call.t("overview.whose", roles=_roles(call, page))
+        alerts.append(Alert(call.t(f"overview.alert.{each.kind}"), told, href, tone, whose))
     if nearly := sum(each.nearly_used for each in budgets):
         href = _href(call, "/offers", Page.OFFERS)
         alerts.append(Alert(call.t("overview.alert.budgets"), call.formats.number(nearly), href, "warn"))
@@ -58,6 +62,11 @@ def alerts_of(
             text = call.t("overview.alert.silent", network=network, moment=moment)
             alerts.append(Alert(text, "", _href(call, "/live", Page.LIVE), "neg"))
     return sorted(alerts, key=lambda alert: alert.tone != "neg")
+
+
+def _roles(call: Call, page: Page) -> str:
+    roles = [each for each in MemberRole if each in OPENED_BY[page]]
+    return call.formats.tongue.joined([call.t(f"door.role.{each.value}") for each in roles], "or")
 
 
 def _href(call: Call, path: str, page: Page) -> str:
