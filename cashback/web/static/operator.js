@@ -5,6 +5,10 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// A menu that is longer than the screen shows where one is.
+const here = document.querySelector(".side-wide [aria-current]");
+if (here) here.closest("nav").scrollTop = here.offsetTop - here.closest("nav").clientHeight / 2;
+
 // The keyboard: "/" searches, "?" helps, "g" and a letter goes to a part. Single letters can be switched off.
 const KEPT = "cashback.keys";
 const GO_MS = 1200;
