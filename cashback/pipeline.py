@@ -315,16 +315,16 @@ async def pass_time(engine: AsyncEngine, road: Road, operator_id: UUID, now: dat
 
 
 async def rematch(engine: AsyncEngine, road: Road, operator_id: UUID, now: datetime) -> int:
-    """Settle purchases whose shop has become known or has changed; answers how many identifiers were looked at.
+    """Settle purchases whose shop has become known or has changed; answers how many requests were looked at.
 
-    The request was written by the transaction that changed the identifiers, and goes when its purchases are settled.
+    A request was written by the transaction that changed identifiers or shops, and goes when its purchases are settled.
     """
     async with transaction(engine, operator_id, sets=True) as connection:
         snapshot = await road.snapshots.current(connection, operator_id)
         identifiers = await merchants.take_rematches(connection, operator_id, REMATCH_MAX)
         if not identifiers:
             return 0
-        told = await purchases.told_with(connection, operator_id, identifiers)
+        told = await purchases.told_with(connection, operator_id, identifiers, merchants.shops_in(identifiers))
         await work_on(connection, len(told))
         there = set(await shoppers.lock(connection, {key.shopper_id for key in told}))
         told = [key for key in told if key.shopper_id in there]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.audit.report import Breach, Report
 from cashback.db.engine import fetch
 from cashback.merchants.places import undecided
-from cashback.merchants.rematching import waiting
+from cashback.merchants.rematching import request_of, waiting
 from cashback.offers.entitlements import is_available, judge
 from cashback.offers.schemas import Entitlement
 from cashback.purchases.schemas import PurchaseKey
@@ -73,8 +73,9 @@ async def _derive(
     for (purchase_id, offer_id), row in scene.rewards.items():
         posted[purchase_id][offer_id] = row
     asked_for = await waiting(connection, snapshot.operator_id)
+    codes = {each.id: request_of(each.code) for each in snapshot.shops.shops.values()} if asked_for else {}
     unplaced = await undecided(connection, snapshot.operator_id)
-    late = [each for each in standings if _waits(each, asked_for, now) or place_ref(each.folded.key) in unplaced]
+    late = [each for each in standings if _waits(each, asked_for, codes, now) or place_ref(each.folded.key) in unplaced]
     report.waiting += len(late)
     passed_over = {each.id for each in late}
     # Where purchases depend on each other, one that waits may still change the others of its shopper.
@@ -89,12 +90,13 @@ async def _derive(
                 _compare_rewards(standing.id, owed[standing.id], posted[standing.id], report, now)
 
 
-def _waits(standing: Standing, asked_for: set[str], now: datetime) -> bool:
-    """Whether the worker has still to settle it: its time has come, or its shop has become known."""
+def _waits(standing: Standing, asked_for: set[str], codes: Mapping[UUID, str], now: datetime) -> bool:
+    """Whether the worker has still to settle it: its time has come, or its shop has become known or was corrected."""
     stored = standing.stored
     return stored is not None and (
         (stored.due_at is not None and stored.due_at <= now)
         or not asked_for.isdisjoint(standing.folded.merchant["identifiers"])
+        or (stored.shop_id is not None and codes.get(stored.shop_id) in asked_for)
     )
 
 

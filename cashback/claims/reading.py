@@ -35,8 +35,9 @@ LATELY_LEAST = 5
 
 
 _EARNED_BY = """
-SELECT asset, sum(amount)::bigint FROM rewards WHERE shopper_id = $1 AND purchase_id = $2 AND amount > 0
-GROUP BY asset ORDER BY asset
+SELECT r.asset, sum(r.amount)::bigint FROM purchases p
+JOIN rewards r ON r.shopper_id = p.shopper_id AND r.purchase_id = coalesce(p.witness_of, p.id) AND r.amount > 0
+WHERE p.shopper_id = $1 AND p.network = $2 AND p.purchase_ref = $3 GROUP BY r.asset ORDER BY r.asset
 """
 
 
@@ -120,10 +121,8 @@ async def answered_within(connection: AsyncConnection, operator_id: UUID) -> int
 
 
 async def earned_by(connection: AsyncConnection, claim: Claim) -> list[tuple[str, int]]:
-    """Assets and amounts that the purchase earns which the claim was accepted for."""
-    if claim.purchase_id is None:
-        return []
-    rows = await fetch(connection, _EARNED_BY, (claim.shopper_id, claim.purchase_id))
+    """Assets and amounts that the purchase earns of which an accepted claim is evidence, whoever else told it."""
+    rows = await fetch(connection, _EARNED_BY, (claim.shopper_id, claim.key.network, claim.key.ref))
     return [(asset, amount) for asset, amount in rows]
 
 

@@ -45,7 +45,9 @@ JOIN match_decisions d ON d.shopper_id = k.shopper_id AND d.network = k.network 
 ORDER BY d.decided_at, d.catalogue
 """
 _UNDECIDED = "SELECT shopper_id, network, purchase_ref FROM purchase_matches WHERE operator_id = $1 AND undecided"
-_LOOK_AGAIN = "UPDATE purchase_matches SET undecided = true WHERE operator_id = $1 AND decision <> 'accept'"
+_LOOK_AGAIN = (
+    "UPDATE purchase_matches SET undecided = true WHERE operator_id = $1 AND decision <> 'accept' AND NOT undecided"
+)
 _KEEP = """
 INSERT INTO purchase_matches (operator_id, shopper_id, network, purchase_ref, undecided, decision, basis, why, against,
     probability_ppm, tier, scheme, value, text, fingerprint, updated_at)

@@ -1,6 +1,11 @@
-"""Which identifiers wait for their purchases to be matched again. Crash-safe: asked for and taken in transactions."""
+"""Which identifiers and shops wait for their purchases to be settled again. Crash-safe: asked for and taken in
+transactions.
 
-from collections.abc import Sequence
+A shop is asked for by a name of the scheme `shop`, as claims and checkouts name theirs: all its purchases are settled,
+however they found it.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +23,19 @@ DELETE FROM rematches WHERE operator_id = $1 AND identifier IN (
     SELECT identifier FROM rematches WHERE operator_id = $1 ORDER BY identifier LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING identifier
 """
+
+
+_SHOP = "shop:"
+
+
+def request_of(shop_code: str) -> str:
+    """The name by which all purchases of a shop are asked for."""
+    return f"{_SHOP}{shop_code}"
+
+
+def shops_in(names: Iterable[str]) -> list[str]:
+    """The codes of the shops that are asked for among these names."""
+    return [each.removeprefix(_SHOP) for each in names if each.startswith(_SHOP)]
 
 
 async def ask_for_rematch(

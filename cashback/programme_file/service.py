@@ -18,9 +18,8 @@ from cashback.actors import Actor
 from cashback.errors import Invalid
 from cashback.ids import uuid7
 from cashback.merchants import service as merchants
-from cashback.merchants.places import look_again
-from cashback.merchants.rematching import ask_for_rematch
 from cashback.merchants.schemas import Identifier, Shop, instant
+from cashback.merchants.shop_changes import follow
 from cashback.offers import service as offers
 from cashback.offers.terms import Bilingual
 from cashback.payouts.policy import load_policy
@@ -225,16 +224,7 @@ async def _write_shops(
     )
     _refuse_overlaps(plan.standing, {each.id: each.name for each in shops.values()})
     await merchants.write_identifiers(connection, operator_id, plan, now)
-    moved = {shop.id for code, shop in before.items() if _place(shop) != _place(shops[code])}
-    names = [f"{each.scheme}:{each.value}" for each in plan.standing if each.shop_id in moved]
-    await ask_for_rematch(connection, operator_id, names, now)
-    if shops != before:
-        await look_again(connection, operator_id)
-
-
-def _place(shop: Shop) -> tuple[UUID, str, str, str, str]:
-    """What offers look at of a shop: when it is corrected, the purchases made there are settled again."""
-    return shop.centre_id, shop.category, shop.brand, shop.floor, shop.area
+    await follow(connection, operator_id, before, shops.values(), now)
 
 
 def _refuse_overlaps(standing: Iterable[Identifier], names: Mapping[UUID, str]) -> None:

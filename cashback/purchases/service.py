@@ -99,6 +99,10 @@ ORDER BY p.shopper_id, p.network, p.purchase_ref
 _TOLD_WITH = """
 SELECT shopper_id, network, purchase_ref FROM purchases
 WHERE operator_id = $1 AND merchant -> 'identifiers' ?| $2::text[]
+UNION
+SELECT p.shopper_id, p.network, p.purchase_ref FROM shops s
+JOIN purchases p ON p.operator_id = s.operator_id AND p.shop_id = s.id
+WHERE s.operator_id = $1 AND s.code = ANY($3::text[])
 ORDER BY shopper_id, network, purchase_ref
 """
 
@@ -227,9 +231,11 @@ async def due(connection: AsyncConnection, operator_id: UUID, now: datetime, lim
     return [PurchaseKey(*row) for row in rows]
 
 
-async def told_with(connection: AsyncConnection, operator_id: UUID, identifiers: Sequence[str]) -> list[PurchaseKey]:
-    """Purchases whose evidence carries one of these `scheme:value` identifiers."""
-    rows = await fetch(connection, _TOLD_WITH, (operator_id, list(identifiers)))
+async def told_with(
+    connection: AsyncConnection, operator_id: UUID, identifiers: Sequence[str], shops: Sequence[str] = ()
+) -> list[PurchaseKey]:
+    """Purchases whose evidence carries one of these `scheme:value` identifiers, and all of the shops of these codes."""
+    rows = await fetch(connection, _TOLD_WITH, (operator_id, list(identifiers), list(shops)))
     return [PurchaseKey(*row) for row in rows]
 
 

@@ -22,7 +22,7 @@ from cashback.insights.house import Houses
 from cashback.live import Live, LocalLive
 from cashback.offers.wording import Tongue
 from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provider, theme, welcome, welcome_join
-from cashback.web.assets import Assets
+from cashback.web.assets import own_assets
 from cashback.web.console import routes as console
 from cashback.web.console.offers.desk import OfferDesk
 from cashback.web.context import Doors, Linking, PageClosed, Web, scene_of, web_of
@@ -31,7 +31,7 @@ from cashback.web.developer.workbench import Workbench
 from cashback.web.guard import Endpoint, SessionReader, guarded
 from cashback.web.hub import FeedHub
 from cashback.web.messages import MESSAGES, Translator
-from cashback.web.rendering import Pages, language_asked, wants_fragment
+from cashback.web.rendering import language_asked, own_pages, wants_fragment
 from cashback.web.seats import Seats
 from cashback.web.security import SecurityHeaders
 from cashback.web.shopper import routes as shopper
@@ -80,7 +80,7 @@ def install_web(
     `__Host-`. `live` is the word that streams wait for; without a `workbench` there is no developer portal. `resolver`
     asks the DNS, else the machine's own does.
     """
-    houses, assets, heard = Houses(), Assets(), live or LocalLive()
+    houses, heard = Houses(), live or LocalLive()
     hubs = Hubs(FeedHub(engine, clock, houses, heard), WalletHub(engine, heard), OfferDesk(engine, clock))
     tenants = Tenants(engine, doors.public_url)
     pages = Starlette(
@@ -98,8 +98,8 @@ def install_web(
         hub=hubs.feed,
         wallets=hubs.wallets,
         seats=Seats(),
-        assets=assets,
-        pages=Pages(assets),
+        assets=own_assets(),
+        pages=own_pages(),
         doors=doors,
         desk=hubs.desk,
         tenants=tenants,

@@ -6,6 +6,7 @@ A URL that carries the fingerprint may be kept by the browser for ever; without 
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -70,6 +71,12 @@ class Assets:
         if asset.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(asset.packed, headers=headers | {"content-encoding": "gzip"}, media_type=asset.media_type)
         return Response(asset.body, headers=headers, media_type=asset.media_type)
+
+
+@cache
+def own_assets() -> Assets:
+    """The files of the product, read once in a process."""
+    return Assets()
 
 
 def _read(path: Path) -> Asset:

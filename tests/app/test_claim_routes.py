@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from app_desk import Desk, assert_problem
-from world import ACCOUNT, CARD, SHOPPER, START, booked, day
+from world import ACCOUNT, CARD, SHOPPER, START, booked, day, purchase
 
 from cashback.api.claim_routes import BODY_MAX_BYTES
 
@@ -28,6 +28,12 @@ def told(**more: Any) -> dict[str, Any]:
 
 async def make(desk: Desk, *, key: str = "c-1", **more: Any) -> Any:
     return await desk.ask("POST", "/v1/claims", json=told(**more), headers={"idempotency-key": key})
+
+
+async def told_of(desk: Desk) -> list[str]:
+    """The kinds of what Anna was told, the first first."""
+    found = (await desk.ask("GET", f"/v1/shoppers/{SHOPPER}/notices")).json()["data"]
+    return [each["kind"] for each in reversed(found)]
 
 
 async def test_a_claim_is_made_seen_and_accepted(linked: Desk) -> None:
@@ -61,6 +67,22 @@ async def test_a_claim_is_made_seen_and_accepted(linked: Desk) -> None:
     )
     assert taken.json()["state"]["code"] == "withdrawn"
     assert await linked.world.wallet() == {}
+    assert await told_of(linked) == ["claim_accepted", "claim_withdrawn"]
+    await linked.world.audit()
+
+
+async def test_a_claim_that_is_refused_or_counted_is_told_in_the_inbox(linked: Desk) -> None:
+    claim = (await make(linked)).json()
+    body = {"reason": "no_proof", "words": "the receipt is unreadable"}
+    assert (await linked.ask("POST", f"/v1/claims/{claim['id']}/refuse", json=body)).status_code == 200
+    assert await told_of(linked) == ["claim_refused"]
+    (told,) = (await linked.ask("GET", f"/v1/shoppers/{SHOPPER}/notices")).json()["data"]
+    assert "20.00" in told["en"]
+    assert (await linked.ask("POST", f"/v1/claims/{claim['id']}/refuse", json=body)).status_code == 409
+    counted = (await make(linked, key="c-2", amount_minor=30_00)).json()
+    await linked.world.play(*purchase("p", 30_00, at=day(1, hour=9)), at=day(5))
+    assert (await linked.ask("GET", f"/v1/claims/{counted['id']}")).json()["state"]["code"] == "counted"
+    assert await told_of(linked) == ["claim_refused", "claim_counted"]
     await linked.world.audit()
 
 
@@ -79,6 +101,7 @@ async def test_a_claim_is_cancelled_for_its_shopper_once(linked: Desk) -> None:
         422,
         "claim_reason",
     )
+    assert await told_of(linked) == [], "who cancels knows it"
     await linked.world.audit()
 
 

@@ -19,8 +19,8 @@ ELSEWHERE = ("cli", "web", "simulator", "replay", "demo", "migrations", "file_im
 """Beginnings of names of what the API does not call."""
 NOT_OVER_HTTP = {"books/export.py", "books/verify.py"}
 OF_PAGES = {
-    "insights/members.py", "merchants/identifying.py", "merchants/imports/service.py", "payouts/sepa_files.py",
-    "welcoming/pages.py", "welcoming/posters.py",
+    "insights/members.py", "merchants/identifying.py", "merchants/imports/service.py", "merchants/imports/single.py",
+    "payouts/sepa_files.py", "welcoming/pages.py", "welcoming/posters.py",
 }  # fmt: skip
 """What pages alone call: they tell refusals in words of their own."""
 CATALOGUE = {(status, code) for status, codes in MEANINGS.items() for code in codes}

@@ -220,6 +220,14 @@ async def test_who_approves_may_stop_and_what_is_stopped_is_told_as_past(served:
     assert "Les membres ne la voient plus" in french
 
 
+NEXT_VERSION = """
+WITH closed AS (UPDATE offer_versions SET live_until = $2 WHERE operator_id = $1 RETURNING *)
+INSERT INTO offer_versions (operator_id, offer_id, version, terms, digest, live_from, author, created_at)
+SELECT operator_id, offer_id, 2, terms #- '{conditions,0,last_day}', digest, $2, author, created_at FROM closed
+RETURNING 1
+"""
+
+
 @pytest.mark.parametrize(("last", "told"), [("2026-11-20", "Its days are over"), ("2026-11-21", "Live")])
 async def test_a_live_offer_whose_days_have_passed_says_so(
     served: Console, engine: AsyncEngine, last: str, told: str
@@ -228,7 +236,14 @@ async def test_a_live_offer_whose_days_have_passed_says_so(
     house = await a_house(engine, offered={"autumn": FIVE_PERCENT | {"conditions": [dates]}})
     async with someone(served, house, MemberRole.EDITOR) as writer:
         ((_, state, *_rest),) = rows_of((await writer.get("/offers")).text)
-    assert state == told
+        assert state == told
+        tab = "ended" if told != "Live" else "live"
+        found = {each: rows_of((await writer.get(f"/offers?state={each}")).text) for each in ("ended", "live")}
+        assert {each for each, rows in found.items() if rows} == {tab}
+        async with transaction(engine, house.operator_id) as connection:
+            await fetch(connection, NEXT_VERSION, (house.operator_id, NOW + timedelta(days=9)))
+        ((_, state, *_rest),) = rows_of((await writer.get("/offers")).text)
+        assert state == ("Live" if told == "Live" else "Scheduled"), "what comes next is told"
 
 
 async def test_the_list_filters_sorts_and_exports_what_it_shows(desk: Desk) -> None:

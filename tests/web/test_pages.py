@@ -105,22 +105,6 @@ async def test_older_purchases_are_on_the_next_page_and_none_twice(site: Site, s
     assert "hx-trigger" not in second
 
 
-async def test_purchases_that_earned_nothing_are_shown_alone(site: Site, story: Story) -> None:
-    async with site.shopper(story.camille) as browser:
-        pages = [(await browser.get("/en/wallet")).text]
-        pages += [(await browser.get(re.findall(r'href="(/en/wallet\?before=[^"#]+)', pages[0])[0])).text]
-        alone = (await browser.get("/en/wallet?only=nothing")).text
-    rows = [
-        row for page in pages for row in re.findall(r'<li class="purchase" id="(pur_\w+)">(.*?)</summary>', page, re.S)
-    ]
-    bare = {key for key, row in rows if 'class="gain' not in row}
-    assert set(re.findall(r'<li class="purchase" id="(pur_\w+)"', alone)) == bare
-    assert 0 < len(bare) < len(rows)
-    assert "data-stream" not in alone, "a part of the wallet does not follow what happens"
-    async with site.shopper(story.lea) as browser:
-        assert "Chaque achat a rapporté" in words((await browser.get("/fr/wallet?only=nothing")).text)
-
-
 async def test_a_wallet_that_did_not_change_answers_204_to_its_poll(site: Site, story: Story) -> None:
     async with site.shopper(story.camille) as browser:
         page = (await browser.get("/fr/wallet")).text

@@ -1,19 +1,23 @@
 """One shop by itself on the console: opened, corrected, what its purchases earn then, and what a refusal leaves."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
-from builders import House, a_house, a_purchase, a_shopper
+from builders import NOW, House, a_house, a_purchase, a_shopper
 from centre_lac import FIVE_PERCENT
-from counter_site import Counter, at_the_counter
+from counter_site import Counter, at_the_counter, opened
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import words
 
 from cashback.auth.roles import MemberRole
+from cashback.ids import show
 
 ONLY_BOOKS = {**FIVE_PERCENT, "conditions": [{"kind": "categories", "categories": ["5942"]}]}
+AGO = timedelta(days=6)
 NEW = {"name": "Papeterie du Port", "shop": "papeterie", "category": "5942", "floor": "1", "area": "Hall"}
 CHANGED = """
 SELECT action, detail ->> 'category', detail ->> 'floor' FROM audit_log
@@ -30,8 +34,8 @@ async def house(engine: AsyncEngine) -> House:
 
 @pytest.fixture
 async def counter(engine: AsyncEngine, house: House) -> AsyncIterator[Counter]:
-    async with at_the_counter(engine, house) as opened:
-        yield opened
+    async with at_the_counter(engine, house) as known:
+        yield known
 
 
 async def seen_of(counter: Counter, code: str = "papeterie") -> str:
@@ -66,10 +70,13 @@ async def test_a_shop_is_opened_earns_and_is_corrected_with_what_it_earned(count
     again = await counter.post("/shops/papeterie/correct", {**corrected, "category": "5942", "seen": stale})
     assert again.status_code == 409
     assert "Somebody corrected this shop" in words(again.text)
+    assert '<details class="adder" open><summary>' in again.text
+    assert 'name="name" value="Port aux Jouets"' in again.text, "what it says now"
+    fresh = re.findall(r'name="seen" value="(\w+)"', again.text)[0]
     await counter.done("/shops/papeterie/correct", {**corrected, "seen": stale})
     assert await state_of(counter.runtime.engine, counter.house.operator_id) == before, "said again, nothing changes"
 
-    await counter.done("/shops/papeterie/correct", {**corrected, "category": "5942", "seen": await seen_of(counter)})
+    await counter.done("/shops/papeterie/correct", {**corrected, "category": "5942", "seen": fresh})
     await counter.work()
     assert await counter.rows(REWARDS) == [(2_50,)]
     assert await counter.rows(CHANGED) == [
@@ -77,6 +84,38 @@ async def test_a_shop_is_opened_earns_and_is_corrected_with_what_it_earned(count
         ("shop.corrected", "5945", ""),
         ("shop.corrected", "5942", None),
     ]
+    assert await counter.breaches() == []
+
+
+async def test_a_correction_reaches_purchases_that_no_identifier_found(counter: Counter) -> None:
+    camille = await a_shopper(counter.house)
+    path = await opened(counter, camille.shopper_id)
+    told = {"key": "c1", "shop": "librairie-du-lac", "day": (NOW - AGO).date().isoformat(), "amount": "100"}
+    await counter.done(f"{path}/claim", told)
+    ((ref,),) = await counter.rows("SELECT id FROM claims")
+    claim = f"/claims/{show('clm', ref)}"
+    page = await counter.done(f"{claim}/accept", {"purchase": "none", "words": "receipt seen"})
+    assert "It earned +€5.00" in words(page)
+    assert await counter.rows(REWARDS) == [(5_00,)]
+    books = {"name": "Librairie du Lac", "category": "5945", "seen": await seen_of(counter, "librairie-du-lac")}
+    await counter.done("/shops/librairie-du-lac/correct", books)
+    assert await counter.breaches() == [], "what waits to be settled is no breach"
+    await counter.work()
+    assert await counter.rows(REWARDS) == []
+    assert "It earned" not in words((await counter.get(claim)).text)
+    assert await counter.breaches() == []
+
+
+async def test_a_shop_that_two_people_open_at_once_is_one(counter: Counter) -> None:
+    first, second = await asyncio.gather(counter.post("/shop-new", NEW), counter.post("/shop-new", NEW))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert len(await counter.rows(STORED)) == 1
+    other = {**NEW, "shop": "quai", "name": "Quai"}
+    mine, theirs = await asyncio.gather(
+        counter.post("/shop-new", other), counter.post("/shop-new", {**other, "name": "Le Quai"})
+    )
+    assert sorted((mine.status_code, theirs.status_code)) == [303, 409]
+    assert len(await counter.rows("SELECT 1 FROM audit_log WHERE action = 'shop.opened'")) == 2
     assert await counter.breaches() == []
 
 
@@ -90,8 +129,8 @@ async def test_a_shop_is_opened_earns_and_is_corrected_with_what_it_earned(count
         ("/shop-new", {"centre": "mars"}, "no centre is called “mars”"),
         ("/shop-new", {"name": "x" * 121}, "expected at most 120 printable characters"),
         ("/shop-new", {"name": "4111 1111 1111 1111"}, "card number"),
-        ("/shops/sport-cime/correct", {"name": " "}, "every shop has one"),
-        ("/shops/sport-cime/correct", {"category": ""}, "every shop has one"),
+        ("/shops/sport-cime/correct", {"name": " "}, "every shop needs one"),
+        ("/shops/sport-cime/correct", {"category": ""}, "every shop needs one"),
         ("/shops/sport-cime/correct", {"category": "0000"}, "“0000” is no trade code that exists"),
     ],
 )

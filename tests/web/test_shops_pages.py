@@ -59,7 +59,7 @@ async def test_shops_are_listed_filtered_sorted_and_exported_as_they_are_shown(c
     await a_purchase(camille, shop="sport-cime")
     page = (await counter.get("/shops")).text
     assert page.index("Atelier Coton") < page.index("Sport Cime")
-    assert "100%of the newest 1" in words(page)
+    assert "100%of the newest: 1" in words(page)
     silent = words((await counter.get("/shops?state=never")).text)
     assert "Sport Cime" not in silent
     assert "Marché Frais" in silent

@@ -158,6 +158,9 @@ async def test_what_was_adjusted_is_told_before_and_after_and_what_cannot_be_rea
     drawn = (await console.post("/theme/preview", while_typing, headers=htmx)).text
     assert 'fill="#1a4fd8"' in drawn, "a colour half typed is drawn as what stood there before"
     assert "Too close" in text_of(drawn), "and the others as they are typed"
+    emptied = {**BLUE, "brand": "#ff", "last_brand": "#ffe000", "on_brand": "", "radius": "9999", "last_radius": "7"}
+    drawn = (await console.post("/theme/preview", emptied, headers=htmx)).text
+    assert "Too close" not in text_of(drawn), "an emptied colour is derived, whatever is in force"
     answer = await console.post("/theme/preview", bad)
     assert answer.status_code == 422
     whole = answer.text

@@ -22,10 +22,8 @@ from cashback.merchants.imports.checking import Check, Corrections, Standing, St
 from cashback.merchants.imports.columns import Field, suggest
 from cashback.merchants.imports.looks import LOOKS
 from cashback.merchants.imports.table import CELL_MAX, Table, read_table, refuse_card_numbers
-from cashback.merchants.places import look_again
-from cashback.merchants.rematching import ask_for_rematch
-from cashback.merchants.schemas import Shop
 from cashback.merchants.service import load_identifiers, load_shops, save_shops, write_identifiers
+from cashback.merchants.shop_changes import follow
 from cashback.programmes.audit_log import record
 from cashback.programmes.service import bump_revision, load_programme, lock_programme, require_programme_scope
 from issuers.card_numbers import mask_text
@@ -265,11 +263,7 @@ async def write(connection: AsyncConnection, actor: Actor, checked: Check, now: 
     if checked.shops:
         await save_shops(connection, operator_id, checked.shops)
     await write_identifiers(connection, operator_id, plan, now)
-    moved = {each.id for each in checked.shops if each.code in before and _place(before[each.code]) != _place(each)}
-    names = [f"{each.scheme}:{each.value}" for each in plan.standing if each.shop_id in moved]
-    await ask_for_rematch(connection, operator_id, names, now)
-    if checked.shops:
-        await look_again(connection, operator_id)
+    await follow(connection, operator_id, before, checked.shops, now)
     return Applied(
         new_shops=sum(each.code not in before for each in checked.shops),
         changed_shops=sum(each.code in before for each in checked.shops),
@@ -278,11 +272,6 @@ async def write(connection: AsyncConnection, actor: Actor, checked: Check, now: 
         rows=checked.count(State.NEW) + checked.count(State.CHANGED),
         skipped=checked.count(State.FAULTY),
     )
-
-
-def _place(shop: Shop) -> tuple[UUID, str, str, str, str]:
-    """What offers look at of a shop: when it is corrected, the purchases made there are settled again."""
-    return shop.centre_id, shop.category, shop.brand, shop.floor, shop.area
 
 
 def _encoded(corrections: Corrections) -> str:

@@ -6,8 +6,8 @@ const DELAY_MS = 250;
 let waiting = null;
 let asked = 0;
 let picture = "";
-const colours = [...form.querySelectorAll("[data-for]")].map((each) => each.dataset.for);
-const last = new Map(colours.map((name) => [name, form.elements[name].value]));
+const checked = ["radius", ...[...form.querySelectorAll("[data-for]")].map((each) => each.dataset.for)];
+const last = new Map(checked.map((name) => [name, form.elements[name].value]));
 
 for (const field of form.querySelectorAll("input[type=color]")) {
   field.hidden = false;
@@ -62,7 +62,7 @@ async function look() {
   const wrong = told.querySelectorAll("#wrong [data-field]");
   const said = new Map([...wrong].map((each) => [each.dataset.field, each.textContent]));
   blame(said);
-  for (const name of colours) if (!said.has(name)) last.set(name, body.get(name));
+  for (const name of checked) if (!said.has(name)) last.set(name, body.get(name));
   const shown = document.getElementById("preview");
   if (told.getElementById("preview")) shown.replaceWith(told.getElementById("preview"));
   else shown.removeAttribute("aria-busy");

@@ -11,7 +11,7 @@ from cashback.errors import ProductError
 from cashback.merchants.imports import single
 from cashback.web.console.counter.sent import sent
 from cashback.web.console.counter.shop_typing import Typing, as_stored, as_typed, typed_in
-from cashback.web.console.counter.shops import shop_page
+from cashback.web.console.counter.shops import shop_of, shop_page
 from cashback.web.console.frame import Call, calling, tried
 
 
@@ -47,7 +47,9 @@ async def correct(request: Request) -> Response:
         return call.back_to(f"/shops/{quote(code)}", done="shops-corrected")
 
     async def again(call: Call, refused: ProductError) -> Response:
-        return await shop_page(call, code, refused=refused, typing=as_typed(call, form, refused))
+        moved = refused.code == "shop_moved"
+        typing = as_stored(call, shop_of(call, code), moved=True) if moved else as_typed(call, form, refused)
+        return await shop_page(call, code, refused=refused, typing=typing)
 
     return await tried(request, Page.SHOPS, do, again)
 

@@ -1,7 +1,7 @@
 """The fields of one shop as a form shows them: as they are stored, or as they were typed and refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cashback.errors import ProductError
 from cashback.merchants.imports.columns import Field
@@ -26,23 +26,26 @@ class Typing:
     """By field."""
     seen: str = ""
     """Names the shop that the page shows; empty of a new one."""
+    open: bool = False
+    """Whether the form stands open: something of it was refused."""
     needed: tuple[str, ...] = (Field.SHOP, *NEEDED)
 
 
-def as_stored(call: Call, shop: Shop | None = None) -> Typing:
-    """The fields of a shop, or those of a new one."""
+def as_stored(call: Call, shop: Shop | None = None, *, moved: bool = False) -> Typing:
+    """The fields of a shop, or those of a new one; `moved` where somebody else has corrected it meanwhile."""
     if shop is None:
         return _typing(call, {}, "")
     values = {each.value: str(getattr(shop, each)) for each in TYPED[1:] if each is not Field.CENTRE}
     values["centre"] = call.programme.programme.centres[shop.centre_id].code
-    return _typing(call, values, mark(shop))
+    return replace(_typing(call, values, mark(shop)), open=moved)
 
 
 def as_typed(call: Call, form: Sent, refused: ProductError) -> Typing:
     """The fields as they were sent, each with what is wrong with it."""
     problems = refused.problems if isinstance(refused, FaultyShop) else ()
     wrong = {each.field.value: said_of(call, each) for each in reversed(problems)}
-    return _typing(call, {each.value: form.get(each.value, "") for each in TYPED}, form.get("seen", ""), wrong)
+    values = {each.value: form.get(each.value, "") for each in TYPED}
+    return replace(_typing(call, values, form.get("seen", "")), wrong=wrong, open=True)
 
 
 def typed_in(form: Sent) -> Mapping[Field, str]:
@@ -50,7 +53,7 @@ def typed_in(form: Sent) -> Mapping[Field, str]:
     return {each: form.get(each.value, "") for each in TYPED}
 
 
-def _typing(call: Call, values: Mapping[str, str], seen: str, wrong: Mapping[str, str] | None = None) -> Typing:
+def _typing(call: Call, values: Mapping[str, str], seen: str) -> Typing:
     centres = tuple((each.code, each.name) for each in call.programme.programme.centres.values())
     trades = tuple((each.code, each.said(call.t.language)) for each in TRADES.values() if each.code == each.last)
-    return Typing(values, centres, trades, wrong or {}, seen)
+    return Typing(values, centres, trades, seen=seen)

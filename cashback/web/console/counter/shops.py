@@ -105,7 +105,7 @@ async def shop(request: Request) -> Response:
     async with calling(request, Page.SHOPS) as call:
         code = request.path_params["code"]
         if wants_file(request):
-            return await exported(call, PURCHASES, _purchases_of(_shop(call, code).id))
+            return await exported(call, PURCHASES, _purchases_of(shop_of(call, code).id))
         return await shop_page(call, code)
 
 
@@ -115,7 +115,7 @@ async def give(request: Request) -> Response:
 
     async def do(call: Call) -> Response:
         actor = call.need(Scope.PROGRAMME)
-        zone = _zone(call, _shop(call, code))
+        zone = _zone(call, shop_of(call, code))
         network, _, scheme = form.get("kind", "").partition(":")
         await identifying.give(
             call.connection,
@@ -139,7 +139,7 @@ async def end(request: Request) -> Response:
 
     async def do(call: Call) -> Response:
         actor = call.need(Scope.PROGRAMME)
-        found = _shop(call, code)
+        found = shop_of(call, code)
         until = midnight(form.get("until", ""), _zone(call, found), "until") or call.now
         await identifying.end(call.connection, actor, _identifier(form.get("key", ""), found), until, call.now)
         return call.back_to(f"/shops/{quote(code)}", done="shops-ended")
@@ -258,7 +258,7 @@ async def shop_page(
     typing: Typing | None = None,
 ) -> Response:
     """The page of a shop. `form` is what was typed of an identifier, `typing` of the shop itself."""
-    found = _shop(call, code)
+    found = shop_of(call, code)
     held = _by_shop(await load_identifiers(call.connection, call.operator_id)).get(found.id, [])
     told = await insights.told_with(call.connection, call.operator_id, found.id)
     qualities = await insights.quality(call.connection, call.operator_id, [found.id])
@@ -328,7 +328,8 @@ _EARNED = Status("shops.earned", "circle-check", "pos")
 _NOTHING = Status("status.nothing", "circle-minus", "mute")
 
 
-def _shop(call: Call, code: str) -> Shop:
+def shop_of(call: Call, code: str) -> Shop:
+    """The shop of this code; NotFound where there is none."""
     found = call.programme.snapshot.shops.by_code.get(code)
     if found is None:
         raise NotFound(f"no shop has the code {code[:64]!r}", code="unknown_shop")

@@ -40,7 +40,8 @@ BODY_MAX_BYTES = LOGO_MAX_BYTES + 64 * 1024
 TEXT_MAX = 80
 COLOURS = tuple(part.value for part in Part)
 _LAST = "last_"
-"""Before the name of a colour: what could be read there last, while it is being typed."""
+"""Before the name of a field: what could be read there last, while it is being typed."""
+_CHECKED = (*COLOURS, "radius")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ def wrong_in(call: Call, typed: Mapping[str, str]) -> dict[str, str]:
 
 def _mended(call: Call, typed: Mapping[str, str], wrong: Mapping[str, str], current: Theme | None) -> Mapping[str, str]:
     """What was typed; in the place of what cannot be read what was read there last, else what is in force."""
-    before = typed_of(current, call) | {name: typed[_LAST + name] for name in COLOURS if typed.get(_LAST + name)}
-    unread = wrong_in(call, before)
     in_force = typed_of(current, call)
+    before = in_force | {name: typed[_LAST + name] for name in _CHECKED if _LAST + name in typed}
+    unread = wrong_in(call, before)
     return {**typed, **{name: in_force[name] if name in unread else before[name] for name in wrong}}
 
 
@@ -281,8 +282,9 @@ async def _logo(call: Call, typed: Mapping[str, str]) -> bytes | None:
 
 
 def _typed(form: FormData) -> dict[str, str]:
-    names = ("name", *COLOURS, *(_LAST + each for each in COLOURS), "radius", "seen", "logo", "use")
+    names = ("name", *COLOURS, "radius", "seen", "logo", "use")
     found = {name: form.get(name, "") for name in names}
+    found |= {_LAST + name: form[_LAST + name] for name in _CHECKED if _LAST + name in form}
     return {
         name: " ".join(value.replace("\0", "").split())[:TEXT_MAX] if isinstance(value, str) else ""
         for name, value in found.items()

@@ -9,6 +9,7 @@ from cashback.figures.offer_days import as_of as counted_as_of
 from cashback.figures.offer_effects import STALE_AFTER, Effect, read_effect
 from cashback.figures.uplift import Span, TooFew, Uplift
 from cashback.offers.compiled import CompiledOffer
+from cashback.offers.life import Status as Life
 from cashback.programmes.schemas import currency_of
 from cashback.web.console.charts import Bar, Chart, Series
 from cashback.web.console.frame import Call
@@ -64,7 +65,7 @@ async def results_of(call: Call, offer: Stand) -> Results | None:
     effect = await read_effect(call.connection, call.operator_id, offer.history.offer_id)
     measuring = _measured(call, compiled, effect)
     days = await days_of(call.connection, call.operator_id, offer.history.offer_id)
-    said, more, sure = _effect(call, effect, days, compiled)
+    said, more, sure = _effect(call, effect, days, compiled, over=offer.life is Life.ENDED or offer.days_over)
     return Results(
         tiles=_tiles(call, days, compiled),
         effect=said,
@@ -131,7 +132,9 @@ def _tiles(call: Call, days: Sequence[OfferDay], offer: CompiledOffer) -> list[T
     ]
 
 
-def _effect(call: Call, effect: Effect | None, days: Sequence[OfferDay], offer: CompiledOffer) -> tuple[str, str, bool]:
+def _effect(
+    call: Call, effect: Effect | None, days: Sequence[OfferDay], offer: CompiledOffer, *, over: bool
+) -> tuple[str, str, bool]:
     t = call.t
     if effect is None:
         return t("console.offers.effect.unmeasured"), "", False
@@ -139,17 +142,17 @@ def _effect(call: Call, effect: Effect | None, days: Sequence[OfferDay], offer: 
     if isinstance(found, TooFew):
         number = call.formats.number
         if found.what == "holdout":
-            return _no_holdout(call, offer), "", False
+            return _no_holdout(call, offer, over=over), "", False
         key = f"console.offers.effect.few.{found.what}"
         return t(key, have=number(found.have), want=number(found.want)), "", False
     return _uplift(call, effect, found, days, offer.asset)
 
 
-def _no_holdout(call: Call, offer: CompiledOffer) -> str:
+def _no_holdout(call: Call, offer: CompiledOffer, *, over: bool) -> str:
     """Why nobody was kept from the offer: its group is empty, or it has none (mended only while it runs)."""
     if offer.holdout_bps:
         return call.t("console.offers.effect.few.empty", share=call.formats.tongue.rate(offer.holdout_bps))
-    return call.t("console.offers.effect.few." + ("over" if offer.live_until <= call.now else "holdout"))
+    return call.t("console.offers.effect.few." + ("over" if over else "holdout"))
 
 
 def _uplift(call: Call, effect: Effect, found: Uplift, days: Sequence[OfferDay], asset: str) -> tuple[str, str, bool]:

@@ -52,7 +52,7 @@ class Stand:
     def status(self) -> Status:
         """What it is first: to members, else as a draft."""
         if self.days_over:
-            return OVER
+            return OVER if self.upcoming is None else SCHEDULED
         if self.life is not Life.NEVER_LIVE:
             return _OF_LIFE[self.life][0]
         if self.draft is None:
@@ -67,7 +67,7 @@ class Stand:
     @property
     def tabs(self) -> frozenset[str]:
         """Under which states of the list it is found; a change of a live offer is found under both."""
-        tabs = set() if self.life is Life.NEVER_LIVE else {"ended" if self.days_over else _OF_LIFE[self.life][1]}
+        tabs = set() if self.life is Life.NEVER_LIVE else {self._tab}
         if self.draft is DraftState.SUBMITTED:
             tabs.add("to_approve")
         elif self.draft is not None:
@@ -75,6 +75,12 @@ class Stand:
         elif not tabs:
             tabs.add("ended")
         return frozenset(tabs)
+
+    @property
+    def _tab(self) -> str:
+        if self.days_over:
+            return "ended" if self.upcoming is None else "scheduled"
+        return _OF_LIFE[self.life][1]
 
     @property
     def terms(self) -> Terms:

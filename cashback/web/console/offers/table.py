@@ -1,6 +1,7 @@
 """The list of offers: what members see of each, what waits, what its budget has given, what came of it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from cashback.auth.roles import Page
 from cashback.db.engine import fetch
 from cashback.figures.offer_days import Given, totals
 from cashback.offers.clauses import gives, plain
-from cashback.offers.journal import OFFERS_PAGE, History, list_histories
+from cashback.offers.journal import OFFERS_PAGE, History, Version, list_histories
 from cashback.offers.life import Status as Life
 from cashback.paging import Cut
 from cashback.programmes.schemas import currency_of
@@ -200,11 +201,16 @@ def _begins(offer: Stand) -> str:
     return "" if version is None or version.live_from is None else version.live_from.isoformat()
 
 
+def _last_of(offer: Stand, version: Version) -> datetime | None:
+    """Until when members have a version: a pause is no end."""
+    return None if offer.life is Life.PAUSED else version.live_until
+
+
 def _raw_period(offer: Stand) -> str:
     version = offer.live or offer.upcoming or offer.last
     if version is None:
         return ""
-    begins, ends = version.live_from, version.live_until
+    begins, ends = version.live_from, _last_of(offer, version)
     return f"{'' if begins is None else begins.isoformat()}/{'' if ends is None else ends.isoformat()}"
 
 
@@ -215,8 +221,9 @@ def period_of(offer: Stand, call: Call) -> str:
     if version is None:
         return "–"
     zone, t, tongue = call.zone, call.t, call.formats.tongue
-    ends = None if offer.life is Life.PAUSED else version.live_until
-    bounds = [None if each is None else each.astimezone(zone).date() for each in (version.live_from, ends)]
+    bounds = [
+        None if each is None else each.astimezone(zone).date() for each in (version.live_from, _last_of(offer, version))
+    ]
     days = days_of(version)
     firsts = [each for each in (bounds[0], None if days is None else days.first_day) if each is not None]
     lasts = [each for each in (bounds[1], None if days is None else days.last_day) if each is not None]
