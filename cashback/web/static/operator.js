@@ -6,8 +6,8 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
 }
 
 // A menu that is longer than the screen shows where one is.
-const here = document.querySelector(".side-wide [aria-current]");
-if (here) here.closest("nav").scrollTop = here.offsetTop - here.closest("nav").clientHeight / 2;
+const current = document.querySelector(".side-wide [aria-current]");
+if (current) current.closest("nav").scrollTop = current.offsetTop - current.closest("nav").clientHeight / 2;
 
 // The keyboard: "/" searches, "?" helps, "g" and a letter goes to a part. Single letters can be switched off.
 const KEPT = "cashback.keys";
