@@ -18,7 +18,9 @@ class Status:
 
 
 PENDING = Status("status.pending", "clock", "warn")
+PARTLY_PENDING = Status("status.partly_pending", "clock", "warn")
 AVAILABLE = Status("status.available", "circle-check", "pos")
+EARNED = (PENDING, PARTLY_PENDING, AVAILABLE)
 MATCHING = Status("status.matching", "search", "info")
 NOTHING = Status("status.nothing", "circle-minus", "mute")
 EXPIRED = Status("status.expired", "hourglass", "mute")
@@ -66,10 +68,10 @@ def of_purchase(purchase: Judged) -> Status:
     closed = CLOSED.get(PurchaseState(purchase.state))
     if closed is not None:
         return closed
-    if any(each.pending > 0 for each in purchase.judgements):
-        return PENDING
-    if any(each.available > 0 for each in purchase.judgements):
-        return AVAILABLE
+    pending = any(each.pending > 0 for each in purchase.judgements)
+    available = any(each.available > 0 for each in purchase.judgements)
+    if pending or available:
+        return PARTLY_PENDING if pending and available else PENDING if pending else AVAILABLE
     if any(each.expired > 0 for each in purchase.judgements):
         return EXPIRED
     return MATCHING if purchase.place.shop is None else NOTHING

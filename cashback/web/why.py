@@ -121,7 +121,7 @@ class Explainer:
             gone = [each for each in sorted(view.judgements, key=_money_first) if each.expired > 0]
             amounts = [self._formats.amount(each.expired, each.asset) for each in gone]
             return self._said("expired", amount=self._formats.together(amounts))
-        return self._earned(view) if status in (statuses.PENDING, statuses.AVAILABLE) else self._said("nothing")
+        return self._earned(view) if status in statuses.EARNED else self._said("nothing")
 
     def _earned(self, view: PurchaseView) -> str:
         """What is already there, then what is still to come: each part with the moment it becomes the shopper's."""

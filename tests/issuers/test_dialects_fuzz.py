@@ -105,7 +105,7 @@ def test_verify_returns_or_refuses(network: str, data: st.DataObject) -> None:
 
 @every_network
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_parse_returns_or_calls_it_unreadable_and_the_envelope_always_answers(
     network: str, data: st.DataObject
 ) -> None:

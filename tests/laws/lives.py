@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from world import CENTRE, authorization, clearing, day, decline, refund, reversal
 
-EXAMPLES = 1000 if os.environ.get("LAWS") == "thorough" else 20
+EXAMPLES = 1000 if os.environ.get("LAWS") == "thorough" else 14
 """Lives tried against the database; the pure functions see sixteen times as many."""
 LAW = settings(
     max_examples=EXAMPLES,

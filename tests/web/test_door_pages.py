@@ -134,8 +134,7 @@ async def test_codes_need_no_scripts(chromium: Browser, engine: AsyncEngine, doo
         await expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")])
 async def test_the_doors_are_accessible_and_nothing_is_too_wide(
     chromium: Browser, engine: AsyncEngine, doors: Site, scheme: Any, size: tuple[int, int], tmp_path: Path
 ) -> None:
