@@ -7,6 +7,7 @@ The matrix is every page, in French and English, light and dark, on a phone and 
 import asyncio
 import json
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -218,14 +219,16 @@ async def test_forms_and_links_work_without_scripts(chromium: Browser, served: W
 LIGHTHOUSE = os.environ.get("LIGHTHOUSE") or shutil.which("lighthouse")
 CATEGORIES = {"performance": 0.95, "accessibility": 1, "best-practices": 1, "seo": 1}
 """The least score of each."""
+TRACES_MAX = 3
+"""Now and then it loses the trace of a page that loaded well (NO_NAVSTART)."""
 
 
 @pytest.mark.skipif(not WHOLE or LIGHTHOUSE is None, reason="Lighthouse is not installed, or this is a short run")
 async def test_lighthouse_finds_nothing(served: WholeSite, tmp_path: Path) -> None:
-    """Every page as its slow phone loads it; LIGHTHOUSE_ONLY=wallet: those with that word in their path."""
+    """Every page as its slow phone loads it; LIGHTHOUSE_ONLY=wallet: those whose path has that expression."""
     only, low = os.environ.get("LIGHTHOUSE_ONLY", ""), []
     for seen in await served.pages("en"):
-        if seen.status == 200 and only in seen.path:
+        if seen.status == 200 and re.search(only, seen.path):
             told = await _lighthouse(served, seen, tmp_path)
             scores = {name: told["categories"][name]["score"] for name in CATEGORIES}
             print(seen.path, scores, flush=True)
@@ -236,14 +239,21 @@ async def test_lighthouse_finds_nothing(served: WholeSite, tmp_path: Path) -> No
 
 
 async def _lighthouse(site: WholeSite, seen: Seen, folder: Path) -> dict[str, Any]:
-    assert LIGHTHOUSE is not None
-    assert CHROMIUM is not None
     cookies = "; ".join(f"{name}={value}" for name, value in site.browsers[seen.door].cookies.items())
     report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    for _ in range(TRACES_MAX):
+        if await _traced(site, seen, cookies, report) == 0:
+            break
+    return cast("dict[str, Any]", json.loads(report.read_text()))
+
+
+async def _traced(site: WholeSite, seen: Seen, cookies: str, report: Path) -> int:
+    assert LIGHTHOUSE is not None
+    assert CHROMIUM is not None
     process = await asyncio.create_subprocess_exec(
         *LIGHTHOUSE.split(), f"{site.address}{seen.path}", "--output=json", f"--output-path={report}", "--quiet",
         f"--only-categories={','.join(CATEGORIES)}", f"--extra-headers={json.dumps({'Cookie': cookies})}",
         f"--chrome-flags={' '.join(FLAGS)}", env={**os.environ, "CHROME_PATH": CHROMIUM},
     )  # fmt: skip
-    assert await process.wait() == 0
-    return cast("dict[str, Any]", json.loads(report.read_text()))
+    return await process.wait()
