@@ -1,6 +1,6 @@
 """`kill -9` of worker, server and PostgreSQL, at random, under load: nothing is lost and nothing counts twice.
 
-`CRASH_ROUNDS` kills strike in a load of a thousand deliveries each, ten thousand at least; `CRASH_SEED` plays
+`CRASH_ROUNDS` kills strike in a load of a thousand deliveries each, twenty thousand at least; `CRASH_SEED` plays
 another load. The invariants:
 
 * every acknowledged webhook is in the log once, and every lane's cursor is past all of them;
@@ -45,7 +45,7 @@ pytestmark = [
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "20261121"))
-DELIVERIES = max(ROUNDS, 10) * 1000
+DELIVERIES = max(ROUNDS, 20) * 1000
 DRAIN_SECONDS = 120.0
 STALLED_SECONDS = 90.0
 """Nothing acknowledged for this long means that something did not come back."""
