@@ -53,7 +53,7 @@ from cashback.programmes.service import load_programme
 
 ORDERS = ["accept", "done", "refuse", "busy", "lost_after", "lost_before", "strand"]
 """What the rail does with the next calls."""
-EXAMPLES = 200 if os.environ.get("LAWS") == "thorough" else 6
+EXAMPLES = 200 if os.environ.get("LAWS") == "thorough" else 4
 SHOPPERS = ("anna", "ben")
 Result = TypeVar("Result")
 

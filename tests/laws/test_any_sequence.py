@@ -16,9 +16,9 @@ from datetime import timedelta
 from typing import Any
 
 import histories
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from lives import LAW
+from lives import EXAMPLES, LAW
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import CENTRE, World, a_world, card_event, day, message
 
@@ -174,13 +174,16 @@ async def live(world: World, steps: Sequence[Step], programmes: Sequence[str]) -
     await world.audit()
 
 
-@LAW
+SEQUENCES = settings(LAW, max_examples=EXAMPLES // 2)
+
+
+@SEQUENCES
 @given(st.lists(STEPS, min_size=6, max_size=30), st.sampled_from([PROGRAMMES[0], EXPIRING]))
 async def test_the_books_are_whole_after_every_step(engine: AsyncEngine, steps: list[Step], programme: str) -> None:
     await live(await a_world(engine, programme, at=day(66)), steps, [*PROGRAMMES, EXPIRING])
 
 
-@LAW
+@SEQUENCES
 @given(st.lists(st.one_of(STEPS, STEPS, OF_PEOPLE), min_size=6, max_size=30))
 async def test_they_are_whole_where_purchases_depend_on_each_other(engine: AsyncEngine, steps: list[Step]) -> None:
     await live(await a_world(engine, histories.PEOPLE, at=day(66)), steps, histories.PROGRAMMES)
