@@ -9,6 +9,7 @@ are locked here.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -253,11 +254,14 @@ async def _carry_out(
 
 async def _answer(connection: AsyncConnection, actor: Actor, answers: Sequence[Answer], now: datetime) -> None:
     await storage.write_answers(connection, actor.operator_id, answers, actor.name, now)
+    lines: defaultdict[ClaimState, list[tuple[str, dict[str, str]]]] = defaultdict(list)
     for each in answers:
         detail = {"reason": each.reason.value, "shopper": show("shp", each.claim.shopper_id)}
         if each.purchase_id is not None:
             detail["purchase"] = show("pur", each.purchase_id)
-        await audit_log.record(connection, actor, f"claim.{each.state.value}", each.claim.ref, detail, now)
+        lines[each.state].append((each.claim.ref, detail))
+    for state, of_state in lines.items():
+        await audit_log.record_all(connection, actor, f"claim.{state.value}", of_state, now)
     told = [_notice(each) for each in answers if each.state is not ClaimState.CANCELLED]
     await notifications.tell(connection, actor.operator_id, told, now)
 
