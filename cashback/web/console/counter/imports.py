@@ -134,7 +134,7 @@ async def errors(request: Request) -> Response:
         writer = csv.writer(out, delimiter=looked.file.separator)
         writer.writerow([*(each.value for each in fields), "line", "problem"])
         for row in _faulty(looked.check):
-            told = " / ".join(problem_text(call, each) for each in row.problems)
+            told = " / ".join(_told(call, each) for each in row.problems)
             writer.writerow([*(row.values.get(each, "") for each in fields), row.line, told])
         return _file("\ufeff" + out.getvalue(), "faulty-rows.csv")
 
@@ -246,7 +246,7 @@ async def _page(
         every_field=list(Field),
         encodings=ENCODINGS,
         separators=SEPARATORS,
-        told=lambda problem: problem_text(call, problem),
+        told=lambda problem: _told(call, problem),
         no_trade=NO_TRADE,
         mended=lambda line, field: field in file.corrections.get(line, {}),
         listed=shown,
@@ -269,9 +269,7 @@ def _reader(checked: Check) -> Reader:
 
 def _row(call: Call, row: CheckedRow) -> Row:
     name = row.values.get(Field.NAME, "")
-    what = "; ".join(
-        [*(problem_text(call, each) for each in row.problems), *(_said(call, each) for each in row.changes)]
-    )
+    what = "; ".join([*(_told(call, each) for each in row.problems), *(_said(call, each) for each in row.changes)])
     return Row(
         (
             Cell(call.formats.number(row.line), raw=str(row.line)),
@@ -282,7 +280,7 @@ def _row(call: Call, row: CheckedRow) -> Row:
     )
 
 
-def problem_text(call: Call, problem: Problem) -> str:
+def _told(call: Call, problem: Problem) -> str:
     """What is wrong, where, and what was expected, as a sentence."""
     return f"{call.t(f'imports.field.{problem.field}')}{call.t('imports.colon')} {said_of(call, problem)}"
 

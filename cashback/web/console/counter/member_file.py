@@ -31,7 +31,7 @@ from cashback.paging import Cut
 from cashback.programmes.schemas import AssetKind
 from cashback.web.console.counter.claims import STATUSES as CLAIM_STATUSES
 from cashback.web.console.counter.members import PART_NAMES, asked_first, filing
-from cashback.web.console.counter.near import Candidate, candidate_of
+from cashback.web.console.counter.near import Candidate, called, candidate_of
 from cashback.web.console.counter.sent import Sent
 from cashback.web.console.frame import Call
 from cashback.web.console.people import people_of
@@ -271,10 +271,10 @@ async def _missing(call: Call, shopper_id: UUID, *, look: bool = True) -> Mappin
     found: list[Candidate] = []
     shown, further = _shown(call), False
     if missed is not None:
-        told = _told(call)
+        told, names = _told(call), called(call)
         near = await _near(call, shopper_id, missed, shown + 1)
         further = len(near) > shown
-        found = [candidate_of(call, told, each) for each in near[:shown]]
+        found = [candidate_of(call, told, each, names) for each in near[:shown]]
     return {
         "shops": shops,
         "missed": missed,

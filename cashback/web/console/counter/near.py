@@ -1,6 +1,8 @@
 """One purchase that may be the missing one: what happened to it, in a sentence, and what repairs it."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,8 +59,16 @@ class Candidate:
     trace: str
 
 
-def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
-    """What happened to a purchase and what repairs it."""
+def called(call: Call) -> Mapping[str, list[str]]:
+    """The codes of the programme's shops by the letters and figures of their names."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for each in call.programme.snapshot.shops.shops.values():
+        found[_NO_LETTER.sub("", plain(each.name))].append(each.code)
+    return found
+
+
+def candidate_of(call: Call, told: Told, near: Near, shops: Mapping[str, list[str]]) -> Candidate:
+    """What happened to a purchase and what repairs it; `shops` by what they are `called`."""
     view = near.view
     kind = _kind(near)
     held_out = kind == "nothing" and told.explainer.held_out(view)
@@ -83,7 +93,7 @@ def candidate_of(call: Call, told: Told, near: Near) -> Candidate:
         amount=money.plain(near.about_minor, view.currency),
         question="" if near.question is None else call.address(address_of(near.question)),
         card="" if view.card is None else view.card.last_four or "",
-        meant=_meant(call, view.place.descriptor) if kind in _CLAIMS else "",
+        meant=_meant(shops, view.place.descriptor) if kind in _CLAIMS else "",
         given_back=call.formats.money(view.given_back_minor, view.currency) if view.given_back_minor else "",
         shop=_shop(call, near) if kind == "nothing" and not held_out else "",
         trace=call.address(f"/purchases/{show('pur', view.id)}"),
@@ -97,12 +107,11 @@ def _repair(call: Call, near: Near, kind: str) -> str:
     return kind if kind not in _OF_THE_PROGRAMME or call.may(Scope.PROGRAMME) else f"{kind}_asked"
 
 
-def _meant(call: Call, descriptor: str | None) -> str:
+def _meant(shops: Mapping[str, list[str]], descriptor: str | None) -> str:
     parts = normalise(descriptor or "")
-    names = {"".join(each) for each in (parts.core, parts.whole)} - {""}
-    shops = call.programme.snapshot.shops.shops.values()
-    found = [each.code for each in shops if _NO_LETTER.sub("", plain(each.name)) in names]
-    return found[0] if len(found) == 1 else ""
+    names = {"".join(each) for each in (parts.core, parts.whole) if each}
+    found = {code for name in names for code in shops.get(name, ())}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _shop(call: Call, near: Near) -> str:
