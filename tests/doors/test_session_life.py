@@ -148,6 +148,8 @@ async def test_a_role_opens_its_pages_and_a_trace_is_written_down(entrance: Entr
         assert (await browser.get(LIVE)).status_code == 200
         seen = await browser.get(f"{trace}?why=asked+by+phone")
         assert seen.status_code == (200 if role in OPENED_BY[Page.TRACE] else 403)
+        told = f"You work as {role.value}; this page is for finance, support or admin."
+        assert (told in seen.text) is (role not in OPENED_BY[Page.TRACE])
     viewed = await entrance.log("purchase.viewed")
     allowed = [(member_name(member_id), '{"why": "asked by phone"}')]
     assert viewed == (allowed if role in OPENED_BY[Page.TRACE] else [])

@@ -203,6 +203,7 @@ async def test_who_approves_may_stop_and_what_is_stopped_is_told_as_past(served:
     page = (await desk.approver.get("/offers/five-percent?done=offer_approve")).text
     assert "Emergency stop" in page
     assert "Pause" not in said(page).partition("History")[0], "who approves stops and does no more"
+    assert "pausing and ending are for editor or admin" in said(page)
     assert "A change waits for approval" in page
     assert "The offer is approved" not in page, "it was not the last thing that happened"
     stopped = await desk.move(desk.approver, "five-percent", "stop", reason="pays twice")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from builders import NOW, a_house, a_purchase, a_shopper
+from centre_lac import FIVE_PERCENT
 from console_site import Console, a_console, text_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -297,6 +298,7 @@ async def test_what_it_would_have_cost_is_the_backtest_itself(console: Console, 
     assert "The purchases of the 30 days from 23 Oct 2026 to 21 Nov 2026 were put through the rules again" in text
     assert "in 90 of 100 cases" in text
     assert "Members are taken to buy what they bought" in text
+    assert "More than without it" not in text, "it takes the place of nothing"
     again = await console.post("/offer-new", {**FORM, "holdout": "", "do": "edit"})
     assert "Would have cost" in again.text
     other = await console.get("/offer-trials/" + "00" * 32)
@@ -304,6 +306,21 @@ async def test_what_it_would_have_cost_is_the_backtest_itself(console: Console, 
     assert (await console.get("/offer-trials/zz")).status_code == 404
     async with transaction(engine, console.house.operator_id) as connection:
         assert (await audit(connection, console.house.operator_id, NOW)).breaches == []
+
+
+async def test_a_cost_says_what_of_it_other_offers_would_have_given(served: Console, engine: AsyncEngine) -> None:
+    house = await a_house(engine, offered={"five": FIVE_PERCENT})
+    shopper = await a_shopper(house)
+    await a_purchase(shopper, minor=100_00, at=NOW - timedelta(days=2))
+    async with someone(served, house) as writer:
+        better = {**FORM, "holdout": "", "r.rate_bps": "8", "do": "replay"}
+        page = await writer.post("/offer-new", better)
+        (trial,) = set(re.findall(r"offer-trials/([0-9a-f]{64})", page.text))
+        await desk_of(writer).trials.settled()
+        text = html.unescape(text_of((await writer.get(f"/offer-trials/{trial}", headers=HTMX)).text))
+    assert "Would have cost €8.00" in text
+    assert "More than without it, all offers together +€3.00" in text
+    assert "€5.00 of its cost would have been given by other offers anyway" in text
 
 
 async def test_only_who_writes_the_programme_opens_the_editor(served: Console, engine: AsyncEngine) -> None:

@@ -11,10 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import Site, words
 
 from cashback.auth.roles import MemberRole
-from cashback.db.engine import transaction
+from cashback.db.engine import fetch, transaction
 from cashback.figures.service import keep
+from cashback.ids import uuid7
 from cashback.insights.house import Houses
 from cashback.programmes.models import programmes
+
+OPEN_CLAIM = """
+INSERT INTO claims (operator_id, shopper_id, id, key, digest, shop_id, day, since, until, amount_minor, currency,
+    claimed_at, state)
+VALUES ($1, $2, $3, 'k', 'x', $4, $5::timestamptz::date, $5, $5 + interval '1 day', 1, 'EUR', $5, 'open')
+RETURNING 1
+"""
 
 
 async def count(house: House, now: datetime = NOW) -> None:
@@ -158,6 +166,19 @@ async def test_every_role_sees_the_figures_and_only_its_own_links(site: Site, mo
     assert ("/operator/members" in page) is sees_people
     assert ("/operator/purchases/pur_" in page) is opens_traces
     assert "Sales at shops" in page
+
+
+async def test_what_waits_says_who_opens_it(site: Site, month: House) -> None:
+    shopper = await a_shopper(month, reference="claimant")
+    async with transaction(month.engine, month.operator_id) as connection:
+        values = (month.operator_id, shopper.shopper_id, uuid7(NOW), month.shop_ids["sport-cime"], NOW)
+        await fetch(connection, OPEN_CLAIM, values)
+    async with site.operator(month, MemberRole.VIEWER) as viewer:
+        assert "(for support or admin)" in read((await viewer.get("/en/operator/overview")).text)
+    async with site.operator(month, MemberRole.SUPPORT) as support:
+        page = (await support.get("/en/operator/overview")).text
+        assert "/operator/claims" in page
+        assert "(for support or admin)" not in read(page)
 
 
 async def test_the_console_begins_with_the_overview(site: Site, month: House) -> None:

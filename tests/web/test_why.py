@@ -107,6 +107,16 @@ async def test_the_headline_tells_each_part_with_its_moment(
             assert words(headline) == expected
 
 
+async def test_a_purchase_of_which_a_part_waits_says_so(engine: AsyncEngine, site: Site) -> None:
+    shopper = await a_shopper(await a_house(engine, offered={"percent": FIVE_PERCENT, "points": NOW_POINTS}))
+    await a_purchase(shopper, minor=70_00, at=NOW - 2 * DAY)
+    async with site.shopper(shopper) as browser:
+        assert "Partly pending" in words((await browser.get("/en/wallet")).text)
+        assert "En partie en attente" in words((await browser.get("/fr/wallet")).text)
+        await a_purchase(shopper, minor=70_00, at=NOW - DAY, cleared_after=OPEN)
+        assert words((await browser.get("/en/wallet")).text).count("Partly pending") == 1, "of the other all waits"
+
+
 async def test_the_wallet_says_today_for_what_comes_today(engine: AsyncEngine, site: Site) -> None:
     shopper = await a_shopper(await a_house(engine, offered={"percent": FIVE_PERCENT}))
     await a_purchase(shopper, minor=70_00, at=NOW - 15 * DAY + timedelta(hours=5))
