@@ -96,6 +96,7 @@ def build_app(runtime: Runtime) -> Application:
     settings, master, road = runtime.settings, runtime.keyring.master, Road(runtime.keyring)
     api = build_api(runtime, road)
     sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
+    providers = Providers(transport=runtime.egress.transport())
     postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     door: list[Application] = []
 
@@ -110,7 +111,7 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(settings.session_key),
         demo=settings.role_links,
         secure=settings.public_url.startswith("https://"),
-        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, providers, settings.proxies),
         linking=Linking(sign_on, road),
         live=runtime.live,
         resolver=runtime.resolver,

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cashback.auth import vouching
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
@@ -123,7 +124,7 @@ def routes() -> list[Route]:
         Route("/enter", doors.enter),
         Route("/sso", embed.sign_on),
         post("/leave", doors.leave),
-        Route("/sign-in/oidc", sign_in_provider.come_back),
+        Route(vouching.CALLBACK, sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
         *theme.ROUTES,
         *shopper.ROOT,
@@ -148,7 +149,8 @@ def routes() -> list[Route]:
         *console.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
-        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
+        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.back, methods=["GET"]),
+        post("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
         *_profile_routes("/{locale}/wallet/profile"),
         *_profile_routes("/{locale}/operator/profile"),
     ]

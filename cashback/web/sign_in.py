@@ -189,7 +189,8 @@ async def _page(request: Request, centre: Tenant | None, *, said: str = "", stat
             if role is Role.SHOPPER:
                 may_join = (await welcoming.read(connection, centre.id)).open
             else:
-                provider = await vouching.provider_of(connection, centre.id, web.doors.master, web.doors.public_url)
+                callback = vouching.callback_of(web.doors.public_url, centre.slug)
+                provider = await vouching.provider_of(connection, centre.id, web.doors.master, callback)
     values = {
         "centre": centre,
         "said": said,
