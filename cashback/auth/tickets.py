@@ -92,6 +92,8 @@ class Ticket:
     origin: str | None = None
     """Of the site that frames the page."""
     locale: Literal["en", "fr"] | None = None
+    key_name: str = OWN_KEY
+    """Of the key that signed it: this product's, or a secret of the operator's."""
 
     @property
     def digest(self) -> bytes:
@@ -159,6 +161,7 @@ class Sealed:
             expires_at=expires_at,
             origin=claims.origin,
             locale=claims.locale,
+            key_name=self.key_name,
         )
 
 

@@ -121,8 +121,10 @@ def routes() -> list[Route]:
     """Every page."""
     return [
         Route("/", doors.start),
-        Route("/enter", doors.enter),
-        Route("/sso", embed.sign_on),
+        Route("/enter", doors.enter, methods=["GET"]),
+        post("/enter", doors.enter_instead),
+        Route("/sso", embed.sign_on, methods=["GET"]),
+        post("/sso", embed.sign_on_instead),
         post("/leave", doors.leave),
         Route(vouching.CALLBACK, sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
