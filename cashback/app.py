@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -29,6 +30,8 @@ from cashback.web.developer.workbench import Workbench
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
+
+_log = structlog.get_logger(__name__)
 
 
 class Application(WebhookReceiver):
@@ -131,6 +134,9 @@ def build_app(runtime: Runtime) -> Application:
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until the process is told to stop; a commit in progress is finished and answered."""
+    if settings.proxies:
+        # Whoever reaches this process beside the proxies chooses the address that limits count.
+        _log.warning("proxies.believed", header="X-Forwarded-For", proxies=settings.proxies)
     async with open_runtime(settings, pool_size=12) as runtime:
         app = build_app(runtime)
         collect_seldom()
