@@ -44,6 +44,16 @@ class RoleBody(_Body):
     role: MemberRole
 
 
+class RemovalBody(_Body):
+    """What ends with a member."""
+
+    revoke_keys: Annotated[bool, Field(description="Whether the keys that they made open nothing any more")] = False
+
+
+KEYS_GO_ON = RemovalBody()
+"""For who says nothing about keys."""
+
+
 class AddressBody(_Body):
     """The address that a shopper signs in by."""
 
@@ -63,6 +73,21 @@ class MemberAnswer(BaseModel):
     joined_at: Annotated[AwareDatetime | None, Field(description="The first sign-in")]
     passkeys: int
     vouched: Annotated[bool, Field(description="Whether the operator's identity provider has let them in")]
+
+
+class KeyLeft(BaseModel):
+    """A key that somebody made who was removed."""
+
+    key: Annotated[str, Field(examples=["key_00000000000000000000000000"])]
+    label: Annotated[str, Field(examples=["till integration"])]
+    revoked: Annotated[bool, Field(description="Whether it ended with them")]
+
+
+class MemberRemoved(BaseModel):
+    """What became of a member who was removed, and of the keys in force that they made."""
+
+    removed: bool
+    keys: list[KeyLeft]
 
 
 class LineAnswer(BaseModel):
@@ -129,12 +154,16 @@ async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/members/{member}/remove", summary="Let somebody in no more")
-async def remove(member: str, desk: AtDesk) -> dict[str, bool]:
-    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays."""
-    member_id = _id(member)
+async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> MemberRemoved:
+    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays.
+
+    `keys` are those in force that they made: they go on opening, unless `revoke_keys` says that they end too.
+    """
+    member_id, ends = _id(member), body.revoke_keys
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await members.remove(connection, desk.caller, member_id, desk.now())
-    return {"removed": True}
+        made = await members.remove(connection, desk.caller, member_id, desk.now(), revoke_keys=ends)
+    keys = [KeyLeft(key=show("key", each.id), label=each.label, revoked=ends) for each in made]
+    return MemberRemoved(removed=True, keys=keys)
 
 
 @router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from cashback.actors import Scope
 from cashback.auth import members, session_store
+from cashback.auth.keys import keys_made_by
 from cashback.auth.members import BOOTSTRAP, Member
 from cashback.auth.roles import SCOPES, MemberRole, Page
 from cashback.auth.sessions import Role, member_name
@@ -102,7 +103,8 @@ async def _act(call: Call, member_id: UUID, action: str, fields: Fields) -> str:
     if action == "remove":
         if one(fields, "sure") != "yes":
             raise Invalid("sure: the box was not ticked", code="not_sure")
-        await members.remove(call.connection, actor, member_id, call.now)
+        ends = one(fields, "revoke_keys") == "yes"
+        await members.remove(call.connection, actor, member_id, call.now, revoke_keys=ends)
         return "member_removed"
     raise NotFound("there is no such action", code="not_found")
 
@@ -137,6 +139,7 @@ async def _page(call: Call, member_id: UUID, *, refused: ProductError | None = N
         actor_name=member_name(found.id),
         means=_means(call, found),
         invited_by=people(found.invited_by),
+        keys=await keys_made_by(call.connection, call.need(Scope.TEAM), member_name(found.id), call.now),
         roles=[each for each in MemberRole if not _scopes_above(call, each)],
         last_admin=[each.id for each in admins] == [found.id],
         me=call.session.subject_id == found.id,
