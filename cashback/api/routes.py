@@ -3,7 +3,7 @@
 Each route makes an `Actor` of its API key, opens one transaction and calls one service. A 2xx is sent after the commit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked
+from cashback.api.reads import PEOPLE
 from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
@@ -89,6 +90,8 @@ class Desk:
     runtime: Runtime
     road: Road
     caller: Actor
+    people: list[UUID] = field(default_factory=list)
+    """The shoppers whose names were looked up: whose data is read, the audit log tells."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -108,6 +111,7 @@ class Desk:
         """The same in a transaction of the caller's operator: what is only read needs one and no more."""
         found = await shoppers.find(connection, self.caller.operator_id, [name])
         if name in found:
+            self.people.append(found[name])
             return found[name]
         try:
             shopper_id = parse("shp", name)
@@ -117,6 +121,7 @@ class Desk:
             known = await shoppers.exists(connection, self.caller.operator_id, shopper_id)
         if not known:
             raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
+        self.people.append(shopper_id)
         return shopper_id
 
 
@@ -125,7 +130,9 @@ async def _open_desk(request: Request, authorization: Annotated[str, Header()] =
     known: Actor | None = getattr(request.state, "caller", None)
     presented = authorization.removeprefix("Bearer ")
     caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
-    return Desk(runtime, request.app.state.road, caller)
+    desk = Desk(runtime, request.app.state.road, caller)
+    setattr(request.state, PEOPLE, desk.people)
+    return desk
 
 
 AtDesk = Annotated[Desk, Depends(_open_desk)]
