@@ -170,7 +170,7 @@ async def test_what_is_over_is_forgotten_in_time_and_what_is_not_stays(entrance:
         await browser.sign_in(SHOPPERS, ANNA)
         now, operator_id = entrance.site.clock.now(), entrance.house.operator_id
         assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=23)) == 0
-        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=25)) == 2, "code and letter"
+        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=25)) == 3, "code, count, letter"
         assert (await browser.get(WALLET)).status_code == 200
     over = now + LIFETIMES[Role.SHOPPER].absolute + ENDED_SESSIONS
     assert await forget_sign_in(entrance.engine, operator_id, over + timedelta(seconds=1)) == 1
