@@ -176,12 +176,12 @@ async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOu
 
 
 async def _named(desk: Desk, reference: str) -> tuple[str, Literal["en", "fr"]]:
-    """A shopper's name with the operator, and their language."""
+    """A shopper as a link of ours names them, by their id, and their language."""
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         row = await listings.shopper(connection, desk.caller.operator_id, shopper_id)
     assert row is not None
-    return row.reference, "fr" if row.locale == "fr" else "en"
+    return show("shp", shopper_id), "fr" if row.locale == "fr" else "en"
 
 
 def _issuer(desk: Desk) -> str:

@@ -186,6 +186,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "bad_overlap": "The overlap is longer than it may be.",
         "bad_passkey_answer": "The answer of the passkey cannot be read.",
         "bad_provider": "What is told of the identity provider breaks a rule.",
+        "bad_reference": "No shopper may be called so: the detail tells what is allowed.",
         "bad_replay": "Exactly one of the ways to replay is expected.",
         "bad_secret": "The secret is none of this scheme.",
         "bad_span": "The span is empty, or longer than it may be.",
