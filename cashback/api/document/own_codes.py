@@ -90,10 +90,10 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/identifiers": {422: "identifiers_file"},
     "GET /v1/instalment-plans": {404: "no_programme unknown_plan unknown_shop"},
     "POST /v1/instalment-plans": {
-        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        404: "record_destroyed unknown_decision unknown_mandate unknown_purchase unknown_shop",
         409: "already_split idempotency_key instalments_not_offered no_card_facts "
         "not_open_any_more nothing_to_split purchase_split quote_expired quote_used",
-        422: "card_number no_quote order_missing",
+        422: "card_expires card_number mandate_state no_quote order_missing prepaid_card",
     },
     "POST /v1/instalment-plans/{plan}/confirm": {409: "collection_state nothing_to_confirm", 503: "no_answer"},
     "POST /v1/instalment-plans/{plan}/contract/sign": {409: "not_offered"},
