@@ -13,7 +13,7 @@ from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import Issuer
 from cashback.auth import sso
 from cashback.auth.sso import SingleSignOn
-from cashback.auth.tickets import Target
+from cashback.auth.tickets import Target, plain_origin
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
@@ -106,12 +106,13 @@ async def embed_link(reference: str, body: EmbedLinkBody, desk: AtDesk) -> LinkO
     """For the `src` of an iframe on that site, and on no other. It links one card and holds for ten minutes."""
     require(desk.caller, Scope.SHOPPERS)
     name, own = await _named(desk, reference)
+    origin = plain_origin(body.origin)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        if body.origin not in await sso.origins(connection, desk.caller.operator_id):
+        if origin not in await sso.origins(connection, desk.caller.operator_id):
             raise Invalid(f"origin {body.origin[:64]!r} is not registered: PUT /v1/embed-origins", code="bad_origin")
     locale = body.locale or own
     token, expires_at = sign_on_of(desk).link(
-        desk.caller.operator_id, name, Target.EMBED, origin=body.origin, locale=locale, now=desk.now()
+        desk.caller.operator_id, name, Target.EMBED, origin=origin, locale=locale, now=desk.now()
     )
     url = f"{desk.runtime.settings.public_url}/{locale}/embed/link?token={token}"
     return LinkOut(url=url, expires_at=expires_at)
