@@ -341,6 +341,7 @@ async def _around(connection: AsyncConnection, desk: Desk, snapshot: Snapshot, a
         shop="" if shop is None else shop.code,
         shop_name="" if shop is None else shop.name,
         lender=lender.lender,
+        zone=snapshot.programme.zone,
         review=None if review is None else review.ref,
     )
 

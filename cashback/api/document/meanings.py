@@ -263,7 +263,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "offer_terms": "The terms have mistakes: the detail tells each with its place.",
         "one_purchase": "Two purchases or more are expected.",
         "one_view": "One source alone tells of the purchase: there is nothing to part.",
-        "order_missing": "At checkout the sale is named by the provider.",
+        "order_missing": "At a checkout `order_ref` names the sale: yours is missing.",
         "other_mode": "The credential is of the other mode.",
         "outside_regime": "With that day the plan would stand under another law.",
         "passkey_refused": "The passkey does not hold what it must.",

@@ -71,7 +71,11 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {404: "no_quote record_destroyed"},
     "GET /v1/decisions/{decision}/plans/{plan}/information-sheet.pdf": {404: "no_quote record_destroyed"},
     "GET /v1/decisions/{decision}/record": {404: "record_destroyed"},
-    "POST /v1/decisions/{decision}/review": {404: "record_destroyed", 409: "nothing_to_contest", 422: "too_large"},
+    "POST /v1/decisions/{decision}/review": {
+        404: "record_destroyed",
+        409: "already_answered nothing_to_contest review_open",
+        422: "too_large",
+    },
     "POST /v1/disputes": {404: "unknown_purchase"},
     "POST /v1/eligibility": {
         404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
