@@ -44,6 +44,8 @@ class _Visit:
     now: datetime
     headers: dict[str, str] = field(default_factory=lambda: {"cashback-version": NEWEST})
     caller: Actor | None = None
+    stranger: Unauthorised | None = None
+    """Why nobody was recognised."""
     begun: bool = False
 
     async def forward(self, message: Message) -> None:
@@ -102,6 +104,8 @@ class Gate:
         if scope["method"] in _BODILESS:
             await self._app(scope, receive, visit.forward)
             return
+        if visit.stranger is not None:
+            raise visit.stranger
         body = await read_body(receive, headers.get("content-length"))
         check_body(body, headers.get("content-type", ""))
         key = _key(headers) if scope["method"] == "POST" else None
@@ -117,25 +121,28 @@ class Gate:
         presented = headers.get("authorization", "")
         try:
             caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
-        except Unauthorised:
+        except Unauthorised as stranger:
             await self._rates.count_guess(address, visit.now)
+            visit.stranger = stranger
             return
         visit.caller = visit.scope["state"]["caller"] = caller
         visit.headers["cashback-mode"] = "test" if caller.test else "live"
-        visit.headers.update(await self._rates.take(address, caller, visit.now))
+        visit.headers.update(await self._rates.take(caller, visit.now))
 
     async def _once(self, visit: _Visit, caller: Actor, key: str, body: bytes) -> None:
         """Act once under this key, and answer as it was answered the first time."""
         scope = visit.scope
+        assert caller.key_family is not None
         address = b"\n".join(
             (scope["method"].encode(), scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b""))
         )
         keyed = Keyed(
             self._runtime.keyring,
             caller.operator_id,
-            caller.name,
+            caller.key_family,
             key,
             sent=len(address).to_bytes(4, "big") + address + body,
+            now=visit.now,
         )
         for pause in (*PAUSES_SECONDS, None):
             try:
@@ -161,7 +168,7 @@ class Gate:
         if done is not None:
             raise Answered(done)
         held = _Held()
-        async with unit_of(engine, caller.operator_id, keyed.hold) as unit:
+        async with unit_of(engine, caller.operator_id, keyed) as unit:
             await self._app(visit.scope, _again(body), held.take)
             answer = held.answer()
             if answer.status < 500 and answer.status not in _NOT_KEPT:

@@ -78,6 +78,9 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
     405: {
         "method_not_allowed": "The address takes other methods.",
     },
+    408: {
+        "body_too_slow": "The body took longer than 30 seconds to arrive.",
+    },
     409: {
         "account_in_use": "The account is another shopper's.",
         "address_taken": "The address is somebody else's.",
