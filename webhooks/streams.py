@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from webhooks.outbox import body_of, show_id
 
 PAGE_MAX = 200
+LOOKED_MAX = 2_000
+"""Messages that one reading passes over, whether they are asked for or not."""
 _PLACE = re.compile(r"([0-9]{1,19})-([0-9a-f]{32})")
 _XID_MAX = (1 << 63) - 1
 
@@ -41,6 +43,16 @@ class Streamed:
     id: str
     type: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading found, and where it came to: also behind messages that were not asked for."""
+
+    found: list[Streamed]
+    place: Place
+    more: bool
+    """Whether it stopped at one of its bounds, and not at the end."""
 
 
 def read_place(text: str) -> Place:
@@ -73,16 +85,21 @@ async def read_on(
     version: str,
     types: Sequence[str] | None = None,
     limit: int = PAGE_MAX,
-) -> list[Streamed]:
+) -> Reading:
     """Messages behind a place, in their order; of `types` alone (also as `group.*`) where they are given."""
-    chosen = None if types is None else list(types)
-    rows = await connection.exec_driver_sql(
-        _READ, (tenant, str(after.xid), after.message_id, chosen, min(limit, PAGE_MAX))
-    )
-    return [
+    chosen, most = None if types is None else list(types), min(limit, PAGE_MAX)
+    values = (tenant, str(after.xid), after.message_id, chosen, most, LOOKED_MAX)
+    rows = (await connection.exec_driver_sql(_READ, values)).all()
+    if not rows:
+        return Reading([], after, more=False)
+    found = [
         Streamed(Place(int(row.place), row.id), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
         for row in rows
-    ]
+        if row.chosen
+    ][:most]
+    if len(found) == most:
+        return Reading(found, found[-1].place, more=True)
+    return Reading(found, Place(int(rows[-1].place), rows[-1].id), more=rows[-1].looked == LOOKED_MAX)
 
 
 _OPEN = """
@@ -93,10 +110,17 @@ _IS_OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1::uu
 
 _NEWEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
+# The last that was looked at comes back too, chosen or not: from there the next reading goes on.
 _READ = """
-SELECT o.xid::text AS place, o.id, o.type, o.at, o.data FROM outbox_messages AS o
-WHERE o.tenant_id = $1::uuid AND (o.xid, o.id) > ($2::text::xid8, $3::uuid)
-    AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
-    AND ($4::text[] IS NULL OR o.type = ANY($4::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($4::text[]))
-ORDER BY o.xid, o.id LIMIT $5::integer
+WITH looked AS MATERIALIZED (
+    SELECT o.xid, o.id, o.type, o.at, o.data, row_number() OVER (ORDER BY o.xid, o.id) AS looked,
+        $4::text[] IS NULL OR o.type = ANY($4::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($4::text[]) AS chosen
+    FROM outbox_messages AS o
+    WHERE o.tenant_id = $1::uuid AND (o.xid, o.id) > ($2::text::xid8, $3::uuid)
+        AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY o.xid, o.id LIMIT $6::integer
+)
+SELECT l.xid::text AS place, l.id, l.type, l.at, l.data, l.looked, l.chosen FROM looked AS l
+WHERE l.chosen OR l.looked = (SELECT max(looked) FROM looked)
+ORDER BY l.looked LIMIT $5::integer + 1
 """
