@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.paging import Asked
+from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.clock import zulu, zulu_or_none
@@ -228,11 +229,13 @@ async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
     """A short-lived address that opens the shopper's wallet, for the operator's own application to show."""
     shoppers.require(desk.caller, Scope.SHOPPERS)
     shopper_id = await desk.shopper(reference)
-    now = desk.now()
-    token = Signer(desk.runtime.settings.session_key).entry_token(
-        role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now
-    )
+    now, signer = desk.now(), Signer(desk.runtime.settings.session_key)
+    token = signer.entry_token(role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now)
     expires_at = now + LINK_LIFETIME_MAX
+    entry = signer.read_entry(token, now)
+    assert entry is not None, "a link that was just made holds"
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await sso.note_made(connection, desk.caller, shopper_id, entry.mark, "wallet", now)
     return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": zulu(expires_at)}
 
 
