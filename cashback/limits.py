@@ -8,6 +8,7 @@ leaves each process with its own limits and refuses nobody.
 
 import hashlib
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -139,6 +140,16 @@ class RedisLimiter:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
+
+
+def asked_from(forwarded: Sequence[str], peer: str | None, proxies: int) -> str:
+    """The network address of who asks: what the outermost of our own proxies saw, else the peer of the connection.
+
+    Each proxy appends whom it was asked by to `X-Forwarded-For`, whose fields `forwarded` holds; what stands before
+    our own is anybody's word.
+    """
+    told = [part.strip() for header in forwarded for part in header.split(",")]
+    return told[-proxies][:64] if 0 < proxies <= len(told) else peer or "unknown"
 
 
 def network_of(address: str) -> str:

@@ -107,21 +107,15 @@ async def sso_link(reference: str, body: SsoLinkBody, desk: AtDesk) -> LinkOut:
 async def embed_link(reference: str, body: EmbedLinkBody, desk: AtDesk) -> LinkOut:
     """For the `src` of an iframe on that site, and on no other. It links one card and holds for ten minutes."""
     require(desk.caller, Scope.SHOPPERS)
-    name, own = await _named(desk, reference)
-    origin = plain_origin(body.origin)
     shopper_id, name, own = await _named(desk, reference)
-    locale, now = body.locale or own, desk.now()
+    origin, locale, now = plain_origin(body.origin), body.locale or own, desk.now()
     token, ticket = sign_on_of(desk).link(
-        desk.caller.operator_id, name, Target.EMBED, origin=body.origin, locale=locale, now=now
+        desk.caller.operator_id, name, Target.EMBED, origin=origin, locale=locale, now=now
     )
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         if origin not in await sso.origins(connection, desk.caller.operator_id):
             raise Invalid(f"origin {body.origin[:64]!r} is not registered: PUT /v1/embed-origins", code="bad_origin")
-    locale = body.locale or own
-    token, expires_at = sign_on_of(desk).link(
-        desk.caller.operator_id, name, Target.EMBED, origin=origin, locale=locale, now=desk.now()
-    )
-        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, body.origin, now)
+        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, origin, now)
     url = f"{desk.runtime.settings.public_url}/{locale}/embed/link?token={token}"
     return LinkOut(url=url, expires_at=ticket.expires_at)
 
@@ -184,16 +178,13 @@ async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOu
     return SecretOut(id=secret, iss=_issuer(desk), made_by=was.made_by, made_at=was.made_at, ends_at=ends_at)
 
 
-async def _named(desk: Desk, reference: str) -> tuple[str, Literal["en", "fr"]]:
-    """A shopper as a link of ours names them, by their id, and their language."""
 async def _named(desk: Desk, reference: str) -> tuple[UUID, str, Literal["en", "fr"]]:
-    """A shopper, their name with the operator, and their language."""
+    """A shopper, their id as a link of ours names them, and their language."""
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         row = await listings.shopper(connection, desk.caller.operator_id, shopper_id)
     assert row is not None
-    return show("shp", shopper_id), "fr" if row.locale == "fr" else "en"
-    return shopper_id, row.reference, "fr" if row.locale == "fr" else "en"
+    return shopper_id, show("shp", shopper_id), "fr" if row.locale == "fr" else "en"
 
 
 def _issuer(desk: Desk) -> str:

@@ -23,6 +23,7 @@ from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
 from cashback.errors import Invalid, Unauthorised
 from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
+from cashback.limits import asked_from, network_of
 from cashback.runtime import Runtime
 
 PREFIX = "/v1/"
@@ -117,12 +118,13 @@ class Gate:
     async def _recognise(self, visit: _Visit, headers: Headers) -> None:
         """Who asks, within their rate; without a known key only guesses are counted, and the route refuses."""
         client = visit.scope.get("client")
-        address = client[0] if client else "unknown"
+        peer = client[0] if client else None
+        address = asked_from(headers.getlist("x-forwarded-for"), peer, self._runtime.settings.proxies)
         presented = headers.get("authorization", "")
         try:
             caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
         except Unauthorised as stranger:
-            await self._rates.count_guess(address, visit.now)
+            await self._rates.count_guess(network_of(address), visit.now)
             visit.stranger = stranger
             return
         visit.caller = visit.scope["state"]["caller"] = caller

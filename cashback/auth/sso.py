@@ -19,9 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.auth import tickets
-from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.auth.sessions import link_name
-from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket
+from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound

@@ -18,10 +18,8 @@ from starlette.responses import RedirectResponse, Response
 
 from cashback.actors import Actor, Scope
 from cashback.auth import session_store, sso
-from cashback.auth.sessions import Entry, Role, cookie_name
-from cashback.auth.tickets import Refused, Target, Ticket, Trouble
 from cashback.auth.sessions import Entry, Role, cookie_name, link_name
-from cashback.auth.tickets import OWN_KEY, Refused, Target, Ticket
+from cashback.auth.tickets import OWN_KEY, Refused, Target, Ticket, Trouble
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, Invalid
 from cashback.ids import show
@@ -31,6 +29,7 @@ from cashback.pipeline import link_card
 from cashback.programmes import audit_log
 from cashback.programmes.connections import providers_of
 from cashback.shoppers import service as shoppers
+from cashback.web import changing
 from cashback.web.context import (
     Linking,
     LinkRefused,
@@ -43,8 +42,6 @@ from cashback.web.context import (
     told_of,
     web_of,
 )
-from cashback.web import changing
-from cashback.web.context import Linking, Web, check_language, scene_of, session_if_any, told_of, web_of
 from cashback.web.devices import device_of
 from cashback.web.guard import BODY_MAX_BYTES, keep_session
 from cashback.web.messages import Translator
@@ -94,10 +91,9 @@ async def sign_on_instead(request: Request) -> Response:
 async def _sign_on(request: Request, token: str, *, asks: bool) -> Response:
     web, now = web_of(request), web_of(request).clock.now()
     try:
-        guest = await _guest(request, request.query_params.get("token", ""), Target.WALLET)
+        guest = await _guest(request, token, Target.WALLET)
     except Refused as refused:
         raise _no_good(refused) from None
-    guest = await _guest(request, token, Target.WALLET)
     ticket = guest.ticket
     language = ticket.locale or language_asked(request)
     home = f"/{language}/wallet"
