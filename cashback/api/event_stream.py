@@ -80,7 +80,7 @@ async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
     async with transaction(desk.engine, operator_id) as connection:
-        return place or await streams.newest(connection)
+        return place or await streams.newest(connection, operator_id, now)
 
 
 async def _told(
@@ -92,7 +92,7 @@ async def _told(
         silent, heard = 0, await live.wait(operator_id, 0, 0)
         while not live.ended:
             async with transaction(desk.engine, operator_id) as connection:
-                found = await streams.read_on(connection, operator_id, place, VERSION, types)
+                found = await streams.read_on(connection, operator_id, place, VERSION, types, now=desk.now())
             for each in found:
                 yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
                 place = each.place
