@@ -17,11 +17,12 @@ from cashback.api.bodies import check_address, check_body, read_body
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
 from cashback.api.request_journal import JOURNAL, PLACE
+from cashback.api.scopes import NEEDED
 from cashback.api.versions import NEWEST, check_version
 from cashback.auth.keys import actor_of_key
 from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
-from cashback.errors import Invalid, Unauthorised
+from cashback.errors import Invalid, ScopeMissing, Unauthorised
 from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
 from cashback.runtime import Runtime
 
@@ -98,6 +99,7 @@ class Gate:
         await self._recognise(visit, headers)
         place = require(place, scope["path"], scope["method"])
         if visit.caller is not None:
+            _check_scope(visit.caller, f"{scope['method']} {place.template}")
             check_parameters(place, scope["method"], scope.get("query_string", b""))
         if scope["method"] in _BODILESS:
             await self._app(scope, receive, visit.forward)
@@ -199,6 +201,14 @@ def _again(body: bytes) -> Receive:
 def _route(scope: Scope) -> str:
     """The method and the address as the document writes it, for people who look at the table."""
     return f"{scope['method']} {getattr(scope.get('route'), 'path', '')}"
+
+
+def _check_scope(caller: Actor, operation: str) -> None:
+    """Before anything is read of the request: who may not do this learns nothing of how it is done."""
+    needed = NEEDED.get(operation, ())
+    if needed and not any(caller.may(each) for each in needed):
+        told = " or ".join(repr(each.value) for each in needed)
+        raise ScopeMissing(f"{caller.name} lacks the scope {told}, which {operation} takes", scope=needed[0])
 
 
 def _key(headers: Headers) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from cashback.db.failures import is_passing
-from cashback.errors import ProductError, TooMany
+from cashback.errors import ProductError, ScopeMissing, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
@@ -27,6 +27,8 @@ class Problem:
     status: int
     code: str
     detail: str
+    scope: str | None = None
+    """Of `scope_missing`: one that would be enough."""
 
     @property
     def title(self) -> str:
@@ -42,6 +44,7 @@ class Problem:
                 "status": self.status,
                 "detail": self.detail,
                 "code": self.code,
+                **({} if self.scope is None else {"scope": self.scope}),
             }
         )
 
@@ -66,6 +69,8 @@ def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]
         return error.problem, error.headers
     if isinstance(error, TooMany):
         return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
+    if isinstance(error, ScopeMissing):
+        return Problem(error.status, error.code, error.detail, error.scope), {}
     if isinstance(error, ProductError):
         return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
     if is_passing(error):

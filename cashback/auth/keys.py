@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import directory, fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorised
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing, Unauthorised
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
@@ -108,7 +108,7 @@ async def create_key(
         raise Invalid("scopes: expected at least one")
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
-        raise Forbidden(f"{actor.name} cannot give the scope {lacking[0].value!r}", code="scope_missing")
+        raise ScopeMissing(f"{actor.name} cannot give the scope {lacking[0].value!r}", scope=lacking[0])
     if replaces is None and label in await _labels(connection, actor.operator_id, now):
         raise Conflict(
             f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
@@ -231,7 +231,7 @@ def unknown_key(text: str) -> NotFound:
 
 def _require(actor: Actor, what: str) -> None:
     if not actor.may(Scope.KEYS):
-        raise Forbidden(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", code="scope_missing")
+        raise ScopeMissing(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", scope=Scope.KEYS)
 
 
 def _view(row: Any) -> KeyView:

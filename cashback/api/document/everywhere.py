@@ -16,7 +16,7 @@ _RETRIED = (409, 429, 503)
 SHARED: Mapping[int, tuple[str, ...]] = {
     400: ("incomplete", "malformed"),
     401: ("api_key_missing", "api_key_unknown"),
-    403: ("forbidden", "scope_missing"),
+    403: ("scope_missing",),
     404: ("no_programme", "not_found"),
     409: ("idempotency_in_flight", "idempotency_key_reused"),
     413: ("too_large",),
@@ -35,6 +35,7 @@ PROBLEM: Mapping[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for the person who integrates"},
         "code": {"type": "string", "description": "For machines; it never changes its meaning"},
+        "scope": {"type": "string", "description": "Of `scope_missing`: a scope that would be enough"},
     },
     "required": ["type", "title", "status", "detail", "code"],
     "additionalProperties": False,
