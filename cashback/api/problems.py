@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from cashback.db.failures import is_passing
-from cashback.errors import ProductError, ScopeMissing, TooMany
+from cashback.errors import ProductError, ScopeMissing, TooMany, Unauthorised
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
 RETRY_AFTER = {"retry-after": "1"}
+CHALLENGE = 'Bearer realm="cashback"'
 
 _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger(__name__)
@@ -71,6 +72,10 @@ def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]
         return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
     if isinstance(error, ScopeMissing):
         return Problem(error.status, error.code, error.detail, error.scope), {}
+    if isinstance(error, Unauthorised):
+        # RFC 6750: a request without a key is told how to present one, and no error.
+        challenge = CHALLENGE if error.code == "api_key_missing" else f'{CHALLENGE}, error="invalid_token"'
+        return Problem(error.status, error.code, error.detail), {"www-authenticate": challenge}
     if isinstance(error, ProductError):
         return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
     if is_passing(error):

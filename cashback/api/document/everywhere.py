@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from cashback.api.problems import MEDIA_TYPE, TYPE_PREFIX
+from cashback.api.problems import CHALLENGE, MEDIA_TYPE, TYPE_PREFIX
 from cashback.api.versions import NEWEST, VERSIONS
 
 DESCRIPTION = """\
@@ -78,6 +78,7 @@ def components() -> dict[str, Any]:
             "RateLimitPolicy": _header("What there is: units in a window of seconds", '"key";q=6000;w=60'),
             "RequestId": _header("Names this request in the log", "req_01kbcr4zsyfcxa3wp4tqktv42j"),
             "Replayed": _header("The answer of an earlier request with the same key", "true"),
+            "Challenge": _header("How to present a key (RFC 6750)", CHALLENGE),
             "RetryAfter": _header("Seconds to wait", "1"),
         },
     }
@@ -131,6 +132,8 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
             }
         },
     }
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["headers"]["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
     if status in _RETRIED:
         response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return response
