@@ -10,7 +10,7 @@ from cashback.errors import ProductError, ScopeMissing
 from cashback.web.developer.frame import frame_of
 
 SEARCH_MAX = 80
-SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match")
+SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match", "bad_headers", "bad_secret")
 """Of the checker of our own messages; those of providers are their adapters' sentences."""
 
 
