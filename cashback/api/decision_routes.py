@@ -128,8 +128,10 @@ async def _consulted(desk: Desk, body: EligibilityBody, key: str) -> tuple[UUID,
     async with transaction(desk.engine, caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
         asked = await _asked(connection, desk, body, shopper_id, key)
-        consultation = await asking.needs_lender(connection, snapshot, master, caller, shopper_id, asked, desk.now())
         lender = await ficp_of(connection, caller.operator_id, master)
+        consultation = await asking.needs_lender(
+            connection, snapshot, master, caller, shopper_id, asked, lender, desk.now()
+        )
     if consultation is not None:
         told = await lender.consult(consultation.hex, show("shp", shopper_id), desk.now())
         async with transaction(desk.engine, caller.operator_id) as connection:

@@ -54,24 +54,29 @@ async def ask(request: Request) -> Response:
             known = await means.declared_by(visit.connection, master, visit.operator_id, shopper_id)
             if not _stands(known, said):
                 await means.declare(visit.connection, visit.actor, master, shopper_id, said, visit.now)
-            consultation = await asking.needs_lender(
-                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
-            )
             lender = await ficp_of(visit.connection, visit.operator_id, master)
+            consultation = await asking.needs_lender(
+                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, lender, visit.now
+            )
+            if consultation is None:
+                answered = await _decided(visit, asked)
         if consultation is not None:
             told = await lender.consult(consultation.hex, show("shp", shopper_id), web_of(request).clock.now())
             async with visiting(request, changing=True) as visit:
                 await ficp.record(visit.connection, shopper_id, consultation, told)
-        async with visiting(request, changing=True) as visit:
-            answered = await asking.ask(
-                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
-            )
+            async with visiting(request, changing=True) as visit:
+                answered = await _decided(visit, asked)
     except NotFound:
         raise
     except ProductError as refused:
         async with visiting(request) as visit:
             return await _split_page(visit, refused=refused, form=form)
     return back_to(request, f"/payments/decisions/{answered.decided.ref}")
+
+
+async def _decided(visit: Visit, asked: Asked) -> Answered:
+    master = visit.web.doors.master
+    return await asking.ask(visit.connection, visit.snapshot, master, visit.actor, visit.shopper_id, asked, visit.now)
 
 
 async def decision(request: Request) -> Response:
