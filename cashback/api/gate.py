@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cashback.actors import Actor
 from cashback.api.addresses import Addresses, check_parameters, require
 from cashback.api.bodies import check_address, check_body, read_body
+from cashback.api.once import KEY_HEADER, KEY_MAX
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
 from cashback.api.request_journal import JOURNAL, PLACE
@@ -26,8 +27,6 @@ from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
 from cashback.runtime import Runtime
 
 PREFIX = "/v1/"
-KEY_MAX = 200
-KEY_HEADER = "idempotency-key"
 PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """How long a repeat waits for the first request to be answered, before it is told to come back."""
 _BODILESS = ("GET", "HEAD", "OPTIONS")
