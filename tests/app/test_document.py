@@ -55,6 +55,7 @@ def test_an_operation_says_what_it_does_and_how_it_may_be_refused(name: str) -> 
     assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", operation["operationId"])
     assert len(operation["operationId"]) <= 60
     assert len(operation["tags"]) == 1
+    assert operation["security"], "say in cashback/api/document/scopes.py which scope it asks for"
     refused = ALWAYS | ({"409"} if name.startswith("POST ") else set())
     refused |= {"400", "413"} if not name.startswith(("GET ", "DELETE ")) else set()
     assert operation["responses"].keys() >= refused

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from cashback.api.document.scopes import told
 from cashback.api.once import KEY_SCHEMA
 from cashback.api.problems import MEDIA_TYPE, TYPE_PREFIX
 from cashback.api.versions import NEWEST, VERSIONS
@@ -50,7 +51,8 @@ def components() -> dict[str, Any]:
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "ck_live_… or ck_test_…",
-                "description": "An API key. It is of one operator and one mode, and has scopes.",
+                "description": f"Of one operator and one mode. Its scopes say what it may do:\n\n{told()}\n\n"
+                "Each operation names the scope that it asks for; where it names two, either is enough.",
             }
         },
         "parameters": {

@@ -93,7 +93,7 @@ OPERATIONS: Mapping[str, str] = {
 
 
 def operation_id(name: str) -> str:
-    """`list_payouts`, `get_payout`, `create_shopper_payout`; `approve_payout` of `POST /v1/payouts/{payout}/approve`."""
+    """`list_payouts`, `get_payout`, `create_shopper_payout`; `approve_payout` of a `POST` to a payout's `approve`."""
     return OPERATIONS.get(name) or _by_rule(*name.split(" ", 1))
 
 

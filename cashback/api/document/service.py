@@ -12,6 +12,7 @@ from cashback.api.document import everywhere
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
 from cashback.api.document.names import operation_id, shape_name, tag_of
+from cashback.api.document.scopes import security_of
 from cashback.api.once import KEY_HEADER
 from cashback.api.versions import NEWEST
 
@@ -87,6 +88,7 @@ def _complete(
     name = f"{method} {path}"
     operation["operationId"] = operation_id(name)
     operation["tags"] = [tag_of(path)]
+    operation["security"] = security_of(name)
     _parameters(operation, method)
     _successes(operation, name, answers, schemas)
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")

@@ -61,6 +61,8 @@ class Operation:
     answers: tuple[Answer, ...]
     curl: str
     python: str
+    scopes: tuple[str, ...]
+    """Each is enough."""
 
     @property
     def searched(self) -> str:
@@ -155,6 +157,7 @@ def _operation(
         answers=tuple(_answers(document, given.get("responses", {}))),
         curl=curl(asked),
         python=python(asked),
+        scopes=tuple(scope for way in given.get("security", ()) for scopes in way.values() for scope in scopes),
     )
 
 
