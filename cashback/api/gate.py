@@ -14,10 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cashback.actors import Actor
 from cashback.api.addresses import Addresses, allowed, check_parameters, require
 from cashback.api.bodies import check_address, check_body, read_body
+from cashback.api.document.scopes import scopes_of
+from cashback.api.once import KEY_HEADER, KEY_MAX
 from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
 from cashback.api.request_journal import JOURNAL, PATH, PLACE, REFUSED, is_api
-from cashback.api.scopes import NEEDED
 from cashback.api.versions import NEWEST, check_version
 from cashback.auth.keys import KeyRevoked, actor_of_key
 from cashback.db.engine import transaction
@@ -27,8 +28,6 @@ from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
 from cashback.request_log.redaction import unknown_path_shown
 from cashback.runtime import Runtime
 
-KEY_MAX = 200
-KEY_HEADER = "idempotency-key"
 PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """How long a repeat waits for the first request to be answered, before it is told to come back."""
 _BODILESS = ("GET", "HEAD", "OPTIONS")
@@ -245,7 +244,7 @@ def _route(scope: Scope) -> str:
 
 def _check_scope(caller: Actor, operation: str) -> None:
     """Before anything is read of the request: who may not do this learns nothing of how it is done."""
-    needed = NEEDED.get(operation, ())
+    needed = scopes_of(operation)
     if needed and not any(caller.may(each) for each in needed):
         told = " or ".join(repr(each.value) for each in needed)
         raise ScopeMissing(f"{caller.name} lacks the scope {told}, which {operation} takes", scope=needed[0])

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from cashback.api.document.scopes import told
+from cashback.api.once import KEY_SCHEMA
 from cashback.api.problems import CHALLENGE, MEDIA_TYPE, TYPE_PREFIX
 from cashback.api.versions import NEWEST, VERSIONS
 
@@ -50,24 +52,19 @@ def components() -> dict[str, Any]:
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "ck_live_… or ck_test_…",
-                "description": "An API key. It is of one operator and one mode, and has scopes.",
+                "description": f"Of one operator and one mode. Its scopes say what it may do:\n\n{told()}\n\n"
+                "Each operation names the scope that it asks for; where it names two, either is enough.",
             }
         },
         "parameters": {
-            "IdempotencyKey": {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": "The same key and request again: the same answer, and one effect. Kept for three days.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
-                "example": "019ad0c2-order-1042",
-            },
+            "IdempotencyKey": _key(required=False),
+            "IdempotencyKeyRequired": _key(required=True),
             "Version": {
                 "name": "Cashback-Version",
                 "in": "header",
                 "required": False,
                 "description": "The version to be answered in; the newest if left out.",
-                "schema": {"type": "string", "enum": list(VERSIONS), "default": NEWEST},
+                "schema": {"$ref": "#/components/schemas/ApiVersion"},
             },
         },
         "responses": {name_of(status): _refusal(status, codes) for status, codes in SHARED.items()},
@@ -82,6 +79,12 @@ def components() -> dict[str, Any]:
             "RetryAfter": _header("Seconds to wait", "1"),
         },
     }
+
+
+def shared_shapes() -> dict[str, Any]:
+    """Among the schemas: a refusal, and the versions."""
+    version = {"type": "string", "description": "A version of the API", "enum": list(VERSIONS)}
+    return {"Problem": dict(PROBLEM), "ApiVersion": version}
 
 
 def headers_of_success(*, repeatable: bool) -> dict[str, Any]:
@@ -107,6 +110,7 @@ def refusal(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
+    """`x-codes` holds the codes for programs: one plain shape of all refusals is what generators of clients read."""
     phrase = HTTPStatus(status).phrase
     response: dict[str, Any] = {
         "description": f"{phrase}: {', '.join(f'`{code}`' for code in codes)}",
@@ -114,14 +118,10 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
             "Cashback-Version": {"$ref": "#/components/headers/Version"},
             "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
         },
+        "x-codes": list(codes),
         "content": {
             MEDIA_TYPE: {
-                "schema": {
-                    "allOf": [
-                        {"$ref": "#/components/schemas/Problem"},
-                        {"type": "object", "properties": {"code": {"enum": list(codes)}, "status": {"const": status}}},
-                    ]
-                },
+                "schema": {"$ref": "#/components/schemas/Problem"},
                 "example": {
                     "type": TYPE_PREFIX + codes[0],
                     "title": codes[0].replace("_", " ").capitalize(),
@@ -141,3 +141,15 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
 
 def _header(description: str, example: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+def _key(*, required: bool) -> dict[str, Any]:
+    said = "The same key and request again: the same answer, and one effect. Kept for three days."
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": required,
+        "description": said,
+        "schema": dict(KEY_SCHEMA),
+        "example": "019ad0c2-order-1042",
+    }
