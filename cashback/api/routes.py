@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
 from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
@@ -240,9 +241,7 @@ async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
 
 
 @router.post("/payments", status_code=201, summary="Record a payment made outside the product")
-async def pay(
-    body: PaymentBody, desk: AtDesk, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
-) -> dict[str, bool]:
+async def pay(body: PaymentBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, bool]:
     """Record it once per idempotency key; `replayed` says that this key had already done exactly that."""
     shoppers.require(desk.caller, Scope.MONEY)
     shopper_id = await desk.shopper(body.shopper)

@@ -23,7 +23,7 @@ from cashback.auth.sessions import link_name
 from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import parse, show, uuid7
 from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, Unsealable, context
@@ -203,4 +203,4 @@ def _place(operator_id: UUID, secret_id: UUID) -> bytes:
 
 def _require(actor: Actor, scope: Scope) -> None:
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)

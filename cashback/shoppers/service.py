@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.events import service as events
 from cashback.events.service import event
 from cashback.ids import parse_or_none, show, uuid7
@@ -77,7 +77,7 @@ UPDATE cards SET linked_at = $5 WHERE operator_id = $1 AND network = $2 AND toke
 def require(actor: Actor, scope: Scope) -> None:
     """Refuse an actor without the scope, naming it."""
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)
 
 
 async def open_shoppers(

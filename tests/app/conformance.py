@@ -15,6 +15,7 @@ from jsonschema.validators import validator_for
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from cashback.api.problems import MEDIA_TYPE
 from cashback.api.versions import NEWEST
 
 _URI = "urn:document"
@@ -80,6 +81,10 @@ class Document:
                 key=str,
             )
             assert not problems, f"{name} {answer.status_code}: {problems[0].message[:500]} at {problems[0].json_path}"
+            if media_type == MEDIA_TYPE:
+                told = answer.json()
+                assert told["status"] == answer.status_code, f"{name} says {told['status']} with {answer.status_code}"
+                assert told["code"] in promised["x-codes"], f"{name} {answer.status_code}: {told['code']} is not told"
             offset = None if name in _AS_LOGGED else _INSTANT_ELSEWHERE.search(answer.text)
             assert offset is None, f"{name}: instants end with Z, not {offset[0]}"
 

@@ -87,6 +87,13 @@ class Collections(Page):
     data: list[CollectionWhole]
 
 
+class ContractSigned(BaseModel):
+    """A contract with the partner who lends, and where it stands."""
+
+    plan: _PlanId
+    contract: Annotated[str | None, Field(description="Null: the plan has none")]
+
+
 class AuditLine(BaseModel):
     """One line of the audit log."""
 

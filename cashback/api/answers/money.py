@@ -324,7 +324,7 @@ class Chain(BaseModel):
     behind_seconds: int
 
 
-class Heads(BaseModel):
+class BookHeads(BaseModel):
     """The heads of the chains that seal the books, and the keys that prove them."""
 
     public_keys: dict[str, str]

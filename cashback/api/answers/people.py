@@ -110,13 +110,13 @@ class PaymentRecorded(BaseModel):
     replayed: bool
 
 
-class Joined(BaseModel):
+class PurchasesJoined(BaseModel):
     """Purchases that are one."""
 
     joined: list[PurchaseId]
 
 
-class Split(BaseModel):
+class PurchaseSplit(BaseModel):
     """A purchase that stands by itself."""
 
     split: PurchaseId
@@ -291,6 +291,37 @@ class ProgrammeApplied(BaseModel):
     applied: Annotated[bool, Field(description="False for a dry run")]
     changes: Annotated[list[str], Field(examples=[["~ offer five: reward.rate_bps: 500 -> 600"]])]
     warnings: list[str]
+
+
+class MemberInvited(BaseModel):
+    """Somebody who may sign in now."""
+
+    member: Annotated[str, Field(pattern="^mem_[0-9a-hjkmnp-tv-z]{26}$")]
+    actor: Annotated[str, Field(description="What the audit log calls them")]
+
+
+class RoleChanged(BaseModel):
+    """False: it was their role already."""
+
+    changed: bool
+
+
+class MemberReset(BaseModel):
+    """Somebody who signs in by a code again."""
+
+    reset: bool
+
+
+class MemberRemoved(BaseModel):
+    """Somebody who is let in no more."""
+
+    removed: bool
+
+
+class EmailTold(BaseModel):
+    """False: it was their address already."""
+
+    changed: bool
 
 
 class WholeShopper(BaseModel):

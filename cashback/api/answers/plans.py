@@ -108,7 +108,7 @@ class BookOfPlans(BaseModel):
     cost_of_risk_bps: Bps
 
 
-class Book(BaseModel):
+class InstalmentBook(BaseModel):
     """The operator's book of plans, a currency at a time."""
 
     book: list[BookOfPlans]

@@ -12,6 +12,8 @@ from cashback.api.document import everywhere
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
 from cashback.api.document.names import operation_id, shape_name, tag_of
+from cashback.api.document.scopes import security_of
+from cashback.api.once import KEY_HEADER
 from cashback.api.versions import NEWEST
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -32,7 +34,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     answers = _add_answers(schemas)
-    schemas["Problem"] = dict(everywhere.PROBLEM)
+    schemas |= everywhere.shared_shapes()
     document["components"] |= everywhere.components()
     document["security"] = [{"key": []}]
     document["servers"] = [{"url": "/"}]
@@ -84,8 +86,9 @@ def _complete(
     operation: dict[str, Any], method: str, path: str, answers: Mapping[str, str], schemas: Mapping[str, Any]
 ) -> None:
     name = f"{method} {path}"
-    operation["operationId"] = operation_id(method, path)
+    operation["operationId"] = operation_id(name)
     operation["tags"] = [tag_of(path)]
+    operation["security"] = security_of(name)
     _parameters(operation, method)
     _successes(operation, name, answers, schemas)
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
@@ -98,9 +101,10 @@ def _complete(
 
 def _parameters(operation: dict[str, Any], method: str) -> None:
     told = [each for each in operation.get("parameters", []) if each["name"].lower() != "authorization"]
-    keyed = any(each["name"].lower() == "idempotency-key" for each in told)
-    if method == "POST" and not keyed:
-        told.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    keyed = [each for each in told if each["name"].lower() == KEY_HEADER]
+    if method == "POST":
+        told = [each for each in told if each not in keyed]
+        told.append({"$ref": f"#/components/parameters/IdempotencyKey{'Required' if keyed else ''}"})
     told.append({"$ref": "#/components/parameters/Version"})
     operation["parameters"] = told
 
@@ -115,7 +119,8 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
             response["description"] = "Done"
         response["headers"] = everywhere.headers_of_success(repeatable=name.startswith("POST "))
         if name in FILES:
-            response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
+            text = {} if FILES[name].startswith("text/") else {"format": "binary"}
+            response["content"] = {FILES[name]: {"schema": {"type": "string", **text}}}
             continue
         if name in answers:
             response.setdefault("content", {}).setdefault("application/json", {})
