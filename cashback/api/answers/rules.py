@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import DeliveryState, DraftState, EndpointState, OfferMoveName, OfferStatus
 from cashback.api.answers.words import Asset, Code, Currency, EndpointId, Instant, MessageId, Minor, Page
 
 _Terms = Annotated[dict[str, Any], Field(description="As a programme file writes them")]
@@ -21,7 +22,7 @@ class Upcoming(BaseModel):
 class Draft(BaseModel):
     """The open draft of an offer."""
 
-    state: Annotated[str, Field(examples=["submitted"])]
+    state: DraftState
     revision: int
     author: Annotated[str, Field(examples=["key:desk"])]
 
@@ -31,7 +32,7 @@ class OfferSummary(BaseModel):
 
     code: Code
     revision: int
-    status: Annotated[str, Field(examples=["live"])]
+    status: OfferStatus
     live_version: int | None
     next_version: Upcoming | None
     draft: Draft | None
@@ -75,7 +76,7 @@ class OfferMove(BaseModel):
     """One step in an offer's life."""
 
     revision: int
-    move: Annotated[str, Field(examples=["approve"])]
+    move: OfferMoveName
     version: int | None
     reason: str | None
     actor: str
@@ -140,6 +141,13 @@ class Simulation(BaseModel):
     near_misses: list[dict[str, Any]]
 
 
+class LastDay(BaseModel):
+    """Attempts of the last 24 hours."""
+
+    attempts: Annotated[int, Field(examples=[12])]
+    succeeded: Annotated[int, Field(examples=[12])]
+
+
 class Endpoint(BaseModel):
     """Where events are sent."""
 
@@ -147,13 +155,13 @@ class Endpoint(BaseModel):
     url: Annotated[str, Field(examples=["https://crm.example/events"])]
     types: Annotated[list[str] | None, Field(examples=[["reward.*"]])]
     version: Annotated[str, Field(examples=["1"])]
-    state: Annotated[str, Field(examples=["enabled"])]
+    state: EndpointState
     why: str | None
     changed_at: Instant
     created_at: Instant
     failing_since: Instant | None
     held_until: Instant | None
-    last_24_hours: dict[str, int]
+    last_24_hours: LastDay
 
 
 class EndpointAdded(Endpoint):
@@ -192,7 +200,7 @@ class Delivery(BaseModel):
     message: MessageId
     type: Annotated[str, Field(examples=["reward.earned"])]
     at: Instant
-    state: Annotated[str, Field(examples=["delivered"])]
+    state: DeliveryState
     attempts: int
     code: Annotated[int | None, Field(description="HTTP status of the last answer", examples=[200])]
     error: str | None
