@@ -5,7 +5,7 @@ Each route makes an `Actor` of its API key, opens one transaction and calls one 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -56,7 +56,7 @@ class ShoppersBody(_Body):
     """Shoppers to open, by the operator's own references; no name, no address."""
 
     references: Annotated[list[Reference], Field(min_length=1, max_length=500)]
-    locale: Annotated[str, Field(examples=["fr"])] = "en"
+    locale: Annotated[Literal["en", "fr"], Field(examples=["fr"])] = "en"
 
 
 class CardBody(_Body):

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
+from recording import record
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -75,6 +76,7 @@ class Document:
         if "application/octet-stream" in content and answer.is_success:
             return
         assert media_type in content, f"{name} answers {media_type}, not {list(content)}"
+        record(name, answer)
         if media_type == "application/json" or media_type.endswith("+json"):
             problems = sorted(
                 self._validator(name, answer.status_code, content[media_type]["schema"]).iter_errors(answer.json()),
