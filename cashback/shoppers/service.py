@@ -16,6 +16,7 @@ from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.events import service as events
 from cashback.events.service import event
 from cashback.ids import show, uuid7
+from cashback.programmes import audit_log
 from cashback.shoppers.schemas import CardLink
 
 LOCALES = ("en", "fr")
@@ -99,6 +100,11 @@ async def open_shoppers(
     opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
     told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
     await events.tell(connection, actor.operator_id, told, now)
+    if len(opened) == 1:
+        await audit_log.record(connection, actor, "shopper.opened", show("shp", opened[0]), {}, now)
+    elif opened:
+        detail = {"count": len(opened)}
+        await audit_log.record(connection, actor, "shopper.opened_together", "shoppers", detail, now)
     rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, unique))
     return dict(rows)
 

@@ -8,6 +8,7 @@ import pytest
 from app_desk import EVERY_SCOPE, ROUTES, Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
+from written_down import log_of
 
 from cashback.actors import Actor, Scope, system
 from cashback.auth.keys import actor_of_key, create_key, revoke_keys
@@ -112,23 +113,30 @@ async def test_a_key_without_the_scope_of_a_route_does_nothing(house: Desk) -> N
 
 
 async def test_the_scope_of_a_route_is_enough(house: Desk) -> None:
-    """One route after the other, in one house."""
-    found = []
-    for route in (each for each in ROUTES if each not in MOVING):
-        found += await refused_with_its_scope(house, route)
+    """One route after the other, in one house; what moved anything left its line in the log."""
+    routes = [each for each in ROUTES if each not in MOVING]
+    keys = {scope: await house.key_with(scope, label=f"{scope} alone") for scope in EVERY_SCOPE}
+    log = await log_of(house)
+    found, unwritten = [], []
+    for route in routes:
+        found += await refused_with_its_scope(house, route, keys[ROUTES[route][0]])
+        unwritten += await log.unwritten(route)
     assert found == []
+    assert unwritten == []
 
 
 @pytest.mark.parametrize("route", MOVING, ids=" ".join)
 async def test_the_scope_of_a_move_is_enough(desk: Desk, route: tuple[str, str]) -> None:
     await desk.world.link()
     await desk.prepare_offers()
-    assert await refused_with_its_scope(desk, route) == []
+    key = await desk.key_with(ROUTES[route][0], label="of its scope")
+    log = await log_of(desk)
+    assert await refused_with_its_scope(desk, route, key) == []
+    assert await log.unwritten(route) == []
 
 
-async def refused_with_its_scope(desk: Desk, route: tuple[str, str]) -> list[str]:
-    scope, path, content = ROUTES[route]
-    key = await desk.key_with(scope, label=" ".join(route)[:64])
+async def refused_with_its_scope(desk: Desk, route: tuple[str, str], key: str) -> list[str]:
+    _, path, content = ROUTES[route]
     allowed = await desk.ask(route[0], path, key=key, **content)
     return [] if allowed.is_success or allowed.json()["code"] in REACHED else [f"{route}: {allowed.text}"]
 
