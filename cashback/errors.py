@@ -4,6 +4,7 @@ ProductError
 ├── Invalid      mend the request; nothing was written          (HTTP 422)
 ├── Unauthorised present a credential that is known             (HTTP 401)
 ├── Forbidden    ask someone with the right                     (HTTP 403)
+│   └── ScopeMissing  use a key with the scope
 ├── NotFound     look elsewhere                                 (HTTP 404)
 │   └── NoProgramme  apply a programme file first
 ├── Conflict     the same key was used with other content       (HTTP 409)
@@ -49,6 +50,16 @@ class Forbidden(ProductError):
 
     code = "forbidden"
     status = 403
+
+
+class ScopeMissing(Forbidden):
+    """A key, or a person's role, lacks the scope that an operation takes; `scope` names one that is enough."""
+
+    code = "scope_missing"
+
+    def __init__(self, detail: str, *, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
 
 
 class NotFound(ProductError):

@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import hashlib
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Protocol
 
 import structlog
@@ -28,6 +30,7 @@ FIRST_SECONDS = 1.0
 """The same before that: a connection is opened, and the script is told."""
 AGAIN_SECONDS = 3.0
 """Between two questions whether a Redis that did not answer does so now."""
+IPV6_PREFIX = 64
 
 _MICROSECOND = timedelta(microseconds=1)
 _PREFIX = "cashback:limit:"
@@ -169,6 +172,31 @@ class RedisLimiter:
                     await self._redis.ping()
                 self._asking = None
                 return
+
+
+def asked_from(forwarded: Sequence[str], peer: str | None, proxies: int) -> str:
+    """The network address of who asks: what the outermost of our own proxies saw, else the peer of the connection.
+
+    Each proxy appends whom it was asked by to `X-Forwarded-For`, whose fields `forwarded` holds; what stands before
+    our own is anybody's word.
+    """
+    told = [part.strip() for header in forwarded for part in header.split(",")]
+    return told[-proxies][:64] if 0 < proxies <= len(told) else peer or "unknown"
+
+
+def network_of(address: str) -> str:
+    """What one network address counts as for a limit: an IPv4 address as a whole, an IPv6 one with the 2⁶⁴ beside it,
+    which one line has as a rule. What is no address counts as it is written.
+    """
+    try:
+        read = ip_address(address.partition("%")[0].strip("[]"))
+    except ValueError:
+        return address
+    if isinstance(read, IPv4Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ip_network((read, IPV6_PREFIX), strict=False))
 
 
 def open_limiter(redis_url: str | None) -> RateLimiter:

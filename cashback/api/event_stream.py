@@ -86,7 +86,7 @@ async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
     async with transaction(desk.engine, operator_id) as connection:
-        return place or await streams.newest(connection)
+        return place or await streams.newest(connection, operator_id, now)
 
 
 async def _told(desk: Desk, place: Place, types: list[str] | None, *, follow: bool) -> AsyncGenerator[bytes, None]:
@@ -95,7 +95,7 @@ async def _told(desk: Desk, place: Place, types: list[str] | None, *, follow: bo
     silent, heard, shown = 0, await live.wait(operator_id, 0, 0), place
     while not live.ended:
         async with transaction(desk.engine, operator_id) as connection:
-            reading = await streams.read_on(connection, operator_id, place, VERSION, types)
+            reading = await streams.read_on(connection, operator_id, place, VERSION, types, now=desk.now())
         for each in reading.found:
             yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
             shown = each.place
