@@ -13,7 +13,7 @@ from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import Issuer
 from cashback.auth import sso
 from cashback.auth.sso import SingleSignOn
-from cashback.auth.tickets import Target
+from cashback.auth.tickets import Target, plain_origin
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
@@ -108,14 +108,14 @@ async def embed_link(reference: str, body: EmbedLinkBody, desk: AtDesk) -> LinkO
     """For the `src` of an iframe on that site, and on no other. It links one card and holds for ten minutes."""
     require(desk.caller, Scope.SHOPPERS)
     shopper_id, name, own = await _named(desk, reference)
-    locale, now = body.locale or own, desk.now()
+    origin, locale, now = plain_origin(body.origin), body.locale or own, desk.now()
     token, ticket = sign_on_of(desk).link(
-        desk.caller.operator_id, name, Target.EMBED, origin=body.origin, locale=locale, now=now
+        desk.caller.operator_id, name, Target.EMBED, origin=origin, locale=locale, now=now
     )
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        if body.origin not in await sso.origins(connection, desk.caller.operator_id):
+        if origin not in await sso.origins(connection, desk.caller.operator_id):
             raise Invalid(f"origin {body.origin[:64]!r} is not registered: PUT /v1/embed-origins", code="bad_origin")
-        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, body.origin, now)
+        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, origin, now)
     url = f"{desk.runtime.settings.public_url}/{locale}/embed/link?token={token}"
     return LinkOut(url=url, expires_at=ticket.expires_at)
 
@@ -179,12 +179,12 @@ async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOu
 
 
 async def _named(desk: Desk, reference: str) -> tuple[UUID, str, Literal["en", "fr"]]:
-    """A shopper, their name with the operator, and their language."""
+    """A shopper, their id as a link of ours names them, and their language."""
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         row = await listings.shopper(connection, desk.caller.operator_id, shopper_id)
     assert row is not None
-    return shopper_id, row.reference, "fr" if row.locale == "fr" else "en"
+    return shopper_id, show("shp", shopper_id), "fr" if row.locale == "fr" else "en"
 
 
 def _issuer(desk: Desk) -> str:

@@ -75,21 +75,6 @@ class MemberAnswer(BaseModel):
     vouched: Annotated[bool, Field(description="Whether the operator's identity provider has let them in")]
 
 
-class KeyLeft(BaseModel):
-    """A key that somebody made who was removed."""
-
-    key: Annotated[str, Field(examples=["key_00000000000000000000000000"])]
-    label: Annotated[str, Field(examples=["till integration"])]
-    revoked: Annotated[bool, Field(description="Whether it ended with them")]
-
-
-class MemberRemoved(BaseModel):
-    """What became of a member who was removed, and of the keys in force that they made."""
-
-    removed: bool
-    keys: list[KeyLeft]
-
-
 class LineAnswer(BaseModel):
     """Who did what to what, and when."""
 
@@ -154,7 +139,7 @@ async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/members/{member}/remove", summary="Let somebody in no more")
-async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> MemberRemoved:
+async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> dict[str, Any]:
     """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays.
 
     `keys` are those in force that they made: they go on opening, unless `revoke_keys` says that they end too.
@@ -162,8 +147,8 @@ async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> M
     member_id, ends = _id(member), body.revoke_keys
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         made = await members.remove(connection, desk.caller, member_id, desk.now(), revoke_keys=ends)
-    keys = [KeyLeft(key=show("key", each.id), label=each.label, revoked=ends) for each in made]
-    return MemberRemoved(removed=True, keys=keys)
+    keys = [{"key": show("key", each.id), "label": each.label, "revoked": ends} for each in made]
+    return {"removed": True, "keys": keys}
 
 
 @router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")

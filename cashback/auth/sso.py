@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, Scope
 from cashback.auth import tickets
 from cashback.auth.sessions import link_name
-from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket
+from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import parse, show, uuid7
 from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, Unsealable, context
@@ -57,6 +57,7 @@ INSERT INTO embed_origins (operator_id, origin, added_at) SELECT $1, unnest($2::
 _USE = """
 INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1
 """
+_IS_USED = "SELECT 1 FROM sso_nonces WHERE operator_id = $1 AND digest = $2"
 _UNUSE = "DELETE FROM sso_nonces WHERE operator_id = $1 AND digest = $2"
 _TIDY = "DELETE FROM sso_nonces WHERE operator_id = $1 AND expires_at < $2"
 
@@ -157,8 +158,8 @@ async def end_secret(
 
 
 async def origins(connection: AsyncConnection, operator_id: UUID) -> list[str]:
-    """The sites that may frame the page that links a card, in alphabetical order."""
-    return [origin for (origin,) in await fetch(connection, _ORIGINS, (operator_id,))]
+    """The sites that may frame the page that links a card, as browsers write them, in alphabetical order."""
+    return sorted({plain_origin(origin) for (origin,) in await fetch(connection, _ORIGINS, (operator_id,))})
 
 
 async def set_origins(
@@ -166,7 +167,7 @@ async def set_origins(
 ) -> list[str]:
     """Let these sites and no others frame it. `loopback`: this machine over http too, for a demonstration."""
     _require(actor, Scope.PROGRAMME)
-    wanted = sorted(set(told))
+    wanted = sorted({plain_origin(each) for each in told})
     if len(wanted) > ORIGINS_MAX:
         raise Invalid(f"origins: expected at most {ORIGINS_MAX}", code="bad_origin")
     for each in wanted:
@@ -183,7 +184,12 @@ async def use(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Non
     """Take a ticket, once for ever; Refused when it was taken before."""
     await connection.exec_driver_sql(_TIDY, (ticket.operator_id, now - LIFETIME_MAX))
     if not await fetch(connection, _USE, (ticket.operator_id, ticket.digest, ticket.expires_at)):
-        raise Refused("replayed")
+        raise Refused("replayed", proven=ticket.proven)
+
+
+async def is_used(connection: AsyncConnection, ticket: Ticket) -> bool:
+    """Whether a ticket was taken already."""
+    return bool(await fetch(connection, _IS_USED, (ticket.operator_id, ticket.digest)))
 
 
 async def give_back(connection: AsyncConnection, ticket: Ticket) -> None:
@@ -197,4 +203,4 @@ def _place(operator_id: UUID, secret_id: UUID) -> bytes:
 
 def _require(actor: Actor, scope: Scope) -> None:
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)

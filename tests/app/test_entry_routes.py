@@ -172,6 +172,25 @@ TOLD = {
 """What the page says; of all others that the link could not be read."""
 
 
+MAKER = {
+    "another audience": "aud is not the address",
+    "an unknown shopper": "sub names no shopper",
+    "no name": "the claim jti",
+    "a short name": "the claim jti",
+    "an end of text": "the claim exp",
+    "no end": "the claim exp",
+    "a long life": "exp is not within 600 seconds",
+    "an end before its beginning": "exp is not within 600 seconds",
+    "a beginning in the future": "iat lies more than a minute",
+    "a target that is none": "the claim target",
+    "a frame": "target is of another page",
+    "a wallet with a site": "origin stands with the target embed",
+    "a claim more": "the claim role",
+    "another language": "the claim locale",
+}
+"""What the page says to whoever made the link, of one whose signature is proven; of all others nothing."""
+
+
 @pytest.mark.parametrize("forgery", FORGED)
 async def test_a_link_that_is_no_good_lets_nobody_in_and_moves_nothing(known: Desk, forgery: str) -> None:
     made = (await known.ask("POST", "/v1/sso-secrets")).json()
@@ -179,6 +198,8 @@ async def test_a_link_that_is_no_good_lets_nobody_in_and_moves_nothing(known: De
     answer = await browser(known).get("/sso", params={"token": crm_token(known, made, **FORGED[forgery])})
     assert answer.status_code == 401
     assert TOLD.get(forgery, "could not read") in answer.text
+    assert MAKER.get(forgery, "") in answer.text
+    assert ("For whoever made this link" in answer.text) is (forgery in MAKER)
     assert "set-cookie" not in answer.headers
     assert await known.state() == before
     assert (await browser(known).get("/sso", params={"token": crm_token(known, made)})).status_code == 303
@@ -236,3 +257,14 @@ async def test_a_site_is_written_as_browsers_write_it_or_refused(desk: Desk, ori
     assert_problem(await desk.ask("PUT", "/v1/embed-origins", json={"origins": [origin]}), 422, "bad_origin")
     assert await desk.state() == before
     assert (await desk.ask("GET", "/v1/embed-origins")).json() == {"origins": ["https://crm.example"]}
+
+
+async def test_the_port_that_a_site_has_by_itself_is_never_said(known: Desk) -> None:
+    told = {"origins": ["https://crm.example:443", "https://crm.example", "https://crm.example:8443"]}
+    kept = ["https://crm.example", "https://crm.example:8443"]
+    assert (await known.ask("PUT", "/v1/embed-origins", json=told)).json() == {"origins": kept}
+    made = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/embed-links", json={"origin": "https://crm.example:443"})
+    page = await browser(known).get(made.json()["url"])
+    assert (page.status_code, "frame-ancestors https://crm.example" in page.headers["content-security-policy"]) == (
+        200, True,
+    )  # fmt: skip

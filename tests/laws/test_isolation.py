@@ -64,6 +64,7 @@ FILLED = sorted(
         "shopper_facts",
         "api_keys",
         "idempotency",
+        "idempotency_holds",
         "bank_accounts",
         "bank_connections",
         "bank_entries",

@@ -1,7 +1,7 @@
 """Codes to sign in are counted by address, in the place of failures that locked it.
 
 Revision ID: 0034
-Revises: 0029
+Revises: 0030
 
 Locks: ACCESS EXCLUSIVE on `sign_in_failures` for a moment; its rows go with it: whoever was locked out is not any more.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from cashback.migrations.isolation import isolate
 
 revision = "0034"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
