@@ -390,7 +390,7 @@ async def test_a_role_opens_its_own_screens_and_no_other(desk: Desk) -> None:
 
 async def test_a_form_of_another_session_moves_nothing(desk: Desk) -> None:
     before = await state_of(desk.engine, desk.house.operator_id)
-    assert len(FORMS) == 19
+    assert len(FORMS) == 20
     for path in FORMS:
         filled = path.format(locale="en", id="pyt_00000000000000000000000000", name="operator", action="remove")
         headers = {"sec-fetch-site": "same-origin"}
