@@ -1,4 +1,4 @@
-"""The way out: one POST to an address that somebody else chose, which therefore may be hostile.
+"""The way out: a request to an address that somebody else chose, which therefore may be hostile.
 
 A name is resolved once, every address it has is judged, and the connection goes to an address that was judged: a record
 that moves in between changes nothing. TLS is still verified against the name. Only public addresses are reached, over
@@ -118,6 +118,24 @@ class Egress:
         code, retry_after, content = seen
         return Answer(code, None, milliseconds, _excerpt(content), retry_after)
 
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """For a client that asks addresses which somebody else chose, by any method: they are judged as above.
+
+        Its requests raise `Unreachable` for an address that nothing is sent to. Closing it closes nothing here.
+        """
+        return _Judged(self)
+
+    async def forward(self, request: httpx.Request) -> httpx.Response:
+        """Send one request to an address that is judged; what `transport` hands on."""
+        url = str(request.url)
+        self.refuse_url(url)
+        try:
+            return await self._transport(url).handle_async_request(request)
+        except (BlockedURLError, BlockedAddressError) as error:
+            raise Unreachable("blocked_address", str(error)) from error
+        except OSError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+
     async def aclose(self) -> None:
         """Close what is open."""
         for transport in self._transports.values():
@@ -156,6 +174,16 @@ class Egress:
                 policy=policy, resolver=resolver, limits=_LIMITS, resolver_slots=RESOLVED_AT_ONCE
             )
         return self._transports[local]
+
+
+class _Judged(httpx.AsyncBaseTransport):
+    """What `Egress.transport` gives away."""
+
+    def __init__(self, egress: Egress) -> None:
+        self._egress = egress
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._egress.forward(request)
 
 
 def _what_is_wrong(url: str, *, loopback: bool) -> str:

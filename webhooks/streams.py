@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from webhooks.outbox import HANDED_OUT_MAX, body_of, hand_out, show_id
 
 PAGE_MAX = 200
+LOOKED_MAX = 2_000
+"""Messages that one reading passes over, whether they are asked for or not."""
 _PLACE = re.compile(r"[0-9]{1,19}")
 _POSITION_MAX = (1 << 63) - 1
 
@@ -40,6 +42,16 @@ class Streamed:
     id: str
     type: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading found, and where it came to: also behind messages that were not asked for."""
+
+    found: list[Streamed]
+    place: Place
+    more: bool
+    """Whether it stopped at one of its bounds, and not at the end."""
 
 
 def read_place(text: str) -> Place:
@@ -74,16 +86,22 @@ async def read_on(
     *,
     now: datetime,
     limit: int = PAGE_MAX,
-) -> list[Streamed]:
+) -> Reading:
     """Messages behind a place, in their order; of `types` alone (also as `group.*`) where they are given."""
     while await hand_out(connection, tenant, now) == HANDED_OUT_MAX:
         pass
-    chosen = None if types is None else list(types)
-    rows = await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, min(limit, PAGE_MAX)))
-    return [
+    chosen, most = None if types is None else list(types), min(limit, PAGE_MAX)
+    rows = (await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, most, LOOKED_MAX))).all()
+    if not rows:
+        return Reading([], after, more=False)
+    found = [
         Streamed(Place(row.position), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
         for row in rows
-    ]
+        if row.chosen
+    ][:most]
+    if len(found) == most:
+        return Reading(found, found[-1].place, more=True)
+    return Reading(found, Place(rows[-1].position), more=rows[-1].looked == LOOKED_MAX)
 
 
 _OPEN = """
@@ -96,9 +114,15 @@ _NEWEST = """
 SELECT coalesce(max(position), 0) FROM outbox_messages WHERE tenant_id = $1::uuid AND position IS NOT NULL
 """
 
+# The last that was looked at comes back too, chosen or not: from there the next reading goes on.
 _READ = """
-SELECT o.position, o.id, o.type, o.at, o.data FROM outbox_messages AS o
-WHERE o.tenant_id = $1::uuid AND o.position > $2::bigint
-    AND ($3::text[] IS NULL OR o.type = ANY($3::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($3::text[]))
-ORDER BY o.position LIMIT $4::integer
+WITH looked AS MATERIALIZED (
+    SELECT o.position, o.id, o.type, o.at, o.data, row_number() OVER (ORDER BY o.position) AS looked,
+        $3::text[] IS NULL OR o.type = ANY($3::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($3::text[]) AS chosen
+    FROM outbox_messages AS o WHERE o.tenant_id = $1::uuid AND o.position > $2::bigint
+    ORDER BY o.position LIMIT $5::integer
+)
+SELECT l.position, l.id, l.type, l.at, l.data, l.looked, l.chosen FROM looked AS l
+WHERE l.chosen OR l.looked = (SELECT max(looked) FROM looked)
+ORDER BY l.looked LIMIT $4::integer + 1
 """

@@ -10,14 +10,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk
 from cashback.clock import zulu, zulu_or_none
-from cashback.courier import service
+from cashback.courier import checking, service
 from cashback.courier.service import unknown_endpoint
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.events.catalogue import EVENTS, VERSIONS
 from cashback.ids import parse, show
 from cashback.paging import listing
-from webhooks import delivery_log, signing
+from webhooks import delivery_log
 from webhooks.delivery_log import Delivery, Made
 from webhooks.endpoints import Endpoint
 from webhooks.outbox import TEST, read_id, show_id
@@ -278,15 +278,18 @@ async def replay(endpoint: str, body: ReplayBody, desk: AtDesk) -> dict[str, int
 
 @router.post("/webhook-signatures/check", summary="Check the signature of a message, and say why it is not valid")
 async def check_signature(body: SignatureBody, desk: AtDesk) -> dict[str, Any]:
-    """As a receiver would, by the clock of now; `code` and `detail` say why not."""
-    service.require(desk.caller)
-    try:
-        signing.verify(body.secret, body.headers, body.body.encode("utf-8", "surrogatepass"), desk.now())
-    except signing.Refused as error:
-        return {"valid": False, "code": error.code, "detail": error.detail}
-    except ValueError as error:
-        raise Invalid(f"secret: {error}", code="bad_secret") from error
-    return {"valid": True, "code": None, "detail": None}
+    """As a receiver would, by the clock of now; `code` and `detail` say why not, by what was sent to you."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        verdict = await checking.check(
+            connection,
+            desk.road.keyring.master,
+            desk.caller,
+            secret=body.secret,
+            headers=body.headers,
+            body=body.body.encode("utf-8", "surrogatepass"),
+            now=desk.now(),
+        )
+    return {"valid": verdict.valid, "code": verdict.code, "detail": verdict.detail}
 
 
 def _id(text: str) -> UUID:

@@ -49,6 +49,7 @@ _PURCHASE: Mapping[str, Field] = {
     "net_minor": _MINOR,
     "currency": _CURRENCY,
     "purchased_at": _INSTANT,
+    "plan": {**_or_null(_id("pln")), "description": "The plan in instalments that it was bought by, at a checkout"},
 }
 _REWARD: Mapping[str, Field] = {
     "reward": _id("rwd"),
@@ -74,13 +75,13 @@ _OF_PLAN: Mapping[str, Field] = {"plan": _id("pln"), **_SHOPPER, "currency": _CU
 _PLAN: Mapping[str, Field] = {
     **_OF_PLAN,
     "shop": _id("sho"),
-    "purchase": {**_or_null(_id("pur")), "description": "Null until the sale is entered"},
-    "order": {**_or_null(_word("T-1042")), "description": "The provider's own name for the sale"},
+    "purchase": {**_or_null(_id("pur")), "description": "Null where a checkout has no sale yet"},
     "state": _word("active"),
     "amount_minor": _MINOR,
     "refunded_minor": {**_MINOR, "examples": [0]},
     "owed_minor": {**_MINOR, "examples": [56_67]},
 }
+_CONTRACT: Mapping[str, Field] = {**_OF_PLAN, "contract": _word("offered", "offered, signed")}
 _INSTALMENT: Mapping[str, Field] = {
     **_OF_PLAN,
     "number": {"type": "integer", "examples": [2]},
@@ -89,7 +90,7 @@ _INSTALMENT: Mapping[str, Field] = {
     "paid_minor": {**_MINOR, "examples": [0]},
 }
 _FUNDER: Mapping[str, Field] = {
-    "funder": _word("brand:Maison Blanche", "operator, shop:<id without dashes>, brand:<name>")
+    "funder": _word("brand:Maison Blanche", "operator, shop:sho_…, brand:<its name in the programme>")
 }
 
 
@@ -166,6 +167,12 @@ EVENTS: Mapping[str, Event] = {
     "plan.activated": Event("The first instalment of a plan was paid: the sale stands", _PLAN),
     "plan.cancelled": Event("A plan was given up before it began", _PLAN, {"state": "cancelled", "owed_minor": 0}),
     "plan.completed": Event("Nothing of a plan is owed any more", _PLAN, {"state": "completed", "owed_minor": 0}),
+    "plan.contract_offered": Event("The lender offers the contract of a plan: the shopper can sign it", _CONTRACT),
+    "plan.contract_signed": Event(
+        "The lender is bound by the contract of a plan: the first payment can be asked for",
+        _CONTRACT,
+        {"contract": "signed"},
+    ),
     "plan.opened": Event(
         "A plan was accepted; it waits for its first payment", _PLAN, {"state": "opening", "owed_minor": 85_00}
     ),

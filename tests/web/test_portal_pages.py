@@ -256,10 +256,10 @@ async def test_another_operators_things_are_not_found(engine: AsyncEngine, porta
 
 async def test_a_request_is_logged_without_what_names_a_person(portal: Portal) -> None:
     key = await made_key(portal)
-    body = {"references": ["anna.exemple@mail.example"], "locale": "fr"}
+    body = {"references": ["anna.exemple"], "locale": "fr"}
     headers = {"idempotency-key": "first 4111111111111111"}
     assert await asked(portal, "/v1/shoppers", key, method="POST", json=body, headers=headers) == 201
-    assert await asked(portal, "/v1/wallets/anna.exemple@mail.example?limit=5&q=anna", key) == 422
+    assert await asked(portal, "/v1/wallets/anna.exemple?limit=5&q=anna", key) == 422
     assert await asked(portal, "/v1/wallets/nobody", key) == 404
     listed = await portal.get("requests")
     assert [code in listed.text for code in ("201", "422", "404", "unknown_shopper")] == [True] * 4

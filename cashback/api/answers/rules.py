@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import DraftState, EndpointState, OfferMoveName, OfferStatus
 from cashback.api.answers.words import Asset, Code, Currency, EndpointId, Instant, MessageId, Minor, Page
 from webhooks.schedule import Progress, State
 
@@ -22,7 +23,7 @@ class Upcoming(BaseModel):
 class Draft(BaseModel):
     """The open draft of an offer."""
 
-    state: Annotated[str, Field(examples=["submitted"])]
+    state: DraftState
     revision: int
     author: Annotated[str, Field(examples=["key:desk"])]
 
@@ -32,7 +33,7 @@ class OfferSummary(BaseModel):
 
     code: Code
     revision: int
-    status: Annotated[str, Field(examples=["live"])]
+    status: OfferStatus
     live_version: int | None
     next_version: Upcoming | None
     draft: Draft | None
@@ -76,7 +77,7 @@ class OfferMove(BaseModel):
     """One step in an offer's life."""
 
     revision: int
-    move: Annotated[str, Field(examples=["approve"])]
+    move: OfferMoveName
     version: int | None
     reason: str | None
     actor: str
@@ -141,6 +142,13 @@ class Simulation(BaseModel):
     near_misses: list[dict[str, Any]]
 
 
+class LastDay(BaseModel):
+    """Attempts of the last 24 hours."""
+
+    attempts: Annotated[int, Field(examples=[12])]
+    succeeded: Annotated[int, Field(examples=[12])]
+
+
 class Endpoint(BaseModel):
     """Where events are sent."""
 
@@ -148,7 +156,7 @@ class Endpoint(BaseModel):
     url: Annotated[str, Field(examples=["https://crm.example/events"])]
     types: Annotated[list[str] | None, Field(examples=[["reward.*"]])]
     version: Annotated[str, Field(examples=["1"])]
-    state: Annotated[str, Field(examples=["enabled"])]
+    state: EndpointState
     why: str | None
     changed_at: Instant
     created_at: Instant
@@ -162,7 +170,7 @@ class Endpoint(BaseModel):
         Instant | None, Field(description="From then on the next failure disables it, unless something succeeds")
     ]
     old_secret_until: Annotated[Instant | None, Field(description="A secret that was replaced signs too until then")]
-    last_24_hours: dict[str, int]
+    last_24_hours: LastDay
 
 
 class EndpointAdded(Endpoint):
