@@ -9,11 +9,12 @@ from datetime import time as clock_time
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.pictures import Picture
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
@@ -88,9 +89,7 @@ _CLAIM_SCHEMA = {"content": {"application/json": {"schema": ClaimBody.model_json
 @router.post(
     "/claims", status_code=201, summary="Claim a missing purchase", openapi_extra={"requestBody": _CLAIM_SCHEMA}
 )
-async def make(
-    request: Request, desk: AtDesk, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
-) -> dict[str, Any]:
+async def make(request: Request, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, Any]:
     """Keep it and compare it with what was told; a refusal tells the reason and keeps nothing."""
     require(desk.caller, Scope.SHOPPERS)
     body = await _read(request)

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
+from cashback.api.once import RequiredKey
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
@@ -37,7 +38,6 @@ from eligibility import Sheet
 
 router = APIRouter(prefix="/v1")
 
-_Key = Annotated[str, Header(min_length=1, max_length=180)]
 _Minor = Annotated[int, Field(gt=0, le=10**9)]
 _Monthly = Annotated[int, Field(ge=0, le=10**9, description="A month, in minor units of the programme's currency")]
 _Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["FR"])]
@@ -117,7 +117,7 @@ class DisputeBody(_Body):
 
 
 @router.post("/eligibility", summary="May this be paid in instalments?")
-async def eligibility(body: EligibilityBody, desk: AtDesk, idempotency_key: _Key) -> dict[str, Any]:
+async def eligibility(body: EligibilityBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, Any]:
     """An answer for each plan; without `plans` the open ones and counter-offers. A refusal is a 200 with reasons."""
     require(desk.caller, Scope.SHOPPERS)
     with outside():  # the lender is called in no transaction, and what it answered stands whatever comes after
@@ -209,7 +209,7 @@ async def _sheet(desk: Desk, decision: str, plan: str) -> tuple[Sheet, Decided, 
 
 
 @router.post("/instalment-plans", status_code=201, summary="Accept a quote")
-async def accept(body: AcceptBody, desk: AtDesk, response: Response, idempotency_key: _Key) -> Any:
+async def accept(body: AcceptBody, desk: AtDesk, response: Response, idempotency_key: RequiredKey) -> Any:
     """The plan is opened if it may still be: what has changed since the quote is judged again. A 409 says why not."""
     require(desk.caller, Scope.SHOPPERS)
     refuse_card_number(body.order_ref or "", "order_ref", "your own name of the sale")

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
@@ -26,7 +27,6 @@ from cashback.rewards.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1")
 
-_Key = Annotated[str, Header(min_length=1, max_length=200)]
 _Words = Annotated[str, Field(min_length=1, max_length=500, description="Why, in words that others will read.")]
 _FunderName = Annotated[
     str,
@@ -114,7 +114,7 @@ async def tell(body: FunderBody, desk: AtDesk) -> dict[str, str]:
 
 
 @router.post("/funders/payments", status_code=201, summary="Record money of a funder")
-async def pay(body: FundingBody, desk: AtDesk, idempotency_key: _Key) -> dict[str, bool]:
+async def pay(body: FundingBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, bool]:
     """A repeated key with the same content is recorded once; `new` says whether it was."""
     funding.require(desk.caller)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
@@ -143,7 +143,7 @@ async def pause(body: PauseBody, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/adjustments", status_code=201, summary="Adjust a wallet")
-async def ask(body: AdjustmentBody, desk: AtDesk, idempotency_key: _Key) -> dict[str, Any]:
+async def ask(body: AdjustmentBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, Any]:
     """Posted at once within what the caller may do alone, else waiting for a second person."""
     adjustments.require_asker(desk.caller)
     shopper_id = await desk.shopper(body.shopper)

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk
 from cashback.clock import zulu
@@ -24,7 +25,6 @@ from cashback.payouts.schemas import Account, Asked, Payout, RailName, State
 from cashback.shoppers.service import require
 
 Words = Annotated[str, Field(min_length=1, max_length=WORDS_MAX, description="Why, in words that others will read.")]
-Key = Annotated[str, Header(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 router = APIRouter(prefix="/v1")
@@ -97,7 +97,7 @@ async def remove_account(reference: str, account: str, desk: AtDesk) -> dict[str
 
 
 @router.post("/shoppers/{reference}/payouts", status_code=201, summary="Pay out what a shopper has available")
-async def request(reference: str, body: PayoutBody, desk: AtDesk, idempotency_key: Key) -> dict[str, Any]:
+async def request(reference: str, body: PayoutBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, Any]:
     """The amount is in transit from now on; the same key again answers the same payout."""
     require(desk.caller, Scope.MONEY)
     shopper_id = await desk.shopper(reference)

@@ -1,7 +1,7 @@
 """The HTTP API of people: shoppers by the operator's own names, their cards, groups, all that is kept of one."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -32,7 +32,7 @@ class ShopperBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     locale: Annotated[
-        str | None,
+        Literal["en", "fr"] | None,
         Field(description="In which letters are written; left out: English at first, then as it is", examples=["fr"]),
     ] = None
 

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback import checkout
 from cashback.actors import Scope
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu
@@ -33,7 +34,6 @@ from cashback.paging import listing
 from cashback.rewards.snapshot import Snapshot
 from cashback.shoppers.service import require
 
-Key = Annotated[str, Header(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=500, description="Why, in words that others will read.")]
 
 router = APIRouter(prefix="/v1")
@@ -172,7 +172,7 @@ async def withdraw(plan: str, desk: AtDesk) -> dict[str, Any]:
 
 
 @router.post("/instalment-plans/{plan}/refunds", summary="Refund a sale that is paid in instalments")
-async def refund(plan: str, body: RefundBody, desk: AtDesk, idempotency_key: Key) -> dict[str, Any]:
+async def refund(plan: str, body: RefundBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, Any]:
     """What is left shrinks by the plan's policy, what was paid too much goes back to the card, the cashback follows."""
     require(desk.caller, Scope.MONEY)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
@@ -227,7 +227,7 @@ async def remittances(desk: AtDesk, paging: Asked) -> dict[str, Any]:
 
 
 @router.post("/instalment-remittances", status_code=201, summary="Write down that something was passed on")
-async def remit(body: RemittanceBody, desk: AtDesk, idempotency_key: Key) -> dict[str, int]:
+async def remit(body: RemittanceBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, int]:
     """The oldest plans first; the same key again changes nothing."""
     require(desk.caller, Scope.MONEY)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:

@@ -3,9 +3,10 @@
 Each route makes an `Actor` of its API key, opens one transaction and calls one service. A 2xx is sent after the commit.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -13,7 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
+from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
+from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.clock import zulu, zulu_or_none
@@ -54,7 +57,7 @@ class ShoppersBody(_Body):
     """Shoppers to open, by the operator's own references; no name, no address."""
 
     references: Annotated[list[Reference], Field(min_length=1, max_length=500)]
-    locale: Annotated[str, Field(examples=["fr"])] = "en"
+    locale: Annotated[Literal["en", "fr"], Field(examples=["fr"])] = "en"
 
 
 class CardBody(_Body):
@@ -228,18 +231,18 @@ async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
     """A short-lived address that opens the shopper's wallet, for the operator's own application to show."""
     shoppers.require(desk.caller, Scope.SHOPPERS)
     shopper_id = await desk.shopper(reference)
-    now = desk.now()
-    token = Signer(desk.runtime.settings.session_key).entry_token(
-        role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now
-    )
+    now, signer = desk.now(), Signer(desk.runtime.settings.session_key)
+    token = signer.entry_token(role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now)
     expires_at = now + LINK_LIFETIME_MAX
+    entry = signer.read_entry(token, now)
+    assert entry is not None, "a link that was just made holds"
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await sso.note_made(connection, desk.caller, shopper_id, entry.mark, "wallet", now)
     return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": zulu(expires_at)}
 
 
 @router.post("/payments", status_code=201, summary="Record a payment made outside the product")
-async def pay(
-    body: PaymentBody, desk: AtDesk, idempotency_key: Annotated[str, Header(min_length=1, max_length=200)]
-) -> dict[str, bool]:
+async def pay(body: PaymentBody, desk: AtDesk, idempotency_key: RequiredKey) -> dict[str, bool]:
     """Record it once per idempotency key; `replayed` says that this key had already done exactly that."""
     shoppers.require(desk.caller, Scope.MONEY)
     shopper_id = await desk.shopper(body.shopper)
@@ -265,7 +268,7 @@ async def programme(
     text = (await read_document(request)).decode("utf-8", "replace")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         providers = await providers_of(connection, desk.caller.operator_id)
-    file, warnings = parse_with_warnings(text, "the request's body", providers)
+    file, warnings = await asyncio.to_thread(parse_with_warnings, text, "the request's body", providers)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         applied = await apply(connection, desk.caller, file, desk.now())
         if dry_run:

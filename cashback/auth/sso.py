@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.auth import tickets
+from cashback.auth.sessions import link_name
 from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import parse, show, uuid7
 from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, Unsealable, context
@@ -88,12 +89,12 @@ class SingleSignOn:
         origin: str | None = None,
         locale: Literal["en", "fr"] | None,
         now: datetime,
-    ) -> tuple[str, datetime]:
-        """The token of a new link, and until when it holds."""
+    ) -> tuple[str, Ticket]:
+        """The token of a new link, and what it says."""
         nonce = base64.urlsafe_b64encode(os.urandom(24)).decode()
         issued_at = now.replace(microsecond=0)
         ticket = Ticket(operator_id, shopper, target, nonce, issued_at, issued_at + LIFETIME_MAX, origin, locale)
-        return tickets.sign(ticket, key=self._own, key_name=OWN_KEY, audience=self.audience), ticket.expires_at
+        return tickets.sign(ticket, key=self._own, key_name=OWN_KEY, audience=self.audience), ticket
 
     async def open(self, engine: AsyncEngine, token: str, now: datetime) -> Ticket:
         """A ticket that is genuine and holds now; Refused otherwise. Whether it was used already is not asked here."""
@@ -127,6 +128,14 @@ class SingleSignOn:
         await connection.exec_driver_sql(_MAKE, (actor.operator_id, secret_id, sealed, actor.name, now))
         await audit_log.record(connection, actor, "sso.secret_made", show("sso", secret_id), {}, now)
         return secret_id, PREFIX + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+async def note_made(
+    connection: AsyncConnection, actor: Actor, shopper_id: UUID, mark: bytes, leads_to: str, now: datetime
+) -> None:
+    """Remember who made a link to somebody's wallet, by the name under which its use is written down; not the link."""
+    detail = {"link": link_name(mark), "to": leads_to}
+    await audit_log.record(connection, actor, "link.made", show("shp", shopper_id), detail, now)
 
 
 async def secrets(connection: AsyncConnection, actor: Actor, now: datetime) -> list[SecretShown]:
@@ -194,4 +203,4 @@ def _place(operator_id: UUID, secret_id: UUID) -> bytes:
 
 def _require(actor: Actor, scope: Scope) -> None:
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)

@@ -108,6 +108,8 @@ class Ticket:
     origin: str | None = None
     """Of the site that frames the page."""
     locale: Literal["en", "fr"] | None = None
+    key_name: str = OWN_KEY
+    """Of the key that signed it: this product's, or a secret of the operator's."""
 
     @property
     def proven(self) -> Proven:
@@ -196,6 +198,7 @@ class Sealed:
             expires_at=expires_at,
             origin=self.origin,
             locale=claims.locale,
+            key_name=self.key_name,
         )
 
 

@@ -59,9 +59,9 @@ def _of_others(*tables: str) -> dict[str, Fate]:
 
 
 _PEOPLE: Mapping[str, Fate] = {
-    "sign_in_failures": Fate(
+    "sign_in_code_counts": Fate(
         Kind.DELETED,
-        statement="""DELETE FROM sign_in_failures f USING shopper_addresses a
+        statement="""DELETE FROM sign_in_code_counts f USING shopper_addresses a
         WHERE a.operator_id = $1 AND a.shopper_id = $2 AND f.operator_id = $1 AND f.role = 'shopper'
             AND f.fingerprint = a.fingerprint""",
     ),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.events import service as events
 from cashback.events.service import event
 from cashback.ids import parse_or_none, show, uuid7
@@ -77,7 +77,7 @@ UPDATE cards SET linked_at = $5 WHERE operator_id = $1 AND network = $2 AND toke
 def require(actor: Actor, scope: Scope) -> None:
     """Refuse an actor without the scope, naming it."""
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)
 
 
 async def open_shoppers(
@@ -105,6 +105,11 @@ async def open_shoppers(
     opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
     told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
     await events.tell(connection, actor.operator_id, told, now)
+    if len(opened) == 1:
+        await audit_log.record(connection, actor, "shopper.opened", show("shp", opened[0]), {}, now)
+    elif opened:
+        detail = {"count": len(opened)}
+        await audit_log.record(connection, actor, "shopper.opened_together", "shoppers", detail, now)
     rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, new))
     return known | dict(rows)
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cashback.auth import vouching
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
@@ -120,10 +121,12 @@ def routes() -> list[Route]:
     """Every page."""
     return [
         Route("/", doors.start),
-        Route("/enter", doors.enter),
-        Route("/sso", embed.sign_on),
+        Route("/enter", doors.enter, methods=["GET"]),
+        post("/enter", doors.enter_instead),
+        Route("/sso", embed.sign_on, methods=["GET"]),
+        post("/sso", embed.sign_on_instead),
         post("/leave", doors.leave),
-        Route("/sign-in/oidc", sign_in_provider.come_back),
+        Route(vouching.CALLBACK, sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
         *theme.ROUTES,
         *shopper.ROOT,
@@ -148,7 +151,8 @@ def routes() -> list[Route]:
         *console.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
-        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
+        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.back, methods=["GET"]),
+        post("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
         *_profile_routes("/{locale}/wallet/profile"),
         *_profile_routes("/{locale}/operator/profile"),
     ]

@@ -18,8 +18,8 @@ from starlette.responses import RedirectResponse, Response
 
 from cashback.actors import Actor, Scope
 from cashback.auth import session_store, sso
-from cashback.auth.sessions import Entry, Role, cookie_name
-from cashback.auth.tickets import Refused, Target, Ticket, Trouble
+from cashback.auth.sessions import Entry, Role, cookie_name, link_name
+from cashback.auth.tickets import OWN_KEY, Refused, Target, Ticket, Trouble
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, Invalid
 from cashback.ids import show
@@ -29,6 +29,7 @@ from cashback.pipeline import link_card
 from cashback.programmes import audit_log
 from cashback.programmes.connections import providers_of
 from cashback.shoppers import service as shoppers
+from cashback.web import changing
 from cashback.web.context import (
     Linking,
     LinkRefused,
@@ -46,6 +47,7 @@ from cashback.web.guard import BODY_MAX_BYTES, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 from cashback.web.security import frame_policy, refuse_foreign_forms
+from cashback.web.sign_in import text_of
 from issuers.sandbox_cards import SANDBOX_CARDS, enrol
 
 NETWORK = "sandbox"
@@ -74,16 +76,39 @@ class _Guest:
 
 
 async def sign_on(request: Request) -> Response:
-    """Let the bearer of a signed link in, once; the browser that it let in may follow it again."""
+    """Let the bearer of a signed link in, once; the browser that it let in may follow it again.
+
+    Where somebody else is signed in, ask.
+    """
+    return await _sign_on(request, request.query_params.get("token", ""), asks=True)
+
+
+async def sign_on_instead(request: Request) -> Response:
+    """The same, of a person who was asked and said so by a form of the session that ends by it."""
+    return await _sign_on(request, text_of((await request.form()).get("token")), asks=False)
+
+
+async def _sign_on(request: Request, token: str, *, asks: bool) -> Response:
     web, now = web_of(request), web_of(request).clock.now()
     try:
-        guest = await _guest(request, request.query_params.get("token", ""), Target.WALLET)
+        guest = await _guest(request, token, Target.WALLET)
     except Refused as refused:
         raise _no_good(refused) from None
     ticket = guest.ticket
     language = ticket.locale or language_asked(request)
-    response = RedirectResponse(f"/{language}/wallet", status_code=303)
-    entry = Entry(Role.SHOPPER, ticket.operator_id, guest.shopper_id, None, ticket.expires_at, ticket.digest)
+    home = f"/{language}/wallet"
+    entry = Entry(
+        Role.SHOPPER,
+        ticket.operator_id,
+        guest.shopper_id,
+        None,
+        ticket.expires_at,
+        ticket.digest,
+        "" if ticket.key_name == OWN_KEY else ticket.key_name,
+    )
+    if asks and changing.asks(request, entry):
+        return await changing.question(request, entry, home=home, fields={"token": token})
+    response = RedirectResponse(home, status_code=303)
     held = session_if_any(request, Role.SHOPPER)
     try:
         async with transaction(web.engine, ticket.operator_id) as connection:
@@ -93,10 +118,11 @@ async def sign_on(request: Request) -> Response:
     except Refused as refused:
         raise _no_good(refused) from None
     if opened is not None:
+        await changing.end_elsewhere(web, held, entry, now)
         keep_session(web, response, opened)
         return response
-    token = request.cookies.get(cookie_name(role=Role.SHOPPER, secure=web.secure), "")
-    if not await session_store.opened_by(web.engine, token, ticket.digest, now):
+    cookie = request.cookies.get(cookie_name(role=Role.SHOPPER, secure=web.secure), "")
+    if not await session_store.opened_by(web.engine, cookie, ticket.digest, now):
         raise _no_good(Refused("replayed"))
     return response
 
@@ -181,7 +207,11 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     t = Translator(language)
     for name in CONSENTS:
         words = t(f"link.consent.{name}", name=guest.house.name)
-        detail = {**detail_of(name, language, words), "origin": guest.ticket.origin}
+        detail = {
+            **detail_of(name, language, words),
+            "origin": guest.ticket.origin,
+            "link": link_name(guest.ticket.digest),
+        }
         await audit_log.record(connection, guest.actor, GIVEN, show("shp", guest.shopper_id), detail, now)
 
 

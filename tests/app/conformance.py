@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
+from recording import record
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from cashback.api.problems import MEDIA_TYPE
 from cashback.api.versions import NEWEST
 
 _URI = "urn:document"
@@ -66,17 +68,25 @@ class Document:
         )
         if "$ref" in promised:
             promised = self.document["components"]["responses"][promised["$ref"].rsplit("/", 1)[1]]
-        media_type = answer.headers["content-type"].partition(";")[0]
         content = promised.get("content", {})
+        if not content and answer.is_success:
+            assert answer.content == b"", name
+            return
+        media_type = answer.headers["content-type"].partition(";")[0]
         if "application/octet-stream" in content and answer.is_success:
             return
         assert media_type in content, f"{name} answers {media_type}, not {list(content)}"
+        record(name, answer)
         if media_type == "application/json" or media_type.endswith("+json"):
             problems = sorted(
                 self._validator(name, answer.status_code, content[media_type]["schema"]).iter_errors(answer.json()),
                 key=str,
             )
             assert not problems, f"{name} {answer.status_code}: {problems[0].message[:500]} at {problems[0].json_path}"
+            if media_type == MEDIA_TYPE:
+                told = answer.json()
+                assert told["status"] == answer.status_code, f"{name} says {told['status']} with {answer.status_code}"
+                assert told["code"] in promised["x-codes"], f"{name} {answer.status_code}: {told['code']} is not told"
             offset = None if name in _AS_LOGGED else _INSTANT_ELSEWHERE.search(answer.text)
             assert offset is None, f"{name}: instants end with Z, not {offset[0]}"
 

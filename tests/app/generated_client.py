@@ -93,7 +93,9 @@ def generate(document: Path, folder: Path, address: str, key: str) -> GeneratedC
         "--config",
         str(configuration),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    said = subprocess.run(command, check=True, capture_output=True, timeout=120, text=True)
+    omitted = re.findall(r"WARNING parsing (.+) within", said.stdout + said.stderr)
+    assert all(".pdf" in each for each in omitted), omitted
     sys.path.insert(0, str(folder / "client"))
     made = GeneratedClient(address, key, package=importlib.import_module(PACKAGE))
     root = folder / "client" / PACKAGE

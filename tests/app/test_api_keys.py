@@ -1,20 +1,22 @@
 """Keys of the API: random, kept as a hash, limited to scopes, revocable; and what is seen without the right one."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
 import pytest
 from app_desk import EVERY_SCOPE, ROUTES, Desk, assert_problem, opened_desk
+from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
+from written_down import log_of
 
 from cashback.actors import Actor, Scope, system
+from cashback.api.document.scopes import SCOPES
 from cashback.auth.keys import actor_of_key, create_key, revoke_keys
 from cashback.errors import Forbidden, Invalid, NotFound
 
 ERASURE = "/v1/shoppers/{reference}/erasure"
-STOP = "/v1/offers/{code}/stop"
 MOVING = [
     (method, template)
     for method, template in ROUTES
@@ -55,11 +57,17 @@ REACHED = (
 )
 """Refusals of what the service found, not of who asks: its ids and rails are of nothing."""
 
+DONE_ALREADY = ("offer_move", "insufficient_balance")
+"""What a second key is told of what the first has done."""
+
 
 async def test_the_table_holds_every_route(desk: Desk) -> None:
     paths = (await desk.client.get("/v1/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path.startswith("/v1")}
     assert found == set(ROUTES)
+    assert {f"{method} {path}" for method, path in found} == set(SCOPES), (
+        "say the scope in cashback/api/document/scopes.py"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +100,9 @@ async def test_without_a_known_key_nothing_happens(house: Desk, key: str, code: 
 
 
 def enough_for(route: tuple[str, str]) -> frozenset[Scope]:
-    """Each of these scopes opens a route: who handles money may ask for adjustments too, who approves may stop."""
-    scope = ROUTES[route][0]
-    also = {Scope.MONEY} if scope is Scope.SUPPORT else {Scope.APPROVAL} if route[1] == STOP else set()
-    return frozenset({scope, *also})
+    """Each of these scopes opens a route, as the document tells: who handles money may ask for adjustments too."""
+    told = the_document().document["paths"][route[1]][route[0].lower()]["security"]
+    return frozenset(Scope(scope) for way in told for scope in way["key"])
 
 
 async def test_a_key_without_the_scope_of_a_route_does_nothing(house: Desk) -> None:
@@ -104,33 +111,50 @@ async def test_a_key_without_the_scope_of_a_route_does_nothing(house: Desk) -> N
         others = (each for each in EVERY_SCOPE if each not in enough)
         keys[enough] = await house.key_with(*others, label=f"all but {' and '.join(sorted(enough))}"[:64])
     before = await house.state()
-    for route, (scope, path, content) in ROUTES.items():
+    for route, (_, path, content) in ROUTES.items():
         refused = await house.ask(route[0], path, key=keys[enough_for(route)], **content)
-        assert (refused.status_code, refused.json()["code"]) in ((403, "forbidden"), (403, "scope_missing")), path
-        assert scope.value in refused.json()["detail"]
+        assert_problem(refused, 403, "scope_missing")
+        told = refused.json()
+        assert told["scope"] in enough_for(route), path
+        assert f"lacks the scope {told['scope']!r}" in told["detail"], path
+    untold = await house.ask("POST", "/v1/payments", key=keys[frozenset({Scope.MONEY})], json={"strange": 1})
+    assert_problem(untold, 403, "scope_missing")
     assert await house.state() == before
 
 
 async def test_the_scope_of_a_route_is_enough(house: Desk) -> None:
-    """One route after the other, in one house."""
-    found = []
-    for route in (each for each in ROUTES if each not in MOVING):
-        found += await refused_with_its_scope(house, route)
+    """One route after the other, in one house; what moved anything left its line in the log."""
+    routes = [each for each in ROUTES if each not in MOVING]
+    keys = {scope: await house.key_with(scope) for scope in EVERY_SCOPE}
+    log = await log_of(house)
+    found, unwritten = [], []
+    for route in routes:
+        found += await refused_with_its_scope(house, route, keys)
+        unwritten += await log.unwritten(route)
     assert found == []
+    assert unwritten == []
 
 
 @pytest.mark.parametrize("route", MOVING, ids=" ".join)
 async def test_the_scope_of_a_move_is_enough(desk: Desk, route: tuple[str, str]) -> None:
     await desk.world.link()
     await desk.prepare_offers()
-    assert await refused_with_its_scope(desk, route) == []
+    keys = {scope: await desk.key_with(scope) for scope in enough_for(route)}
+    log = await log_of(desk)
+    assert await refused_with_its_scope(desk, route, keys) == []
+    assert await log.unwritten(route) == []
 
 
-async def refused_with_its_scope(desk: Desk, route: tuple[str, str]) -> list[str]:
+async def refused_with_its_scope(desk: Desk, route: tuple[str, str], keys: Mapping[Scope, str]) -> list[str]:
     scope, path, content = ROUTES[route]
-    key = await desk.key_with(scope, label=" ".join(route)[:64])
-    allowed = await desk.ask(route[0], path, key=key, **content)
-    return [] if allowed.is_success or allowed.json()["code"] in REACHED else [f"{route}: {allowed.text}"]
+    assert scope in enough_for(route), f"say in cashback/api/document/scopes.py what {route} asks for"
+    refused = []
+    for each in sorted(enough_for(route), key=lambda other: other is not scope):
+        allowed = await desk.ask(route[0], path, key=keys[each], **content)
+        reached = REACHED if each is scope else (*REACHED, *DONE_ALREADY)
+        if not allowed.is_success and allowed.json()["code"] not in reached:
+            refused.append(f"{route} with {each.value}: {allowed.text}")
+    return refused
 
 
 async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:

@@ -13,7 +13,12 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from cashback.api.answers.registry import ANSWERS, FILES
+from cashback.api.document.bodies import BODIES
+from cashback.api.document.names import OPERATIONS as NAMED
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.recorded import fitted
+from cashback.api.document.scopes import SCOPES
+from cashback.api.once import KEY_SCHEMA
 from cashback.api.problems import MEDIA_TYPE
 from cashback.api.versions import NEWEST
 
@@ -50,19 +55,25 @@ def test_an_operation_says_what_it_does_and_how_it_may_be_refused(name: str) -> 
     operation = OPERATIONS[name]
     assert operation.get("summary"), "give the route a summary"
     assert operation.get("description"), "give the route's function a docstring"
-    assert re.fullmatch(r"[a-z][a-z0-9_]{3,60}", operation["operationId"])
+    assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", operation["operationId"])
+    assert len(operation["operationId"]) <= 60
     assert len(operation["tags"]) == 1
+    assert operation["security"], "say in cashback/api/document/scopes.py which scope it asks for"
     refused = ALWAYS | ({"409"} if name.startswith("POST ") else set())
     refused |= {"400", "413"} if not name.startswith(("GET ", "DELETE ")) else set()
     assert operation["responses"].keys() >= refused
     for status in (each for each in operation["responses"] if not each.startswith(("2", "3"))):
         problem = resolved(operation["responses"][status])["content"][MEDIA_TYPE]
-        codes = problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
-        assert codes == sorted(set(codes))
+        assert problem["schema"] == {"$ref": "#/components/schemas/Problem"}, "one shape, which generators can read"
+        codes = resolved(operation["responses"][status])["x-codes"]
+        assert codes == sorted(set(codes)) != []
+        assert problem["example"]["code"] in codes
+        assert problem["example"]["status"] == int(status)
         assert holds(problem["example"], problem["schema"]) == []
     parameters = [resolved(each) for each in operation["parameters"]]
     assert all(each.get("schema") for each in parameters)
-    assert any(each["name"].lower() == "idempotency-key" for each in parameters) == name.startswith("POST ")
+    keys = [each["schema"] for each in parameters if each["name"].lower() == "idempotency-key"]
+    assert keys == ([KEY_SCHEMA] if name.startswith("POST ") else [])
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -106,7 +117,17 @@ def test_operations_have_names_of_their_own() -> None:
 
 
 def test_whatever_is_told_of_an_operation_is_of_one_that_there_is() -> None:
-    assert set(ANSWERS) | set(FILES) | set(OWN) <= set(OPERATIONS)
+    assert set(ANSWERS) | set(FILES) | set(OWN) | set(NAMED) | set(BODIES) | set(SCOPES) <= set(OPERATIONS)
+
+
+def test_shapes_have_names_of_ours() -> None:
+    """None that the framework or a generator would make of an address."""
+    shapes = DOCUMENT["components"]["schemas"]
+    assert [name for name in shapes if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name)] == []
+    for name, operation in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            schema = resolved(response).get("content", {}).get("application/json", {}).get("schema")
+            assert schema is None or "$ref" in schema, f"{name} {status} answers a shape without a name"
 
 
 def test_every_operation_asks_for_a_key_and_the_document_for_none() -> None:
@@ -134,15 +155,38 @@ def test_an_answer_that_is_not_promised_is_found() -> None:
         return httpx.Response(status, headers=headers, content=json.dumps(body).encode(), request=request)
 
     page = {"data": [], "has_more": False, "next_cursor": None}
-    problem = {"type": "urn:cashback:problem:x", "title": "X", "status": 403, "detail": "x", "code": "forbidden"}
+    problem = {"type": "urn:cashback:problem:x", "title": "X", "status": 403, "detail": "x", "code": "scope_missing"}
     judge.check(answer(200, page))
     judge.check(answer(403, problem, MEDIA_TYPE))
+    elsewhere = {**problem, "status": 404}
     for wrong in (
         answer(418, page),
         answer(200, {**page, "total": 1}),
         answer(200, {"data": [], "has_more": False}),
         answer(403, {**problem, "code": "unheard_of"}, MEDIA_TYPE),
+        answer(403, {**problem, "code": "unknown_payout"}, MEDIA_TYPE),
+        answer(403, elsewhere, MEDIA_TYPE),
         answer(403, problem),
     ):
         with pytest.raises(AssertionError):
             judge.check(wrong)
+
+
+def test_examples_of_answers_are_what_was_answered() -> None:
+    """They were recorded; what the schema says by now goes before it."""
+    recorded = json.loads((ROOT / "cashback/api/document/recorded.json").read_text())
+    assert recorded.keys() <= OPERATIONS.keys()
+    assert re.findall(r"(?:ck_test_|ck_live_|whsec_|ssosec_)[A-Za-z0-9]{8}", json.dumps(recorded)) == []
+    shown = OPERATIONS["POST /v1/webhook-endpoints"]["responses"]["201"]["content"]["application/json"]["example"]
+    assert shown["last_24_hours"] == {"attempts": 0, "succeeded": 0}
+    assert shown["why"] is None
+    schema = {
+        "properties": {
+            "new": {"type": "integer", "examples": [3]},
+            "kept": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "other": {"enum": ["a", "b"]},
+            "many": {"type": "array", "items": {"type": "integer"}},
+        }
+    }
+    given = {"kept": None, "gone": 1, "other": "c", "many": [7, "no"]}
+    assert fitted(given, schema, {}) == {"new": 3, "kept": None, "other": "a", "many": [7, 1]}

@@ -142,11 +142,11 @@ async def test_a_frame_is_of_one_registered_site_and_of_one_shopper(site: Desk) 
     assert (unknown.status_code, unknown.json()["code"]) == (422, "bad_origin")
     url = await opened(site)
     await site.ask("PUT", "/v1/embed-origins", json={"origins": ["https://other.example"]})
+    wallet = await site.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
     before = await site.state()
     assert unframed(await browser(site).get(url))
     assert unframed(await send(site, url, card="visa", **AGREED))
     assert unframed(await browser(site).get("/fr/embed/link", params={"token": "x"}))
-    wallet = await site.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
     token = wallet.json()["url"].partition("token=")[2]
     assert (await browser(site).get("/fr/embed/link", params={"token": token})).status_code == 401
     assert (await browser(site).get("/sso", params={"token": url.partition("token=")[2]})).status_code == 401

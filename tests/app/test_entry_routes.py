@@ -71,6 +71,25 @@ async def test_a_link_lets_the_shopper_in_once_in_their_language(known: Desk) ->
     assert (await other.get("/fr/wallet")).status_code == 401
     english = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={"locale": "en"})
     assert (await other.get(english.json()["url"])).headers["location"] == "/en/wallet"
+    entry = (await known.ask("POST", f"/v1/wallets/{SHOPPER}/entry-links")).json()
+    assert (await browser(known).get(entry["url"])).status_code == 303
+    lines = "SELECT actor, subject, detail->>'link', detail->>'to' FROM audit_log WHERE action = $1 ORDER BY id"
+    made_lines, opened = [await known.world.rows(lines, each) for each in ("link.made", "session.opened")]
+    assert [row[0].split(":")[0] for row in made_lines] == ["key"] * 3
+    assert {row[3] for row in made_lines} == {"wallet"}
+    assert {row[2] for row in made_lines} == {row[2] for row in opened}
+    assert not [row for row in made_lines if row[2] in (url, entry["url"])], "the name of a link is no part of it"
+    stranger = (await known.ask("POST", "/v1/sso-secrets")).json()
+    await known.ask("PUT", "/v1/shoppers/mallory", json={"locale": "fr"})
+    token = crm_token(known, stranger, sub="mallory")
+    asked = await mine.get("/sso", params={"token": token})
+    assert (asked.status_code, "mallory" in asked.text) == (200, True)
+    form = {"csrf": asked.text.split('name="csrf" value="')[1].split('"')[0], "token": token}
+    headers = {"origin": HERE, "host": HERE.split("://")[1]}
+    agreed = await mine.post("/sso?role=shopper", data=form, headers=headers)
+    assert (agreed.status_code, (await mine.get("/sso", params={"token": token})).status_code) == (303, 303)
+    signed = await known.world.rows("SELECT detail->>'secret' FROM audit_log WHERE detail ? 'secret'")
+    assert signed == [(stranger["id"],)]
     late = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
     known.world.clock.move_to(known.world.now + timedelta(minutes=10))
     refused = await browser(known).get(late.json()["url"])

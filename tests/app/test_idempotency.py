@@ -134,7 +134,7 @@ async def test_a_failure_here_keeps_nothing_and_the_repeat_acts(rich: Desk, monk
 async def test_a_key_that_lacked_a_right_may_ask_again_when_it_has_it(rich: Desk) -> None:
     reader = await rich.key_with(Scope.READ, label="till")
     content = {"json": PAYMENT, "headers": {"idempotency-key": "k"}}
-    assert_problem(await rich.ask("POST", "/v1/payments", key=reader, **content), 403, "forbidden")
+    assert_problem(await rich.ask("POST", "/v1/payments", key=reader, **content), 403, "scope_missing")
     (till,) = [each for each in (await rich.ask("GET", "/v1/api-keys")).json()["data"] if each["label"] == "till"]
     assert (await rich.ask("POST", f"/v1/api-keys/{till['id']}/revoke")).status_code == 200
     payer = await rich.key_with(Scope.MONEY, label="till")

@@ -206,6 +206,8 @@ async def test_an_export_is_the_whole_list_as_lines_and_as_a_table(busy: Desk, k
     table = await busy.ask("GET", f"/v1/exports/{kind}", params={**span, "format": "csv"})
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert [each["id"] for each in rows] == [each["id"] for each in lines]
+    ended = await busy.ask("GET", f"/v1/exports/{kind}", params={**span, "format": "csv", "end": True})
+    assert ended.text == f"{table.text}#end,{len(rows)}\r\n"
     empty = await busy.ask(
         "GET", f"/v1/exports/{kind}", params={"since": day(-400).isoformat(), "until": day(-300).isoformat()}
     )

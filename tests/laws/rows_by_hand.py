@@ -218,7 +218,7 @@ BY_HAND = (
     "VALUES ('{o}', 'x', gen_random_uuid(), 'x', 'ada', now())",
     "INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, digest, made_at, expires_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'shopper', 'x', 'x', now(), now())",
-    "INSERT INTO sign_in_failures (operator_id, role, fingerprint, failures, failed_at) "
+    "INSERT INTO sign_in_code_counts (operator_id, role, fingerprint, codes, since) "
     "VALUES ('{o}', 'shopper', 'x', 1, now())",
     "INSERT INTO sign_in_challenges (operator_id, digest, purpose, holder, expires_at) "
     "VALUES ('{o}', 'x', 'oidc', 'x', now())",

@@ -158,7 +158,7 @@ FILLED = sorted(
         "identity_providers",
         "shopper_addresses",
         "sign_in_codes",
-        "sign_in_failures",
+        "sign_in_code_counts",
         "sign_in_challenges",
         "passkeys",
         "sessions",

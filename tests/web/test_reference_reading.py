@@ -33,6 +33,7 @@ DOCUMENT: dict[str, Any] = {
                 "operationId": "create_thing",
                 "tags": ["Things"],
                 "summary": "Make a thing",
+                "security": [{"key": ["read"]}, {"key": ["money"]}],
                 "parameters": [
                     {"name": "thing", "in": "path", "required": True, "schema": {"type": "string"}},
                     {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
@@ -43,11 +44,8 @@ DOCUMENT: dict[str, Any] = {
                     "201": {"description": "Made", "content": {"application/json": {"example": {"id": "thg_1"}}}},
                     "404": {
                         "description": "Not found",
-                        "content": {
-                            "application/problem+json": {
-                                "schema": {"properties": {"code": {"enum": ["unknown_thing", "not_found"]}}}
-                            }
-                        },
+                        "x-codes": ["unknown_thing", "not_found"],
+                        "content": {"application/problem+json": {"schema": {"type": "object"}}},
                     },
                 },
             },
@@ -82,13 +80,14 @@ def test_an_operation_is_shown_with_all_that_is_told_of_it() -> None:
         ("404", ("not_found", "unknown_thing")),
     ]
     assert '"thg_1"' in made.answers[0].example
+    assert (made.scopes, bare.scopes) == (("read", "money"), ())
     assert (bare.group, bare.summary, bare.answers) == ("Bare things", "", ())
 
 
 def test_samples_can_be_run() -> None:
     (_, made) = read_document(DOCUMENT, URL).operations
     words = shlex.split(made.curl.replace("\\\n", " "))
-    assert words[:4] == ["curl", "-X", "POST", f"{URL}/v1/things/{{thing}}"]
+    assert words[:4] == ["curl", "-X", "POST", f"{URL}/v1/things/YOUR_THING"]
     assert "Authorization: Bearer $CASHBACK_KEY" in words
     ast.parse(made.python)
     assert '"ok": True' in made.python

@@ -1,10 +1,11 @@
 """Answers about plans in instalments."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import InstalmentState, Lender, PlanState, PlanWay, RefundPolicy, RegimeName
 from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, ShopperId
 
 PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
@@ -29,7 +30,7 @@ class Instalment(BaseModel):
     fee_minor: Minor
     paid_minor: Minor
     owed_minor: Minor
-    state: Annotated[str, Field(examples=["open"])]
+    state: InstalmentState
     late_since: date | None
     planned_on: date
     planned_minor: Minor
@@ -43,10 +44,10 @@ class Plan(BaseModel):
     shop: _ShopId
     order: Annotated[str | None, Field(description="The provider's own name for the sale", examples=["order-4711"])]
     purchase: PurchaseId | None
-    way: Annotated[str, Field(examples=["checkout"])]
-    lender_of_record: Annotated[str, Field(examples=["merchant"])]
-    regime: Annotated[str, Field(examples=["exempt_50d"])]
-    state: Annotated[str, Field(examples=["active"])]
+    way: PlanWay
+    lender_of_record: Lender
+    regime: RegimeName
+    state: PlanState
     reason: Annotated[str | None, Field(examples=[None])]
     currency: Currency
     amount_minor: Minor
@@ -55,7 +56,7 @@ class Plan(BaseModel):
     refunded_minor: Minor
     owed_minor: Minor
     to_return_minor: Annotated[int, Field(description="Collected, owed no more, on its way back to the card")]
-    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    refund_policy: RefundPolicy
     concluded_on: date
     withdraw_until: date | None
     withdrawn_on: date | None
@@ -72,12 +73,29 @@ class Plans(Page):
     data: list[Plan]
 
 
+class ChangedInstalment(BaseModel):
+    """An instalment as a move left it."""
+
+    number: Annotated[int, Field(examples=[2])]
+    due_on: date
+    principal_minor: Minor
+    fee_minor: Minor
+    paid_minor: Minor
+    state: InstalmentState
+
+
 class PlanMove(BaseModel):
     """Something that happened to a plan."""
 
     what: Annotated[str, Field(examples=["refunded"])]
-    state: Annotated[str, Field(examples=["active"])]
-    detail: dict[str, Any]
+    state: PlanState
+    detail: Annotated[
+        dict[str, int | str | bool | list[ChangedInstalment] | None],
+        Field(
+            description="Figures of this move, such as `amount_minor`",
+            examples=[{"amount_minor": 1250, "number": 2}],
+        ),
+    ]
     by: _By
     at: Instant
 
@@ -108,7 +126,7 @@ class BookOfPlans(BaseModel):
     cost_of_risk_bps: Bps
 
 
-class Book(BaseModel):
+class InstalmentBook(BaseModel):
     """The operator's book of plans, a currency at a time."""
 
     book: list[BookOfPlans]
@@ -138,7 +156,7 @@ class Remitted(BaseModel):
 class PlanSettings(BaseModel):
     """How plans are run."""
 
-    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    refund_policy: RefundPolicy
     retry_days: Annotated[list[int], Field(examples=[[2, 4, 7]])]
     remind_days: int
     late_fee_minor: Minor

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from cashback.api.problems import MEDIA_TYPE, TYPE_PREFIX
+from cashback.api.document.scopes import told
+from cashback.api.once import KEY_SCHEMA
+from cashback.api.problems import CHALLENGE, MEDIA_TYPE, TYPE_PREFIX
 from cashback.api.versions import NEWEST, VERSIONS
 
 DESCRIPTION = """\
@@ -16,7 +18,7 @@ _RETRIED = (409, 429, 503)
 SHARED: Mapping[int, tuple[str, ...]] = {
     400: ("incomplete", "malformed"),
     401: ("api_key_missing", "api_key_unknown"),
-    403: ("forbidden", "scope_missing"),
+    403: ("scope_missing",),
     404: ("no_programme", "not_found"),
     408: ("body_too_slow",),
     409: ("idempotency_in_flight", "idempotency_key_reused"),
@@ -36,6 +38,7 @@ PROBLEM: Mapping[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for the person who integrates"},
         "code": {"type": "string", "description": "For machines; it never changes its meaning"},
+        "scope": {"type": "string", "description": "Of `scope_missing`: a scope that would be enough"},
     },
     "required": ["type", "title", "status", "detail", "code"],
     "additionalProperties": False,
@@ -50,24 +53,19 @@ def components() -> dict[str, Any]:
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "ck_live_… or ck_test_…",
-                "description": "An API key. It is of one operator and one mode, and has scopes.",
+                "description": f"Of one operator and one mode. Its scopes say what it may do:\n\n{told()}\n\n"
+                "Each operation names the scope that it asks for; where it names two, either is enough.",
             }
         },
         "parameters": {
-            "IdempotencyKey": {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": "The same key and request again: the same answer, and one effect. Kept for three days.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
-                "example": "019ad0c2-order-1042",
-            },
+            "IdempotencyKey": _key(required=False),
+            "IdempotencyKeyRequired": _key(required=True),
             "Version": {
                 "name": "Cashback-Version",
                 "in": "header",
                 "required": False,
                 "description": "The version to be answered in; the newest if left out.",
-                "schema": {"type": "string", "enum": list(VERSIONS), "default": NEWEST},
+                "schema": {"$ref": "#/components/schemas/ApiVersion"},
             },
         },
         "responses": {name_of(status): _refusal(status, codes) for status, codes in SHARED.items()},
@@ -78,9 +76,16 @@ def components() -> dict[str, Any]:
             "RateLimitPolicy": _header("What there is: units in a window of seconds", '"key";q=6000;w=60'),
             "RequestId": _header("Names this request in the log", "req_01kbcr4zsyfcxa3wp4tqktv42j"),
             "Replayed": _header("The answer of an earlier request with the same key", "true"),
+            "Challenge": _header("How to present a key (RFC 6750)", CHALLENGE),
             "RetryAfter": _header("Seconds to wait", "1"),
         },
     }
+
+
+def shared_shapes() -> dict[str, Any]:
+    """Among the schemas: a refusal, and the versions."""
+    version = {"type": "string", "description": "A version of the API", "enum": list(VERSIONS)}
+    return {"Problem": dict(PROBLEM), "ApiVersion": version}
 
 
 def headers_of_success(*, repeatable: bool) -> dict[str, Any]:
@@ -106,6 +111,7 @@ def refusal(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
+    """`x-codes` holds the codes for programs: one plain shape of all refusals is what generators of clients read."""
     phrase = HTTPStatus(status).phrase
     response: dict[str, Any] = {
         "description": f"{phrase}: {', '.join(f'`{code}`' for code in codes)}",
@@ -113,14 +119,10 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
             "Cashback-Version": {"$ref": "#/components/headers/Version"},
             "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
         },
+        "x-codes": list(codes),
         "content": {
             MEDIA_TYPE: {
-                "schema": {
-                    "allOf": [
-                        {"$ref": "#/components/schemas/Problem"},
-                        {"type": "object", "properties": {"code": {"enum": list(codes)}, "status": {"const": status}}},
-                    ]
-                },
+                "schema": {"$ref": "#/components/schemas/Problem"},
                 "example": {
                     "type": TYPE_PREFIX + codes[0],
                     "title": codes[0].replace("_", " ").capitalize(),
@@ -131,6 +133,8 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
             }
         },
     }
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["headers"]["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
     if status in _RETRIED:
         response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return response
@@ -138,3 +142,15 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
 
 def _header(description: str, example: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+def _key(*, required: bool) -> dict[str, Any]:
+    said = "The same key and request again: the same answer, and one effect. Kept for three days."
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": required,
+        "description": said,
+        "schema": dict(KEY_SCHEMA),
+        "example": "019ad0c2-order-1042",
+    }

@@ -18,10 +18,10 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "unauthorised": "No credential that is known.",
     },
     403: {
-        "forbidden": "The key lacks the right that this needs.",
+        "forbidden": "The page or the form is of another role, or of another session.",
         "four_eyes": "Who wrote a draft does not approve it: another person does.",
         "role_too_high": "Nobody gives a role above their own.",
-        "scope_missing": "The key lacks the right that this needs.",
+        "scope_missing": "The key lacks the scope that this takes.",
         "second_person": "Who asked, or has agreed already, does not decide: another person does.",
     },
     404: {

@@ -213,6 +213,10 @@ OWN: Mapping[str, Mapping[int, str]] = {
         409: "endpoint_exists",
         422: "bad_types bad_url blocked_address unknown_type unresolvable",
     },
+    "PATCH /v1/webhook-endpoints/{endpoint}": {
+        409: "endpoint_exists",
+        422: "bad_types bad_url blocked_address unknown_type unresolvable",
+    },
     "GET /v1/webhook-endpoints/{endpoint}/deliveries": {422: "bad_cursor"},
     "POST /v1/webhook-endpoints/{endpoint}/disable": {422: "bad_why"},
     "POST /v1/webhook-endpoints/{endpoint}/replay": {
@@ -221,7 +225,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "bad_replay bad_span",
     },
     "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": {422: "bad_secret"},
-    "POST /v1/webhook-endpoints/{endpoint}/test": {409: "endpoint_disabled"},
+    "POST /v1/webhook-endpoints/{endpoint}/test": {409: "endpoint_disabled", 422: "unknown_type"},
     "POST /v1/webhook-signatures/check": {422: "bad_secret"},
 }
 # fmt: on

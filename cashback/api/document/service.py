@@ -9,9 +9,14 @@ from pydantic.json_schema import models_json_schema
 
 from cashback.api.answers.registry import ANSWERS, FILES
 from cashback.api.document import everywhere
+from cashback.api.document.bodies import BODIES
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
+from cashback.api.document.lifting import lifted
 from cashback.api.document.names import operation_id, shape_name, tag_of
+from cashback.api.document.recorded import answer_of
+from cashback.api.document.scopes import security_of
+from cashback.api.once import KEY_HEADER
 from cashback.api.versions import NEWEST
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -32,7 +37,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     answers = _add_answers(schemas)
-    schemas["Problem"] = dict(everywhere.PROBLEM)
+    schemas |= everywhere.shared_shapes()
     document["components"] |= everywhere.components()
     document["security"] = [{"key": []}]
     document["servers"] = [{"url": "/"}]
@@ -43,7 +48,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
                 _complete(item[method], method.upper(), path, answers, schemas)
                 tags |= dict.fromkeys(item[method]["tags"])
     document["tags"] = [{"name": name} for name in sorted(tags)]
-    return _named(document)
+    return lifted(_named(document))
 
 
 def _named(document: dict[str, Any]) -> dict[str, Any]:
@@ -84,13 +89,14 @@ def _complete(
     operation: dict[str, Any], method: str, path: str, answers: Mapping[str, str], schemas: Mapping[str, Any]
 ) -> None:
     name = f"{method} {path}"
-    operation["operationId"] = operation_id(method, path)
+    operation["operationId"] = operation_id(name)
     operation["tags"] = [tag_of(path)]
+    operation["security"] = security_of(name)
     _parameters(operation, method)
     _successes(operation, name, answers, schemas)
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None and not body.keys() & {"example", "examples"}:
-        body["example"] = _without_nothing(example_of(body["schema"], schemas))
+        body["example"] = BODIES.get(name) or _without_nothing(example_of(body["schema"], schemas))
     paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
     for status, codes in codes_of(name, method, paged=paged).items():
         operation["responses"][str(status)] = everywhere.refusal(status, codes)
@@ -98,9 +104,10 @@ def _complete(
 
 def _parameters(operation: dict[str, Any], method: str) -> None:
     told = [each for each in operation.get("parameters", []) if each["name"].lower() != "authorization"]
-    keyed = any(each["name"].lower() == "idempotency-key" for each in told)
-    if method == "POST" and not keyed:
-        told.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    keyed = [each for each in told if each["name"].lower() == KEY_HEADER]
+    if method == "POST":
+        told = [each for each in told if each not in keyed]
+        told.append({"$ref": f"#/components/parameters/IdempotencyKey{'Required' if keyed else ''}"})
     told.append({"$ref": "#/components/parameters/Version"})
     operation["parameters"] = told
 
@@ -115,7 +122,8 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
             response["description"] = "Done"
         response["headers"] = everywhere.headers_of_success(repeatable=name.startswith("POST "))
         if name in FILES:
-            response["content"] = {FILES[name]: {"schema": {"type": "string", "format": "binary"}}}
+            text = {} if FILES[name].startswith("text/") else {"format": "binary"}
+            response["content"] = {FILES[name]: {"schema": {"type": "string", **text}}}
             continue
         if name in answers:
             response.setdefault("content", {}).setdefault("application/json", {})
@@ -125,7 +133,7 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
         if name in answers:
             content["schema"] = {"$ref": answers[name]}
         if "schema" in content and not content.keys() & {"example", "examples"}:
-            content["example"] = example_of(content["schema"], schemas)
+            content["example"] = answer_of(name, content["schema"], schemas)
 
 
 def _without_nothing(example: Any) -> Any:

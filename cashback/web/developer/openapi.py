@@ -61,6 +61,8 @@ class Operation:
     answers: tuple[Answer, ...]
     curl: str
     python: str
+    scopes: tuple[str, ...]
+    """Each is enough."""
 
     @property
     def searched(self) -> str:
@@ -155,6 +157,7 @@ def _operation(
         answers=tuple(_answers(document, given.get("responses", {}))),
         curl=curl(asked),
         python=python(asked),
+        scopes=tuple(scope for way in given.get("security", ()) for scopes in way.values() for scope in scopes),
     )
 
 
@@ -187,16 +190,16 @@ def _answers(document: Json, responses: Json) -> Iterator[Answer]:
             description=read.get("description", ""),
             rows=tuple(_rows(document, schema))[:ROWS_MAX],
             example="" if sample is None or sample == {} else text,
-            codes=tuple(_codes(document, content)),
+            codes=tuple(_codes(document, read, content)),
         )
 
 
-def _codes(document: Json, content: Json) -> list[str]:
-    """The codes of refusals: of named examples, or an enumeration in the schema."""
+def _codes(document: Json, response: Json, content: Json) -> list[str]:
+    """The codes of refusals: as they are told, of named examples, or an enumeration in the schema."""
     named = [_follow(document, each).get("value", {}) for each in content.get("examples", {}).values()]
     told = [each["code"] for each in named if isinstance(each, dict) and "code" in each]
     code = _follow(document, content.get("schema", {})).get("properties", {}).get("code", {})
-    return sorted({*map(str, told), *map(str, code.get("enum", ()))})
+    return sorted({*map(str, response.get("x-codes", ())), *map(str, told), *map(str, code.get("enum", ()))})
 
 
 def _rows(document: Json, schema: Json, prefix: str = "", depth: int = 0) -> Iterator[Row]:
