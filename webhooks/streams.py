@@ -43,6 +43,10 @@ class Streamed:
     body: bytes
 
 
+BEGINNING = Place(0, UUID(int=0))
+"""The place before everything that is kept."""
+
+
 def read_place(text: str) -> Place:
     """A place as `str` wrote it; ValueError for anything else."""
     found = _PLACE.fullmatch(text)
@@ -66,18 +70,31 @@ async def newest(connection: AsyncConnection) -> Place:
     return Place(int((await connection.exec_driver_sql(_NEWEST)).scalar_one()), UUID(int=0))
 
 
+async def since(connection: AsyncConnection, tenant: UUID, at: datetime) -> Place:
+    """The place before the first transaction that told something at `at` or later; `newest` where none did.
+
+    A transaction that began earlier and told later stands before it: a reader may see some events of just before.
+    """
+    found = (await connection.exec_driver_sql(_SINCE, (tenant, at))).scalar_one()
+    return await newest(connection) if found is None else Place(int(found), UUID(int=0))
+
+
 async def read_on(
     connection: AsyncConnection,
     tenant: UUID,
     after: Place,
     version: str,
     types: Sequence[str] | None = None,
+    partition: str | None = None,
     limit: int = PAGE_MAX,
 ) -> list[Streamed]:
-    """Messages behind a place, in their order; of `types` alone (also as `group.*`) where they are given."""
+    """Messages behind a place, in their order.
+
+    Of `types` alone (also as `group.*`), and of one `partition`, where they are given.
+    """
     chosen = None if types is None else list(types)
     rows = await connection.exec_driver_sql(
-        _READ, (tenant, str(after.xid), after.message_id, chosen, min(limit, PAGE_MAX))
+        _READ, (tenant, str(after.xid), after.message_id, chosen, min(limit, PAGE_MAX), partition)
     )
     return [
         Streamed(Place(int(row.place), row.id), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
@@ -91,6 +108,8 @@ INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ($1::uuid, $2::timestam
 
 _IS_OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1::uuid)"
 
+_SINCE = "SELECT min(xid)::text FROM outbox_messages WHERE tenant_id = $1::uuid AND told_at >= $2::timestamptz"
+
 _NEWEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
 _READ = """
@@ -98,5 +117,6 @@ SELECT o.xid::text AS place, o.id, o.type, o.at, o.data FROM outbox_messages AS 
 WHERE o.tenant_id = $1::uuid AND (o.xid, o.id) > ($2::text::xid8, $3::uuid)
     AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
     AND ($4::text[] IS NULL OR o.type = ANY($4::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($4::text[]))
+    AND ($6::text IS NULL OR o.partition = $6::text)
 ORDER BY o.xid, o.id LIMIT $5::integer
 """

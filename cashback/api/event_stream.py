@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
+from pydantic import AwareDatetime
 from starlette.responses import StreamingResponse
 
 from cashback.api.routes import AtDesk, Desk
@@ -43,15 +44,22 @@ _open: Counter[UUID] = Counter()
 async def stream(
     desk: AtDesk,
     types: Annotated[str, Query(max_length=1000, description="Separated by commas, also as group.*")] = "",
-    follow: Annotated[bool, Query(description="False: what there is, and then the end")] = True,
+    shopper: Annotated[
+        str | None, Query(max_length=200, description="Those of one shopper, by your reference or our id")
+    ] = None,
+    begin: Annotated[
+        Literal["beginning"] | AwareDatetime | None,
+        Query(alias="from", description="`beginning`, or an instant from which on events were told; now if left out"),
+    ] = None,
+    follow: Annotated[bool, Query(description="False: what there is from there on, and then the end")] = True,
     last_event_id: Annotated[
-        str | None, Header(max_length=64, description="Where to go on; from now if left out")
+        str | None, Header(max_length=64, description="The `id` behind which to go on; goes before `from`")
     ] = None,
 ) -> StreamingResponse:
     """Server-sent events: `event` is the type, `data` what a webhook's body would be, `id` what to resume with.
 
-    A comment is sent as a beat. The stream ends soon after its key stops opening; unless it is told not to follow, it
-    has no other end.
+    Events are kept for thirty days, since the first endpoint or stream. A comment is sent as a beat. The stream ends
+    soon after its key stops opening; unless it is told not to follow, it has no other end.
     """
     service.require(desk.caller)
     try:
@@ -64,12 +72,15 @@ async def stream(
     holder = desk.caller.key_id or desk.caller.operator_id
     if _open[holder] >= STREAMS_MAX:
         raise TryAgain(f"{STREAMS_MAX} streams of this key are open already", code="too_many_streams")
-    begin = await _begin(desk, place, desk.now())
-    told = _told(desk, begin, None if chosen is None else list(chosen), holder, follow=follow)
+    one = None if shopper is None else (await desk.shopper(shopper)).hex
+    first = await _begin(desk, place, begin, desk.now())
+    told = _told(desk, first, None if chosen is None else list(chosen), one, holder, follow=follow)
     return StreamingResponse(told, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
+async def _begin(
+    desk: Desk, place: Place | None, begin: Literal["beginning"] | datetime | None, now: datetime
+) -> Place:
     """Where to read from. The first stream of an operator makes every batch from here on tell, as an endpoint does."""
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
@@ -80,11 +91,17 @@ async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
     async with transaction(desk.engine, operator_id) as connection:
-        return place or await streams.newest(connection)
+        if place is not None:
+            return place
+        if begin == "beginning":
+            return streams.BEGINNING
+        if isinstance(begin, datetime):
+            return await streams.since(connection, operator_id, begin)
+        return await streams.newest(connection)
 
 
 async def _told(
-    desk: Desk, place: Place, types: list[str] | None, holder: UUID, *, follow: bool
+    desk: Desk, place: Place, types: list[str] | None, partition: str | None, holder: UUID, *, follow: bool
 ) -> AsyncIterator[bytes]:
     operator_id, live = desk.caller.operator_id, desk.runtime.live
     with _seat(holder):
@@ -92,7 +109,7 @@ async def _told(
         silent, heard = 0, await live.wait(operator_id, 0, 0)
         while not live.ended:
             async with transaction(desk.engine, operator_id) as connection:
-                found = await streams.read_on(connection, operator_id, place, VERSION, types)
+                found = await streams.read_on(connection, operator_id, place, VERSION, types, partition)
             for each in found:
                 yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
                 place = each.place
