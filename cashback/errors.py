@@ -99,6 +99,10 @@ class TryAgain(ProductError):
     code = "try_again"
     status = 503
 
+    def __init__(self, detail: str, *, code: str | None = None, retry_after: timedelta = timedelta(seconds=1)) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+
 
 class BooksBroken(ProductError):
     """An invariant of the ledger does not hold. Never caught on the road: the transaction must not commit."""

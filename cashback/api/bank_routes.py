@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.answers.kinds import BankAccountState
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Reference, read_document, refuse_card_number
 from cashback.bank_linking import link_account, unlink_account
@@ -77,7 +78,7 @@ class BankAccountOut(BaseModel):
     network: str
     account: str
     shopper: str
-    state: str
+    state: BankAccountState
     consent_until: datetime | None
     next_poll_at: datetime
     last_error: str | None

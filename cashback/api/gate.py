@@ -25,6 +25,7 @@ from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
 from cashback.errors import Invalid, ScopeMissing, Unauthorised
 from cashback.idempotency.service import Answer, Answered, InFlight, Keyed
+from cashback.limits import asked_from, network_of
 from cashback.request_log.redaction import unknown_path_shown
 from cashback.runtime import Runtime
 
@@ -44,6 +45,8 @@ class _Visit:
     now: datetime
     headers: dict[str, str] = field(default_factory=lambda: {"cashback-version": NEWEST})
     caller: Actor | None = None
+    stranger: Unauthorised | None = None
+    """Why nobody was recognised."""
     begun: bool = False
     bodiless: bool = False
     """Whether the head alone is asked for."""
@@ -131,6 +134,8 @@ class Gate:
         if method in _BODILESS:
             await self._app(scope, receive, visit.forward)
             return
+        if visit.stranger is not None:
+            raise visit.stranger
         body = await read_body(receive, headers.get("content-length"))
         check_body(body, headers.get("content-type", ""))
         key = _key(headers) if method == "POST" else None
@@ -152,31 +157,35 @@ class Gate:
     async def _recognise(self, visit: _Visit, headers: Headers) -> None:
         """Who asks, within their rate; without a known key only guesses are counted, and the route refuses."""
         client = visit.scope.get("client")
-        address = client[0] if client else "unknown"
+        peer = client[0] if client else None
+        address = asked_from(headers.getlist("x-forwarded-for"), peer, self._runtime.settings.proxies)
         presented = headers.get("authorization", "")
         try:
             caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
-        except Unauthorised as refused:
-            await self._rates.count_guess(address, visit.now)
-            if isinstance(refused, KeyRevoked):
-                visit.scope["state"][REFUSED] = refused.holder
+        except Unauthorised as stranger:
+            await self._rates.count_guess(network_of(address), visit.now)
+            visit.stranger = stranger
+            if isinstance(stranger, KeyRevoked):
+                visit.scope["state"][REFUSED] = stranger.holder
             return
         visit.caller = visit.scope["state"]["caller"] = caller
         visit.headers["cashback-mode"] = "test" if caller.test else "live"
-        visit.headers.update(await self._rates.take(address, caller, visit.now))
+        visit.headers.update(await self._rates.take(caller, visit.now))
 
     async def _once(self, visit: _Visit, caller: Actor, key: str, body: bytes) -> None:
         """Act once under this key, and answer as it was answered the first time."""
         scope = visit.scope
+        assert caller.key_family is not None
         address = b"\n".join(
             (scope["method"].encode(), scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b""))
         )
         keyed = Keyed(
             self._runtime.keyring,
             caller.operator_id,
-            caller.name,
+            caller.key_family,
             key,
             sent=len(address).to_bytes(4, "big") + address + body,
+            now=visit.now,
         )
         for pause in (*PAUSES_SECONDS, None):
             try:
@@ -202,7 +211,7 @@ class Gate:
         if done is not None:
             raise Answered(done)
         held = _Held()
-        async with unit_of(engine, caller.operator_id, keyed.hold) as unit:
+        async with unit_of(engine, caller.operator_id, keyed) as unit:
             await self._app(visit.scope, _again(body), held.take)
             answer = held.answer()
             if answer.status < 500 and answer.status not in _NOT_KEPT:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from cashback.db.failures import is_passing
-from cashback.errors import ProductError, ScopeMissing, TooMany, Unauthorised
+from cashback.errors import ProductError, ScopeMissing, TooMany, TryAgain, Unauthorised
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
@@ -68,7 +68,7 @@ def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]
     """What is answered to whom this was raised for, and headers beside it; a surprise is logged under a reference."""
     if isinstance(error, TurnedAway):
         return error.problem, error.headers
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | TryAgain):
         return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
     if isinstance(error, ScopeMissing):
         return Problem(error.status, error.code, error.detail, error.scope), {}
@@ -77,7 +77,7 @@ def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]
         challenge = CHALLENGE if error.code == "api_key_missing" else f'{CHALLENGE}, error="invalid_token"'
         return Problem(error.status, error.code, error.detail), {"www-authenticate": challenge}
     if isinstance(error, ProductError):
-        return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
+        return Problem(error.status, error.code, error.detail), {}
     if is_passing(error):
         _log.warning("api.passing", path=path, error=type(error).__name__)
         return Problem(503, "try_again", "the database could not do this now: send the same request again"), RETRY_AFTER

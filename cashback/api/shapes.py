@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import AssetKind, Clawback, Locale, PurchaseState, RewardState, StatementKind
 from cashback.offers.schemas import FactKind
 
 Issuer = Annotated[
@@ -20,7 +21,7 @@ class ShopperOut(BaseModel):
 
     id: str
     reference: str
-    locale: str
+    locale: Locale
     opened_at: datetime
 
 
@@ -48,7 +49,7 @@ class PurchaseOut(BaseModel):
     network: str
     network_ref: str
     card: str | None
-    state: str
+    state: PurchaseState
     authorised_minor: int
     cleared_minor: int
     given_back_minor: int
@@ -73,7 +74,7 @@ class RewardOut(BaseModel):
     offer: str
     offer_version: int
     asset: str
-    state: str
+    state: RewardState
     amount: int
     pending: int
     available: int
@@ -113,10 +114,10 @@ class AssetOut(BaseModel):
     """Something the ledger counts."""
 
     code: str
-    kind: str
+    kind: AssetKind
     name: dict[str, str]
     currency: str | None
-    clawback: str
+    clawback: Clawback
     conversion: dict[str, Any] | None
 
 
@@ -188,7 +189,7 @@ class JudgementOut(BaseModel):
     version: int
     name: dict[str, str]
     asset: str
-    state: str
+    state: RewardState
     amount: int
     pending: int
     available: int
@@ -200,7 +201,7 @@ class JudgementOut(BaseModel):
 class StepOut(BaseModel):
     """One fact of a purchase's story."""
 
-    kind: str
+    kind: StatementKind
     at: datetime
     amount_minor: int
     currency: str

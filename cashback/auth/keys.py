@@ -35,11 +35,12 @@ _UNKNOWN = "this API key is not known, or was revoked"
 
 _COLUMNS = "id, label, scopes::text, hint, created_at, created_by, replaces, last_used_at, revoked_at, refused_at"
 _CREATE = """
-INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
+INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces, family)
+SELECT $1, $2::uuid, $3, $4, $5::jsonb, $6, $7, $8, $9::uuid,
+    coalesce((SELECT family FROM api_keys WHERE operator_id = $1 AND id = $9::uuid), $2::uuid)
 """
 _FIND = """
-SELECT operator_id, id, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
+SELECT operator_id, id, family, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
 WHERE digest = $1
 """
 _REFUSED = """
@@ -223,6 +224,7 @@ async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
         scopes=held,
         test=row.mode == "test",
         key_id=row.id,
+        key_family=row.family,
     )
 
 

@@ -20,7 +20,7 @@ from cashback.events.service import event
 from cashback.funding import storage
 from cashback.funding.schemas import Change, Funder, Mode, Payment, Standing
 from cashback.ledger import service as ledger
-from cashback.ledger.chart import BANK, FUNDER, FUNDER_PREFIX
+from cashback.ledger.chart import BANK, FUNDER, FUNDER_PREFIX, shown
 from cashback.ledger.service import Transfer
 from cashback.merchants.schemas import Shop
 from cashback.offers.pauses import pause, resume
@@ -157,13 +157,20 @@ async def stop(connection: AsyncConnection, actor: Actor, account: str, words: s
     require(actor)
     if not words.strip() or len(words) > WORDS_MAX or words == EMPTY:
         raise Invalid(f"a pause has its reason, in 1 to {WORDS_MAX} characters")
-    return bool(await pause(connection, actor, [account.removeprefix(FUNDER_PREFIX)], mask_text(words), now))
+    masked = mask_text(words)
+    if not await pause(connection, actor, [account.removeprefix(FUNDER_PREFIX)], masked, now):
+        return False
+    await audit_log.record(connection, actor, "funding.paused", account, {"words": masked}, now)
+    return True
 
 
 async def lift(connection: AsyncConnection, actor: Actor, account: str, now: datetime) -> bool:
     """Promise again in a funder's name; False if it was not paused. Empty it is paused again at the next look."""
     require(actor)
-    return bool(await resume(connection, actor, [account.removeprefix(FUNDER_PREFIX)], now))
+    if not await resume(connection, actor, [account.removeprefix(FUNDER_PREFIX)], now):
+        return False
+    await audit_log.record(connection, actor, "funding.resumed", account, {}, now)
+    return True
 
 
 def looked_at(found: Iterable[Standing]) -> Change:
@@ -205,5 +212,6 @@ async def apply(connection: AsyncConnection, operator_id: UUID, change: Change, 
 
 async def _tell(connection: AsyncConnection, operator_id: UUID, what: str, account: str, now: datetime) -> None:
     name = account.removeprefix(FUNDER_PREFIX)
-    told = event(f"funding.{what}", f"{name}:{now.isoformat()}", now, of=operator_id, funder=name)
+    called = shown(account).removeprefix(FUNDER_PREFIX)
+    told = event(f"funding.{what}", f"{name}:{now.isoformat()}", now, of=operator_id, funder=called)
     await events.tell(connection, operator_id, [told], now)

@@ -13,8 +13,11 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from cashback.api.answers.registry import ANSWERS, FILES
+from cashback.api.document.bodies import BODIES
 from cashback.api.document.names import OPERATIONS as NAMED
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.recorded import fitted
+from cashback.api.document.scopes import SCOPES
 from cashback.api.once import KEY_SCHEMA
 from cashback.api.problems import MEDIA_TYPE
 from cashback.api.versions import NEWEST
@@ -114,7 +117,7 @@ def test_operations_have_names_of_their_own() -> None:
 
 
 def test_whatever_is_told_of_an_operation_is_of_one_that_there_is() -> None:
-    assert set(ANSWERS) | set(FILES) | set(OWN) | set(NAMED) <= set(OPERATIONS)
+    assert set(ANSWERS) | set(FILES) | set(OWN) | set(NAMED) | set(BODIES) | set(SCOPES) <= set(OPERATIONS)
 
 
 def test_shapes_have_names_of_ours() -> None:
@@ -167,3 +170,23 @@ def test_an_answer_that_is_not_promised_is_found() -> None:
     ):
         with pytest.raises(AssertionError):
             judge.check(wrong)
+
+
+def test_examples_of_answers_are_what_was_answered() -> None:
+    """They were recorded; what the schema says by now goes before it."""
+    recorded = json.loads((ROOT / "cashback/api/document/recorded.json").read_text())
+    assert recorded.keys() <= OPERATIONS.keys()
+    assert re.findall(r"(?:ck_test_|ck_live_|whsec_|ssosec_)[A-Za-z0-9]{8}", json.dumps(recorded)) == []
+    shown = OPERATIONS["POST /v1/webhook-endpoints"]["responses"]["201"]["content"]["application/json"]["example"]
+    assert shown["last_24_hours"] == {"attempts": 0, "succeeded": 0}
+    assert shown["why"] is None
+    schema = {
+        "properties": {
+            "new": {"type": "integer", "examples": [3]},
+            "kept": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "other": {"enum": ["a", "b"]},
+            "many": {"type": "array", "items": {"type": "integer"}},
+        }
+    }
+    given = {"kept": None, "gone": 1, "other": "c", "many": [7, "no"]}
+    assert fitted(given, schema, {}) == {"new": 3, "kept": None, "other": "a", "many": [7, 1]}

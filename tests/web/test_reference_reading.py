@@ -87,7 +87,7 @@ def test_an_operation_is_shown_with_all_that_is_told_of_it() -> None:
 def test_samples_can_be_run() -> None:
     (_, made) = read_document(DOCUMENT, URL).operations
     words = shlex.split(made.curl.replace("\\\n", " "))
-    assert words[:4] == ["curl", "-X", "POST", f"{URL}/v1/things/{{thing}}"]
+    assert words[:4] == ["curl", "-X", "POST", f"{URL}/v1/things/YOUR_THING"]
     assert "Authorization: Bearer $CASHBACK_KEY" in words
     ast.parse(made.python)
     assert '"ok": True' in made.python

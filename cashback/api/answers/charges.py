@@ -5,6 +5,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import (
+    CardRail,
+    CollectionKind,
+    CollectionState,
+    ContractState,
+    MandateState,
+    PaybackState,
+    PaybackWhy,
+)
 from cashback.api.answers.words import Currency, Instant, Minor, Page
 
 _ID = "^{}_[0-9a-hjkmnp-tv-z]{{26}}$"
@@ -18,8 +27,8 @@ class Mandate(BaseModel):
     """A card that may be charged."""
 
     id: _MandateId
-    rail: str
-    state: str
+    rail: CardRail
+    state: MandateState
     scheme: str | None
     last_four: str | None
     expires_on: date | None
@@ -44,11 +53,11 @@ class Collection(BaseModel):
 
     id: _CollectionId
     plan: _PlanId
-    kind: str
+    kind: CollectionKind
     instalments: Annotated[dict[str, int], Field(description="By number")]
     amount_minor: Minor
     currency: Currency
-    state: str
+    state: CollectionState
     reason: str | None
     until: Instant | None
     asked_at: Instant
@@ -69,8 +78,8 @@ class Payback(BaseModel):
     collection: _CollectionId
     amount_minor: Minor
     currency: Currency
-    why: str
-    state: str
+    why: PaybackWhy
+    state: PaybackState
     reason: str | None
     asked_at: Instant
 
@@ -91,7 +100,7 @@ class ContractSigned(BaseModel):
     """A contract with the partner who lends, and where it stands."""
 
     plan: _PlanId
-    contract: Annotated[str | None, Field(description="Null: the plan has none")]
+    contract: Annotated[ContractState | None, Field(description="Null: the plan has none")]
 
 
 class AuditLine(BaseModel):

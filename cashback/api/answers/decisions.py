@@ -5,6 +5,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import (
+    CounterOfferKind,
+    DecisionOutcome,
+    Lender,
+    ReasonScope,
+    RegimeName,
+    ReviewReason,
+    ReviewState,
+    SheetKind,
+)
 from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, Reason, ShopperId
 
 _ID = "^{}_[0-9a-hjkmnp-tv-z]{{26}}$"
@@ -13,9 +23,6 @@ ReviewId = Annotated[str, Field(pattern=_ID.format("rev"))]
 PlanId = Annotated[str, Field(pattern=_ID.format("pln"))]
 CardId = Annotated[str, Field(pattern=_ID.format("crd"))]
 _PlanName = Annotated[str, Field(description="Of the operator's plans", examples=["3x24"])]
-_Outcome = Annotated[
-    str, Field(description="eligible, counter_offer, insufficient_history, refused", examples=["eligible"])
-]
 _Feature = Annotated[str, Field(examples=["on_time_share_bps"])]
 _Band = Annotated[str, Field(examples=["good"])]
 _English = Annotated[str, Field(examples=["one more instalment on time: +35"])]
@@ -33,7 +40,7 @@ class Why(BaseModel):
     """One reason. `actionable`: the shopper can do something about it."""
 
     code: Annotated[str, Field(examples=["over_limit"])]
-    scope: Annotated[str, Field(description="purchase, plan, shopper, affordability, legal", examples=["shopper"])]
+    scope: ReasonScope
     text_fr: Annotated[str, Field(examples=["Avec ce plan, votre maximum est de 120,00 EUR."])]
     text_en: Annotated[str, Field(examples=["The most with this plan is 120.00 EUR for you now."])]
     actionable: bool
@@ -65,13 +72,17 @@ class Constraints(BaseModel):
 class CounterOffered(BaseModel):
     """Something else that is open as it stands; accepted by its kind."""
 
-    kind: Annotated[
-        str, Field(description="lower_amount, higher_first, fewer_days, starter", examples=["higher_first"])
-    ]
+    kind: CounterOfferKind
     amount_minor: Minor
     count: int
     every_days: Annotated[int | None, Field(description="Null: monthly")]
     first_share_bps: Annotated[int | None, Field(description="Paid at once at least; null: an equal part")]
+
+
+class WhyWhole(Why):
+    """A reason of the whole, and the plans that it stands against."""
+
+    plans: list[_PlanName]
 
 
 class QuotedPlan(BaseModel):
@@ -80,9 +91,9 @@ class QuotedPlan(BaseModel):
     id: _PlanName
     name: Sentence | None
     eligible: bool
-    regime: Annotated[str | None, Field(description="exempt_50d, exempt_14d, light, full", examples=["exempt_50d"])]
+    regime: Annotated[RegimeName | None, Field(description="The law that it stands under")]
     articles: list[Annotated[str, Field(examples=["L. 312-4 4°"])]]
-    lender_of_record: Annotated[str | None, Field(description="merchant or partner", examples=["merchant"])]
+    lender_of_record: Lender | None
     schedule: list[QuotedDue]
     total_cost_minor: Minor | None
     currency: Currency
@@ -127,7 +138,7 @@ class Eligibility(BaseModel):
     """A decision. Of a discovery `plans` holds what is open and counter-offers alone."""
 
     decision_id: DecisionId
-    outcome: _Outcome
+    outcome: DecisionOutcome
     automated: Annotated[bool, Field(description="False: decided by people")]
     decided_at: Instant
     expires_at: Annotated[Instant, Field(description="Until when a quote may be accepted")]
@@ -135,7 +146,13 @@ class Eligibility(BaseModel):
     currency: Currency
     shop: Code
     plans: list[QuotedPlan]
-    reasons: Annotated[list[Why], Field(description="Of the whole; empty where something is open")]
+    reasons: Annotated[
+        list[WhyWhole],
+        Field(
+            description="Of the whole, each code once; empty where something is open. Where plans have figures of "
+            "their own, those of the one that is nearest to being open"
+        ),
+    ]
     score: ScoreTold
     review_url: Annotated[str, Field(description="POST: ask for people to look at it")]
     review: Annotated[str | None, Field(description="Its review, if it is contested")]
@@ -152,7 +169,7 @@ class Record(BaseModel):
     features: dict[str, int | None]
     legal_basis: str
     limit: dict[str, int]
-    outcome: _Outcome
+    outcome: DecisionOutcome
     people: Annotated[dict[str, Any] | None, Field(description="Of a decision by people: who overruled what")] = None
     plans: list[dict[str, Any]]
     rules: list[list[Any]]
@@ -175,7 +192,7 @@ class InformationSheet(BaseModel):
 
     decision_id: DecisionId
     plan: _PlanName
-    document: Annotated[str, Field(description="price_notice, light_sheet, standard_sheet", examples=["price_notice"])]
+    document: SheetKind
     currency: Currency
     lines: list[SheetLine]
 
@@ -206,7 +223,7 @@ class EarlierScore(BaseModel):
 
     decision_id: DecisionId
     decided_at: Instant
-    outcome: _Outcome
+    outcome: DecisionOutcome
     value: int | None
     band: _Band
 
@@ -247,12 +264,12 @@ class ReviewTold(BaseModel):
     id: ReviewId
     decision_id: DecisionId
     shopper: ShopperId
-    state: Annotated[str, Field(description="open, waiting, upheld, overturned", examples=["open"])]
+    state: ReviewState
     asked_at: Instant
     due_at: Instant
     assigned_to: Annotated[str | None, Field(examples=["ada"])]
     plan: _PlanName | None
-    reason: Annotated[str | None, Field(examples=["wrong_data"])]
+    reason: ReviewReason | None
     words: Reason | None
     answered_by: Annotated[str | None, Field(examples=["key:desk"])]
     answered_at: Instant | None

@@ -5,6 +5,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cashback.api.answers.kinds import (
+    AdjustmentKind,
+    AdjustmentReason,
+    AdjustmentState,
+    FunderMode,
+    InvoiceKind,
+    LineKind,
+    Locale,
+    PayoutRail,
+    PayoutState,
+)
 from cashback.api.answers.words import (
     AccountId,
     AdjustmentId,
@@ -31,7 +42,7 @@ class PayoutAccount(BaseModel):
     """Where a shopper is paid to."""
 
     id: AccountId
-    rail: Annotated[str, Field(examples=["sepa"])]
+    rail: PayoutRail
     last_four: Annotated[str, Field(examples=["2606"])]
     added_at: Instant
     usable_at: Instant
@@ -55,9 +66,9 @@ class Payout(BaseModel):
     id: PayoutId
     asset: Asset
     amount: Units
-    rail: Annotated[str, Field(examples=["sepa"])]
+    rail: PayoutRail
     account: AccountId | None
-    state: Annotated[str, Field(examples=["requested"])]
+    state: PayoutState
     reason: Annotated[str | None, Field(description="Why it stands where it stands", examples=["account_cooling"])]
     requested_at: Instant
 
@@ -83,8 +94,8 @@ class Payouts(Page):
 class Move(BaseModel):
     """One step of a payout."""
 
-    before: Annotated[str | None, Field(alias="from")]
-    to: Annotated[str, Field(examples=["requested"])]
+    before: Annotated[PayoutState | None, Field(alias="from")]
+    to: PayoutState
     reason: str | None
     by: Annotated[str, Field(examples=["key:till"])]
     at: Instant
@@ -110,8 +121,8 @@ class Funder(BaseModel):
 
     funder: _FunderName
     name: Name
-    mode: Annotated[str, Field(examples=["prepaid"])]
-    language: Annotated[str, Field(examples=["fr"])]
+    mode: FunderMode
+    language: Locale
     address: list[str]
     country: Annotated[str, Field(examples=["FR"])]
     registration: str | None
@@ -137,7 +148,7 @@ class FunderTold(BaseModel):
     """Who a funder is from now on."""
 
     funder: _FunderName
-    mode: Annotated[str, Field(examples=["prepaid"])]
+    mode: FunderMode
 
 
 class FundingRecorded(BaseModel):
@@ -157,13 +168,13 @@ class Adjustment(BaseModel):
 
     id: AdjustmentId
     shopper: ShopperId
-    kind: Annotated[str, Field(examples=["goodwill"])]
+    kind: AdjustmentKind
     asset: Asset
     amount: Units
-    reason: Annotated[str, Field(examples=["delay"])]
+    reason: AdjustmentReason
     words: Reason
     purchase: PurchaseId | None
-    state: Annotated[str, Field(examples=["posted"])]
+    state: AdjustmentState
     asked_by: Annotated[str, Field(examples=["key:desk"])]
     asked_at: Instant
     decided_by: str | None
@@ -205,7 +216,7 @@ class Invoice(BaseModel):
     """A numbered document."""
 
     number: Annotated[str, Field(examples=["2026-000001"])]
-    kind: Annotated[str, Field(examples=["invoice"])]
+    kind: InvoiceKind
     issued_on: date
     due_on: date | None
     net_minor: Minor
@@ -227,7 +238,7 @@ class Settlement(BaseModel):
     since: Annotated[Instant, Field(alias="from")]
     until: Instant
     currency: Currency
-    mode: Annotated[str, Field(examples=["postpaid"])]
+    mode: FunderMode
     opening_minor: Minor
     rewards_minor: Minor
     commission_minor: Minor
@@ -245,7 +256,7 @@ class Line(BaseModel):
     """One line of a settlement."""
 
     number: int
-    kind: Annotated[str, Field(examples=["rewards"])]
+    kind: LineKind
     reason: str | None
     offer: Code | None
     shop: Code | None

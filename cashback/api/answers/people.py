@@ -1,10 +1,11 @@
 """Answers about shoppers: their cards, wallets, facts, claims, and what they were told."""
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from cashback.api.answers.kinds import ErasureObstacle, FactKind, PurchaseState
 from cashback.api.answers.words import (
     Asset,
     CardId,
@@ -19,8 +20,12 @@ from cashback.api.answers.words import (
     Reason,
     Said,
     ShopperId,
+    Texts,
     Units,
 )
+
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+"""An hour of the day without a zone, which the `time` of JSON Schema would have to carry."""
 
 
 class OpenedShoppers(RootModel[dict[str, ShopperId]]):
@@ -53,7 +58,7 @@ class HeldOf(BaseModel):
 class ErasureOutlook(BaseModel):
     """What erasing a shopper would meet."""
 
-    obstacles: list[Annotated[str, Field(examples=["open_plan"])]]
+    obstacles: list[ErasureObstacle]
     held: dict[str, HeldOf]
 
 
@@ -86,7 +91,7 @@ class Notice(BaseModel):
     kind: Annotated[str, Field(examples=["reward_earned"])]
     told_at: Instant
     read_at: Instant | None
-    params: dict[str, Any]
+    params: Annotated[dict[str, int | str | None], Field(description="Ids, amounts and codes of its words")]
     en: Annotated[str, Field(examples=["You have earned 12.50 euros"])]
     fr: Annotated[str, Field(examples=["Vous avez gagné 12,50 euros"])]
 
@@ -147,7 +152,7 @@ class Activated(BaseModel):
 class Fact(BaseModel):
     """Something said of a shopper over an interval."""
 
-    kind: Annotated[str, Field(examples=["tier"])]
+    kind: FactKind
     value: Annotated[str, Field(examples=["gold"])]
     since: Instant
     until: Instant | None
@@ -168,12 +173,6 @@ class Sentence(BaseModel):
     ok: bool
     en: Annotated[str, Field(examples=["At a shop of the centre"])]
     fr: Annotated[str, Field(examples=["Dans une boutique du centre"])]
-
-
-class Texts(BaseModel):
-    """A text of the programme file."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class RunningOffer(BaseModel):
@@ -204,7 +203,7 @@ class Claim(BaseModel):
     shop: Code
     shop_name: Name
     day: date
-    time: Annotated[time | None, Field(description="On the shop's own clock")]
+    time: Annotated[str | None, Field(description="On the shop's own clock", pattern=CLOCK, examples=["17:20:00"])]
     amount_minor: Minor
     currency: Currency
     last_four: Annotated[str | None, Field(pattern="^[0-9]{4}$")]
@@ -222,7 +221,7 @@ class Beside(BaseModel):
 
     purchase: PurchaseId
     network: Annotated[str, Field(examples=["sandbox"])]
-    state: Annotated[str, Field(examples=["cleared"])]
+    state: PurchaseState
     amount_minor: Minor
     net_minor: Minor
     currency: Currency

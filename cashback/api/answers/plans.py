@@ -1,14 +1,23 @@
 """Answers about plans in instalments."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import InstalmentState, Lender, PlanState, PlanWay, RefundPolicy, RegimeName
 from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, ShopperId
 
-_PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
+PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
 _ShopId = Annotated[str, Field(pattern="^sho_[0-9a-hjkmnp-tv-z]{26}$")]
+ContractStands = Annotated[
+    str | None,
+    Field(
+        description="proposed: it is being made; offered: to be signed; signing: signed, on its way to the lender; "
+        "signed: the lender is bound; funded, refused, ended. Null: no partner lends, or none was asked",
+        examples=["offered"],
+    ),
+]
 _By = Annotated[str, Field(examples=["key:till"])]
 
 
@@ -21,7 +30,7 @@ class Instalment(BaseModel):
     fee_minor: Minor
     paid_minor: Minor
     owed_minor: Minor
-    state: Annotated[str, Field(examples=["open"])]
+    state: InstalmentState
     late_since: date | None
     planned_on: date
     planned_minor: Minor
@@ -30,15 +39,15 @@ class Instalment(BaseModel):
 class Plan(BaseModel):
     """A sale that is paid in parts."""
 
-    id: _PlanId
+    id: PlanId
     shopper: ShopperId
     shop: _ShopId
     order: Annotated[str | None, Field(description="The provider's own name for the sale", examples=["order-4711"])]
     purchase: PurchaseId | None
-    way: Annotated[str, Field(examples=["checkout"])]
-    lender_of_record: Annotated[str, Field(examples=["merchant"])]
-    regime: Annotated[str, Field(examples=["exempt_50d"])]
-    state: Annotated[str, Field(examples=["active"])]
+    way: PlanWay
+    lender_of_record: Lender
+    regime: RegimeName
+    state: PlanState
     reason: Annotated[str | None, Field(examples=[None])]
     currency: Currency
     amount_minor: Minor
@@ -47,7 +56,7 @@ class Plan(BaseModel):
     refunded_minor: Minor
     owed_minor: Minor
     to_return_minor: Annotated[int, Field(description="Collected, owed no more, on its way back to the card")]
-    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    refund_policy: RefundPolicy
     concluded_on: date
     withdraw_until: date | None
     withdrawn_on: date | None
@@ -64,19 +73,37 @@ class Plans(Page):
     data: list[Plan]
 
 
+class ChangedInstalment(BaseModel):
+    """An instalment as a move left it."""
+
+    number: Annotated[int, Field(examples=[2])]
+    due_on: date
+    principal_minor: Minor
+    fee_minor: Minor
+    paid_minor: Minor
+    state: InstalmentState
+
+
 class PlanMove(BaseModel):
     """Something that happened to a plan."""
 
     what: Annotated[str, Field(examples=["refunded"])]
-    state: Annotated[str, Field(examples=["active"])]
-    detail: dict[str, Any]
+    state: PlanState
+    detail: Annotated[
+        dict[str, int | str | bool | list[ChangedInstalment] | None],
+        Field(
+            description="Figures of this move, such as `amount_minor`",
+            examples=[{"amount_minor": 1250, "number": 2}],
+        ),
+    ]
     by: _By
     at: Instant
 
 
 class PlanWhole(Plan):
-    """A plan with every move."""
+    """A plan with every move, and where the contract stands of one that a partner lends."""
 
+    contract: ContractStands
     moves: list[PlanMove]
 
 
@@ -129,7 +156,7 @@ class Remitted(BaseModel):
 class PlanSettings(BaseModel):
     """How plans are run."""
 
-    refund_policy: Annotated[str, Field(examples=["reamortise"])]
+    refund_policy: RefundPolicy
     retry_days: Annotated[list[int], Field(examples=[[2, 4, 7]])]
     remind_days: int
     late_fee_minor: Minor

@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from cashback.api.answers.kinds import DraftState, EndpointState, OfferMoveName, OfferStatus
 from cashback.api.answers.words import Asset, Code, Currency, EndpointId, Instant, MessageId, Minor, Page
+from webhooks.schedule import Progress, State
 
 _Terms = Annotated[dict[str, Any], Field(description="As a programme file writes them")]
 _Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["5f" * 32])]
@@ -21,7 +23,7 @@ class Upcoming(BaseModel):
 class Draft(BaseModel):
     """The open draft of an offer."""
 
-    state: Annotated[str, Field(examples=["submitted"])]
+    state: DraftState
     revision: int
     author: Annotated[str, Field(examples=["key:desk"])]
 
@@ -31,7 +33,7 @@ class OfferSummary(BaseModel):
 
     code: Code
     revision: int
-    status: Annotated[str, Field(examples=["live"])]
+    status: OfferStatus
     live_version: int | None
     next_version: Upcoming | None
     draft: Draft | None
@@ -75,7 +77,7 @@ class OfferMove(BaseModel):
     """One step in an offer's life."""
 
     revision: int
-    move: Annotated[str, Field(examples=["approve"])]
+    move: OfferMoveName
     version: int | None
     reason: str | None
     actor: str
@@ -140,6 +142,13 @@ class Simulation(BaseModel):
     near_misses: list[dict[str, Any]]
 
 
+class LastDay(BaseModel):
+    """Attempts of the last 24 hours."""
+
+    attempts: Annotated[int, Field(examples=[12])]
+    succeeded: Annotated[int, Field(examples=[12])]
+
+
 class Endpoint(BaseModel):
     """Where events are sent."""
 
@@ -147,13 +156,21 @@ class Endpoint(BaseModel):
     url: Annotated[str, Field(examples=["https://crm.example/events"])]
     types: Annotated[list[str] | None, Field(examples=[["reward.*"]])]
     version: Annotated[str, Field(examples=["1"])]
-    state: Annotated[str, Field(examples=["enabled"])]
+    state: EndpointState
     why: str | None
     changed_at: Instant
     created_at: Instant
+    failures: Annotated[int, Field(description="In a row, since the last success", examples=[0])]
     failing_since: Instant | None
-    held_until: Instant | None
-    last_24_hours: dict[str, int]
+    one_at_a_time: Annotated[
+        bool, Field(description="After ten failures in a row: tried with one delivery at a time, until one succeeds")
+    ]
+    held_until: Annotated[Instant | None, Field(description="Nothing is tried before")]
+    given_up_at: Annotated[
+        Instant | None, Field(description="From then on the next failure disables it, unless something succeeds")
+    ]
+    old_secret_until: Annotated[Instant | None, Field(description="A secret that was replaced signs too until then")]
+    last_24_hours: LastDay
 
 
 class EndpointAdded(Endpoint):
@@ -172,6 +189,7 @@ class SecretMade(BaseModel):
     """Another secret, shown this once."""
 
     secret: Annotated[str, Field(examples=["whsec_…"])]
+    old_until: Annotated[Instant | None, Field(description="Until when a secret that was replaced signs too")]
 
 
 class EndpointChanged(BaseModel):
@@ -192,11 +210,19 @@ class Delivery(BaseModel):
     message: MessageId
     type: Annotated[str, Field(examples=["reward.earned"])]
     at: Instant
-    state: Annotated[str, Field(examples=["delivered"])]
-    attempts: int
+    state: Annotated[State, Field(examples=["delivered"])]
+    progress: Annotated[
+        Progress | None,
+        Field(
+            description="Of a pending one: sending, an attempt is under way; queued, its turn is now; held, it waits "
+            "for its endpoint, which is tried with one delivery at a time; retrying, it waits for its next try",
+            examples=[None],
+        ),
+    ]
+    attempts: Annotated[int, Field(description="Ever begun; one that is under way among them")]
     code: Annotated[int | None, Field(description="HTTP status of the last answer", examples=[200])]
-    error: str | None
-    next_at: Instant | None
+    error: Annotated[str | None, Field(description="Why the last attempt that ended had no answer")]
+    next_at: Annotated[Instant | None, Field(description="The earliest next try; null: now, or none", examples=[None])]
     ended_at: Instant | None
 
 
@@ -245,6 +271,7 @@ class EventType(BaseModel):
     type: Annotated[str, Field(examples=["reward.earned"])]
     summary: str
     schema_: Annotated[dict[str, Any], Field(alias="schema", description="JSON Schema of `data`")]
+    example: Annotated[dict[str, Any], Field(description="`data` as it may be")]
 
 
 class EventTypes(Page):

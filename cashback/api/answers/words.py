@@ -36,6 +36,13 @@ class Said(BaseModel):
     fr: Annotated[str, Field(examples=["Prouvé par son ticket"])]
 
 
+class Texts(BaseModel):
+    """A text of the programme file, in both languages."""
+
+    en: Annotated[str, Field(examples=["Summer offer"])]
+    fr: Annotated[str, Field(examples=["Offre d'été"])]
+
+
 class Page(BaseModel):
     """What every page of a list has beside its `data`."""
 

@@ -20,6 +20,7 @@ SHARED: Mapping[int, tuple[str, ...]] = {
     401: ("api_key_missing", "api_key_unknown"),
     403: ("scope_missing",),
     404: ("no_programme", "not_found"),
+    408: ("body_too_slow",),
     409: ("idempotency_in_flight", "idempotency_key_reused"),
     413: ("too_large",),
     422: ("invalid", "unknown_parameter", "unknown_version"),
@@ -27,7 +28,7 @@ SHARED: Mapping[int, tuple[str, ...]] = {
     500: ("internal",),
     503: ("try_again",),
 }
-"""Codes by status, whichever the operation; 400 and 413 where there is a body, 409 where a key may be repeated."""
+"""Codes by status, whichever the operation; 400, 408 and 413 where there is a body, 409 where a key may be repeated."""
 PROBLEM: Mapping[str, Any] = {
     "type": "object",
     "description": "A refusal (RFC 9457)",

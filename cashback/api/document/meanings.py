@@ -78,6 +78,9 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
     405: {
         "method_not_allowed": "The address is right, the method is not one that it takes.",
     },
+    408: {
+        "body_too_slow": "The body took longer than 30 seconds to arrive.",
+    },
     409: {
         "account_in_use": "A payout to this account is under way.",
         "address_taken": "Another shopper has this e-mail address.",
@@ -186,6 +189,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "bad_overlap": "The old one may not go on for so long.",
         "bad_passkey_answer": "The answer of the passkey cannot be read.",
         "bad_provider": "What is told of the identity provider breaks a rule.",
+        "bad_reference": "No shopper may be called so: it looks like an id of ours, or cannot be asked for again.",
         "bad_replay": "None or several of `message`, `failed` and a span were given.",
         "bad_secret": "This is no secret of a known kind: cut, or not base64.",
         "bad_span": "The span ends before it begins, or is longer than it may be.",

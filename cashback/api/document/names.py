@@ -141,6 +141,23 @@ def _singular(word: str) -> str:
     return word[:-1] if _is_plural(word) else word
 
 
+_SHAPES: Mapping[str, str] = {
+    "AdjustmentsReason": "AdjustmentReason",
+    "AdjustmentsState": "AdjustmentState",
+    "ClaimsReason": "ClaimReason",
+    "CollectingRailName": "CardRail",
+    "Kind": "AdjustmentKind",
+    "Mode": "FunderMode",
+    "Part": "ColourPart",
+    "Payment": "FunderPaymentKind",
+    "PayoutsRailName": "PayoutRail",
+    "PayoutsState": "PayoutState",
+    "ScheduleState": "DeliveryState",
+    "Verdict": "MatchVerdict",
+}
+"""Shapes that the code calls by a word too short to stand alone."""
+
+
 def shape_name(name: str) -> str:
     """`ClaimsReason` of `cashback__claims__schemas__Reason`, `OfferPauseBody` of a body in `offer_routes`.
 
@@ -151,6 +168,7 @@ def shape_name(name: str) -> str:
         return f"{page[1]}Page"
     *places, last = name.split("__")
     if not places:
-        return name
+        return _SHAPES.get(name, name)
     place = places[-2] if places[-1] in ("schemas", "service") else places[-1].removesuffix("_routes")
-    return "".join(word.capitalize() for word in place.split("_")) + last
+    told = "".join(word.capitalize() for word in place.split("_")) + last
+    return _SHAPES.get(told, told)

@@ -56,6 +56,9 @@ REMEDIES: Mapping[int, Mapping[str, str]] = {
     405: {
         "method_not_allowed": "Take a method that the header `Allow` names.",
     },
+    408: {
+        "body_too_slow": "Send it faster, or less at once.",
+    },
     409: {
         "account_in_use": "Wait until the payout has ended, then remove it.",
         "address_taken": "Ask the shopper for another address, or find who has it.",
@@ -140,6 +143,7 @@ REMEDIES: Mapping[int, Mapping[str, str]] = {
         "bad_name": "Send 1 to as many characters as `detail` says.",
         "bad_origin": "Send `https://` and a host alone; register it with `PUT /v1/embed-origins`.",
         "bad_overlap": "Send at most 30 days in seconds.",
+        "bad_reference": "Send an opaque name of your own, as `detail` says.",
         "bad_replay": "Send exactly one of them.",
         "bad_secret": "Send `whsec_…` (or `whpk_…`, `whsk_…`) whole, as it was shown.",
         "bad_span": "Send `since` before `until`, at most 31 days apart.",

@@ -9,9 +9,12 @@ from pydantic.json_schema import models_json_schema
 
 from cashback.api.answers.registry import ANSWERS, FILES
 from cashback.api.document import everywhere
+from cashback.api.document.bodies import BODIES
 from cashback.api.document.codes import codes_of
 from cashback.api.document.examples import example_of
+from cashback.api.document.lifting import lifted
 from cashback.api.document.names import operation_id, shape_name, tag_of
+from cashback.api.document.recorded import answer_of
 from cashback.api.document.scopes import security_of
 from cashback.api.once import KEY_HEADER
 from cashback.api.versions import NEWEST
@@ -45,7 +48,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
                 _complete(item[method], method.upper(), path, answers, schemas)
                 tags |= dict.fromkeys(item[method]["tags"])
     document["tags"] = [{"name": name} for name in sorted(tags)]
-    return _named(document)
+    return lifted(_named(document))
 
 
 def _named(document: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def _complete(
     _successes(operation, name, answers, schemas)
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None and not body.keys() & {"example", "examples"}:
-        body["example"] = _without_nothing(example_of(body["schema"], schemas))
+        body["example"] = BODIES.get(name) or _without_nothing(example_of(body["schema"], schemas))
     paged = any(each.get("name") == "cursor" for each in operation.get("parameters", []))
     for status, codes in codes_of(name, method, paged=paged).items():
         operation["responses"][str(status)] = everywhere.refusal(status, codes)
@@ -130,7 +133,7 @@ def _successes(operation: dict[str, Any], name: str, answers: Mapping[str, str],
         if name in answers:
             content["schema"] = {"$ref": answers[name]}
         if "schema" in content and not content.keys() & {"example", "examples"}:
-            content["example"] = example_of(content["schema"], schemas)
+            content["example"] = answer_of(name, content["schema"], schemas)
 
 
 def _without_nothing(example: Any) -> Any:

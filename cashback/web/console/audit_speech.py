@@ -51,7 +51,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "scopes": (OF_SCOPE,),
 }
 """Under which beginnings of keys the codes of a detail have words; `audit.code.` is asked for all of them."""
-_OWN_WORDS = frozenset({"words", "label", "name", "text", "reference", "origin", "origins", "url"})
+_OWN_WORDS = frozenset({"words", "label", "name", "text", "reference", "origin", "origins", "previous_url", "url"})
 """What somebody wrote or named: never taken for a code."""
 BY_ACTION: Mapping[str, str] = {
     "adjustment.limit": "scope",
@@ -76,7 +76,7 @@ BY_ACTION: Mapping[str, str] = {
     "programme.applied": "programme",
 }
 """Things that are named by a code alone, by what was done to them; offers by every deed of theirs."""
-ALONE = ("embed", "plans", "welcome")
+ALONE = ("embed", "plans", "shoppers", "welcome")
 WITH_NAMES = ("address", "bank_file", "connection", "domain", "file", "poster", "theme")
 """Things that are written with their kind before a colon."""
 _ID = re.compile(r"([a-z]{3})_[0-9a-z]{26}")

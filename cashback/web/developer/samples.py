@@ -1,8 +1,8 @@
 """Samples that can be copied and run: what an operation is asked with, in curl and in Python. Pure.
 
-Names in an address, and fields of a body that name something, are filled with what the reader's own operator has; an
-invented id stands where it has none, and is answered that there is no such thing. Where money is real a sample that
-changes something names invented things alone, and nowhere does one take away somebody's access.
+Names in an address, ids and codes in a body, are filled with what the reader's own operator has; where it has none a
+place to fill in stands, such as `YOUR_PAYOUT`. Where money is real a sample that changes something shows places alone,
+and nowhere does one take away somebody's access.
 """
 
 import json
@@ -13,46 +13,48 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from cashback.insights.examples import TEST_SHOPPER
+
 KEY_VARIABLE = "CASHBACK_KEY"
-_ID = "01kbcr4zsyfcxa3wp4tqktv42j"
-INVENTED: Mapping[str, str] = {
-    "reference": "customer-1042",
-    "code": "five-percent",
-    "shop": "cafe-du-quai",
-    "kind": "purchases",
-    "domain": "rewards.centre.example",
-    "version": "1",
-    "message": "msg_019ad0c27f3e7b3aa1f2c4d5e6f70812",
-    **{
-        name: f"{prefix}_{_ID}"
-        for name, prefix in (
-            ("account", "pac"),
-            ("adjustment", "adj"),
-            ("card", "crd"),
-            ("claim", "clm"),
-            ("decision", "dec"),
-            ("endpoint", "whe"),
-            ("key", "key"),
-            ("mandate", "man"),
-            ("member", "mem"),
-            ("payout", "pyt"),
-            ("plan", "pln"),
-            ("purchase", "pur"),
-            ("review", "rev"),
-            ("secret", "sso"),
-            ("settlement", "stl"),
-        )
-    },
+_PREFIXES: Mapping[str, str] = {
+    "pac": "account",
+    "adj": "adjustment",
+    "crd": "card",
+    "clm": "claim",
+    "dec": "decision",
+    "whe": "endpoint",
+    "key": "key",
+    "man": "mandate",
+    "mem": "member",
+    "msg": "message",
+    "pyt": "payout",
+    "pln": "plan",
+    "pur": "purchase",
+    "rev": "review",
+    "sso": "secret",
+    "stl": "settlement",
 }
-"""By the name that an address gives it."""
-_FIELDS: Mapping[str, str] = {
-    "shopper": "reference",
-    "shop": "shop",
-    "purchase": "purchase",
-    "decision_id": "decision",
-    "purchase_id": "purchase",
-}
+"""What an id with this prefix is called in addresses."""
+_GIVEN: Mapping[str, str] = {"kind": "purchases", "version": "1", "domain": "rewards.centre.example"}
+_FIELDS: Mapping[str, str] = {"shopper": "reference", "shop": "shop", "offer": "code"}
 """Fields of bodies that name what addresses name otherwise."""
+_OF_NOBODY = (
+    "post /v1/cards",
+    "post /v1/cards/facts",
+    "post /v1/cards/unlink",
+    "post /v1/shoppers",
+    "put /v1/shoppers/{reference}",
+    "put /v1/shoppers/{reference}/email",
+    "post /v1/shoppers/{reference}/erasure",
+)
+"""They make or undo what is a person's: they name the test shopper, who is nobody."""
+_NEW_OFFER = "sample-offer"
+"""Which the samples draft, submit and stop, and not one that people get."""
+_RULED = ("post /v1/purchases/join", "post /v1/purchases/{purchase}/split")
+"""They change what a purchase is: the reader chooses which."""
+_URL = "https://YOUR-HOST/events"
+_OWN_ID = re.compile(r"([a-z]{3})_[0-9a-z]{6,}")
+_FUNDER = re.compile(r"shop:.+")
 _PLACE = re.compile(r"\{(\w+)\}")
 _WHOLE: Mapping[str, tuple[str, str, str]] = {
     "put /v1/programme": (
@@ -113,12 +115,12 @@ def asked_of(
     known: Mapping[str, str],
 ) -> Asked:
     """The request of a sample. `required`: queries that may not be left out; `known`: ids of the reader's operator."""
-    ids = {**INVENTED, **known}
-    filled = _PLACE.sub(lambda found: quote(ids.get(found[1], found[0]), safe="{}"), path)
+    ids = _named_in(method, path, known)
+    filled = _PLACE.sub(lambda found: quote(ids.get(found[1], place_of(found[1]))), path)
     sent = dict.fromkeys(headers, UUID)
     query, media_type, content = _WHOLE.get(f"{method} {path}", ("", "", ""))
     if content:
-        text = content.replace("{shop}", ids["shop"])
+        text = content.replace("{shop}", ids.get("shop", place_of("shop")))
         return Asked(method, f"{public_url}{filled}{query}", {**sent, "Content-Type": media_type}, text=text)
     if required:
         filled += "?" + "&".join(f"{name}={quote(value)}" for name, value in required.items())
@@ -126,15 +128,43 @@ def asked_of(
     return Asked(method, public_url + filled, held, json=_filled(sample, ids))
 
 
-def _filled(value: Any, ids: Mapping[str, str]) -> Any:
+def _named_in(method: str, path: str, known: Mapping[str, str]) -> dict[str, str]:
+    """What the sample of an operation names."""
+    ids = {**_GIVEN, **known}
+    if f"{method} {path}" in _OF_NOBODY:
+        ids["reference"] = TEST_SHOPPER
+    if f"{method} {path}" in _RULED:
+        ids.pop("purchase", None)
+    if path.startswith("/v1/decisions/"):
+        ids.pop("plan", None)
+    if path == "/v1/activations":
+        ids["code"] = known.get("activation", place_of("offer"))
+    elif method != "get" and path.startswith("/v1/offers/"):
+        ids["code"] = _NEW_OFFER
+    return ids
+
+
+def place_of(name: str) -> str:
+    """What stands where the reader is to fill something in."""
+    return f"YOUR_{'SHOPPER' if name == 'reference' else 'OFFER' if name == 'code' else name.upper()}"
+
+
+def _filled(value: Any, ids: Mapping[str, str], name: str = "") -> Any:
     if isinstance(value, list):
-        return [_filled(each, ids) for each in value]
-    if not isinstance(value, dict):
+        return [_filled(each, ids, name) for each in value]
+    if isinstance(value, dict):
+        return {each: _filled(inner, ids, each) for each, inner in value.items()}
+    if not isinstance(value, str):
         return value
-    return {
-        name: ids[_FIELDS[name]] if name in _FIELDS and isinstance(each, str) else _filled(each, ids)
-        for name, each in value.items()
-    }
+    if name in _FIELDS or name == "references":
+        named = _FIELDS.get(name, "reference")
+        return ids.get(named, place_of(named))
+    if name == "url":
+        return ids.get("url", _URL)
+    own = _OWN_ID.fullmatch(value)
+    if own is not None and own[1] in _PREFIXES:
+        return ids.get(_PREFIXES[own[1]], place_of(_PREFIXES[own[1]]))
+    return f"shop:{ids.get('shop', place_of('shop'))}" if _FUNDER.fullmatch(value) else value
 
 
 def curl(asked: Asked) -> str:
@@ -165,7 +195,7 @@ def python(asked: Asked) -> str:
         lines.append(f"    content={asked.text!r},")
     elif asked.json is not None:
         lines.append("    json=" + _python_value(asked.json).replace("\n", "\n    ") + ",")
-    lines += [")", "answer.raise_for_status()", "print(answer.text)"]
+    lines += [")", "print(answer.status_code, answer.text)"]
     return "\n".join(lines)
 
 

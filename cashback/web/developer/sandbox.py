@@ -13,6 +13,7 @@ from uuid import UUID
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden, Invalid
 from cashback.ids import show
+from cashback.insights.examples import TEST_SHOPPER
 from cashback.pipeline import link_card
 from cashback.programmes.connections import load_connections, open_connection
 from cashback.shoppers import service as shoppers
@@ -25,7 +26,6 @@ from issuers.registry import ADAPTERS
 from webhooks import signing
 
 NETWORK = "sandbox"
-TEST_SHOPPER = "test-shopper"
 LINKED_BEFORE = timedelta(days=90)
 NETWORKS = sorted(SCHEMES)
 CARDS_PLAYED = 200

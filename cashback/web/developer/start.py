@@ -9,10 +9,11 @@ from cashback.auth.keys import create_key, free_label
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
 from cashback.ids import show
+from cashback.insights.examples import TEST_SHOPPER
 from cashback.insights.first_steps import FirstSteps, read_first_steps
 from cashback.simulator.scenarios import Scenario
 from cashback.web.developer.frame import Frame, frame_of
-from cashback.web.developer.sandbox import NETWORKS, TEST_SHOPPER, open_sandbox, send
+from cashback.web.developer.sandbox import NETWORKS, open_sandbox, send
 from cashback.web.forms import form_of
 
 FIRST_SCOPES = (Scope.READ, Scope.SHOPPERS, Scope.WEBHOOKS)
