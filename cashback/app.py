@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.document.meanings import MEANINGS
+from cashback.api.document.remedies import REMEDIES
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
@@ -124,6 +125,7 @@ def build_app(runtime: Runtime) -> Application:
             public_url=settings.public_url,
             document=api.openapi,
             meanings=MEANINGS,
+            remedies=REMEDIES,
             client=client,
             connections_changed=lambda: door[0].connections_changed(),
         ),

@@ -119,7 +119,7 @@ async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(
     for _ in range(2):
         assert (await desk.ask("POST", "/v1/shoppers", **keyed)).status_code == 201
     odd: dict[str, Any] = {"headers": {"idempotency-key": "clé".encode()}, "json": {"references": ["bea"]}}
-    await refused(desk, "POST", "/v1/shoppers", 422, "invalid", **odd)
+    await refused(desk, "POST", "/v1/shoppers", 422, "idempotency_key", **odd)
     await refused(desk, "PUT", "/v1/shoppers", 405, "method_not_allowed")
     member = "mem_01kbcr4zsyfcxa3wp4tqktv42j"
     await refused(desk, "GET", f"/v1/members/{member}/nothing", 404, "not_found")
