@@ -53,6 +53,8 @@ class Actor:
     """Whether its operator is one of the test mode."""
     key_id: UUID | None = field(default=None, compare=False)
     """The API key that was presented, where one was."""
+    key_family: UUID | None = field(default=None, compare=False)
+    """The first of the API keys that replaced each other up to it."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this actor holds the scope; the system holds all."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -29,6 +30,8 @@ from cashback.web.developer.workbench import Workbench
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
+
+_log = structlog.get_logger(__name__)
 
 
 class Application(WebhookReceiver):
@@ -96,6 +99,7 @@ def build_app(runtime: Runtime) -> Application:
     settings, master, road = runtime.settings, runtime.keyring.master, Road(runtime.keyring)
     api = build_api(runtime, road)
     sign_on = SingleSignOn(session_key=settings.session_key, master=master, public_url=settings.public_url)
+    providers = Providers(transport=runtime.egress.transport())
     postbox = Postbox(runtime.engine, master, open_sender(settings.smtp_url, settings.mail_from), runtime.clock)
     door: list[Application] = []
 
@@ -110,7 +114,7 @@ def build_app(runtime: Runtime) -> Application:
         signer=Signer(settings.session_key),
         demo=settings.role_links,
         secure=settings.public_url.startswith("https://"),
-        doors=Doors(master, settings.public_url, runtime.limiter, postbox, Providers(), settings.proxies),
+        doors=Doors(master, settings.public_url, runtime.limiter, postbox, providers, settings.proxies),
         linking=Linking(sign_on, road),
         live=runtime.live,
         resolver=runtime.resolver,
@@ -130,6 +134,9 @@ def build_app(runtime: Runtime) -> Application:
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until the process is told to stop; a commit in progress is finished and answered."""
+    if settings.proxies:
+        # Whoever reaches this process beside the proxies chooses the address that limits count.
+        _log.warning("proxies.believed", header="X-Forwarded-For", proxies=settings.proxies)
     async with open_runtime(settings, pool_size=12) as runtime:
         app = build_app(runtime)
         collect_seldom()

@@ -15,12 +15,12 @@ import uvloop
 from sqlalchemy.exc import DBAPIError
 
 import cashback.starting
-from cashback.actors import Scope, system
+from cashback.actors import Actor, Scope, system
 from cashback.app import serve as serve_app
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.auth.mail import open_sender
 from cashback.auth.roles import MemberRole
-from cashback.auth.sessions import Role, Signer
+from cashback.auth.sessions import Role, Signer, link_name
 from cashback.cli_files import RUN as RUN_ON_CONNECTION
 from cashback.cli_groups import GROUPS
 from cashback.cli_run import of_operator
@@ -34,6 +34,7 @@ from cashback.observability import configure_logs
 from cashback.pipeline import Road
 from cashback.programme_file.reading import parse_with_warnings
 from cashback.programme_file.service import apply as apply_file
+from cashback.programmes import audit_log
 from cashback.programmes.connections import Connection, load_connections, providers_of
 from cashback.programmes.operators import OperatorMode, find_operator, open_operator
 from cashback.replay.service import replay as run_replay
@@ -197,15 +198,16 @@ def enter(slug: str, role: str) -> None:
     """Print a link that opens the console of operator SLUG once; it holds for ten minutes."""
 
     async def work(runtime: Runtime) -> str:
-        operator_id = await _operator(runtime, slug)
+        operator_id, now = await _operator(runtime, slug), runtime.clock.now()
         signer = Signer(runtime.settings.session_key)
         token = signer.entry_token(
-            role=Role.OPERATOR,
-            operator_id=operator_id,
-            shopper_id=None,
-            now=runtime.clock.now(),
-            member_role=MemberRole(role),
+            role=Role.OPERATOR, operator_id=operator_id, shopper_id=None, now=now, member_role=MemberRole(role)
         )
+        entry = signer.read_entry(token, now)
+        assert entry is not None, "a link that was just made holds"
+        async with transaction(runtime.engine, operator_id) as connection:
+            made, detail = Actor(operator_id, "cli", frozenset()), {"link": link_name(entry.mark), "to": "console"}
+            await audit_log.record(connection, made, "link.made", role, detail, now)
         return f"{runtime.settings.public_url}/enter?t={token}"
 
     click.echo(_with_runtime(work))

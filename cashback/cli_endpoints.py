@@ -77,6 +77,52 @@ def add(run: Run, url: str, slug: str, person: str, types: tuple[str, ...], ed25
     click.echo("\n".join((show("whe", opened.id), *opened.secrets)))
 
 
+@endpoints.command()
+@_endpoint
+@of_operator
+@by_person
+@click.option("--url", help="Another address; it begins without failures, and what is pending is sent to it")
+@click.option("--type", "types", multiple=True, help="What it listens to from now on, in the place of what it did")
+@click.option("--everything", is_flag=True, help="Listen to everything from now on")
+@click.pass_obj
+def change(
+    run: Run, endpoint: str, slug: str, person: str, url: str | None, types: tuple[str, ...], everything: bool
+) -> None:
+    """Give ENDPOINT another address or other types; its secrets stay."""
+    if types and everything:
+        raise click.UsageError("say --type or --everything, not both")
+
+    async def work(runtime: Runtime, operator_id: UUID) -> Endpoint:
+        return await service.change(
+            runtime.engine,
+            runtime.egress,
+            _acting(operator_id, person),
+            _id(endpoint),
+            url=url,
+            types=types or None,
+            everything=everything,
+            now=runtime.clock.now(),
+        )
+
+    click.echo(_line(run(slug, work)))
+
+
+@endpoints.command()
+@_endpoint
+@of_operator
+@by_person
+@click.pass_obj
+def remove(run: Run, endpoint: str, slug: str, person: str) -> None:
+    """Send nothing more to ENDPOINT, forget its secrets and let go of its address; what is pending is not sent."""
+
+    async def work(runtime: Runtime, operator_id: UUID) -> bool:
+        async with transaction(runtime.engine, operator_id) as connection:
+            actor, now = _acting(operator_id, person), runtime.clock.now()
+            return await service.remove(connection, actor, _id(endpoint), now)
+
+    click.echo("removed" if run(slug, work) else "was removed already")
+
+
 @endpoints.command("list")
 @of_operator
 @by_person
@@ -102,7 +148,7 @@ def list_(run: Run, slug: str, person: str) -> None:
 def rotate(run: Run, endpoint: str, slug: str, person: str, overlap_hours: int, ed25519: bool) -> None:
     """Give ENDPOINT another secret, printed this once; the old one signs too for a while."""
 
-    async def work(runtime: Runtime, operator_id: UUID) -> str:
+    async def work(runtime: Runtime, operator_id: UUID) -> service.Rotated:
         async with transaction(runtime.engine, operator_id) as connection:
             return await service.rotate(
                 connection,
@@ -114,16 +160,19 @@ def rotate(run: Run, endpoint: str, slug: str, person: str, overlap_hours: int, 
                 now=runtime.clock.now(),
             )
 
-    click.echo(run(slug, work))
+    made: service.Rotated = run(slug, work)
+    click.echo(made.secret)
+    if made.old_until is not None:
+        click.echo(f"the old one signs too until {made.old_until:%Y-%m-%d %H:%M} UTC", err=True)
 
 
 @endpoints.command()
 @_endpoint
 @of_operator
 @by_person
-@click.option("--why", required=True, help="In words that others will read")
+@click.option("--why", help="In words that others will read")
 @click.pass_obj
-def disable(run: Run, endpoint: str, slug: str, person: str, why: str) -> None:
+def disable(run: Run, endpoint: str, slug: str, person: str, why: str | None) -> None:
     """Send nothing more to ENDPOINT."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> bool:
@@ -171,9 +220,12 @@ def test(run: Run, endpoint: str, slug: str, person: str) -> None:
 @of_operator
 @by_person
 @click.option("--state", type=click.Choice([each.value for each in State]), help="Only those that stand so")
+@click.option("--type", "type_", help="Only of this type, also as reward.*")
 @click.option("--message", help="One message: what was sent, and every attempt")
 @click.pass_obj
-def deliveries(run: Run, endpoint: str, slug: str, person: str, state: str | None, message: str | None) -> None:
+def deliveries(
+    run: Run, endpoint: str, slug: str, person: str, state: str | None, type_: str | None, message: str | None
+) -> None:
     """The newest deliveries to ENDPOINT, or one of them whole."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> list[str]:
@@ -181,10 +233,13 @@ def deliveries(run: Run, endpoint: str, slug: str, person: str, state: str | Non
         async with transaction(runtime.engine, operator_id) as connection:
             await service.find(connection, _acting(operator_id, person), endpoint_id, runtime.clock.now())
             if message is not None:
-                found = await delivery_log.whole(connection, operator_id, endpoint_id, _message(message))
+                now = runtime.clock.now()
+                found = await delivery_log.whole(connection, operator_id, endpoint_id, _message(message), now)
                 return ["there is no such delivery"] if found is None else _whole(found)
             wanted = None if state is None else State(state)
-            page = await delivery_log.deliveries_of(connection, operator_id, endpoint_id, state=wanted)
+            page = await delivery_log.deliveries_of(
+                connection, operator_id, endpoint_id, now=runtime.clock.now(), state=wanted, type_=type_
+            )
             return [_delivery(each) for each in page]
 
     for line in run(slug, work):
@@ -196,7 +251,7 @@ def deliveries(run: Run, endpoint: str, slug: str, person: str, state: str | Non
 @of_operator
 @by_person
 @click.option("--message", help="One message")
-@click.option("--failed", is_flag=True, help="All that is tried no more without having arrived")
+@click.option("--failed", is_flag=True, help="All that failed, also what waits for its next try")
 @click.option("--since", callback=_instant, help="All that was told from then on, received or not")
 @click.option("--until", callback=_instant, help="And before then; now if left out")
 @click.pass_obj
@@ -246,14 +301,18 @@ def _line(each: Endpoint) -> str:
         f"{each.succeeded} of {each.attempted} attempts succeeded in 24 h" if each.attempted else "no attempt in 24 h"
     )
     state = each.state if each.why is None else f"{each.state} since {each.changed_at:%Y-%m-%d %H:%M}: {each.why}"
+    if each.one_at_a_time and each.given_up_at is not None:
+        state = f"{state}, {each.failures} failures, one at a time, disabled by a failure after "
+        state += f"{each.given_up_at:%Y-%m-%d %H:%M}"
     heard = "everything" if each.types is None else ", ".join(each.types)
     return f"{show('whe', each.id)}  {each.url}  {state}  {rate}  {heard}"
 
 
 def _delivery(each: delivery_log.Delivery) -> str:
     answer = each.error if each.code is None else str(each.code)
-    told = f"{show_id(each.message_id)}  {each.type}  {each.state.value}  {each.attempts} attempts  {answer or '-'}"
-    return told if each.due_at is None else f"{told}  next {each.due_at:%Y-%m-%d %H:%M:%S}"
+    stands = each.state.value if each.progress is None else f"{each.state.value} ({each.progress.value})"
+    told = f"{show_id(each.message_id)}  {each.type}  {stands}  {each.attempts} attempts  {answer or '-'}"
+    return told if each.next_at is None else f"{told}  next {each.next_at:%Y-%m-%d %H:%M:%S}"
 
 
 def _whole(found: delivery_log.Whole) -> list[str]:

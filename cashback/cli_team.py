@@ -16,7 +16,6 @@ from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.programmes import audit_log
 from cashback.runtime import Runtime
-from cashback.settings import Mode
 
 SECRET_VARIABLE = "CASHBACK_OIDC_SECRET"  # noqa: S105 - the name of a variable
 _Change = Callable[[AsyncConnection, Actor, UUID, datetime], Awaitable[str]]
@@ -157,10 +156,10 @@ def provider(
                 client_id=client_id or "",
                 secret=secret or "",
                 label=label,
-                loopback=runtime.settings.mode is Mode.DEMO,
+                egress=runtime.egress,
                 now=now,
             )
-        return f"register this address with it: {runtime.settings.public_url}{vouching.CALLBACK}"
+        return f"register this address with it: {vouching.callback_of(runtime.settings.public_url, slug)}"
 
     click.echo(run(slug, work))
 

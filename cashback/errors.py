@@ -4,6 +4,7 @@ ProductError
 ├── Invalid      mend the request; nothing was written          (HTTP 422)
 ├── Unauthorised present a credential that is known             (HTTP 401)
 ├── Forbidden    ask someone with the right                     (HTTP 403)
+│   └── ScopeMissing  use a key with the scope
 ├── NotFound     look elsewhere                                 (HTTP 404)
 │   └── NoProgramme  apply a programme file first
 ├── Conflict     the same key was used with other content       (HTTP 409)
@@ -51,6 +52,16 @@ class Forbidden(ProductError):
     status = 403
 
 
+class ScopeMissing(Forbidden):
+    """A key, or a person's role, lacks the scope that an operation takes; `scope` names one that is enough."""
+
+    code = "scope_missing"
+
+    def __init__(self, detail: str, *, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+
 class NotFound(ProductError):
     """There is no such thing, or none that this actor may see."""
 
@@ -87,6 +98,10 @@ class TryAgain(ProductError):
 
     code = "try_again"
     status = 503
+
+    def __init__(self, detail: str, *, code: str | None = None, retry_after: timedelta = timedelta(seconds=1)) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
 
 
 class BooksBroken(ProductError):

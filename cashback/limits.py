@@ -8,8 +8,10 @@ leaves each process with its own limits and refuses nobody.
 
 import hashlib
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Protocol
 
 import structlog
@@ -18,6 +20,8 @@ from redis.exceptions import RedisError
 
 KEYS_MAX = 100_000
 """Remembered in memory at the same time; the keys nearest to a full bucket make room."""
+
+IPV6_PREFIX = 64
 
 _MICROSECOND = timedelta(microseconds=1)
 _PREFIX = "cashback:limit:"
@@ -136,6 +140,31 @@ class RedisLimiter:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
+
+
+def asked_from(forwarded: Sequence[str], peer: str | None, proxies: int) -> str:
+    """The network address of who asks: what the outermost of our own proxies saw, else the peer of the connection.
+
+    Each proxy appends whom it was asked by to `X-Forwarded-For`, whose fields `forwarded` holds; what stands before
+    our own is anybody's word.
+    """
+    told = [part.strip() for header in forwarded for part in header.split(",")]
+    return told[-proxies][:64] if 0 < proxies <= len(told) else peer or "unknown"
+
+
+def network_of(address: str) -> str:
+    """What one network address counts as for a limit: an IPv4 address as a whole, an IPv6 one with the 2⁶⁴ beside it,
+    which one line has as a rule. What is no address counts as it is written.
+    """
+    try:
+        read = ip_address(address.partition("%")[0].strip("[]"))
+    except ValueError:
+        return address
+    if isinstance(read, IPv4Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ip_network((read, IPV6_PREFIX), strict=False))
 
 
 def open_limiter(redis_url: str | None) -> RateLimiter:

@@ -5,6 +5,7 @@ A reason in a record is a code with its figures. Sentences are rendered from her
 change meaning.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -62,11 +63,17 @@ def reason(code: str, **figures: int | str) -> Reason:
     return Reason(code, tuple(sorted(figures.items())))
 
 
-def sentence(told: Reason, language: str, currency: str) -> str:
-    """What the shopper reads. `language`: "en" or "fr"."""
+Say = Callable[[str, int | str], str]
+"""How a figure is written, by its name and value."""
+
+
+def sentence(told: Reason, language: str, currency: str, say: Say | None = None) -> str:
+    """What the shopper reads. `language`: "en" or "fr". `say`: how figures are written, else plainly, instants as ISO
+    8601 has them."""
     if told.code == "improve":
         return _improvement(told, language)
-    figures = {name: _said(name, value, language, currency) for name, value in told.figures}
+    write = say or (lambda name, value: _said(name, value, language, currency))
+    figures = {name: write(name, value) for name, value in told.figures}
     return (told.kind.en if language == "en" else told.kind.fr).format(**figures)
 
 

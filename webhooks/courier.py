@@ -2,8 +2,8 @@
 
 Each endpoint has a task of its own, so that one that hangs is waited for by nobody else, and never more attempts under
 way than `SIDE_BY_SIDE`. One that failed several times in a row is tried with a single delivery. Messages of a partition
-go one after another within a round, and what is left of the partition is given back at its first failure: the order is
-kept as long as nothing fails, and not promised.
+go one after another, whichever process sends them, and what is left of the partition in a round is given back at its
+first failure: the order of telling is kept as long as nothing fails.
 """
 
 import asyncio
@@ -44,7 +44,6 @@ async def round_of(
     transactions: Transactions,
     tenant: UUID,
     endpoint_id: UUID,
-    failures: int,
     *,
     post: Post,
     master: SealingKey,
@@ -53,11 +52,10 @@ async def round_of(
 ) -> tuple[int, list[Disabled]]:
     """Attempt what is due of one endpoint; answers how many attempts were made, and the endpoint if that disabled it.
 
-    `failures` in a row make it one attempt; `clean` is applied to what the receiver answered before it is stored.
+    `clean` is applied to what the receiver answered before it is stored.
     """
-    most = 1 if failures >= BREAKS_AT else ROUND_MAX
     async with transactions() as connection:
-        attempts = await take(connection, tenant, endpoint_id, most, master, clock())
+        attempts = await take(connection, tenant, endpoint_id, ROUND_MAX, master, clock())
     if not attempts:
         return 0, []
     ended = await _attempt_all(attempts, post, clock, clean)
@@ -83,8 +81,12 @@ async def _attempt_all(
         while waiting:
             failed = False
             for each in waiting.pop():
-                if failed or lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
+                if failed:
+                    # Behind what else is due, so that one who always fails does not keep the others waiting.
                     ended.append(Ended(each, None, clock()))
+                    continue
+                if lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
+                    ended.append(Ended(each, None, each.due_at))
                     continue
                 at = clock()
                 answer = await post(each.url, sign(each.secrets, show_id(each.message_id), at, each.body), each.body)

@@ -1,4 +1,4 @@
-"""The way out: one POST to an address that somebody else chose, which therefore may be hostile.
+"""The way out: a request to an address that somebody else chose, which therefore may be hostile.
 
 A name is resolved once, every address it has is judged, and the connection goes to an address that was judged: a record
 that moves in between changes nothing. TLS is still verified against the name. Only public addresses are reached, over
@@ -74,15 +74,13 @@ class Egress:
         local, policy = self._judged_by(url)
         try:
             target = policy.check_url(url)
-        except BlockedAddressError as error:
-            raise Unreachable("blocked_address", str(error)) from error
-        except BlockedURLError as error:
-            raise Unreachable("bad_url", error.reason) from error
+        except (BlockedAddressError, BlockedURLError) as error:
+            raise Unreachable("bad_url", _what_is_wrong(url, loopback=self._loopback)) from error
         if "#" in url:
-            raise Unreachable("bad_url", "an address to post to has no fragment")
+            raise Unreachable("bad_url", "an address to post to has no fragment: leave out '#' and what follows")
         written = (_LOCAL if local else _NAMED).fullmatch(urlsplit(url).netloc)
         if written is None or (not local and (target.is_literal_address or _is_number(target.host))):
-            raise Unreachable("bad_url", "expected the name of a host on the internet, not an address")
+            raise Unreachable("bad_url", _no_name(target.host))
 
     async def check(self, url: str) -> None:
         """The same, and the name is resolved too: `Unreachable` unless each of its addresses may be reached."""
@@ -93,9 +91,10 @@ class Egress:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 await asyncio.to_thread(resolve, policy.check_url(url), policy=policy, resolver=resolver)
         except BlockedAddressError as error:
-            raise Unreachable("blocked_address", str(error)) from error
+            raise Unreachable("blocked_address", _leads_inside(url, error)) from error
         except (OSError, TimeoutError) as error:
-            raise Unreachable("unresolvable", f"the name does not resolve: {error}") from error
+            detail = f"the name {_host(url)} does not resolve ({error}): expected a name that DNS knows"
+            raise Unreachable("unresolvable", detail) from error
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One attempt; never raises for what the receiver does. The status decides, also if the body breaks off."""
@@ -107,7 +106,9 @@ class Egress:
                 await self._send(url, headers, body, seen)
         except TimeoutError:
             error = f"no answer within {TIMEOUT_SECONDS:.0f} s"
-        except (Unreachable, BlockedURLError, BlockedAddressError) as blocked:
+        except BlockedAddressError as blocked:
+            error = f"not sent: {_leads_inside(url, blocked)}"
+        except (Unreachable, BlockedURLError) as blocked:
             error = f"not sent: {blocked}"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failure:
             error = f"{type(failure).__name__}: {failure}"
@@ -116,6 +117,24 @@ class Egress:
             return Answer(None, (error or "closed without an answer")[:EXCERPT_MAX], milliseconds)
         code, retry_after, content = seen
         return Answer(code, None, milliseconds, _excerpt(content), retry_after)
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """For a client that asks addresses which somebody else chose, by any method: they are judged as above.
+
+        Its requests raise `Unreachable` for an address that nothing is sent to. Closing it closes nothing here.
+        """
+        return _Judged(self)
+
+    async def forward(self, request: httpx.Request) -> httpx.Response:
+        """Send one request to an address that is judged; what `transport` hands on."""
+        url = str(request.url)
+        self.refuse_url(url)
+        try:
+            return await self._transport(url).handle_async_request(request)
+        except (BlockedURLError, BlockedAddressError) as error:
+            raise Unreachable("blocked_address", str(error)) from error
+        except OSError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -155,6 +174,50 @@ class Egress:
                 policy=policy, resolver=resolver, limits=_LIMITS, resolver_slots=RESOLVED_AT_ONCE
             )
         return self._transports[local]
+
+
+class _Judged(httpx.AsyncBaseTransport):
+    """What `Egress.transport` gives away."""
+
+    def __init__(self, egress: Egress) -> None:
+        self._egress = egress
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._egress.forward(request)
+
+
+def _what_is_wrong(url: str, *, loopback: bool) -> str:
+    """Of an address that is refused as it is written: what, and what was expected."""
+    expected = "https://host/path" if not loopback else "https://host/path, or http for this machine itself (localhost)"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return f"it cannot be read as an address: expected {expected}"
+    if len(url) > URL_MAX:
+        return f"an address has at most {URL_MAX} characters, got {len(url)}"
+    if not host or parts.scheme not in ("http", "https"):
+        return f"it begins with {url[:16]!r}: expected {expected}"
+    if "@" in parts.netloc:
+        return f"a name or a password stands before {host}: expected none, messages are signed"
+    if host in _LOOPBACK and not loopback:
+        return f"{host} is this machine itself: expected the name of a host on the internet"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return f"it begins with http://: to {host} expected https://"
+    if port is not None and port not in PORTS and host not in _LOOPBACK:
+        return f"port {port}: expected {' or '.join(str(each) for each in sorted(PORTS))}"
+    return _no_name(host)
+
+
+def _no_name(host: str) -> str:
+    return f"{host[:80]} is no name of a host on the internet: expected one such as crm.example, not an address"
+
+
+def _leads_inside(url: str, error: BlockedAddressError) -> str:
+    """Of a name that resolves to what nothing is sent to."""
+    host = _host(url)
+    to = "addresses" if error.address == host else error.address
+    return f"the name {host} leads to {to} not on the internet ({error.reason}): expected public addresses alone"
 
 
 def _host(url: str) -> str | None:

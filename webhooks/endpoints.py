@@ -12,13 +12,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from webhooks.schedule import BREAKS_AT, GIVEN_UP_AFTER
 from webhooks.sealing import SealingKey, context
 from webhooks.signing import Secret
 
 ENDPOINTS_MAX = 50
-"""Of one tenant."""
+"""Of one tenant, those that were removed aside."""
 TYPES_MAX = 100
 SECRETS_MAX = 4
 """Secrets that sign at the same time; beyond it the oldest stops at once."""
@@ -55,6 +57,8 @@ class Endpoint:
     failing_since: datetime | None
     held_until: datetime | None
     created_at: datetime
+    overlap_until: datetime | None
+    """Until when a secret that was replaced signs too."""
     succeeded: int = 0
     """Attempts of the last 24 hours that were answered by 2xx."""
     attempted: int = 0
@@ -65,6 +69,16 @@ class Endpoint:
         """Whether messages are sent to it."""
         return self.state == "enabled"
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether it failed so often in a row that it is tried with single deliveries, until one succeeds."""
+        return self.enabled and self.failures >= BREAKS_AT
+
+    @property
+    def given_up_at(self) -> datetime | None:
+        """From when on the next failure disables it, unless something succeeds before."""
+        return self.failing_since + GIVEN_UP_AFTER if self.enabled and self.failing_since is not None else None
+
 
 def checked_types(types: Collection[str] | None, known: Collection[str]) -> tuple[str, ...] | None:
     """The types in their order, each once; `BadEndpoint` for one that is not known, and for none at all."""
@@ -73,7 +87,8 @@ def checked_types(types: Collection[str] | None, known: Collection[str]) -> tupl
     groups = {f"{each.partition('.')[0]}.*" for each in known}
     strange = sorted({each for each in types if not _TYPE.fullmatch(each) or each not in {*known, *groups}})
     if strange:
-        raise BadEndpoint("unknown_type", f"there is no type {strange[0][:64]!r}; expected one of the catalogue")
+        expected = "expected one of the catalogue, or a group of it such as reward.*"
+        raise BadEndpoint("unknown_type", f"there is no type {strange[0][:64]!r}: {expected}")
     if not types or len(types) > TYPES_MAX:
         raise BadEndpoint("bad_types", f"an endpoint listens to 1 to {TYPES_MAX} types, or to everything")
     return tuple(sorted(set(types)))
@@ -101,7 +116,35 @@ async def add(
     sealed = _sealed(master, tenant, endpoint_id, secrets)
     row = (tenant, endpoint_id, url, None if types is None else list(types), version, sealed, now)
     if (await connection.exec_driver_sql(_ADD, row)).rowcount == 0:
-        raise BadEndpoint("endpoint_exists", "an endpoint of this address exists; change that one")
+        raise _taken()
+
+
+async def change(
+    connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, *, url: str, types: Sequence[str] | None
+) -> None:
+    """Another address, which begins without failures, or other types; the caller has checked both.
+
+    What is pending is sent to the new address; types decide of what is told next. `BadEndpoint` when the address is
+    taken.
+    """
+    held = (await connection.exec_driver_sql(_HOLDER, (tenant, url))).scalar_one_or_none()
+    if held is not None and held != endpoint_id:
+        raise _taken()
+    row = (tenant, endpoint_id, url, None if types is None else list(types))
+    try:
+        async with connection.begin_nested():
+            await connection.exec_driver_sql(_CHANGE, row)
+    except IntegrityError as error:
+        raise _taken() from error
+
+
+async def remove(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, now: datetime) -> bool:
+    """Send nothing more to it and forget its secrets; what was pending is dead, and its address is free.
+
+    The row stays for the log of its deliveries. False if it was removed already.
+    """
+    changed = await connection.exec_driver_sql(_REMOVE, (tenant, endpoint_id, now))
+    return int(changed.scalar_one()) > 0
 
 
 async def exist(connection: AsyncConnection, tenant: UUID) -> bool:
@@ -110,15 +153,25 @@ async def exist(connection: AsyncConnection, tenant: UUID) -> bool:
 
 
 async def listed(connection: AsyncConnection, tenant: UUID, now: datetime) -> list[Endpoint]:
-    """All endpoints, the oldest first, with how many attempts of the last 24 hours succeeded."""
+    """All endpoints that were not removed, the oldest first, with how many attempts of the last 24 hours succeeded."""
     rows = await connection.exec_driver_sql(_LISTED, (tenant, now - RATE_OVER))
     return [_endpoint(row) for row in rows]
 
 
 async def find(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, now: datetime) -> Endpoint | None:
-    """One endpoint, or None."""
+    """One endpoint, or None; also None of one that was removed."""
     rows = await connection.exec_driver_sql(f"{_LISTED_OF} AND e.id = $3::uuid", (tenant, now - RATE_OVER, endpoint_id))
     return next((_endpoint(row) for row in rows), None)
+
+
+async def lock(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID) -> None:
+    """Hold an endpoint until the transaction ends."""
+    await connection.exec_driver_sql(_LOCK, (tenant, endpoint_id))
+
+
+async def was_removed(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID) -> bool:
+    """Whether there was such an endpoint, which was removed."""
+    return bool((await connection.exec_driver_sql(_WAS_REMOVED, (tenant, endpoint_id))).scalar_one())
 
 
 async def rotate(
@@ -130,21 +183,24 @@ async def rotate(
     overlap: timedelta,
     master: SealingKey,
     now: datetime,
-) -> bool:
-    """Sign with another secret. Those of its scheme that signed until now go on for `overlap`. False: no such endpoint.
+) -> datetime | None:
+    """Sign with another secret; until when one that was replaced, of either scheme, signs too.
 
-    A secret of a scheme that the endpoint has not had is added beside the others.
+    Those of its scheme that signed until now go on for `overlap`. A secret of a scheme that the endpoint has not had is
+    added beside the others. LookupError where there is no such endpoint.
     """
     row = (await connection.exec_driver_sql(_LOCK, (tenant, endpoint_id))).one_or_none()
     if row is None:
-        return False
+        raise LookupError("there is no such endpoint")
     until = now + overlap
     held = [each for each in opened_secrets(master, tenant, endpoint_id, row.secrets) if each.key != secret.key]
     kept = [replaced(each, secret.scheme, until) for each in held]
     alive = [each for each in kept if each.until is None or each.until > now]
-    sealed = _sealed(master, tenant, endpoint_id, [secret, *alive][:SECRETS_MAX])
-    await connection.exec_driver_sql(_SEAL, (tenant, endpoint_id, sealed))
-    return True
+    signing = [secret, *alive][:SECRETS_MAX]
+    ending = max((each.until for each in signing if each.until is not None), default=None)
+    sealed = _sealed(master, tenant, endpoint_id, signing)
+    await connection.exec_driver_sql(_SEAL, (tenant, endpoint_id, sealed, ending))
+    return ending
 
 
 def replaced(secret: Secret, scheme: str, until: datetime) -> Secret:
@@ -154,9 +210,9 @@ def replaced(secret: Secret, scheme: str, until: datetime) -> Secret:
     return msgspec.structs.replace(secret, until=until if secret.until is None else min(secret.until, until))
 
 
-async def disable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, why: str, now: datetime) -> bool:
+async def disable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, why: str | None, now: datetime) -> bool:
     """Send nothing more to it; what was pending is dead and may be replayed. False if it was not enabled."""
-    changed = await connection.exec_driver_sql(_DISABLE, (tenant, [endpoint_id], why[:WHY_MAX], now))
+    changed = await connection.exec_driver_sql(_DISABLE, (tenant, [endpoint_id], why and why[:WHY_MAX], now))
     return int(changed.scalar_one()) > 0
 
 
@@ -165,18 +221,9 @@ async def enable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, n
     return (await connection.exec_driver_sql(_ENABLE, (tenant, endpoint_id, now))).rowcount > 0
 
 
-async def disable_all(
-    connection: AsyncConnection, tenant: UUID, endpoint_ids: Sequence[UUID], why: str, now: datetime
-) -> None:
-    """The same of several."""
-    if endpoint_ids:
-        await connection.exec_driver_sql(_DISABLE, (tenant, list(endpoint_ids), why[:WHY_MAX], now))
-
-
-async def waiting(connection: AsyncConnection, tenant: UUID, now: datetime) -> dict[UUID, int]:
-    """Every endpoint for which something is due and that is not left alone at `now`, with its failures in a row."""
-    rows = await connection.exec_driver_sql(_WAITING, (tenant, now))
-    return {row.id: row.failures for row in rows}
+async def waiting(connection: AsyncConnection, tenant: UUID, now: datetime) -> set[UUID]:
+    """Every endpoint for which something is due and that is not left alone at `now`."""
+    return set((await connection.exec_driver_sql(_WAITING, (tenant, now))).scalars())
 
 
 def opened_secrets(master: SealingKey, tenant: UUID, endpoint_id: UUID, sealed: bytes) -> list[Secret]:
@@ -205,21 +252,57 @@ def _endpoint(row: Any) -> Endpoint:
         failing_since=row.failing_since,
         held_until=row.held_until,
         created_at=row.created_at,
+        overlap_until=row.overlap_until,
         succeeded=row.succeeded,
         attempted=row.attempted,
     )
 
 
-_COUNT = "SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $1::uuid"
+def _taken() -> BadEndpoint:
+    return BadEndpoint("endpoint_exists", "an endpoint of this address exists; change that one")
+
+
+_COUNT = "SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $1::uuid AND state <> 'removed'"
 
 _ADD = """
 INSERT INTO webhook_endpoints (tenant_id, id, url, types, version, secrets, state, changed_at, created_at)
 VALUES ($1::uuid, $2::uuid, $3::text, $4::text[], $5::text, $6::bytea, 'enabled', $7::timestamptz, $7::timestamptz)
-ON CONFLICT (tenant_id, url) DO NOTHING
+ON CONFLICT (tenant_id, url) WHERE state <> 'removed' DO NOTHING
+"""
+
+_HOLDER = """
+SELECT id FROM webhook_endpoints WHERE tenant_id = $1::uuid AND url = $2::text AND state <> 'removed'
+"""
+
+_CHANGE = """
+UPDATE webhook_endpoints SET url = $3::text, types = $4::text[],
+    failures = CASE WHEN url = $3::text THEN failures ELSE 0 END,
+    failing_since = CASE WHEN url = $3::text THEN failing_since END,
+    held_until = CASE WHEN url = $3::text THEN held_until END
+WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'removed'
+"""
+
+_REMOVE = """
+WITH e AS (
+    UPDATE webhook_endpoints
+    SET state = 'removed', changed_at = $3::timestamptz, why = NULL, secrets = '', overlap_until = NULL,
+        failures = 0, failing_since = NULL, held_until = NULL
+    WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'removed' RETURNING id
+), dead AS (
+    UPDATE webhook_deliveries AS d
+    SET state = 'dead', error = 'its endpoint was removed', taken_at = NULL, ended_at = $3::timestamptz
+    FROM e WHERE d.tenant_id = $1::uuid AND d.endpoint_id = e.id AND d.state = 'pending'
+)
+SELECT count(*) FROM e
+"""
+
+_WAS_REMOVED = """
+SELECT EXISTS (
+    SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid AND id = $2::uuid AND state = 'removed')
 """
 
 _EXIST = """
-SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid)
+SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1::uuid AND state <> 'removed')
     OR EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1::uuid)
 """
 
@@ -230,20 +313,26 @@ CROSS JOIN LATERAL (
     FROM webhook_attempts AS a
     WHERE a.tenant_id = e.tenant_id AND a.endpoint_id = e.id AND a.at > $2::timestamptz
 ) AS r
-WHERE e.tenant_id = $1::uuid"""
+WHERE e.tenant_id = $1::uuid AND e.state <> 'removed'"""
 
 _LISTED = f"{_LISTED_OF} ORDER BY e.created_at, e.id"
 
-_LOCK = "SELECT secrets FROM webhook_endpoints WHERE tenant_id = $1::uuid AND id = $2::uuid FOR UPDATE"
+_LOCK = """
+SELECT secrets FROM webhook_endpoints WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'removed' FOR UPDATE
+"""
 
-_SEAL = "UPDATE webhook_endpoints SET secrets = $3::bytea WHERE tenant_id = $1::uuid AND id = $2::uuid"
+_SEAL = """
+UPDATE webhook_endpoints SET secrets = $3::bytea, overlap_until = $4::timestamptz
+WHERE tenant_id = $1::uuid AND id = $2::uuid
+"""
 
 _DISABLE = """
 WITH e AS (
     UPDATE webhook_endpoints SET state = 'disabled', changed_at = $4::timestamptz, why = $3::text, held_until = NULL
     WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND state = 'enabled' RETURNING id
 ), dead AS (
-    UPDATE webhook_deliveries AS d SET state = 'dead', error = 'its endpoint was disabled', ended_at = $4::timestamptz
+    UPDATE webhook_deliveries AS d
+    SET state = 'dead', error = 'its endpoint was disabled', taken_at = NULL, ended_at = $4::timestamptz
     FROM e WHERE d.tenant_id = $1::uuid AND d.endpoint_id = e.id AND d.state = 'pending'
 )
 SELECT count(*) FROM e
@@ -252,11 +341,11 @@ SELECT count(*) FROM e
 _ENABLE = """
 UPDATE webhook_endpoints
 SET state = 'enabled', changed_at = $3::timestamptz, why = NULL, failures = 0, failing_since = NULL, held_until = NULL
-WHERE tenant_id = $1::uuid AND id = $2::uuid AND state <> 'enabled'
+WHERE tenant_id = $1::uuid AND id = $2::uuid AND state = 'disabled'
 """
 
 _WAITING = """
-SELECT e.id, e.failures FROM webhook_endpoints AS e
+SELECT e.id FROM webhook_endpoints AS e
 WHERE e.tenant_id = $1::uuid AND e.state = 'enabled' AND (e.held_until IS NULL OR e.held_until <= $2::timestamptz)
     AND EXISTS (
         SELECT 1 FROM webhook_deliveries AS d

@@ -7,13 +7,14 @@ row can appear behind its cursor. Bodies are sealed by a key of their month; del
 After a restore into a new cluster transaction ids restart: see `docs/operations.md`, "Restoring the inbox".
 
 The outbox is a table of messages with a mark on those that were handed to endpoints, never read by the order in which
-numbers were given. A stream reads it by transaction, below the oldest that is still running. Each endpoint has a row
-for every message it is to receive, and one for every attempt to deliver it.
+they were told. A stream reads it by the position that one process at a time gives to what is committed. Each endpoint
+has a row for every message it is to receive, and one for every attempt to deliver it.
 """
 
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Date,
     DateTime,
@@ -143,11 +144,18 @@ outbox_messages = _outgoing(
     Column("at", DateTime(timezone=True), nullable=False, comment="When it happened"),
     Column("told_at", DateTime(timezone=True), nullable=False),
     Column("handed_at", DateTime(timezone=True), comment="When endpoints got their deliveries; null: not yet"),
-    Column("xid", Xid8, server_default=text("pg_current_xact_id()"), comment="Where it stands in a stream"),
+    Column(
+        "ordinal",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="In the order of telling: the database's microsecond",
+    ),
+    Column("position", BigInteger, comment="Where it stands in a stream; given when it is handed out"),
     PrimaryKeyConstraint("tenant_id", "key"),
     UniqueConstraint("tenant_id", "id"),
-    Index("ix_outbox_messages_stream", "tenant_id", "xid", "id"),
-    Index("ix_outbox_messages_waiting", "tenant_id", "told_at", postgresql_where=text("handed_at IS NULL")),
+    Index("ix_outbox_messages_stream", "tenant_id", "position", postgresql_where=text("position IS NOT NULL")),
+    Index("ix_outbox_messages_waiting", "tenant_id", "ordinal", postgresql_where=text("handed_at IS NULL")),
     Index("ix_outbox_messages_told_at", "told_at", postgresql_using="brin"),
 )
 
@@ -163,8 +171,9 @@ webhook_endpoints = _outgoing(
     Column("url", Text, nullable=False),
     Column("types", ARRAY(Text), comment="What it listens to, also as group.*; null: everything"),
     Column("version", Text, nullable=False, comment="Of the payloads"),
-    Column("secrets", LargeBinary, nullable=False, comment="Sealed for this row by the master key"),
-    Column("state", Text, nullable=False, comment="enabled, disabled"),
+    Column("secrets", LargeBinary, nullable=False, comment="Sealed for this row by the master key; empty when removed"),
+    Column("overlap_until", DateTime(timezone=True), comment="Until when a secret that was replaced signs too"),
+    Column("state", Text, nullable=False, comment="enabled, disabled, removed"),
     Column("changed_at", DateTime(timezone=True), nullable=False, comment="When it came into this state"),
     Column("why", Text, comment="Why it is disabled: gone, failing, or a person's words"),
     Column("failures", Integer, nullable=False, server_default=text("0"), comment="Since the last success"),
@@ -172,7 +181,8 @@ webhook_endpoints = _outgoing(
     Column("held_until", DateTime(timezone=True), comment="Nothing is tried before: it asked so, or it keeps failing"),
     Column("created_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("tenant_id", "id"),
-    UniqueConstraint("tenant_id", "url"),
+    # One that was removed stays for the log of its deliveries, and its address is free.
+    Index("uq_webhook_endpoints_url", "tenant_id", "url", unique=True, postgresql_where=text("state <> 'removed'")),
 )
 
 webhook_deliveries = _outgoing(
@@ -182,7 +192,9 @@ webhook_deliveries = _outgoing(
     Column("state", Text, nullable=False, comment="pending, delivered, dead"),
     Column("attempts", Integer, nullable=False, server_default=text("0"), comment="Ever begun"),
     Column("step", Integer, nullable=False, server_default=text("0"), comment="Attempts since it was last replayed"),
+    Column("ordinal", BigInteger, nullable=False, server_default=text("0"), comment="Of the message"),
     Column("due_at", DateTime(timezone=True), nullable=False, comment="Of one under way: when it is tried anew"),
+    Column("taken_at", DateTime(timezone=True), comment="Since when it is under way; null: it is not"),
     Column("code", Integer, comment="The last answer"),
     Column("error", Text, comment="Why there was no answer, or why nothing is tried any more"),
     Column("ended_at", DateTime(timezone=True)),
@@ -193,9 +205,11 @@ webhook_deliveries = _outgoing(
         "tenant_id",
         "endpoint_id",
         "due_at",
+        "ordinal",
         "message_id",
         postgresql_where=text("state = 'pending'"),
     ),
+    Index("ix_webhook_deliveries_taken", "tenant_id", "endpoint_id", postgresql_where=text("taken_at IS NOT NULL")),
 )
 
 webhook_attempts = _outgoing(

@@ -1,7 +1,8 @@
 """When a delivery is tried again, when an endpoint is left alone, and when it is given up. Pure: no clock, no I/O.
 
-The schedule is that of Standard Webhooks: at once, then 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h after the attempt
-before: ten attempts in 75.6 h, each later by up to a fifth, so that what failed together does not come back together.
+The schedule is that of Standard Webhooks: at once, then 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h after the end of
+the attempt before: ten attempts in 75.6 h, each later by up to a fifth, so that what failed together does not come back
+together.
 """
 
 import hashlib
@@ -45,6 +46,19 @@ class State(StrEnum):
     DELIVERED = "delivered"
     DEAD = "dead"
     """Every attempt failed, or its endpoint was disabled: a person may replay it."""
+
+
+class Progress(StrEnum):
+    """What a pending delivery waits for."""
+
+    SENDING = "sending"
+    """For nothing: an attempt is under way."""
+    QUEUED = "queued"
+    """For its turn, which is now."""
+    HELD = "held"
+    """For the endpoint, of which one delivery at a time is tried, and nothing while it is left alone."""
+    RETRYING = "retrying"
+    """For its next try."""
 
 
 @dataclass(frozen=True, slots=True)

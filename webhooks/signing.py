@@ -9,8 +9,8 @@ import base64
 import binascii
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -26,6 +26,10 @@ ID_MAX = 255
 """Characters of a message's id."""
 SIGNATURES_MAX = 16
 """Signatures of one header that are looked at."""
+
+SIGNATURE_BYTES = {"v1": 32, "v1a": 64}
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
@@ -116,14 +120,53 @@ def verify(
         late = apart > 0
         raise Refused(
             "too_old" if late else "too_new",
-            f"{TIMESTAMP} is {abs(apart):.0f} s {'behind' if late else 'before'} the clock, "
+            f"{TIMESTAMP} is {abs(apart):.0f} s {'behind' if late else 'ahead of'} the clock, "
             f"at most {tolerance.total_seconds():.0f} s are accepted",
         )
     matches = _matcher(known)
     content = _content(message_id, timestamp, body)
     offered = told.split(" ")[:SIGNATURES_MAX]
     if not any(matches(each, content) for each in offered):
-        raise Refused("no_match", f"none of {len(offered)} signatures is one of this body under this secret")
+        raise _unmatched(offered, matches.scheme)
+
+
+def proves(secret: Secret, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether one of the signatures of a message, whose headers are written in small letters, is this secret's.
+
+    Whatever the time is, and whether or not the secret has ended.
+    """
+    key = secret.key if secret.scheme == "v1" else _public(secret.key)
+    matches, content = _Matcher(secret.scheme, key), _content(headers[ID], headers[TIMESTAMP], body)
+    return any(matches(each, content) for each in headers[SIGNATURE].split(" ")[:SIGNATURES_MAX])
+
+
+def instant_of(headers: Mapping[str, str]) -> datetime:
+    """When a message says that it was signed, aware UTC; headers are those that `verify` has read."""
+    return datetime.fromtimestamp(min(int(headers[TIMESTAMP]), _LAST_SECOND), UTC)
+
+
+def _unmatched(offered: Sequence[str], scheme: str) -> Refused:
+    """Why none of the signatures is one: malformed where none could be, else no_match."""
+    flaws = [_flaw(each) for each in offered]
+    if all(flaws):
+        return Refused("malformed", f"{SIGNATURE}: {flaws[0]}")
+    schemes = {each.partition(",")[0] for each, flaw in zip(offered, flaws, strict=True) if flaw is None}
+    if scheme not in schemes:
+        told = ", ".join(sorted(schemes))
+        return Refused("no_match", f"the message is signed by {told} alone, and this secret is one of {scheme}")
+    return Refused("no_match", f"none of {len(offered)} signatures is one of this body under this secret")
+
+
+def _flaw(offered: str) -> str | None:
+    """What keeps this from being a signature of anything; None: nothing."""
+    scheme, comma, text = offered.partition(",")
+    size = SIGNATURE_BYTES.get(scheme)
+    if not comma or size is None:
+        return "expected 'v1,' or 'v1a,' and a signature in base64"
+    signature = _base64(text)
+    if signature is None:
+        return f"behind '{scheme},' are expected {size} bytes in base64, got {len(text)} characters that are none"
+    return None if len(signature) == size else f"the signature has {len(signature)} bytes, expected {size}"
 
 
 def _matcher(known: str) -> "_Matcher":
@@ -144,12 +187,12 @@ class _Matcher:
     """Compares signatures of one scheme with what its key makes of the content."""
 
     def __init__(self, scheme: str, key: bytes) -> None:
-        self._scheme, self._key = scheme, key
+        self.scheme, self._key = scheme, key
 
     def __call__(self, offered: str, content: bytes) -> bool:
         scheme, _, text = offered.partition(",")
         signature = _base64(text)
-        if scheme != self._scheme or signature is None:
+        if scheme != self.scheme or signature is None:
             return False
         if scheme == "v1":
             return hmac.compare_digest(signature, hmac.digest(self._key, content, sha256))

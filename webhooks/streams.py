@@ -1,8 +1,8 @@
 """Messages as a stream that is read: for who holds a connection open, and comes back to where it was.
 
-A place in the stream is the transaction that told a message, then the message's id. A reader stays below the oldest
-transaction that is still running, where nothing can appear any more: it misses no message that is committed late.
-After a restore into a new cluster places are worth nothing, and a reader begins anew.
+A place in the stream is the position that a message was given when it was handed out: in the order of telling, by one
+process at a time, and once its transaction had committed. So nothing appears behind a place, and what is committed late
+comes later. A reader hands out itself what is told: it waits for no worker.
 
 Functions take the caller's connection, in a READ COMMITTED transaction whose tenant is set, and never commit.
 """
@@ -15,22 +15,23 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from webhooks.outbox import body_of, show_id
+from webhooks.outbox import HANDED_OUT_MAX, body_of, hand_out, show_id
 
 PAGE_MAX = 200
-_PLACE = re.compile(r"([0-9]{1,19})-([0-9a-f]{32})")
-_XID_MAX = (1 << 63) - 1
+LOOKED_MAX = 2_000
+"""Messages that one reading passes over, whether they are asked for or not."""
+_PLACE = re.compile(r"[0-9]{1,19}")
+_POSITION_MAX = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Behind which message a reader stands."""
 
-    xid: int
-    message_id: UUID
+    position: int
 
     def __str__(self) -> str:
-        return f"{self.xid}-{self.message_id.hex}"
+        return str(self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ class Streamed:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading found, and where it came to: also behind messages that were not asked for."""
+
+    found: list[Streamed]
+    place: Place
+    more: bool
+    """Whether it stopped at one of its bounds, and not at the end."""
+
+
 def read_place(text: str) -> Place:
     """A place as `str` wrote it; ValueError for anything else."""
-    found = _PLACE.fullmatch(text)
-    if found is None or int(found[1]) > _XID_MAX:
+    if not _PLACE.fullmatch(text) or int(text) > _POSITION_MAX:
         raise ValueError(f"expected the id of a message of this stream, got {text[:64]!r}")
-    return Place(int(found[1]), UUID(hex=found[2]))
+    return Place(int(text))
 
 
 async def open_stream(connection: AsyncConnection, tenant: UUID, now: datetime) -> bool:
@@ -61,9 +71,10 @@ async def is_open(connection: AsyncConnection, tenant: UUID) -> bool:
     return bool((await connection.exec_driver_sql(_IS_OPEN, (tenant,))).scalar_one())
 
 
-async def newest(connection: AsyncConnection) -> Place:
+async def newest(connection: AsyncConnection, tenant: UUID, now: datetime) -> Place:
     """The place before everything that is not told yet."""
-    return Place(int((await connection.exec_driver_sql(_NEWEST)).scalar_one()), UUID(int=0))
+    await hand_out(connection, tenant, now)
+    return Place(int((await connection.exec_driver_sql(_NEWEST, (tenant,))).scalar_one()))
 
 
 async def read_on(
@@ -72,17 +83,25 @@ async def read_on(
     after: Place,
     version: str,
     types: Sequence[str] | None = None,
+    *,
+    now: datetime,
     limit: int = PAGE_MAX,
-) -> list[Streamed]:
+) -> Reading:
     """Messages behind a place, in their order; of `types` alone (also as `group.*`) where they are given."""
-    chosen = None if types is None else list(types)
-    rows = await connection.exec_driver_sql(
-        _READ, (tenant, str(after.xid), after.message_id, chosen, min(limit, PAGE_MAX))
-    )
-    return [
-        Streamed(Place(int(row.place), row.id), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
+    while await hand_out(connection, tenant, now) == HANDED_OUT_MAX:
+        pass
+    chosen, most = None if types is None else list(types), min(limit, PAGE_MAX)
+    rows = (await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, most, LOOKED_MAX))).all()
+    if not rows:
+        return Reading([], after, more=False)
+    found = [
+        Streamed(Place(row.position), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
         for row in rows
-    ]
+        if row.chosen
+    ][:most]
+    if len(found) == most:
+        return Reading(found, found[-1].place, more=True)
+    return Reading(found, Place(rows[-1].position), more=rows[-1].looked == LOOKED_MAX)
 
 
 _OPEN = """
@@ -91,12 +110,19 @@ INSERT INTO outbox_streams (tenant_id, opened_at) VALUES ($1::uuid, $2::timestam
 
 _IS_OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1::uuid)"
 
-_NEWEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+_NEWEST = """
+SELECT coalesce(max(position), 0) FROM outbox_messages WHERE tenant_id = $1::uuid AND position IS NOT NULL
+"""
 
+# The last that was looked at comes back too, chosen or not: from there the next reading goes on.
 _READ = """
-SELECT o.xid::text AS place, o.id, o.type, o.at, o.data FROM outbox_messages AS o
-WHERE o.tenant_id = $1::uuid AND (o.xid, o.id) > ($2::text::xid8, $3::uuid)
-    AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
-    AND ($4::text[] IS NULL OR o.type = ANY($4::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($4::text[]))
-ORDER BY o.xid, o.id LIMIT $5::integer
+WITH looked AS MATERIALIZED (
+    SELECT o.position, o.id, o.type, o.at, o.data, row_number() OVER (ORDER BY o.position) AS looked,
+        $3::text[] IS NULL OR o.type = ANY($3::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($3::text[]) AS chosen
+    FROM outbox_messages AS o WHERE o.tenant_id = $1::uuid AND o.position > $2::bigint
+    ORDER BY o.position LIMIT $5::integer
+)
+SELECT l.position, l.id, l.type, l.at, l.data, l.looked, l.chosen FROM looked AS l
+WHERE l.chosen OR l.looked = (SELECT max(looked) FROM looked)
+ORDER BY l.looked LIMIT $4::integer + 1
 """

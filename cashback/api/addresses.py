@@ -5,8 +5,10 @@ an unknown parameter are refused alike everywhere.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,10 +17,14 @@ from fastapi.params import Query
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from cashback.api.mistakes import meant
 from cashback.api.problems import Problem, TurnedAway
+from cashback.api.request_journal import is_api
 from cashback.errors import Invalid
 
 SAID_MAX = 200
+NEAR_MIN = 0.8
+"""How much alike an address must be to one that is proposed in its place."""
 _QUERY_FIELDS_MAX = 200
 
 
@@ -54,16 +60,48 @@ class Addresses:
             other = other or place
         return other
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What addresses are made of, but for what a request fills in."""
+        templates = (template for known in self._by_depth.values() for template in known)
+        return frozenset(part for each in templates for part in each.split("/") if part and "{" not in part)
 
-def require(place: Place | None, path: str, method: str) -> Place:
-    """The place that was found; TurnedAway (404, 405) where there is none, or one that does not take the method."""
+    def near(self, path: str) -> str | None:
+        """The address that was probably meant by one that there is not, as the document writes it."""
+        asked = path[:SAID_MAX].rstrip("/").lower().split("/")
+        best, found = NEAR_MIN, None
+        for depth in (len(asked) - 1, len(asked), len(asked) - 2):
+            for template in self._by_depth.get(depth, {}):
+                likeness = _likeness(asked, template.split("/"))
+                if likeness > best:
+                    best, found = likeness, template
+        return found
+
+
+def _likeness(asked: Sequence[str], template: Sequence[str]) -> float:
+    """How much alike two addresses are, from 0 to 1; what a request fills in is like anything."""
+    filled = [mine if part.startswith("{") else part for mine, part in zip(asked, template, strict=False)]
+    return SequenceMatcher(None, "/".join(asked), "/".join([*filled, *template[len(filled) :]])).ratio()
+
+
+def allowed(place: Place) -> str:
+    """The methods that a place takes, as the header `Allow` tells them."""
+    return ", ".join(sorted({*place.methods, "OPTIONS", *(["HEAD"] if "GET" in place.methods else [])}))
+
+
+def require(place: Place | None, path: str, method: str, near: Callable[[str], str | None]) -> Place:
+    """The place that was found; TurnedAway (404, 405) where there is none, or one that does not take the method.
+
+    `near` says which address may have been meant.
+    """
     asked = f"{method} {path}"[:SAID_MAX]
     if place is None:
-        raise TurnedAway(Problem(404, "not_found", f"there is nothing at {asked!a}"), {})
+        meant = near(path)
+        told = f"there is nothing at {asked!a}" + (f"; did you mean {meant}?" if meant else "")
+        raise TurnedAway(Problem(404, "not_found", told), {})
     if method not in place.methods:
-        taken = ", ".join(sorted(place.methods))
-        detail = f"{asked!a} is not answered: this address takes {taken}"
-        raise TurnedAway(Problem(405, "method_not_allowed", detail), {"allow": taken})
+        detail = f"{asked!a} is not answered: this address takes {', '.join(sorted(place.methods))}"
+        raise TurnedAway(Problem(405, "method_not_allowed", detail), {"allow": allowed(place)})
     return place
 
 
@@ -74,13 +112,14 @@ def check_parameters(place: Place, method: str, query: bytes) -> None:
     unknown = next((name for name, _ in pairs if name not in known), None)
     if unknown is not None:
         told = f"known: {', '.join(sorted(known))}" if known else "this operation has none"
-        raise Invalid(f"query: unknown parameter {unknown[:64]!a}; {told}", code="unknown_parameter")
+        question = meant(unknown[:64], known)
+        raise Invalid(f"query: unknown parameter {unknown[:64]!a}; {told}{question}", code="unknown_parameter")
 
 
 def _read(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, re.Pattern[str], str, frozenset[str]]]:
     for route in iter_route_contexts(routes):
         template: Any = route.path_format
-        if template is None or not template.startswith("/v1/"):
+        if template is None or not is_api(template):
             continue
         dependant = getattr(route, "dependant", None)
         fields = [] if dependant is None else get_flat_params(dependant)

@@ -40,11 +40,13 @@ from cashback.api.preference_routes import router as preference_router
 from cashback.api.problems import MEDIA_TYPE, Problem, problem_of
 from cashback.api.purchase_routes import router as purchase_router
 from cashback.api.rates import PERIOD, Rates
+from cashback.api.request_journal import DETAIL
 from cashback.api.review_routes import router as review_router
 from cashback.api.routes import router
 from cashback.api.rule_routes import router as rule_router
 from cashback.api.settlement_routes import router as settlement_router
 from cashback.api.theme_routes import router as theme_router
+from cashback.api.versions import NEWEST
 from cashback.db.engine import directory
 from cashback.errors import ProductError
 from cashback.insights.house import Houses
@@ -100,6 +102,17 @@ def build_api(runtime: Runtime, road: Road) -> FastAPI:
     async def document() -> Response:
         return Response(msgspec.json.encode(api.openapi()), media_type="application/json")
 
+    @api.get("/v1", include_in_schema=False)
+    async def beginning() -> dict[str, str]:
+        site = runtime.settings.public_url
+        return {
+            "name": api.title,
+            "version": NEWEST,
+            "document": f"{site}/v1/openapi.json",
+            "documentation": f"{site}/en/developer/reference",
+            "errors": f"{site}/en/developer/errors",
+        }
+
     @api.get("/healthz", include_in_schema=False)
     async def health() -> Response:
         try:
@@ -134,6 +147,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     field = getattr(request.scope.get("route"), "body_field", None)
     body = None if field is None else field.field_info.annotation
+    setattr(request.state, DETAIL, sentence_of(error.errors(), body, logged=True))
     return _problem(Problem(422, "invalid", sentence_of(error.errors(), body)))
 
 

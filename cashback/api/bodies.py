@@ -4,8 +4,10 @@ A JSON body is text that PostgreSQL can hold (no NUL, no half of a surrogate pai
 number that is none or that no column could hold, and nests no deeper than anything here does.
 """
 
+import asyncio
 import json
 import math
+from collections import Counter
 from typing import Any, NoReturn
 
 from starlette.types import Receive
@@ -15,15 +17,28 @@ from cashback.errors import Invalid
 
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """A claim with its picture is the longest: 7 MB."""
+BODY_SECONDS_MAX = 30.0
+"""From the first look for it to its last byte."""
+VALUES_MAX = 100_000
+"""In one body of JSON: while they are read nobody else is answered."""
 DEPTH_MAX = 40
 _INTEGER_MAX = 2**63 - 1
 _DIGITS_MAX = 20
 
 
 async def read_body(receive: Receive, told_length: str | None) -> bytes:
-    """The whole body. TurnedAway (413) for one that is too long, told so or found so."""
+    """The whole body. TurnedAway for one that is too long, told so or found so (413), or too slow (408)."""
     if told_length is not None and told_length.isdecimal() and int(told_length[:20]) > BODY_MAX_BYTES:
         raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            return await _pieces(receive)
+    except TimeoutError:
+        detail = f"the body took longer than {BODY_SECONDS_MAX:.0f} s"
+        raise TurnedAway(Problem(408, "body_too_slow", detail), {"connection": "close"}) from None
+
+
+async def _pieces(receive: Receive) -> bytes:
     data = bytearray()
     while True:
         message = await receive()
@@ -41,6 +56,8 @@ def check_body(body: bytes, media_type: str) -> None:
     is_json = "json" in media_type.lower()
     if not body or (not is_json and body[:1] not in b"{["):
         return
+    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES_MAX:
+        raise Invalid(f"body: more than {VALUES_MAX} values; send them in several requests")
     try:
         _check(json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number, parse_int=_integer))
     except RecursionError:
@@ -90,8 +107,7 @@ def _check_text(text: str) -> None:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise Invalid(f"body: {twice[:64]!a} stands twice in one object")
     return members
 

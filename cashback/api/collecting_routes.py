@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
+from cashback.api.answers.plans import ContractStands, PlanId
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu, zulu_or_none
@@ -60,6 +61,13 @@ class PayBody(_Body):
     """Which instalments are paid ahead; without them everything that is left."""
 
     instalments: Annotated[list[Annotated[int, Field(ge=1, le=12)]] | None, Field(min_length=1, max_length=12)] = None
+
+
+class ContractOut(BaseModel):
+    """Where the contract of a plan stands that a partner lends."""
+
+    plan: PlanId
+    contract: ContractStands
 
 
 @router.post("/shoppers/{reference}/mandates", status_code=201, summary="Ask a shopper for a card")
@@ -157,14 +165,16 @@ async def list_collections(plan: str, desk: AtDesk, paging: Asked) -> dict[str, 
 
 
 @router.post("/instalment-plans/{plan}/contract/sign", summary="The shopper has signed the lender's contract")
-async def sign(plan: str, desk: AtDesk) -> dict[str, str | None]:
-    """Of a plan that a partner lends: the partner is told within seconds, and is bound once it has answered."""
+async def sign(plan: str, desk: AtDesk) -> ContractOut:
+    """Of a plan that a partner lends, once `contract` is `offered`. The partner is told within seconds (`signing`), and
+    is bound once it has answered (`signed`): then the first payment can be asked for. Signed again it changes nothing.
+    """
     require(desk.caller, Scope.MONEY)
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
         held = await plans.locked(connection, operator_id, _id("pln", plan, "plan"))
         await lending.sign(connection, desk.caller, held, desk.now())
-        return {"plan": held.ref, "contract": await lending.contract_state(connection, held)}
+        return ContractOut(plan=held.ref, contract=await lending.contract_state(connection, held))
 
 
 def first_payment(first: First) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cashback.api.once import RequiredKey
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
 from cashback.clock import zulu, zulu_or_none
+from cashback.collecting import mandates
 from cashback.collecting.partners import ficp_of
 from cashback.db.engine import transaction
 from cashback.db.unit import outside
@@ -80,7 +81,14 @@ class AcceptBody(_Body):
     plan: _PlanId
     counter_offer: Annotated[str | None, Field(max_length=40, description="Its kind, to accept it instead")] = None
     order_ref: Annotated[str | None, Field(min_length=1, max_length=200, description="Your name of the sale")] = None
-    mandate: Annotated[UUID | None, Field(description="The agreed card to charge")] = None
+    mandate: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="A card that the shopper has authenticated (`man_…`): the first payment is charged to it",
+            examples=["man_00000000000000000000000000"],
+        ),
+    ] = None
 
 
 class MeansBody(_Body):
@@ -128,8 +136,10 @@ async def _consulted(desk: Desk, body: EligibilityBody, key: str) -> tuple[UUID,
     async with transaction(desk.engine, caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, caller.operator_id)
         asked = await _asked(connection, desk, body, shopper_id, key)
-        consultation = await asking.needs_lender(connection, snapshot, master, caller, shopper_id, asked, desk.now())
         lender = await ficp_of(connection, caller.operator_id, master)
+        consultation = await asking.needs_lender(
+            connection, snapshot, master, caller, shopper_id, asked, lender, desk.now()
+        )
     if consultation is not None:
         told = await lender.consult(consultation.hex, show("shp", shopper_id), desk.now())
         async with transaction(desk.engine, caller.operator_id) as connection:
@@ -209,15 +219,17 @@ async def accept(body: AcceptBody, desk: AtDesk, response: Response, idempotency
         plan=body.plan,
         counter=body.counter_offer,
         order_ref=body.order_ref,
-        mandate_id=body.mandate,
+        mandate_id=None if body.mandate is None else _mandate_id(body.mandate),
     )
+    now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        done = await accepting.accept(
-            connection, snapshot, desk.runtime.keyring.master, desk.caller, acceptance, desk.now()
-        )
+        done = await accepting.accept(connection, snapshot, desk.runtime.keyring.master, desk.caller, acceptance, now)
         if isinstance(done, Turned):
             return await _turned(connection, desk, snapshot, done)
+        if done.plan.mandate_id is not None and done.decided.used_at == now:
+            held, last_due = done.plan.mandate_id, done.plan.instalments[-1].due_on
+            await mandates.usable(connection, desk.caller.operator_id, done.plan.shopper_id, held, last_due)
     response.headers["location"] = f"/v1/instalment-plans/{done.plan.ref}"
     return {
         "plan": done.plan.ref,
@@ -331,6 +343,7 @@ async def _around(connection: AsyncConnection, desk: Desk, snapshot: Snapshot, a
         shop="" if shop is None else shop.code,
         shop_name="" if shop is None else shop.name,
         lender=lender.lender,
+        zone=snapshot.programme.zone,
         review=None if review is None else review.ref,
     )
 
@@ -341,6 +354,13 @@ async def _turned(connection: AsyncConnection, desk: Desk, snapshot: Snapshot, t
     first = told["reasons"][0]["text_en"] if told["reasons"] else "what is known has changed since the quote"
     problem = Problem(409, "not_open_any_more", f"{first} ({told['decision_id']})")
     return Response(problem.document(), status_code=409, media_type=MEDIA_TYPE)
+
+
+def _mandate_id(text: str) -> UUID:
+    try:
+        return parse("man", text)
+    except ValueError:
+        raise NotFound(f"there is no mandate {text[:64]!r}", code="unknown_mandate") from None
 
 
 def _decision_id(text: str) -> UUID:

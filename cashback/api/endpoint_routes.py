@@ -4,20 +4,20 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk
 from cashback.clock import zulu, zulu_or_none
-from cashback.courier import service
+from cashback.courier import checking, service
 from cashback.courier.service import unknown_endpoint
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.events.catalogue import EVENTS, VERSIONS
 from cashback.ids import parse, show
 from cashback.paging import listing
-from webhooks import delivery_log, signing
+from webhooks import delivery_log
 from webhooks.delivery_log import Delivery, Made
 from webhooks.endpoints import Endpoint
 from webhooks.outbox import read_id, show_id
@@ -41,6 +41,16 @@ class EndpointBody(_Body):
     ed25519: Annotated[bool, Field(description="Sign by a key pair too")] = False
 
 
+class EndpointChangeBody(_Body):
+    """What is to be different; what is left out stays."""
+
+    url: Annotated[str | None, Field(min_length=1, max_length=2000, examples=["https://crm.example/new"])] = None
+    types: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(max_length=100, description="Also as group.*; null: everything", examples=[["reward.*"]]),
+    ] = None
+
+
 class RotationBody(_Body):
     """Another secret; the old one of its scheme signs too until the overlap is over."""
 
@@ -50,9 +60,13 @@ class RotationBody(_Body):
 
 
 class DisablingBody(_Body):
-    """Why nothing is to be sent any more."""
+    """Why nothing is to be sent any more, in words that others will read."""
 
-    why: Annotated[str, Field(min_length=1, max_length=300)]
+    why: Annotated[str | None, Field(min_length=1, max_length=300)] = None
+
+
+_ROTATED_AS_USUAL = RotationBody()
+_WITHOUT_A_WORD = DisablingBody()
 
 
 class ReplayBody(_Body):
@@ -97,7 +111,7 @@ async def add(body: EndpointBody, desk: AtDesk) -> dict[str, Any]:
     )
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await service.find(connection, desk.caller, opened.id, now)
-    return {**_endpoint(found), "secrets": list(opened.secrets)}
+    return {**_endpoint(found, now), "secrets": list(opened.secrets)}
 
 
 @router.get("/webhook-endpoints", summary="Every endpoint, and whether it works")
@@ -107,19 +121,52 @@ async def listed(desk: AtDesk, paging: Asked) -> dict[str, Any]:
         found = await service.listed(connection, desk.caller, desk.now())
     place = listing("webhook-endpoints")
     shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID)
-    return cut.told([_endpoint(each) for each in shown])
+    return cut.told([_endpoint(each, desk.now()) for each in shown])
 
 
 @router.get("/webhook-endpoints/{endpoint}", summary="One endpoint")
 async def one(endpoint: str, desk: AtDesk) -> dict[str, Any]:
     """With how many attempts of the last 24 hours succeeded."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return _endpoint(await service.find(connection, desk.caller, _id(endpoint), desk.now()))
+        return _endpoint(await service.find(connection, desk.caller, _id(endpoint), desk.now()), desk.now())
+
+
+@router.patch("/webhook-endpoints/{endpoint}", summary="Give an endpoint another address, or other types")
+async def change(endpoint: str, body: EndpointChangeBody, desk: AtDesk) -> dict[str, Any]:
+    """A changed address begins without failures, and what is pending is sent to it; secrets stay.
+
+    Types decide of what is told from now on; null is everything.
+    """
+    if "url" in body.model_fields_set and body.url is None:
+        raise Invalid("url: expected an address, or nothing at all", code="bad_url")
+    return _endpoint(
+        await service.change(
+            desk.engine,
+            desk.runtime.egress,
+            desk.caller,
+            _id(endpoint),
+            url=body.url,
+            types=body.types,
+            everything="types" in body.model_fields_set and body.types is None,
+            now=desk.now(),
+        ),
+        desk.now(),
+    )
+
+
+@router.delete("/webhook-endpoints/{endpoint}", status_code=204, response_class=Response, summary="Remove an endpoint")
+async def remove(endpoint: str, desk: AtDesk) -> None:
+    """Nothing is sent to it any more, what was pending is dead, its secrets are forgotten and its address is free.
+
+    Removing it again answers the same.
+    """
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await service.remove(connection, desk.caller, _id(endpoint), desk.now())
 
 
 @router.post("/webhook-endpoints/{endpoint}/rotate-secret", summary="Give an endpoint another secret")
-async def rotate(endpoint: str, body: RotationBody, desk: AtDesk) -> dict[str, str]:
-    """What the receiver needs is shown this once."""
+async def rotate(endpoint: str, desk: AtDesk, body: RotationBody = _ROTATED_AS_USUAL) -> dict[str, str | None]:
+    """What the receiver needs is shown this once; until `old_until` the old one signs too. A body is not needed."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         made = await service.rotate(
             connection,
@@ -131,12 +178,12 @@ async def rotate(endpoint: str, body: RotationBody, desk: AtDesk) -> dict[str, s
             secret=body.secret,
             now=desk.now(),
         )
-    return {"secret": made}
+    return {"secret": made.secret, "old_until": zulu_or_none(made.old_until)}
 
 
 @router.post("/webhook-endpoints/{endpoint}/disable", summary="Send nothing more to an endpoint")
-async def disable(endpoint: str, body: DisablingBody, desk: AtDesk) -> dict[str, bool]:
-    """What was pending is dead and may be replayed; `changed` says whether it was enabled."""
+async def disable(endpoint: str, desk: AtDesk, body: DisablingBody = _WITHOUT_A_WORD) -> dict[str, bool]:
+    """What was pending is dead and may be replayed; `changed` says whether it was enabled. A body is not needed."""
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         return {"changed": await service.disable(connection, desk.caller, _id(endpoint), body.why, desk.now())}
 
@@ -161,14 +208,22 @@ async def deliveries(
     desk: AtDesk,
     paging: Asked,
     state: State | None = None,
+    type_: Annotated[str | None, Query(alias="type", max_length=64, description="Also as group.*")] = None,
 ) -> dict[str, Any]:
     """A page of them, the newest message first."""
-    operator_id, place = desk.caller.operator_id, listing("deliveries", endpoint=endpoint, state=state)
+    operator_id, place = desk.caller.operator_id, listing("deliveries", endpoint=endpoint, state=state, type=type_)
     (last,) = paging.after(place, UUID) or (None,)
     async with transaction(desk.engine, operator_id) as connection:
         found = await service.find(connection, desk.caller, _id(endpoint), desk.now())
         page = await delivery_log.deliveries_of(
-            connection, operator_id, found.id, state=state, before=last, limit=paging.wanted
+            connection,
+            operator_id,
+            found.id,
+            now=desk.now(),
+            state=state,
+            type_=type_,
+            before=last,
+            limit=paging.wanted,
         )
     shown, cut = paging.cut(place, page, lambda each: (each.message_id,))
     return cut.told([_delivery(each) for each in shown])
@@ -180,7 +235,7 @@ async def delivery(endpoint: str, message: str, desk: AtDesk) -> dict[str, Any]:
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
         found = await service.find(connection, desk.caller, _id(endpoint), desk.now())
-        whole = await delivery_log.whole(connection, operator_id, found.id, _message(message))
+        whole = await delivery_log.whole(connection, operator_id, found.id, _message(message), desk.now())
     if whole is None:
         raise NotFound(f"there is no delivery of {message[:64]!r} to this endpoint", code="unknown_message")
     made = [_attempt(each) for each in whole.made]
@@ -189,7 +244,10 @@ async def delivery(endpoint: str, message: str, desk: AtDesk) -> dict[str, Any]:
 
 @router.post("/webhook-endpoints/{endpoint}/replay", status_code=202, summary="Send to an endpoint again")
 async def replay(endpoint: str, body: ReplayBody, desk: AtDesk) -> dict[str, int]:
-    """`deliveries` says how many will be sent as soon as can be."""
+    """`deliveries` says how many will be sent as soon as can be; what is being sent at this moment is let be.
+
+    `failed` is what is tried no more, and what waits for its next try. One that is left alone is tried at once.
+    """
     if sum((body.message is not None, body.failed, body.since is not None)) != 1:
         raise Invalid("say exactly one of message, failed and since", code="bad_replay")
     endpoint_id, now, caller = _id(endpoint), desk.now(), desk.caller
@@ -205,15 +263,18 @@ async def replay(endpoint: str, body: ReplayBody, desk: AtDesk) -> dict[str, int
 
 @router.post("/webhook-signatures/check", summary="Check the signature of a message, and say why it is not valid")
 async def check_signature(body: SignatureBody, desk: AtDesk) -> dict[str, Any]:
-    """As a receiver would, by the clock of now; `code` and `detail` say why not."""
-    service.require(desk.caller)
-    try:
-        signing.verify(body.secret, body.headers, body.body.encode("utf-8", "surrogatepass"), desk.now())
-    except signing.Refused as error:
-        return {"valid": False, "code": error.code, "detail": error.detail}
-    except ValueError as error:
-        raise Invalid(f"secret: {error}", code="bad_secret") from error
-    return {"valid": True, "code": None, "detail": None}
+    """As a receiver would, by the clock of now; `code` and `detail` say why not, by what was sent to you."""
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        verdict = await checking.check(
+            connection,
+            desk.road.keyring.master,
+            desk.caller,
+            secret=body.secret,
+            headers=body.headers,
+            body=body.body.encode("utf-8", "surrogatepass"),
+            now=desk.now(),
+        )
+    return {"valid": verdict.valid, "code": verdict.code, "detail": verdict.detail}
 
 
 def _id(text: str) -> UUID:
@@ -230,7 +291,9 @@ def _message(text: str) -> UUID:
         raise NotFound(f"there is no message {text[:64]!r}", code="unknown_message") from None
 
 
-def _endpoint(each: Endpoint) -> dict[str, Any]:
+def _endpoint(each: Endpoint, now: datetime) -> dict[str, Any]:
+    held = each.held_until if each.held_until is not None and each.held_until > now else None
+    old = each.overlap_until if each.overlap_until is not None and each.overlap_until > now else None
     return {
         "id": show("whe", each.id),
         "url": each.url,
@@ -240,8 +303,12 @@ def _endpoint(each: Endpoint) -> dict[str, Any]:
         "why": each.why,
         "changed_at": zulu(each.changed_at),
         "created_at": zulu(each.created_at),
+        "failures": each.failures,
         "failing_since": zulu_or_none(each.failing_since),
-        "held_until": zulu_or_none(each.held_until),
+        "one_at_a_time": each.one_at_a_time,
+        "held_until": zulu_or_none(held),
+        "given_up_at": zulu_or_none(each.given_up_at),
+        "old_secret_until": zulu_or_none(old),
         "last_24_hours": {"attempts": each.attempted, "succeeded": each.succeeded},
     }
 
@@ -252,10 +319,11 @@ def _delivery(each: Delivery) -> dict[str, Any]:
         "type": each.type,
         "at": zulu(each.at),
         "state": each.state.value,
+        "progress": None if each.progress is None else each.progress.value,
         "attempts": each.attempts,
         "code": each.code,
         "error": each.error,
-        "next_at": zulu_or_none(each.due_at),
+        "next_at": zulu_or_none(each.next_at),
         "ended_at": zulu_or_none(each.ended_at),
     }
 

@@ -13,7 +13,7 @@ from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import Issuer
 from cashback.auth import sso
 from cashback.auth.sso import SingleSignOn
-from cashback.auth.tickets import Target
+from cashback.auth.tickets import Target, plain_origin
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
@@ -93,28 +93,31 @@ def sign_on_of(desk: Desk) -> SingleSignOn:
 async def sso_link(reference: str, body: SsoLinkBody, desk: AtDesk) -> LinkOut:
     """For the operator's own application to send the shopper to, at once: it holds for ten minutes and works once."""
     require(desk.caller, Scope.SHOPPERS)
-    name, locale = await _named(desk, reference)
+    shopper_id, name, locale = await _named(desk, reference)
     now = desk.now()
-    token, expires_at = sign_on_of(desk).link(
+    token, ticket = sign_on_of(desk).link(
         desk.caller.operator_id, name, Target(body.target), locale=body.locale or locale, now=now
     )
-    return LinkOut(url=f"{desk.runtime.settings.public_url}/sso?token={token}", expires_at=expires_at)
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, "wallet", now)
+    return LinkOut(url=f"{desk.runtime.settings.public_url}/sso?token={token}", expires_at=ticket.expires_at)
 
 
 @router.post("/shoppers/{reference}/embed-links", status_code=201, summary="A page for a frame, that links a card")
 async def embed_link(reference: str, body: EmbedLinkBody, desk: AtDesk) -> LinkOut:
     """For the `src` of an iframe on that site, and on no other. It links one card and holds for ten minutes."""
     require(desk.caller, Scope.SHOPPERS)
-    name, own = await _named(desk, reference)
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        if body.origin not in await sso.origins(connection, desk.caller.operator_id):
-            raise Invalid(f"origin {body.origin[:64]!r} is not registered: PUT /v1/embed-origins", code="bad_origin")
-    locale = body.locale or own
-    token, expires_at = sign_on_of(desk).link(
-        desk.caller.operator_id, name, Target.EMBED, origin=body.origin, locale=locale, now=desk.now()
+    shopper_id, name, own = await _named(desk, reference)
+    origin, locale, now = plain_origin(body.origin), body.locale or own, desk.now()
+    token, ticket = sign_on_of(desk).link(
+        desk.caller.operator_id, name, Target.EMBED, origin=origin, locale=locale, now=now
     )
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        if origin not in await sso.origins(connection, desk.caller.operator_id):
+            raise Invalid(f"origin {body.origin[:64]!r} is not registered: PUT /v1/embed-origins", code="bad_origin")
+        await sso.note_made(connection, desk.caller, shopper_id, ticket.digest, origin, now)
     url = f"{desk.runtime.settings.public_url}/{locale}/embed/link?token={token}"
-    return LinkOut(url=url, expires_at=expires_at)
+    return LinkOut(url=url, expires_at=ticket.expires_at)
 
 
 @router.get("/embed-origins", summary="The sites that may frame the page that links a card")
@@ -175,13 +178,13 @@ async def end_secret(secret: str, body: SecretEndBody, desk: AtDesk) -> SecretOu
     return SecretOut(id=secret, iss=_issuer(desk), made_by=was.made_by, made_at=was.made_at, ends_at=ends_at)
 
 
-async def _named(desk: Desk, reference: str) -> tuple[str, Literal["en", "fr"]]:
-    """A shopper's name with the operator, and their language."""
+async def _named(desk: Desk, reference: str) -> tuple[UUID, str, Literal["en", "fr"]]:
+    """A shopper, their id as a link of ours names them, and their language."""
     shopper_id = await desk.shopper(reference)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         row = await listings.shopper(connection, desk.caller.operator_id, shopper_id)
     assert row is not None
-    return row.reference, "fr" if row.locale == "fr" else "en"
+    return shopper_id, show("shp", shopper_id), "fr" if row.locale == "fr" else "en"
 
 
 def _issuer(desk: Desk) -> str:

@@ -5,8 +5,7 @@ the outbox, which is kept for thirty days.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -21,6 +20,7 @@ from cashback.courier import service
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, TryAgain
 from cashback.events.catalogue import EVENTS, VERSION
+from cashback.pouring import Places, Poured
 from cashback.programmes.service import bump_revision, lock_programme
 from webhooks import endpoints, streams
 from webhooks.endpoints import BadEndpoint
@@ -35,11 +35,15 @@ APART_SECONDS = 0.1
 """Between two looks, however much is told."""
 STREAMS_MAX = 5
 """Streams that one key holds open through one process."""
+STREAMS_OF_OPERATOR = 20
+"""The same for all keys of one operator."""
+STREAMS_OF_ALL = 200
 
-_open: Counter[UUID] = Counter()
+_of_keys = Places(STREAMS_OF_ALL, STREAMS_MAX)
+_of_operators = Places(STREAMS_OF_ALL, STREAMS_OF_OPERATOR)
 
 
-@router.get("/events/stream", summary="Events as a stream")
+@router.get("/events/stream", summary="Events as a stream", response_class=StreamingResponse)
 async def stream(
     desk: AtDesk,
     types: Annotated[str, Query(max_length=1000, description="Separated by commas, also as group.*")] = "",
@@ -47,7 +51,7 @@ async def stream(
     last_event_id: Annotated[
         str | None, Header(max_length=64, description="Where to go on; from now if left out")
     ] = None,
-) -> StreamingResponse:
+) -> Poured:
     """Server-sent events: `event` is the type, `data` what a webhook's body would be, `id` what to resume with.
 
     A comment is sent as a beat. The stream ends soon after its key stops opening; unless it is told not to follow, it
@@ -62,11 +66,13 @@ async def stream(
     except ValueError as error:
         raise Invalid(f"Last-Event-ID: {error}", code="bad_event_id") from error
     holder = desk.caller.key_id or desk.caller.operator_id
-    if _open[holder] >= STREAMS_MAX:
-        raise TryAgain(f"{STREAMS_MAX} streams of this key are open already", code="too_many_streams")
     begin = await _begin(desk, place, desk.now())
-    told = _told(desk, begin, None if chosen is None else list(chosen), holder, follow=follow)
-    return StreamingResponse(told, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    return Poured(
+        _told(desk, begin, None if chosen is None else list(chosen), follow=follow),
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
+        held=lambda: _seat(desk.caller.operator_id, holder),
+    )
 
 
 async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
@@ -80,34 +86,35 @@ async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
     async with transaction(desk.engine, operator_id) as connection:
-        return place or await streams.newest(connection)
+        return place or await streams.newest(connection, operator_id, now)
 
 
-async def _told(
-    desk: Desk, place: Place, types: list[str] | None, holder: UUID, *, follow: bool
-) -> AsyncIterator[bytes]:
+async def _told(desk: Desk, place: Place, types: list[str] | None, *, follow: bool) -> AsyncGenerator[bytes, None]:
     operator_id, live = desk.caller.operator_id, desk.runtime.live
-    with _seat(holder):
-        yield b"retry: 3000\n\n"
-        silent, heard = 0, await live.wait(operator_id, 0, 0)
-        while not live.ended:
-            async with transaction(desk.engine, operator_id) as connection:
-                found = await streams.read_on(connection, operator_id, place, VERSION, types)
-            for each in found:
-                yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
-                place = each.place
-            if len(found) == streams.PAGE_MAX:
-                continue
-            if not follow:
+    yield b"retry: 3000\n\n"
+    silent, heard, shown = 0, await live.wait(operator_id, 0, 0), place
+    while not live.ended:
+        async with transaction(desk.engine, operator_id) as connection:
+            reading = await streams.read_on(connection, operator_id, place, VERSION, types, now=desk.now())
+        for each in reading.found:
+            yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
+            shown = each.place
+        place = reading.place
+        if reading.more:
+            await asyncio.sleep(0)
+            continue
+        if not follow:
+            return
+        silent = 0 if reading.found else silent + 1
+        if silent >= BEAT_LOOKS:
+            silent = 0
+            # A place behind what this reader does not want: who comes back begins there.
+            yield (b"" if place == shown else f"id: {place}\n".encode()) + b": beat\n\n"
+            shown = place
+            if not await _opens(desk):
                 return
-            silent = 0 if found else silent + 1
-            if silent >= BEAT_LOOKS:
-                silent = 0
-                yield b": beat\n\n"
-                if not await _opens(desk):
-                    return
-            heard = await live.wait(operator_id, heard, LOOK_SECONDS)
-            await asyncio.sleep(APART_SECONDS)
+        heard = await live.wait(operator_id, heard, LOOK_SECONDS)
+        await asyncio.sleep(APART_SECONDS)
 
 
 async def _opens(desk: Desk) -> bool:
@@ -119,11 +126,8 @@ async def _opens(desk: Desk) -> bool:
 
 
 @contextmanager
-def _seat(holder: UUID) -> Iterator[None]:
-    _open[holder] += 1
-    try:
+def _seat(operator_id: UUID, key_id: UUID) -> Iterator[None]:
+    of_key = TryAgain(f"{STREAMS_MAX} streams of this key are open already", code="too_many_streams")
+    of_operator = TryAgain(f"{STREAMS_OF_OPERATOR} streams are open already", code="too_many_streams")
+    with _of_operators.taken(operator_id, of_operator), _of_keys.taken(key_id, of_key):
         yield
-    finally:
-        _open[holder] -= 1
-        if not _open[holder]:
-            del _open[holder]

@@ -1,11 +1,10 @@
 """The HTTP API of exports: everything of one kind over a span, streamed while it is read from one snapshot."""
 
-import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,11 +21,16 @@ from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, TryAgain
 from cashback.insights.exports import ExportKind, rows_of
+from cashback.pouring import Places, Poured
 from cashback.shoppers.service import require
 
-AT_ONCE = 2
+AT_ONCE = 4
 """Exports that one process streams at a time: each holds a connection to the database."""
-SECONDS_MAX = 1_800
+AT_ONCE_OF_ONE = 1
+"""Of them, one operator's: who reads slowly keeps nobody else waiting."""
+AGAIN = timedelta(seconds=15)
+"""When to ask again where no place was free."""
+SECONDS_MAX = 1_800.0
 """Who reads more slowly is cut off: a snapshot that stays open keeps the database from tidying up."""
 CHUNK_BYTES = 64 * 1024
 
@@ -41,7 +45,7 @@ _MEDIA = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 router = APIRouter(prefix="/v1")
-_running = asyncio.Semaphore(AT_ONCE)
+_places = Places(AT_ONCE, AT_ONCE_OF_ONE)
 
 
 @router.get(
@@ -58,50 +62,72 @@ async def export(
     since: Annotated[AwareDatetime, Query(description="Included")],
     until: Annotated[AwareDatetime | None, Query(description="Excluded; now if left out")] = None,
     format: Annotated[Literal["ndjson", "csv"], Query(description="A JSON object a line, or a table")] = "ndjson",
-) -> StreamingResponse:
+    end: Annotated[bool, Query(description="A table ends with the line `#end,<number of rows>`")] = False,
+) -> Poured:
     """The columns are those of the list. All rows are of one instant; the answer breaks off if not all could be sent.
 
-    The last line of NDJSON is `{"end": true, "rows": …}`. In CSV a text that a spreadsheet would run begins with an
-    apostrophe. TryAgain while as many exports run here as may.
+    The last line of NDJSON is `{"end": true, "rows": …}`; that of CSV, where it is asked for, `#end,<rows>`. In CSV a
+    text that a spreadsheet would run begins with an apostrophe. TryAgain while an export of the same operator runs
+    here, or as many of all as may; who takes nothing for 30 seconds, or needs more than 30 minutes, is cut off.
     """
     require(desk.caller, Scope.READ)
-    end = until or desk.now()
-    if since >= end:
-        raise Invalid(f"nothing lies from {since.isoformat()} until {end.isoformat()}", code="no_span")
-    if _running.locked():
-        raise TryAgain("other exports are running here: try again when one is done", code="export_running")
-    name = f"{kind.value}_{since:%Y-%m-%d}_{end:%Y-%m-%d}.{format}"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"}
-    lines = _lines(desk.engine, desk.caller.operator_id, kind, since, end, format)
-    return StreamingResponse(lines, media_type=_MEDIA[format], headers=headers)
+    last = until or desk.now()
+    if since >= last:
+        raise Invalid(f"nothing lies from {since.isoformat()} until {last.isoformat()}", code="no_span")
+    name = f"{kind.value}_{since:%Y-%m-%d}_{last:%Y-%m-%d}.{format}"
+    operator_id = desk.caller.operator_id
+    rows = _rows(desk.engine, operator_id, kind, since, last)
+    busy = TryAgain(
+        "another export is running here: try again when it is done", code="export_running", retry_after=AGAIN
+    )
+    return Poured(
+        _as_table(rows, _COLUMNS[kind], end=end) if format == "csv" else _as_lines(rows),
+        media_type=_MEDIA[format],
+        headers={"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"},
+        held=lambda: _places.taken(operator_id, busy),
+        seconds_max=SECONDS_MAX,
+    )
 
 
-async def _lines(
-    engine: AsyncEngine, operator_id: UUID, kind: ExportKind, since: datetime, until: datetime, format: str
-) -> AsyncIterator[bytes]:
-    written, rows = io.StringIO(newline=""), 0
-    table = csv.writer(written, lineterminator="\r\n")
-    columns = _COLUMNS[kind]
-    if format == "csv":
-        table.writerow(columns)
+async def _rows(
+    engine: AsyncEngine, operator_id: UUID, kind: ExportKind, since: datetime, until: datetime
+) -> AsyncGenerator[dict[str, Any], None]:
     async with (
-        _running,
-        asyncio.timeout(SECONDS_MAX),
         transaction(engine, operator_id) as connection,
         aclosing(rows_of(connection, operator_id, kind, since, until)) as found,
     ):
         async for row in found:
-            rows += 1
-            if format == "csv":
-                table.writerow([_cell(row[name]) for name in columns])
-            else:
-                written.write(msgspec.json.encode(row).decode() + "\n")
+            yield row
+
+
+async def _as_lines(rows: AsyncGenerator[dict[str, Any], None]) -> AsyncGenerator[bytes, None]:
+    waiting, count = bytearray(), 0
+    async with aclosing(rows):
+        async for row in rows:
+            count += 1
+            waiting += msgspec.json.encode(row) + b"\n"
+            if len(waiting) >= CHUNK_BYTES:
+                yield bytes(waiting)
+                waiting.clear()
+    yield bytes(waiting) + msgspec.json.encode({"end": True, "rows": count}) + b"\n"
+
+
+async def _as_table(
+    rows: AsyncGenerator[dict[str, Any], None], columns: tuple[str, ...], *, end: bool
+) -> AsyncGenerator[bytes, None]:
+    written, count = io.StringIO(newline=""), 0
+    table = csv.writer(written, lineterminator="\r\n")
+    table.writerow(columns)
+    async with aclosing(rows):
+        async for row in rows:
+            count += 1
+            table.writerow([_cell(row[name]) for name in columns])
             if written.tell() >= CHUNK_BYTES:
                 yield written.getvalue().encode()
                 written.seek(0)
                 written.truncate()
-    if format == "ndjson":
-        written.write(msgspec.json.encode({"end": True, "rows": rows}).decode() + "\n")
+    if end:
+        table.writerow(("#end", count))
     yield written.getvalue().encode()
 
 

@@ -13,7 +13,7 @@ from cashback.api.paging import Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key
 from cashback.db.engine import transaction
-from cashback.errors import Forbidden
+from cashback.errors import Invalid, ScopeMissing
 from cashback.ids import parse, show
 from cashback.paging import listing
 from cashback.request_log import service as request_log
@@ -21,6 +21,7 @@ from cashback.request_log.schemas import Asked, Filters
 
 router = APIRouter(prefix="/v1")
 
+_REQUEST = "req_01kb7a3c5e9fvt2m4q8r6w0xyz"
 _KEY_ID = "key_01kb7a3c5e9fvt2m4q8r6w0xyz"
 
 
@@ -72,7 +73,7 @@ class Revoked(BaseModel):
 class RequestLine(BaseModel):
     """One request that carried a known key; bodies are redacted by the names of their fields."""
 
-    id: Annotated[str, Field(description="As in X-Request-Id", examples=["req_01kb7a3c5e9fvt2m4q8r6w0xyz"])]
+    id: Annotated[str, Field(description="As in X-Request-Id", examples=[_REQUEST])]
     at: datetime
     key: Annotated[str, Field(description="The key's label", examples=["till integration"])]
     method: Annotated[str, Field(examples=["POST"])]
@@ -131,12 +132,27 @@ async def requests(
     outcome: Annotated[Literal["ok", "refused", "failed"] | None, Query(description="By status")] = None,
     method: Annotated[str | None, Query(max_length=10)] = None,
     path: Annotated[str, Query(max_length=100, description="Part of the path")] = "",
+    key: Annotated[str | None, Query(max_length=64, description="The label of a key")] = None,
+    code: Annotated[str | None, Query(max_length=64, description="Of a refusal")] = None,
+    status: Annotated[int | None, Query(ge=100, le=599)] = None,
+    idempotency_key: Annotated[str | None, Query(max_length=200, description="As it was sent")] = None,
+    request: Annotated[str | None, Query(max_length=64, description="As in X-Request-Id", examples=[_REQUEST])] = None,
 ) -> Listed[RequestLine]:
     """A page, the newest first. A process that dies loses the last half second of it."""
     _require(desk)
-    place = listing("requests", outcome=outcome, method=method, path=path)
+    named = {"key": key, "code": code, "status": status, "idempotency_key": idempotency_key, "request": request}
+    place = listing("requests", outcome=outcome, method=method, path=path, **named)
     (last,) = paging.after(place, UUID) or (None,)
-    filters = Filters(method=method, outcome=outcome, path=path)
+    filters = Filters(
+        method=method,
+        outcome=outcome,
+        path=path,
+        key_label=key,
+        code=code,
+        status=status,
+        idempotency_key=idempotency_key,
+        request_id=None if request is None else _request(request),
+    )
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await request_log.page(connection, desk.caller.operator_id, filters, before=last, limit=paging.wanted)
     shown, cut = paging.cut(place, found, lambda each: (each.id,))
@@ -145,7 +161,7 @@ async def requests(
 
 def _require(desk: Desk) -> None:
     if not desk.caller.may(Scope.KEYS):
-        raise Forbidden(f"{desk.caller.name} lacks the scope {Scope.KEYS.value!r}", code="scope_missing")
+        raise ScopeMissing(f"{desk.caller.name} lacks the scope {Scope.KEYS.value!r}", scope=Scope.KEYS)
 
 
 def _id(text: str) -> UUID:
@@ -153,6 +169,13 @@ def _id(text: str) -> UUID:
         return parse("key", text)
     except ValueError:
         raise unknown_key(text) from None
+
+
+def _request(text: str) -> UUID:
+    try:
+        return parse("req", text)
+    except ValueError:
+        raise Invalid(f"request: expected an id such as {_REQUEST}, got {text[:64]!r}") from None
 
 
 def _key(each: KeyView, now: datetime) -> ApiKey:

@@ -1,12 +1,16 @@
 """What is wrong with a request, in plain words: each mistake with its place and what was expected there."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from cashback.request_log.redaction import HIDDEN, OURS, sentence_shown
+
 TOLD_MAX = 5
+_PLACES = ("body", "query", "path", "header")
 _DAY = "a day such as 2026-12-01"
 _INSTANT = "an instant with its zone, such as 2026-12-01T09:30:00+01:00"
 _EXPECTED: Mapping[str, str] = {
@@ -46,37 +50,51 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def sentence_of(errors: Sequence[Mapping[str, Any]], body: Any) -> str:
+def sentence_of(errors: Sequence[Mapping[str, Any]], body: Any, *, logged: bool = False) -> str:
     """Up to `TOLD_MAX` mistakes, and how many more there are. `body` is the type of the body, None where there is none.
 
-    Nothing of the values is repeated, names of fields are.
+    Nothing of the values is repeated, names of fields are; `logged`: those alone that are ours.
     """
-    told = list(dict.fromkeys(_one(error, body) for error in errors))
+    told = list(dict.fromkeys(_one(error, body, logged) for error in errors))
     more = len(told) - TOLD_MAX
     return "; ".join(told[:TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _one(error: Mapping[str, Any], body: Any) -> str:
+def meant(name: str, known: Iterable[str]) -> str:
+    """A question that names the nearest of what is known; nothing where none is near."""
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _one(error: Mapping[str, Any], body: Any, logged: bool) -> str:
     place, kind = tuple(error["loc"]), str(error["type"])
     if kind == "extra_forbidden":
-        known = ", ".join(_fields(body, place)) if place[0] == "body" and body is not None else ""
-        name = f"unknown field {str(place[-1])[:64]!a}"
-        return f"{_written(place[:-1])}: {name}{f'; known: {known}' if known else ''}"
-    return f"{_written(place)}: {_expected(kind, error)}"
+        known = _fields(body, place) if place[0] == "body" and body is not None else []
+        name, told = str(place[-1])[:64], f"; known: {', '.join(known)}" if known else ""
+        said = repr(HIDDEN) if logged and name not in OURS else ascii(name)
+        return f"{_written(place[:-1], logged)}: unknown field {said}{told}{meant(name, known)}"
+    said = _expected(kind, error)
+    return f"{_written(place, logged)}: {sentence_shown(said) if logged and _is_free(kind) else said}"
 
 
 def _expected(kind: str, error: Mapping[str, Any]) -> str:
     if kind in _SENTENCES:
         return _SENTENCES[kind](error.get("ctx") or {})
-    if kind not in ("value_error", "assertion_error"):
+    if not _is_free(kind):
         expected = _EXPECTED.get(kind.partition("_")[0])
         if expected is not None:
             return f"expected {expected}"
     return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
-def _written(place: Sequence[int | str]) -> str:
-    return ".".join(str(part)[:64] for part in place)
+def _is_free(kind: str) -> bool:
+    """Whether the words of a mistake are those of a check of ours, which may quote what was sent."""
+    return kind in ("value_error", "assertion_error")
+
+
+def _written(place: Sequence[int | str], logged: bool) -> str:
+    ours = (part for part in place if not logged or isinstance(part, int) or part in OURS or part in _PLACES)
+    return ".".join(str(part)[:64] for part in ours)
 
 
 def _many(number: int, what: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
@@ -31,7 +31,10 @@ class ShopperBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    locale: Literal["en", "fr"] = "en"
+    locale: Annotated[
+        Literal["en", "fr"] | None,
+        Field(description="In which letters are written; left out: English at first, then as it is", examples=["fr"]),
+    ] = None
 
 
 @router.get("/shoppers", summary="Shoppers, the oldest first")
@@ -59,12 +62,18 @@ async def listed(
     responses={201: {"model": ShopperOut, "description": "Opened now"}},
 )
 async def opened(reference: str, body: ShopperBody, desk: AtDesk, response: Response) -> ShopperOut:
-    """One name is one shopper for ever: told again it answers the same one, as they are, with 200 instead of 201."""
+    """One name is one shopper for ever: told again it answers the same one, with 200 instead of 201.
+
+    A `locale` that is told again changes the one that stands. The id of a shopper who exists is that shopper.
+    """
     refuse_card_number(reference, "a reference", "the operator's own name of a shopper")
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        known = await shoppers.find(connection, desk.caller.operator_id, [reference])
-        made = await shoppers.open_shoppers(connection, desk.caller, [reference], locale=body.locale, now=desk.now())
-        row = await listings.shopper(connection, desk.caller.operator_id, made[reference])
+    operator_id, now = desk.caller.operator_id, desk.now()
+    async with transaction(desk.engine, operator_id) as connection:
+        known = await shoppers.find(connection, operator_id, [reference])
+        made = await shoppers.open_shoppers(connection, desk.caller, [reference], locale=body.locale or "en", now=now)
+        if body.locale is not None:
+            await shoppers.speak(connection, desk.caller, made[reference], body.locale, now)
+        row = await listings.shopper(connection, operator_id, made[reference])
     response.status_code = 200 if reference in known else 201
     return ShopperOut(**flat(row, "shp"))
 

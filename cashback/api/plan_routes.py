@@ -21,6 +21,7 @@ from cashback.api.routes import AtDesk, Desk
 from cashback.clock import zulu
 from cashback.collecting import withdrawing
 from cashback.collecting.calling import Collector
+from cashback.collecting.lending import contract_state
 from cashback.collecting.rounds import CHARGE_RAILS
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -118,8 +119,10 @@ async def one(plan: str, desk: AtDesk) -> dict[str, Any]:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         found = await service.find(connection, desk.caller.operator_id, _id(plan))
         moves = await storage.moves_of(connection, found)
+        contract = await contract_state(connection, found)
     return {
         **plan_body(found),
+        "contract": contract,
         "moves": [
             {"what": what, "state": state, "detail": detail, "by": by, "at": zulu(at)}
             for _, what, state, detail, by, at in moves

@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from cashback.db.failures import is_passing
-from cashback.errors import ProductError, TooMany
+from cashback.errors import ProductError, ScopeMissing, TooMany, TryAgain, Unauthorised
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cashback:problem:"
 RETRY_AFTER = {"retry-after": "1"}
+CHALLENGE = 'Bearer realm="cashback"'
 
 _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger(__name__)
@@ -27,6 +28,8 @@ class Problem:
     status: int
     code: str
     detail: str
+    scope: str | None = None
+    """Of `scope_missing`: one that would be enough."""
 
     @property
     def title(self) -> str:
@@ -42,6 +45,7 @@ class Problem:
                 "status": self.status,
                 "detail": self.detail,
                 "code": self.code,
+                **({} if self.scope is None else {"scope": self.scope}),
             }
         )
 
@@ -64,10 +68,16 @@ def problem_of(error: Exception, path: str) -> tuple[Problem, Mapping[str, str]]
     """What is answered to whom this was raised for, and headers beside it; a surprise is logged under a reference."""
     if isinstance(error, TurnedAway):
         return error.problem, error.headers
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | TryAgain):
         return Problem(error.status, error.code, error.detail), {"retry-after": str(waiting_seconds(error.retry_after))}
+    if isinstance(error, ScopeMissing):
+        return Problem(error.status, error.code, error.detail, error.scope), {}
+    if isinstance(error, Unauthorised):
+        # RFC 6750: a request without a key is told how to present one, and no error.
+        challenge = CHALLENGE if error.code == "api_key_missing" else f'{CHALLENGE}, error="invalid_token"'
+        return Problem(error.status, error.code, error.detail), {"www-authenticate": challenge}
     if isinstance(error, ProductError):
-        return Problem(error.status, error.code, error.detail), RETRY_AFTER if error.status == 503 else {}
+        return Problem(error.status, error.code, error.detail), {}
     if is_passing(error):
         _log.warning("api.passing", path=path, error=type(error).__name__)
         return Problem(503, "try_again", "the database could not do this now: send the same request again"), RETRY_AFTER

@@ -1,4 +1,4 @@
-"""How often the API may be asked: by each key, by each address, and how often an address may guess a key.
+"""How often the API may be asked: by each key, and how often an address may guess one.
 
 What is left is told as `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers, as structured fields).
 """
@@ -15,8 +15,6 @@ from cashback.limits import Decision, Rate, RateLimiter
 PERIOD = timedelta(minutes=1)
 GUESSES = Rate(60, PERIOD)
 """Requests of one address without a key that is known."""
-ADDRESS_FACTOR = 5
-"""What an address may ask with all its keys, as a multiple of what one key may: an integrator's servers share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,11 @@ class Rates:
         if not decision.allowed:
             raise _too_many("guesses", decision, "too many requests without a key that is known")
 
-    async def take(self, address: str, caller: Actor, now: datetime) -> Mapping[str, str]:
-        """Count one request; the headers that say what is left. TurnedAway (429) when nothing is."""
-        every = Rate(self.by_key.limit * ADDRESS_FACTOR, self.by_key.period)
-        shared = await self.limiter.allow(f"api:address:{address}", 1, every, now)
-        if not shared.allowed:
-            raise _too_many("address", shared, "too many requests from this address")
+    async def take(self, caller: Actor, now: datetime) -> Mapping[str, str]:
+        """Count one request; the headers that say what is left. TurnedAway (429) when nothing is.
+
+        Where a known key comes from is not counted: behind a proxy it would hold up everybody else's.
+        """
         name = f"api:key:{caller.operator_id}:{caller.name}"
         decision = await self.limiter.allow(name, 1, self.by_key, now)
         if not decision.allowed:

@@ -273,28 +273,22 @@ async def _read_body(receive: Receive, declared: str | None) -> bytes | None:
     """The whole body, or None when the caller left. What is declared is not believed: the bytes are counted too."""
     if declared is not None and declared.isdecimal() and int(declared[:20]) > BODY_MAX_BYTES:
         raise _oversize()
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        body: bytes = message.get("body", b"")
-        if len(body) > BODY_MAX_BYTES:
-            raise _oversize()
-        return body
     parts: list[bytes] = []
-    size = 0
+    size, more = 0, True
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
-            while message["type"] == "http.request":
-                part: bytes = message.get("body", b"")
-                size += len(part)
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
                 if size > BODY_MAX_BYTES:
                     raise _oversize()
-                parts.append(part)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-                message = await receive()
+                more = message.get("more_body", False)
     except TimeoutError:
         raise Refused(Problem(408, "body_too_slow", f"the body took longer than {BODY_SECONDS_MAX:.0f} s")) from None
-    return None
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _oversize() -> Refused:

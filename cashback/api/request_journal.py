@@ -19,14 +19,25 @@ from cashback.ids import show, uuid7
 from cashback.request_log.redaction import PARSED_MAX_BYTES, body_shown, key_shown, path_shown, query_shown
 from cashback.request_log.schemas import Asked
 
-PREFIX = "/v1/"
+ROOT = "/v1"
 HEADER = "x-request-id"
 JOURNAL = "journal"
 """Under this name the state of a request holds a list, where the gate leaves its scope: who asked, which route."""
 CALLER = "caller"
+REFUSED = "refused"
+"""And there who held the key, where one was presented that opens nothing any more."""
 PLACE = "place"
 """And there the place that the address belongs to, where there is one."""
+PATH = "path_shown"
+"""And there an address that belongs to none, as it may be kept."""
+DETAIL = "detail_shown"
+"""And there the sentence of a refusal as it may be kept, where who wrote it knows."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_api(path: str) -> bool:
+    """Whether an address is one of the API."""
+    return path == ROOT or path.startswith(f"{ROOT}/")
 
 
 class _Beginning:
@@ -56,7 +67,7 @@ class RequestJournal:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not is_api(scope["path"]):
             await self._app(scope, receive, send)
             return
         at, began = self._clock.now(), time.perf_counter()
@@ -84,7 +95,7 @@ class RequestJournal:
             await self._app(scope, receive_seen, send_seen)
         finally:
             inside = seen[-1] if seen else scope
-            caller = inside["state"].get(CALLER)
+            caller = inside["state"].get(CALLER) or inside["state"].get(REFUSED)
             if isinstance(caller, Actor):
                 took = int((time.perf_counter() - began) * 1000)
                 self._writer.take(
@@ -95,6 +106,7 @@ class RequestJournal:
                         key_id=caller.key_id,
                         key_label=caller.name.removeprefix("key:"),
                         milliseconds=took,
+                        method=scope["method"],
                         **_told(inside, asked, answered, begun),
                     )
                 )
@@ -104,18 +116,18 @@ class RequestJournal:
 
 def _told(scope: Scope, asked: _Beginning, answered: _Beginning, begun: dict[str, Any]) -> dict[str, Any]:
     headers = Headers(scope=scope)
-    place = scope["state"].get(PLACE)
+    state = scope["state"]
+    place = state.get(PLACE)
     key = headers.get("idempotency-key")
     refused = begun["status"] >= 400
     return {
-        "method": scope["method"],
-        "path": "/v1/…" if place is None else path_shown(place.template, place.values),
+        "path": state.get(PATH, "/v1/…") if place is None else path_shown(place.template, place.values),
         "query": query_shown(scope["query_string"].decode("latin-1")),
         "status": begun["status"],
         "code": _code(bytes(answered.raw)) if refused else None,
         "idempotency_key": None if key is None else key_shown(_as_sent(key)),
         "asked": body_shown(bytes(asked.raw), headers.get("content-type", ""), asked.total),
-        "answered": body_shown(bytes(answered.raw), begun["type"], answered.total),
+        "answered": body_shown(bytes(answered.raw), begun["type"], answered.total, state.get(DETAIL)),
     }
 
 

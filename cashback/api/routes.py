@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
+from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Invalid, NotFound
-from cashback.ids import parse, show
+from cashback.ids import show
 from cashback.merchants.csv_file import import_identifiers
 from cashback.notifications.service import inbox
 from cashback.notifications.words import said
@@ -100,24 +101,16 @@ class Desk:
         return self.runtime.clock.now()
 
     async def shopper(self, name: str) -> UUID:
-        """The caller's shopper of this reference, else of this id (`shp_…`); or NotFound."""
+        """The caller's shopper of this id (`shp_…`), else of this reference; or NotFound."""
         async with transaction(self.engine, self.caller.operator_id) as connection:
             return await self.shopper_in(connection, name)
 
     async def shopper_in(self, connection: AsyncConnection, name: str) -> UUID:
         """The same in a transaction of the caller's operator: what is only read needs one and no more."""
         found = await shoppers.find(connection, self.caller.operator_id, [name])
-        if name in found:
-            return found[name]
-        try:
-            shopper_id = parse("shp", name)
-        except ValueError:
-            known = False
-        else:
-            known = await shoppers.exists(connection, self.caller.operator_id, shopper_id)
-        if not known:
+        if name not in found:
             raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
-        return shopper_id
+        return found[name]
 
 
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
@@ -237,11 +230,13 @@ async def entry_link(reference: str, desk: AtDesk) -> dict[str, str]:
     """A short-lived address that opens the shopper's wallet, for the operator's own application to show."""
     shoppers.require(desk.caller, Scope.SHOPPERS)
     shopper_id = await desk.shopper(reference)
-    now = desk.now()
-    token = Signer(desk.runtime.settings.session_key).entry_token(
-        role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now
-    )
+    now, signer = desk.now(), Signer(desk.runtime.settings.session_key)
+    token = signer.entry_token(role=Role.SHOPPER, operator_id=desk.caller.operator_id, shopper_id=shopper_id, now=now)
     expires_at = now + LINK_LIFETIME_MAX
+    entry = signer.read_entry(token, now)
+    assert entry is not None, "a link that was just made holds"
+    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+        await sso.note_made(connection, desk.caller, shopper_id, entry.mark, "wallet", now)
     return {"url": f"{desk.runtime.settings.public_url}/enter?t={token}", "expires_at": zulu(expires_at)}
 
 

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.receiver import PREFIX, Answer, Refused, Taken, WebhookReceiver, answer, refusal
+from cashback.pouring import ABORT
 from webhooks.messages import Receipt
 
 HEAD_BYTES_MAX = 64 * 1024
@@ -192,6 +193,7 @@ class WebhookProtocol(HttpToolsProtocol):
     def _begin_the_usual_way(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
+        self.scope["extensions"] = {ABORT: {"now": self.transport.abort}}
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
         super().on_headers_complete()

@@ -1,7 +1,8 @@
-"""Sign-in by a code that is sent to an address: eight digits, ten minutes, one browser, five tries, once.
+"""Sign-in by a code that is sent to an address: ten minutes, one browser, five tries, once.
 
-An address that is nobody's is answered alike and costs the same statements. Failures are counted by address, whoever it
-belongs to; after five of them it waits, twice as long each time.
+An address that is nobody's is answered alike and costs the same statements. Whoever guesses must ask for a code for
+each five tries. So codes are counted by address, and once many were asked for in a day they are longer: nobody is
+locked out by somebody who guesses at their address, and guessing stays hopeless however many networks do it.
 """
 
 import hmac
@@ -24,12 +25,15 @@ from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, context
 
 DIGITS = 8
+DIGITS_LATER = 12
+CODES_SHORT = 50
+"""Of one address in a day; those after them have `DIGITS_LATER`."""
+CODES_MAX = 100_000
+"""Of one address in a day. The chance that a guess of them lets somebody in is below 1 in 100,000 a day: any 24 hours
+touch two counted days, and 2 × (50 × 5 ÷ 10⁸ + 100,000 × 5 ÷ 10¹²) = 0.6 in 100,000."""
+DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
 TRIES_MAX = 5
-LOCK_AFTER = 5
-LOCK_FIRST = timedelta(minutes=1)
-LOCK_MAX = timedelta(hours=1)
-"""Short enough that who locks somebody else out by guessing must go on for ever; a passkey is not locked."""
 PLACE = "{code}"
 
 _FIND: dict[Role, str] = {
@@ -52,18 +56,13 @@ WHERE operator_id = $1 AND door = $2 AND role = $3 AND used_at IS NULL AND expir
 RETURNING id, fingerprint, subject_id, digest, joining
 """
 _USE = "UPDATE sign_in_codes SET used_at = $3 WHERE operator_id = $1 AND id = $2"
-_LOCKED = """
-SELECT f.locked_until FROM sign_in_codes c
-JOIN sign_in_failures f ON f.operator_id = c.operator_id AND f.role = c.role AND f.fingerprint = c.fingerprint
-WHERE c.operator_id = $1 AND c.door = $2 AND c.role = $3 AND f.locked_until > $4
+_COUNT = """
+INSERT INTO sign_in_code_counts AS c (operator_id, role, fingerprint, codes, since) VALUES ($1, $2, $3, 1, $4)
+ON CONFLICT (operator_id, role, fingerprint) DO UPDATE SET
+    codes = CASE WHEN c.since <= $5 THEN 1 ELSE c.codes + 1 END,
+    since = CASE WHEN c.since <= $5 THEN $4 ELSE c.since END
+RETURNING codes, since
 """
-_FAIL = """
-INSERT INTO sign_in_failures AS f (operator_id, role, fingerprint, failures, failed_at) VALUES ($1, $2, $3, 1, $4)
-ON CONFLICT (operator_id, role, fingerprint) DO UPDATE SET failures = f.failures + 1, failed_at = $4,
-    locked_until = CASE WHEN f.failures + 1 >= $5
-        THEN $4 + least($6 * power(2, least(f.failures + 1 - $5, 20)), $7) * interval '1 second' END
-"""
-_SUCCEED = "DELETE FROM sign_in_failures WHERE operator_id = $1 AND role = $2 AND fingerprint = $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,15 @@ class Wording:
 async def send_code(
     connection: AsyncConnection, master: SealingKey, asked: Asked, wording: Wording, now: datetime
 ) -> None:
-    """Make a code and mean to send it; the browser's earlier one ends. The same work for an unknown address."""
+    """Make a code and mean to send it; the browser's earlier one ends. The same work for an unknown address.
+
+    TooMany beyond `CODES_MAX` of one address in a day.
+    """
     mark = fingerprint(master, asked.operator_id, asked.address)
+    digits = await _digits(connection, asked, mark, now)
     found = await fetch(connection, _FIND[asked.role], (asked.operator_id, mark, now - BOOTSTRAP))
     subject_id = found[0][0] if found else None
-    code, code_id = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", uuid7(now)
+    code, code_id = f"{secrets.randbelow(10**digits):0{digits}d}", uuid7(now)
     digest = _digest(master, asked.operator_id, code_id, code)
     until = now + LIFETIME
     await connection.exec_driver_sql(_FORGET, (asked.operator_id, asked.door))
@@ -122,30 +125,33 @@ async def try_code(
     door: bytes,
     code: str,
     now: datetime,
-) -> UUID | Joining | Unauthorised | TooMany:
+) -> UUID | Joining | Unauthorised:
     """The shopper or member whom the code lets in, or who joins by it, or the refusal as a value: that it was tried
     must be committed."""
-    locked = await fetch(connection, _LOCKED, (operator_id, door, role.value, now))
-    if locked:
-        return TooMany("too many codes were wrong", retry_after=locked[0][0] - now, code="locked")
     tried = await fetch(connection, _TRY, (operator_id, door, role.value, now, TRIES_MAX))
     if not tried:
         return _wrong()
     code_id, mark, subject_id, digest, sealed = tried[0]
     right = hmac.compare_digest(_digest(master, operator_id, code_id, code), bytes(digest))
     if not right or (subject_id is None and sealed is None):
-        seconds = LOCK_FIRST.total_seconds(), LOCK_MAX.total_seconds()
-        await connection.exec_driver_sql(_FAIL, (operator_id, role.value, mark, now, LOCK_AFTER, *seconds))
         failed = Actor(operator_id, "stranger", frozenset())
         detail = {"role": role.value, "method": "code"}
         await audit_log.record(connection, failed, "sign_in.failed", f"address:{bytes(mark)[:6].hex()}", detail, now)
         return _wrong()
     await connection.exec_driver_sql(_USE, (operator_id, code_id, now))
-    await connection.exec_driver_sql(_SUCCEED, (operator_id, role.value, mark))
     if subject_id is None:
         return Joining(master.open(bytes(sealed), _place(operator_id, code_id)))
     found: UUID = subject_id
     return found
+
+
+async def _digits(connection: AsyncConnection, asked: Asked, mark: bytes, now: datetime) -> int:
+    """How long this code is, which is counted by this; one after the other for an address."""
+    row = (asked.operator_id, asked.role.value, mark, now, now - DAY)
+    codes, since = (await fetch(connection, _COUNT, row))[0]
+    if codes > CODES_MAX:
+        raise TooMany("too many codes were asked for this address", retry_after=since + DAY - now)
+    return DIGITS if codes <= CODES_SHORT else DIGITS_LATER
 
 
 def _wrong() -> Unauthorised:

@@ -8,15 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cashback.db.engine import transaction
 
 SHORTLY = timedelta(days=1)
-"""Codes, challenges and letters are kept for so long after their end."""
+"""Codes and their counts, challenges and letters are kept for so long after their end."""
 ENDED_SESSIONS = timedelta(days=90)
-OLD_FAILURES = timedelta(days=30)
 
 _FORGET = (
     ("DELETE FROM sign_in_codes WHERE operator_id = $1 AND expires_at < $2", SHORTLY),
     ("DELETE FROM sign_in_challenges WHERE operator_id = $1 AND expires_at < $2", SHORTLY),
     ("DELETE FROM outgoing_mail WHERE operator_id = $1 AND expires_at < $2", SHORTLY),
-    ("DELETE FROM sign_in_failures WHERE operator_id = $1 AND failed_at < $2", OLD_FAILURES),
+    ("DELETE FROM sign_in_code_counts WHERE operator_id = $1 AND since < $2", SHORTLY),
     ("DELETE FROM sessions WHERE operator_id = $1 AND least(expires_at, revoked_at) < $2", ENDED_SESSIONS),
 )
 

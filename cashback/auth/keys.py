@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import directory, fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorised
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing, Unauthorised
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 
@@ -30,13 +30,17 @@ OVERLAP = timedelta(hours=24)
 """How long a key goes on opening after it was replaced, unless told otherwise."""
 OVERLAP_MAX = timedelta(days=30)
 
+_UNKNOWN = "this API key is not known, or was revoked"
+"""Alike for both: who presents a key learns nothing of whose it was."""
+
 _COLUMNS = "id, label, scopes::text, hint, created_at, created_by, replaces, last_used_at, revoked_at, refused_at"
 _CREATE = """
-INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
+INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at, created_by, hint, replaces, family)
+SELECT $1, $2::uuid, $3, $4, $5::jsonb, $6, $7, $8, $9::uuid,
+    coalesce((SELECT family FROM api_keys WHERE operator_id = $1 AND id = $9::uuid), $2::uuid)
 """
 _FIND = """
-SELECT operator_id, id, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
+SELECT operator_id, id, family, label, scopes::text, revoked_at, mode FROM api_keys JOIN operators USING (operator_id)
 WHERE digest = $1
 """
 _REFUSED = """
@@ -62,6 +66,16 @@ UPDATE api_keys AS k SET last_used_at = u.at
 FROM unnest($2::uuid[], $3::timestamptz[]) AS u (id, at)
 WHERE k.operator_id = $1 AND k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at - interval '1 minute')
 """
+
+
+class KeyRevoked(Unauthorised):
+    """A key that was known and opens nothing any more; `holder` is as whom it acted, without any scope."""
+
+    code = "api_key_unknown"
+
+    def __init__(self, detail: str, holder: Actor) -> None:
+        super().__init__(detail)
+        self.holder = holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,7 @@ async def create_key(
         raise Invalid("scopes: expected at least one")
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
-        raise Forbidden(f"{actor.name} cannot give the scope {lacking[0].value!r}", code="scope_missing")
+        raise ScopeMissing(f"{actor.name} cannot give the scope {lacking[0].value!r}", scope=lacking[0])
     if replaces is None and label in await _labels(connection, actor.operator_id, now):
         raise Conflict(
             f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
@@ -199,9 +213,10 @@ async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
         # Somebody still presents it: its owner is shown when.
         async with transaction(engine, row.operator_id) as connection:
             await connection.exec_driver_sql(_REFUSED, (row.operator_id, row.id, now))
-        row = None
+        holder = Actor(UUID(str(row.operator_id)), f"key:{row.label}", frozenset(), key_id=row.id)
+        raise KeyRevoked(_UNKNOWN, holder)
     if row is None:
-        raise Unauthorised("this API key is not known, or was revoked", code="api_key_unknown")
+        raise Unauthorised(_UNKNOWN, code="api_key_unknown")
     held = frozenset(Scope(scope) for scope in msgspec.json.decode(row.scopes))
     return Actor(
         operator_id=UUID(str(row.operator_id)),
@@ -209,6 +224,7 @@ async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:
         scopes=held,
         test=row.mode == "test",
         key_id=row.id,
+        key_family=row.family,
     )
 
 
@@ -231,7 +247,7 @@ def unknown_key(text: str) -> NotFound:
 
 def _require(actor: Actor, what: str) -> None:
     if not actor.may(Scope.KEYS):
-        raise Forbidden(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", code="scope_missing")
+        raise ScopeMissing(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", scope=Scope.KEYS)
 
 
 def _view(row: Any) -> KeyView:

@@ -88,15 +88,14 @@ sign_in_codes = table(
     Index("ix_sign_in_codes_door", "operator_id", "door"),
 )
 
-sign_in_failures = table(
-    "sign_in_failures",
+sign_in_code_counts = table(
+    "sign_in_code_counts",
     "routing",
     Column("operator_id", Uuid, nullable=False),
     Column("role", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("failures", Integer, nullable=False, comment="Since the last success"),
-    Column("failed_at", DateTime(timezone=True), nullable=False),
-    Column("locked_until", DateTime(timezone=True)),
+    Column("codes", Integer, nullable=False, comment="Asked for since then, whoever asked and whosoever it is"),
+    Column("since", DateTime(timezone=True), nullable=False, comment="Begins anew after a day"),
     PrimaryKeyConstraint("operator_id", "role", "fingerprint"),
 )
 

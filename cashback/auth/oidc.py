@@ -2,8 +2,12 @@
 
 What the provider says counts only as a signed ID token that this client fetched itself over TLS, for this client, for
 this attempt. It vouches for an address that it has verified; the member it let in first is theirs from then on.
+
+Providers are chosen by operators, and one of them may be hostile to another's: an attempt is bound to the address that
+the browser is sent back to, which no two operators share, and to the issuer that the answer names (RFC 9207).
 """
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -21,6 +25,7 @@ from joserfc.jwk import KeySet
 
 from cashback.auth.sessions import new_token
 from cashback.errors import Invalid, TryAgain, Unauthorised
+from webhooks.egress import Egress, Unreachable
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """Of ID tokens; nothing symmetric, and never none."""
@@ -49,6 +54,16 @@ class Attempt(msgspec.Struct, frozen=True):
     nonce: str
     verifier: str
     language: str
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the browser brings back."""
+
+    code: str
+    issuer: str | None
+    """As the answer names it; None when it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +81,28 @@ class _Published:
     authorize: str
     token: str
     keys: KeySet
+    names_itself: bool
+    """Whether it says that each of its answers names its issuer."""
     read_at: float
 
 
-def check_issuer(issuer: str, *, loopback: bool) -> str:
-    """The issuer without a slash at its end; Invalid for what is no https address. `loopback` allows this machine."""
-    parts = urlsplit(issuer)
-    local = loopback and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if not (parts.scheme == "https" or local) or not parts.hostname or parts.query or parts.fragment or parts.username:
+def check_issuer(issuer: str, egress: Egress) -> str:
+    """The issuer without a slash at its end; Invalid for what is no https address of a name that may be reached."""
+    try:
+        egress.refuse_url(issuer)
+        refused = bool(urlsplit(issuer).query)
+    except Unreachable:
+        refused = True
+    if refused:
         raise Invalid("issuer: expected an https address such as https://login.example.org", code="bad_issuer")
     return issuer.rstrip("/")
 
 
 class Providers:
-    """Asks identity providers; one per process, which remembers what they publish of themselves for ten minutes."""
+    """Asks identity providers; one per process, which remembers what they publish of themselves for ten minutes.
+
+    `transport` judges the addresses, which an operator and its provider chose.
+    """
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
@@ -88,12 +111,12 @@ class Providers:
     async def leave(self, client: Client, state: str, *, language: str) -> tuple[str, Attempt]:
         """Where the browser is sent, and what is to be remembered until the state comes back."""
         published = await self._read(client.issuer)
-        attempt = Attempt(new_token(), new_token(), language)
+        attempt = Attempt(new_token(), new_token(), language, client.redirect_uri)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
             "client_id": client.client_id,
-            "redirect_uri": client.redirect_uri,
+            "redirect_uri": attempt.redirect_uri,
             "scope": SCOPE,
             "state": state,
             "nonce": attempt.nonce,
@@ -103,19 +126,27 @@ class Providers:
         joined = "&" if urlsplit(published.authorize).query else "?"
         return f"{published.authorize}{joined}{urlencode(query)}", attempt
 
-    async def come_back(self, client: Client, attempt: Attempt, code: str, now: datetime) -> Vouched:
-        """Exchange the code and judge the ID token. Unauthorised when it is not good, TryAgain when nobody answers."""
+    async def come_back(self, client: Client, attempt: Attempt, answer: Answer, now: datetime) -> Vouched:
+        """Exchange the code and judge the ID token. Unauthorised when it is not good, TryAgain when nobody answers.
+
+        A code of another provider's answer, or of an attempt of another address, is told to nobody.
+        """
+        if attempt.redirect_uri != client.redirect_uri:
+            raise _refused("the attempt was of another operator")
+        if answer.issuer is not None and answer.issuer.rstrip("/") != client.issuer:
+            raise _refused("another provider answered")
         published = await self._read(client.issuer)
+        if published.names_itself and answer.issuer is None:
+            raise _refused("the answer does not name its provider, which says that it does")
         form = {
             "grant_type": "authorization_code",
-            "code": code,
+            "code": answer.code,
             "redirect_uri": client.redirect_uri,
             "code_verifier": attempt.verifier,
             "client_id": client.client_id,
             "client_secret": client.secret,
         }
-        answer = await self._ask("POST", published.token, form)
-        token = answer.get("id_token")
+        token = (await self._ask("POST", published.token, form)).get("id_token")
         if not isinstance(token, str):
             raise _refused("the provider gave no ID token")
         try:
@@ -139,7 +170,13 @@ class Providers:
             if not isinstance(place, str) or (secure and not place.startswith("https://")):
                 raise _refused(f"the provider publishes no {name}")
         keys = KeySet.import_key_set(await self._ask("GET", str(places["jwks_uri"])))  # type: ignore[arg-type]
-        read = _Published(str(places["authorization_endpoint"]), str(places["token_endpoint"]), keys, time.monotonic())
+        read = _Published(
+            authorize=str(places["authorization_endpoint"]),
+            token=str(places["token_endpoint"]),
+            keys=keys,
+            names_itself=told.get("authorization_response_iss_parameter_supported") is True,
+            read_at=time.monotonic(),
+        )
         self._published[issuer] = read
         return read
 
@@ -147,6 +184,7 @@ class Providers:
         """A JSON object, at most 512 KiB; redirects are not followed."""
         try:
             async with (
+                asyncio.timeout(TIMEOUT_SECONDS),
                 httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT_SECONDS, trust_env=False) as http,
                 http.stream(method, url, data=form, headers={"accept": "application/json"}) as answer,
             ):
@@ -159,7 +197,9 @@ class Providers:
                     raise TryAgain("the identity provider does not answer", code="provider_down")
                 if answer.status_code != 200:
                     raise _refused(f"the provider answered {answer.status_code}")
-        except httpx.HTTPError as error:
+        except Unreachable as error:
+            raise _refused("an address it publishes is not one that may be reached") from error
+        except (httpx.HTTPError, TimeoutError) as error:
             raise TryAgain("the identity provider does not answer", code="provider_down") from error
         try:
             return msgspec.json.decode(body, type=dict[str, Any])

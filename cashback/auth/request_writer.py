@@ -73,4 +73,4 @@ class RequestWriter:
 
 
 def _used(requests: list[Asked]) -> list[tuple[UUID, datetime]]:
-    return [(each.key_id, each.at) for each in requests if each.key_id is not None]
+    return [(each.key_id, each.at) for each in requests if each.key_id is not None and each.status != 401]

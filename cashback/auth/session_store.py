@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor
 from cashback.auth.roles import MemberRole
-from cashback.auth.sessions import Entry, Method, Role, Session, csrf_of, new_token
+from cashback.auth.sessions import Entry, Method, Role, Session, csrf_of, link_name, new_token
 from cashback.db.engine import directory, fetch, transaction
 from cashback.errors import NotFound, Unauthorised
 from cashback.ids import show, uuid7
@@ -100,9 +100,10 @@ async def open_session(
     now: datetime,
     member_role: MemberRole | None = None,
     link: bytes | None = None,
+    secret: str = "",
     replaces: Session | None = None,
 ) -> Opened | None:
-    """A session with a token that nobody had before; the one it replaces in the browser ends.
+    """A session with a token that nobody had before; the one it replaces in the browser ends. `secret` signed the link.
 
     None when `link`, which opens one session alone, has opened one already. Unauthorised for a shopper who was erased.
     """
@@ -132,6 +133,8 @@ async def open_session(
     if replaces is not None and replaces.operator_id == operator_id:
         await revoke(connection, replaces.actor, replaces, now, why="replaced", session_id=replaces.id)
     detail = {"role": role.value, "method": method.value}
+    if link is not None:
+        detail |= {"link": link_name(link)} | ({"secret": secret} if secret else {})
     await audit_log.record(connection, session.actor, "session.opened", show("ses", session_id), detail, now)
     return Opened(session, token)
 
@@ -148,6 +151,7 @@ async def enter(
         member_role=entry.member_role,
         method=Method.LINK,
         link=entry.mark,
+        secret=entry.secret,
         device=device,
         replaces=replaces,
         now=now,

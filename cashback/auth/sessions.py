@@ -84,6 +84,11 @@ class Session:
         return Actor(self.operator_id, name, SCOPES[self.member_role])
 
 
+def link_name(mark: bytes) -> str:
+    """What the audit log calls a link: made of its mark, and of no use for following it."""
+    return mark[:12].hex()
+
+
 def member_name(member_id: UUID) -> str:
     """What the audit log and rules of four eyes call a member."""
     return f"member:{show('mem', member_id)}"
@@ -100,6 +105,8 @@ class Entry:
     expires_at: datetime
     mark: bytes
     """Names this link among all."""
+    secret: str = ""
+    """Of the operator's own, that signed it; empty for a link that this product made."""
 
 
 class _Payload(msgspec.Struct, frozen=True):

@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.auth import tickets
-from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket
+from cashback.auth.sessions import link_name
+from cashback.auth.tickets import LIFETIME_MAX, OWN_KEY, SECRET_BYTES, Refused, Target, Ticket, plain_origin
 from cashback.clock import zulu
 from cashback.db.engine import fetch, transaction
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import parse, show, uuid7
 from cashback.programmes import audit_log
 from webhooks.sealing import SealingKey, Unsealable, context
@@ -56,6 +57,7 @@ INSERT INTO embed_origins (operator_id, origin, added_at) SELECT $1, unnest($2::
 _USE = """
 INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1
 """
+_IS_USED = "SELECT 1 FROM sso_nonces WHERE operator_id = $1 AND digest = $2"
 _UNUSE = "DELETE FROM sso_nonces WHERE operator_id = $1 AND digest = $2"
 _TIDY = "DELETE FROM sso_nonces WHERE operator_id = $1 AND expires_at < $2"
 
@@ -87,12 +89,12 @@ class SingleSignOn:
         origin: str | None = None,
         locale: Literal["en", "fr"] | None,
         now: datetime,
-    ) -> tuple[str, datetime]:
-        """The token of a new link, and until when it holds."""
+    ) -> tuple[str, Ticket]:
+        """The token of a new link, and what it says."""
         nonce = base64.urlsafe_b64encode(os.urandom(24)).decode()
         issued_at = now.replace(microsecond=0)
         ticket = Ticket(operator_id, shopper, target, nonce, issued_at, issued_at + LIFETIME_MAX, origin, locale)
-        return tickets.sign(ticket, key=self._own, key_name=OWN_KEY, audience=self.audience), ticket.expires_at
+        return tickets.sign(ticket, key=self._own, key_name=OWN_KEY, audience=self.audience), ticket
 
     async def open(self, engine: AsyncEngine, token: str, now: datetime) -> Ticket:
         """A ticket that is genuine and holds now; Refused otherwise. Whether it was used already is not asked here."""
@@ -128,6 +130,14 @@ class SingleSignOn:
         return secret_id, PREFIX + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+async def note_made(
+    connection: AsyncConnection, actor: Actor, shopper_id: UUID, mark: bytes, leads_to: str, now: datetime
+) -> None:
+    """Remember who made a link to somebody's wallet, by the name under which its use is written down; not the link."""
+    detail = {"link": link_name(mark), "to": leads_to}
+    await audit_log.record(connection, actor, "link.made", show("shp", shopper_id), detail, now)
+
+
 async def secrets(connection: AsyncConnection, actor: Actor, now: datetime) -> list[SecretShown]:
     """Those in force, the oldest first."""
     _require(actor, Scope.SHOPPERS)
@@ -148,8 +158,8 @@ async def end_secret(
 
 
 async def origins(connection: AsyncConnection, operator_id: UUID) -> list[str]:
-    """The sites that may frame the page that links a card, in alphabetical order."""
-    return [origin for (origin,) in await fetch(connection, _ORIGINS, (operator_id,))]
+    """The sites that may frame the page that links a card, as browsers write them, in alphabetical order."""
+    return sorted({plain_origin(origin) for (origin,) in await fetch(connection, _ORIGINS, (operator_id,))})
 
 
 async def set_origins(
@@ -157,7 +167,7 @@ async def set_origins(
 ) -> list[str]:
     """Let these sites and no others frame it. `loopback`: this machine over http too, for a demonstration."""
     _require(actor, Scope.PROGRAMME)
-    wanted = sorted(set(told))
+    wanted = sorted({plain_origin(each) for each in told})
     if len(wanted) > ORIGINS_MAX:
         raise Invalid(f"origins: expected at most {ORIGINS_MAX}", code="bad_origin")
     for each in wanted:
@@ -174,7 +184,12 @@ async def use(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Non
     """Take a ticket, once for ever; Refused when it was taken before."""
     await connection.exec_driver_sql(_TIDY, (ticket.operator_id, now - LIFETIME_MAX))
     if not await fetch(connection, _USE, (ticket.operator_id, ticket.digest, ticket.expires_at)):
-        raise Refused("replayed")
+        raise Refused("replayed", proven=ticket.proven)
+
+
+async def is_used(connection: AsyncConnection, ticket: Ticket) -> bool:
+    """Whether a ticket was taken already."""
+    return bool(await fetch(connection, _IS_USED, (ticket.operator_id, ticket.digest)))
 
 
 async def give_back(connection: AsyncConnection, ticket: Ticket) -> None:
@@ -188,4 +203,4 @@ def _place(operator_id: UUID, secret_id: UUID) -> bytes:
 
 def _require(actor: Actor, scope: Scope) -> None:
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)

@@ -2,13 +2,15 @@
 
 Signed by this product for a link that it was asked for, or by the operator's own system with a secret that both know.
 Pure: bytes and a time in, a ticket or a refusal out. Nothing a token says is believed before its signature is proven,
-but its issuer and the name of its key, which only say where to look for the key.
+but its issuer and the name of its key, which only say where to look for the key. Of one that is proven and no good
+all the same, which claim is wrong may be told, and the site that frames it may show that.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -64,12 +66,26 @@ _TROUBLES = {
 }
 
 
-class Refused(Exception):
-    """A token that is no good; `code` is for logs, `trouble` for whoever shows it."""
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What is known of a token that a key in force signed, whatever else is wrong with it."""
 
-    def __init__(self, code: str) -> None:
+    operator_id: UUID
+    origin: str | None
+    """The site that it names, as browsers write it; whether it is registered is not known here."""
+
+
+class Refused(Exception):
+    """A token that is no good; `code` is for logs and its maker, `trouble` for whoever shows it.
+
+    `claim`: the one that is wrong, of a token that is `proven` alone.
+    """
+
+    def __init__(self, code: str, *, proven: Proven | None = None, claim: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.proven = proven
+        self.claim = claim
 
     @property
     def trouble(self) -> Trouble:
@@ -92,6 +108,13 @@ class Ticket:
     origin: str | None = None
     """Of the site that frames the page."""
     locale: Literal["en", "fr"] | None = None
+    key_name: str = OWN_KEY
+    """Of the key that signed it: this product's, or a secret of the operator's."""
+
+    @property
+    def proven(self) -> Proven:
+        """What a refusal of this ticket may be shown by."""
+        return Proven(self.operator_id, self.origin)
 
     @property
     def digest(self) -> bytes:
@@ -120,8 +143,17 @@ class _Claims(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     locale: Literal["en", "fr"] | None = None
 
 
+class _Loose(msgspec.Struct):
+    """What is read of claims before they are held against their rules."""
+
+    iss: str
+    origin: object = None
+
+
 _HEADER = msgspec.json.Decoder(_Header)
 _CLAIMS = msgspec.json.Decoder(_Claims)
+_LOOSE = msgspec.json.Decoder(_Loose)
+_CLAIM_AT = re.compile(r"\$\.(\w+)|field `([^`]{1,40})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +164,31 @@ class Sealed:
     key_name: str
     signed: bytes
     signature: bytes
-    claims: _Claims
+    body: bytes
+    """The claims, as they were signed."""
+    origin: str | None
 
     def prove(self, keys: tuple[bytes, ...], *, audience: str, now: datetime) -> Ticket:
         """The ticket, if one of the keys signed it and it holds now, here."""
         if not any(hmac.compare_digest(hmac.digest(key, self.signed, hashlib.sha256), self.signature) for key in keys):
             raise Refused("forged")
-        claims = self.claims
+        proven = Proven(self.operator_id, self.origin)
+        try:
+            claims = _CLAIMS.decode(self.body)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            named = _CLAIM_AT.search(str(error))
+            raise Refused("claims", proven=proven, claim=(named[1] or named[2]) if named else "") from None
         issued_at, expires_at = datetime.fromtimestamp(claims.iat, UTC), datetime.fromtimestamp(claims.exp, UTC)
         if claims.aud != audience:
-            raise Refused("other_audience")
+            raise Refused("other_audience", proven=proven, claim="aud")
         if not timedelta(0) < expires_at - issued_at <= LIFETIME_MAX:
-            raise Refused("lives_too_long")
+            raise Refused("lives_too_long", proven=proven, claim="exp")
         if issued_at > now + CLOCKS_DIFFER:
-            raise Refused("not_yet")
+            raise Refused("not_yet", proven=proven, claim="iat")
         if now >= expires_at:
-            raise Refused("expired")
+            raise Refused("expired", proven=proven)
         if (claims.target is Target.EMBED) != (claims.origin is not None):
-            raise Refused("origin_and_target")
+            raise Refused("origin_and_target", proven=proven, claim="origin")
         return Ticket(
             operator_id=self.operator_id,
             shopper=claims.sub,
@@ -157,8 +196,9 @@ class Sealed:
             nonce=claims.jti,
             issued_at=issued_at,
             expires_at=expires_at,
-            origin=claims.origin,
+            origin=self.origin,
             locale=claims.locale,
+            key_name=self.key_name,
         )
 
 
@@ -186,13 +226,20 @@ def read(token: str) -> Sealed:
         raise Refused("malformed")
     try:
         head, body, mac = (_decode(part) for part in token.encode("ascii").split(b"."))
-        header, claims = _HEADER.decode(head), _CLAIMS.decode(body)
+        header, claims = _HEADER.decode(head), _LOOSE.decode(body)
         operator_id = parse("opr", claims.iss)
     except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
         raise Refused("malformed") from None
     if header.typ.upper() != "JWT":
         raise Refused("malformed")
-    return Sealed(operator_id, header.kid, token.rpartition(".")[0].encode(), mac, claims)
+    origin = plain_origin(claims.origin) if isinstance(claims.origin, str) else None
+    return Sealed(operator_id, header.kid, token.rpartition(".")[0].encode(), mac, body, origin)
+
+
+def plain_origin(origin: str) -> str:
+    """A site as browsers write it: the port that its scheme has by itself is never said."""
+    site, _, port = origin.rpartition(":")
+    return site if (origin.partition(":")[0], port) in (("https", "443"), ("http", "80")) else origin
 
 
 def _encode(raw: bytes) -> bytes:

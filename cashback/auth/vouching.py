@@ -12,12 +12,14 @@ from cashback.auth.oidc import Client, Vouched, check_issuer
 from cashback.db.engine import fetch
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
 from cashback.programmes import audit_log
+from webhooks.egress import Egress
 from webhooks.sealing import SealingKey, context
 
 LABEL_MAX = 40
 TEXT_MAX = 500
-CALLBACK = "/sign-in/oidc"
-"""The path to register with the provider, below the public address."""
+CALLBACK = "/sign-in/oidc/{operator}"
+"""The path to register with the provider, below the public address: each operator has its own, so that what one
+operator's provider answers is never taken for the answer of another's."""
 
 _SET = """
 INSERT INTO identity_providers (operator_id, issuer, client_id, sealed, label, told_by, told_at)
@@ -50,12 +52,12 @@ async def set_provider(
     client_id: str,
     secret: str,
     label: str,
-    loopback: bool,
+    egress: Egress,
     now: datetime,
 ) -> None:
-    """Let an identity provider vouch for members. Invalid for what cannot be one."""
+    """Let an identity provider vouch for members. Invalid for what cannot be one, or `egress` would not ask."""
     _may(actor)
-    checked = check_issuer(issuer, loopback=loopback)
+    checked = check_issuer(issuer, egress)
     for name, text, most in (
         ("client id", client_id, TEXT_MAX),
         ("secret", secret, TEXT_MAX),
@@ -78,16 +80,21 @@ async def remove_provider(connection: AsyncConnection, actor: Actor, now: dateti
     await audit_log.record(connection, actor, "identity_provider.removed", removed[0][0], {}, now)
 
 
+def callback_of(public_url: str, slug: str) -> str:
+    """The address that an operator registers with its provider."""
+    return f"{public_url}{CALLBACK.format(operator=slug)}"
+
+
 async def provider_of(
-    connection: AsyncConnection, operator_id: UUID, master: SealingKey, public_url: str
+    connection: AsyncConnection, operator_id: UUID, master: SealingKey, callback: str
 ) -> Provider | None:
-    """The operator's identity provider, ready to be asked."""
+    """The operator's identity provider, ready to be asked; `callback` is where it sends people back to."""
     rows = await fetch(connection, _READ, (operator_id,))
     if not rows:
         return None
     issuer, client_id, sealed, label = rows[0]
     secret = master.open(bytes(sealed), _place(operator_id)).decode()
-    return Provider(label, Client(issuer, client_id, secret, f"{public_url}{CALLBACK}"))
+    return Provider(label, Client(issuer, client_id, secret, callback))
 
 
 async def member_of(connection: AsyncConnection, operator_id: UUID, master: SealingKey, vouched: Vouched) -> UUID:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.clock import zulu
 from cashback.db.engine import fetch
-from cashback.ledger.chart import BALANCE_COLUMN
+from cashback.ledger.chart import BALANCE_COLUMN, shown
 from cashback.ledger.totals import totals
 
 FINAL_AFTER = timedelta(minutes=5)
@@ -87,7 +87,7 @@ class TrialBalance:
             "accounts": [
                 {
                     "asset": line.asset,
-                    "account": line.account,
+                    "account": shown(line.account),
                     "debits": line.debits,
                     "credits": line.credits,
                     "balance": line.balance,

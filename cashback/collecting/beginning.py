@@ -33,6 +33,12 @@ from cashback.shoppers import card_facts
 from cashback.shoppers import service as shoppers
 
 _Told = TypeVar("_Told")
+_WAITS = {
+    "proposed": "is being made: it is offered within seconds, and must be signed before anything is charged",
+    "offered": "must be signed by its shopper before anything is charged",
+    "signing": "is signed and on its way to the lender: ask again in a few seconds",
+}
+"""What the first payment waits for, by where the contract stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ async def begin_first(
 ) -> First:
     """Ask for the first payment of a plan that opens; asked again, it answers how that stands.
 
-    With a mandate its card is charged at once, with authentication; else the shopper gives a card on their client.
+    With a mandate, or one with which the plan was accepted, its card is charged at once, with authentication; else the
+    shopper gives a card on their client.
     `card` says how a simulated card behaves. Raises Conflict for a plan that does not open any more, Invalid for a card
     that cannot carry the plan, TryAgain when the rail cannot be reached.
     """
@@ -198,6 +205,12 @@ async def _intend(
         if mandate_id is not None:
             last_due = plan.instalments[-1].due_on
             mandate = await mandates.usable(connection, operator_id, plan.shopper_id, mandate_id, last_due)
+        elif (
+            (held := await _agreed(connection, operator_id, plan)) is not None
+            and card is None
+            and rail in (None, held.rail)
+        ):
+            mandate = held
         else:
             mandate = await mandates.new(connection, actor, collector.road.keyring.master, plan.shopper_id, name, now)
             mandate = await _simulated(collector, connection, actor, mandate, card)
@@ -280,12 +293,24 @@ async def _simulated(
     return await mandates.know(connection, collector.road.keyring.master, actor.operator_id, mandate, told)
 
 
+async def _agreed(connection: AsyncConnection, operator_id: UUID, plan: Plan) -> Mandate | None:
+    """The card with which the plan was accepted, if it can still carry it."""
+    if plan.mandate_id is None:
+        return None
+    try:
+        return await mandates.usable(
+            connection, operator_id, plan.shopper_id, plan.mandate_id, plan.instalments[-1].due_on
+        )
+    except Invalid:
+        return None
+
+
 async def _check_lender(connection: AsyncConnection, plan: Plan) -> None:
     """What a partner lends exists through its contract: nothing is charged before the partner is bound."""
     state = await contract_state(connection, plan)
     if state != "signed":
-        told = "not proposed" if state is None else state
-        raise Conflict(f"the lender's contract of plan {plan.ref} is {told}: it must be signed", code="lender_pending")
+        why = _WAITS.get(state or "", f"is {state}")
+        raise Conflict(f"the lender's contract of plan {plan.ref} {why}", code="lender_pending")
 
 
 async def _with_rail(

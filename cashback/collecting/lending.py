@@ -32,6 +32,8 @@ from cashback.collecting.lenders import (
 from cashback.collecting.sandbox_lender import partner
 from cashback.db.engine import fetch, transaction
 from cashback.errors import Conflict, Forbidden
+from cashback.events import service as events
+from cashback.events.service import event
 from cashback.ids import show
 from cashback.instalments import service as plans
 from cashback.instalments import storage as plan_storage
@@ -159,9 +161,15 @@ async def contract_of(connection: AsyncConnection, plan: Plan) -> Contract | Non
 
 
 async def contract_state(connection: AsyncConnection, plan: Plan) -> str | None:
-    """Where the lender's contract of a plan stands; None: it was never proposed."""
+    """Where the lender's contract of a plan stands; None: it has none, and will have none.
+
+    `proposed`: it is being made; `offered`: to be signed; `signing`: signed here, and on its way to the lender;
+    `signed`: the lender is bound; then `funded`, `refused` or `ended`.
+    """
     found = await contract_of(connection, plan)
-    return None if found is None else found.state
+    if found is None:
+        return "proposed" if plan.lender is Lender.PARTNER and plan.state is PlanState.OPENING else None
+    return "signing" if found.state == "offered" and found.signing else found.state
 
 
 async def contract_link(
@@ -191,13 +199,22 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     if not actor.may(Scope.MONEY) and actor.shopper_id != plan.shopper_id:
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
     state = await contract_state(connection, plan)
-    asked = await fetch(connection, _TOLD, (actor.operator_id, [plan.id]))
-    if state == "signed" or any(what == "sign" for _, what, _ in asked):
+    if state in ("signing", "signed"):
         return
     if state != "offered" or plan.state is not PlanState.OPENING:
-        raise Conflict(f"the contract of plan {plan.ref} is {state}: nothing is to be signed", code="not_offered")
+        raise Conflict(_not_offered(plan, state), code="not_offered")
     await _ask(connection, actor, plan, [("sign", None)], now)
     await audit_log.record(connection, actor, "contract.signed_by_shopper", plan.ref, {}, now)
+
+
+def _not_offered(plan: Plan, state: str | None) -> str:
+    if plan.lender is not Lender.PARTNER:
+        return f"plan {plan.ref} is lent by no partner: it has no contract to sign"
+    if plan.state is not PlanState.OPENING:
+        return f"plan {plan.ref} is {plan.state}: nothing is to be signed any more"
+    if state == "proposed":
+        return f"the contract of plan {plan.ref} is being made: it is offered within seconds, then it can be signed"
+    return f"the contract of plan {plan.ref} is {state}: nothing is to be signed"
 
 
 async def lend_due(collector: Collector, operator_id: UUID, now: datetime, opened_by: OpenLender = partner) -> int:
@@ -341,6 +358,7 @@ async def _record(connection: AsyncConnection, actor: Actor, told: Told, answer:
         case Offered(ref, ficp, consulted_at):
             await connection.exec_driver_sql(_END, (*key, told.number, "done", None, now))
             await connection.exec_driver_sql(_MOVE, (*key, "offered", ref, None, ficp.value, consulted_at, now))
+            await _announce(connection, actor, plan, "offered", now)
         case Refused(reason, ref):
             await connection.exec_driver_sql(_END, (*key, told.number, "refused", reason, now))
             await connection.exec_driver_sql(_MOVE, (*key, "refused", ref, reason, None, None, now))
@@ -358,6 +376,16 @@ async def _done(connection: AsyncConnection, actor: Actor, what: str, plan: Plan
         await connection.exec_driver_sql(_MOVE, moved)
         detail = msgspec.to_builtins({"state": after})
         await audit_log.record(connection, actor, f"contract.{after}", plan.ref, detail, now)
+    if after == "signed":
+        await _announce(connection, actor, plan, after, now)
     paid = plan.lender is Lender.PARTNER and plan.way is Way.CHECKOUT
     if what == "fund" and paid and plan.state not in (PlanState.OPENING, PlanState.CANCELLED):
         await plans.lender_paid(connection, actor, plan, now)
+
+
+async def _announce(connection: AsyncConnection, actor: Actor, plan: Plan, what: str, now: datetime) -> None:
+    told = event(
+        f"plan.contract_{what}", plan.id.hex, now, of=plan.shopper_id,
+        plan=plan.ref, shopper=show("shp", plan.shopper_id), currency=plan.currency, contract=what,
+    )  # fmt: skip
+    await events.tell(connection, actor.operator_id, [told], now)

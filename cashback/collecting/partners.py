@@ -35,6 +35,11 @@ class PartnerFicp:
     credentials: Mapping[str, str] = field(repr=False)
 
     @property
+    def lends(self) -> bool:
+        """Somebody can be asked."""
+        return True
+
+    @property
     def simulated(self) -> bool:
         """Whether nobody lends: a demonstration."""
         return self.credentials["url"] == opening.SIMULATED_LENDER

@@ -59,7 +59,7 @@ class Courier:
                 async with self._transaction(operator_id) as connection:
                     handed = await outbox.hand_out(connection, operator_id, self._clock.now())
                     waiting = await endpoints.waiting(connection, operator_id, self._clock.now())
-            for endpoint_id in waiting.keys() - self._serving.keys():
+            for endpoint_id in waiting - self._serving.keys():
                 self._serving[endpoint_id] = asyncio.create_task(self._serve(operator_id, endpoint_id))
 
     async def quiet(self) -> None:
@@ -95,7 +95,6 @@ class Courier:
             lambda: self._transaction(operator_id),
             operator_id,
             endpoint_id,
-            waiting[endpoint_id],
             post=self._post,
             master=self._keyring.master,
             clock=self._clock.now,

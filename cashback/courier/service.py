@@ -1,4 +1,6 @@
-"""What people do with endpoints: add, rotate, disable, enable, test, look, play again. Each is in the audit log.
+"""What people do with endpoints: add, change, rotate, disable, enable, test, remove, look, play again.
+
+Each is in the audit log.
 
 An address is looked at before anything is written, names resolved, in no transaction; and looked at again whenever
 something is sent to it.
@@ -34,6 +36,16 @@ LOOPBACK_HINT = "; to this machine itself events are sent in demo mode only, wit
 
 
 @dataclass(frozen=True, slots=True)
+class Rotated:
+    """Another secret, shown this once."""
+
+    secret: str
+    """What the receiver needs: `whsec_…`, or the public key `whpk_…`."""
+    old_until: datetime | None
+    """Until when a secret that was replaced signs too; None when none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """An endpoint that was added; its secrets are shown this once."""
 
@@ -65,12 +77,8 @@ async def add(
     for unknown types, Conflict for an address that is taken.
     """
     require(actor)
-    try:
-        chosen = endpoints.checked_types(types, EVENTS)
-        await egress.check(url)
-    except (BadEndpoint, Unreachable) as error:
-        hint = LOOPBACK_HINT if egress.withholds_loopback(url) else ""
-        raise Invalid(f"endpoint: {error.detail}{hint}", code=error.code) from error
+    chosen = _checked_types(types)
+    await _check_address(egress, url)
     endpoint_id = uuid7(now)
     secrets = [new_secret("v1"), *([new_secret("v1a")] if ed25519 else [])]
     async with transaction(engine, actor.operator_id) as connection:
@@ -97,15 +105,73 @@ async def add(
     return Opened(endpoint_id, tuple(each.told() for each in secrets))
 
 
+async def change(
+    engine: AsyncEngine,
+    egress: Egress,
+    actor: Actor,
+    endpoint_id: UUID,
+    *,
+    url: str | None = None,
+    types: Sequence[str] | None = None,
+    everything: bool = False,
+    now: datetime,
+) -> Endpoint:
+    """Give an endpoint another address, or other types: what is None stays; with `everything` it listens to all.
+
+    The rules are those of `add`. A changed address begins without failures, and what is pending is sent to it; its
+    secrets stay. Types decide of what is told from now on. Answers the endpoint as it is then.
+    """
+    require(actor)
+    chosen = None if types is None else _checked_types(types)
+    async with transaction(engine, actor.operator_id) as connection:
+        before = await find(connection, actor, endpoint_id, now)
+    if url is not None and url != before.url:
+        await _check_address(egress, url)
+    async with transaction(engine, actor.operator_id) as connection:
+        before = await find(connection, actor, endpoint_id, now, for_change=True)
+        to = before.url if url is None else url
+        listens = None if everything else before.types if chosen is None else chosen
+        if (to, listens) == (before.url, before.types):
+            return before
+        try:
+            await endpoints.change(connection, actor.operator_id, endpoint_id, url=to, types=listens)
+        except BadEndpoint as error:
+            raise Conflict(error.detail, code=error.code) from error
+        detail: dict[str, object] = {} if to == before.url else {"url": to, "previous_url": before.url}
+        if listens != before.types:
+            detail["types"] = None if listens is None else list(listens)
+        await _note(connection, actor, "endpoint.changed", endpoint_id, detail, now)
+        return await find(connection, actor, endpoint_id, now)
+
+
+async def remove(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> bool:
+    """Send nothing more to an endpoint, forget its secrets and let go of its address; False if it was removed before.
+
+    What was pending is dead. NotFound where there never was such an endpoint.
+    """
+    require(actor)
+    if await endpoints.was_removed(connection, actor.operator_id, endpoint_id):
+        return False
+    found = await find(connection, actor, endpoint_id, now)
+    changed = await endpoints.remove(connection, actor.operator_id, endpoint_id, now)
+    if changed:
+        await _note(connection, actor, "endpoint.removed", endpoint_id, {"url": found.url}, now)
+    return changed
+
+
 async def listed(connection: AsyncConnection, actor: Actor, now: datetime) -> list[Endpoint]:
     """The operator's endpoints, the oldest first."""
     require(actor)
     return await endpoints.listed(connection, actor.operator_id, now)
 
 
-async def find(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> Endpoint:
-    """One endpoint, or NotFound."""
+async def find(
+    connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime, *, for_change: bool = False
+) -> Endpoint:
+    """One endpoint, or NotFound; `for_change` waits for who changes it, and keeps others from it."""
     require(actor)
+    if for_change:
+        await endpoints.lock(connection, actor.operator_id, endpoint_id)
     found = await endpoints.find(connection, actor.operator_id, endpoint_id, now)
     if found is None:
         raise unknown_endpoint(show("whe", endpoint_id))
@@ -122,30 +188,31 @@ async def rotate(
     scheme: str = "v1",
     secret: str | None = None,
     now: datetime,
-) -> str:
+) -> Rotated:
     """Give an endpoint another secret; the old one of its scheme goes on signing beside it for `overlap`.
 
-    `secret` is the receiver's choice (`whsec_…`); made at random where it is left out. Answers what the receiver needs.
+    `secret` is the receiver's choice (`whsec_…`); made at random where it is left out.
     """
     require(actor)
     if not timedelta(0) <= overlap <= OVERLAP_MAX:
         raise Invalid(f"overlap: expected 0 to {OVERLAP_MAX.days} days", code="bad_overlap")
     made = _chosen(secret, scheme)
-    rotated = await endpoints.rotate(
-        connection, actor.operator_id, endpoint_id, made, overlap=overlap, master=keyring.master, now=now
-    )
-    if not rotated:
-        raise unknown_endpoint(show("whe", endpoint_id))
+    try:
+        old_until = await endpoints.rotate(
+            connection, actor.operator_id, endpoint_id, made, overlap=overlap, master=keyring.master, now=now
+        )
+    except LookupError:
+        raise unknown_endpoint(show("whe", endpoint_id)) from None
     detail = {"scheme": made.scheme, "overlap_seconds": int(overlap.total_seconds())}
     await _note(connection, actor, "endpoint.rotated", endpoint_id, detail, now)
-    return made.told()
+    return Rotated(made.told(), old_until)
 
 
-async def disable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, why: str, now: datetime) -> bool:
-    """Send nothing more to an endpoint; False if it was disabled already."""
+async def disable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, why: str | None, now: datetime) -> bool:
+    """Send nothing more to an endpoint; `why` in a person's words, if they say it. False if it was disabled already."""
     await find(connection, actor, endpoint_id, now)
-    if not why.strip() or len(why) > endpoints.WHY_MAX:
-        raise Invalid(f"why: expected 1 to {endpoints.WHY_MAX} characters", code="bad_why")
+    if why is not None and (not why.strip() or len(why) > endpoints.WHY_MAX):
+        raise Invalid(f"why: expected 1 to {endpoints.WHY_MAX} characters, or none at all", code="bad_why")
     changed = await endpoints.disable(connection, actor.operator_id, endpoint_id, why, now)
     if changed:
         await _note(connection, actor, "endpoint.disabled", endpoint_id, {"why": why}, now)
@@ -175,7 +242,10 @@ async def test(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now
 async def replay_one(
     connection: AsyncConnection, actor: Actor, endpoint_id: UUID, message_id: UUID, now: datetime
 ) -> None:
-    """Send one message again as soon as can be; NotFound for one that is not stored any more."""
+    """Send one message again as soon as can be; NotFound for one that is not stored any more.
+
+    One that is being sent at this moment is let be.
+    """
     await _playable(connection, actor, endpoint_id, now)
     if not await deliveries.replay_one(connection, actor.operator_id, endpoint_id, message_id, now):
         raise NotFound("there is no such message, or it is too old to be kept", code="unknown_message")
@@ -183,7 +253,7 @@ async def replay_one(
 
 
 async def replay_failed(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> int:
-    """Send everything again that is tried no more without having arrived; answers how many deliveries."""
+    """Send everything now that failed: what is tried no more, and what waits for its next try. How many deliveries."""
     await _playable(connection, actor, endpoint_id, now)
     count = await deliveries.replay_failed(connection, actor.operator_id, endpoint_id, now)
     await _note(connection, actor, "endpoint.replayed", endpoint_id, {"failed": count}, now)
@@ -193,7 +263,7 @@ async def replay_failed(connection: AsyncConnection, actor: Actor, endpoint_id: 
 async def replay_between(
     connection: AsyncConnection, actor: Actor, endpoint_id: UUID, since: datetime, until: datetime, now: datetime
 ) -> int:
-    """Send everything again that was told from `since` until before `until`; answers how many deliveries."""
+    """Send everything now that was told from `since` until before `until`, received or not. How many deliveries."""
     await _playable(connection, actor, endpoint_id, now)
     if not since < until or until - since > REPLAY_SPAN_MAX:
         raise Invalid(f"expected since before until, at most {REPLAY_SPAN_MAX.days} days apart", code="bad_span")
@@ -211,6 +281,21 @@ def unknown_endpoint(named: str) -> NotFound:
 async def _playable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> None:
     if not (await find(connection, actor, endpoint_id, now)).enabled:
         raise Conflict("the endpoint is disabled; enable it first", code="endpoint_disabled")
+
+
+def _checked_types(types: Sequence[str] | None) -> tuple[str, ...] | None:
+    try:
+        return endpoints.checked_types(types, EVENTS)
+    except BadEndpoint as error:
+        raise Invalid(f"types: {error.detail}", code=error.code) from error
+
+
+async def _check_address(egress: Egress, url: str) -> None:
+    try:
+        await egress.check(url)
+    except Unreachable as error:
+        hint = LOOPBACK_HINT if egress.withholds_loopback(url) else ""
+        raise Invalid(f"url: {error.detail}{hint}", code=error.code) from error
 
 
 def _chosen(secret: str | None, scheme: str) -> Secret:

@@ -5,9 +5,10 @@ is open, `transaction` of the same engine and operator gives a part of it. A par
 locks when it ends, as a transaction would; what the others wrote stays until the unit ends, and their locks with it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,16 +17,27 @@ _WROTE = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
+class Holder(Protocol):
+    """What makes a request the only one of its kind, for as long as it is worked on."""
+
+    async def hold(self, connection: AsyncConnection, /) -> None:
+        """Be the only one until this transaction ends. Raises where another one is; that ends the unit."""
+
+    async def hold_on(self, connection: AsyncConnection, /) -> None:
+        """Be the only one beyond this transaction, which commits it, until `let_go`, or for a while."""
+
+    async def let_go(self, connection: AsyncConnection, /) -> None:
+        """Be it no longer."""
+
+
 class Unit:
     """Opens its transaction when the first part is asked for, so that what comes before it holds no connection."""
 
-    def __init__(
-        self, engine: AsyncEngine, operator_id: UUID, begin: Callable[[AsyncConnection], Awaitable[None]]
-    ) -> None:
-        """`begin` is called once, with the connection, before the first part; what it raises ends the unit."""
+    def __init__(self, engine: AsyncEngine, operator_id: UUID, holder: Holder) -> None:
+        """`holder.hold` is called once, before the first part."""
         self._engine = engine
         self._operator_id = operator_id
-        self._begin = begin
+        self._holder = holder
         self._connection: AsyncConnection | None = None
         self._apart = False
 
@@ -34,7 +46,7 @@ class Unit:
         if self._connection is None:
             self._connection = await self._engine.connect()
             await self._connection.begin()
-            await self._begin(self._connection)
+            await (self._holder.let_go if self._apart else self._holder.hold)(self._connection)
         return self._connection
 
     def serves(self, engine: AsyncEngine, operator_id: UUID) -> bool:
@@ -42,11 +54,16 @@ class Unit:
         return not self._apart and engine is self._engine and operator_id == self._operator_id
 
     async def stand_apart(self) -> None:
-        """From now on serve nobody: what follows commits by itself, and this transaction holds what `begin` held."""
+        """From now on serve nobody: what follows commits by itself, and no connection waits for a call to end."""
+        if self._apart:
+            return
         connection = await self.connection()
         if (await connection.exec_driver_sql(_WROTE)).scalar_one():
-            raise RuntimeError("something was written before the steps: it would wait for them to end")
-        self._apart = True
+            raise RuntimeError("something was written before the steps: it would stand without them")
+        await self._holder.hold_on(connection)
+        await connection.commit()
+        await connection.close()
+        self._connection, self._apart = None, True
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[AsyncConnection]:
@@ -66,11 +83,16 @@ class Unit:
         """Make everything stand."""
         if self._connection is not None:
             await self._connection.commit()
+            self._apart = False
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
         if self._connection is not None:
             await self._connection.close()
+            self._connection = None
+        if self._apart:
+            async with self._engine.begin() as connection:
+                await self._holder.let_go(connection)
 
 
 def open_unit() -> Unit | None:
@@ -104,11 +126,9 @@ def outside() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def unit_of(
-    engine: AsyncEngine, operator_id: UUID, begin: Callable[[AsyncConnection], Awaitable[None]]
-) -> AsyncIterator[Unit]:
+async def unit_of(engine: AsyncEngine, operator_id: UUID, holder: Holder) -> AsyncIterator[Unit]:
     """A unit for what the block calls; the caller commits it, else nothing of it stands."""
-    unit = Unit(engine, operator_id, begin)
+    unit = Unit(engine, operator_id, holder)
     token = _open.set(unit)
     try:
         yield unit

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor
+from cashback.clock import zulu
 from cashback.decisions import ficp, storage
 from cashback.decisions.again import case_again
 from cashback.decisions.asking import Case, find, judge, lock, require_asker
@@ -84,7 +85,7 @@ async def accept(
     if decided.used_at is not None:
         raise Conflict(f"{decided.ref} was accepted before: a quote opens one plan", code="quote_used")
     if now >= decided.expires_at:
-        raise Conflict(f"{decided.ref} expired at {decided.expires_at.isoformat()}: ask again", code="quote_expired")
+        raise Conflict(f"{decided.ref} expired at {zulu(decided.expires_at)}: ask again", code="quote_expired")
     answered = await read_decision(connection, actor.operator_id, decided)
     value = msgspec.json.decode(answered.record)
     terms, amount = _quoted(value, decided, acceptance)

@@ -5,23 +5,22 @@ stable. A refusal tells at least one thing the shopper can do, or says that ther
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from cashback.clock import zulu, zulu_or_none
 from cashback.decisions.conduct import Conduct
 from cashback.decisions.schemas import Answered
+from cashback.decisions.telling import reason_told, reasons_of, reasons_of_plan
 from eligibility import (
     FEATURES,
     Improvement,
-    Reason,
     Rulebook,
-    sentence,
     spoken,
 )
 
-NOTHING_TO_DO = "nothing_to_do"
 AUTOMATED_EN = (
     "This answer was made automatically. You may ask for a person to look at it, and say what you think of it."
 )
@@ -34,13 +33,15 @@ ADVICE_FR = "Si des dettes vous préoccupent, un Point Conseil Budget vous aide 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an answer says beside its record. `lender`: the partner's name, empty if there is none."""
+    """What an answer says beside its record. `lender`: the partner's name, empty if there is none. `zone`: in which
+    moments are read."""
 
     rulebook: Rulebook
     conduct: Conduct
     shop: str
     shop_name: str
     lender: str
+    zone: tzinfo
     review: str | None = None
     """The id of its review, if it is contested."""
 
@@ -62,8 +63,8 @@ def answer_of(answered: Answered, around: Around) -> dict[str, Any]:
         "currency": currency,
         "shop": around.shop,
         "plans": shown,
-        "reasons": reasons_of(value["plans"], currency) if refused else [],
-        "score": score_of(value, decided.band, around.rulebook),
+        "reasons": reasons_of(value, around.zone) if refused else [],
+        "score": score_of(value, decided.band, around.rulebook, around.zone),
         "review_url": f"/v1/decisions/{decided.ref}/review",
         "review": around.review,
         "notice": {"en": f"{AUTOMATED_EN} {ADVICE_EN}", "fr": f"{AUTOMATED_FR} {ADVICE_FR}"}
@@ -98,29 +99,9 @@ def _plan(plan: Mapping[str, Any], value: Mapping[str, Any], around: Around) -> 
             "amount": {"min": figures.amount_min_minor, "max": figures.amount_max_minor},
             "max_for_you": plan["most_minor"],
         },
-        "reasons": [_reason(each, currency) for each in plan["reasons"]],
+        "reasons": reasons_of_plan(plan, value, around.zone),
         "counter_offers": [_counter(each) for each in plan["counter_offers"]],
         "information_sheet": sheet if "schedule" in plan else None,
-    }
-
-
-def reasons_of(plans: Iterable[Mapping[str, Any]], currency: str) -> list[dict[str, Any]]:
-    """The reasons of several plans, each once, what can be done first; that there is nothing to do only if it is so."""
-    found = {json.dumps(each, sort_keys=True): each for plan in plans for each in plan["reasons"]}
-    told = [_reason(each, currency) for each in found.values()]
-    possible = any(each["actionable"] for each in told)
-    kept = [each for each in told if not (possible and each["code"] == NOTHING_TO_DO)]
-    return sorted(kept, key=lambda each: not each["actionable"])
-
-
-def _reason(written: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    told = Reason(written["code"], tuple(sorted(written.get("figures", {}).items())))
-    return {
-        "code": told.code,
-        "scope": told.kind.scope.value,
-        "text_fr": sentence(told, "fr", currency),
-        "text_en": sentence(told, "en", currency),
-        "actionable": told.actionable,
     }
 
 
@@ -135,7 +116,7 @@ def _counter(written: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def score_of(value: Mapping[str, Any], band: str, rulebook: Rulebook) -> dict[str, Any]:
+def score_of(value: Mapping[str, Any], band: str, rulebook: Rulebook, zone: tzinfo) -> dict[str, Any]:
     """The score as its shopper sees it: value, what costs most, what would raise it and by how much; or what is missing
     to have one."""
     part, currency = value["score"], value["application"]["purchase"]["currency"]
@@ -147,7 +128,7 @@ def score_of(value: Mapping[str, Any], band: str, rulebook: Rulebook) -> dict[st
             "calibrated": rulebook.card.written.calibrated,
             "top_reasons": [],
             "improvements": [],
-            "missing": [_reason(each, currency) for each in part["missing"]],
+            "missing": [reason_told(each, currency, zone) for each in part["missing"]],
         }
     return {
         "value": part["score"],

@@ -118,21 +118,23 @@ async def before(connection: AsyncConnection, shopper_id: UUID, asked: Asked) ->
 
 async def needs_lender(
     connection: AsyncConnection, snapshot: Snapshot, master: SealingKey, actor: Actor, shopper_id: UUID, asked: Asked,
-    now: datetime,
+    lender: ficp.FicpPort, now: datetime,
 ) -> UUID | None:  # fmt: skip
-    """The consultation to call the lender with; None: nothing hangs on the FICP alone.
+    """The consultation to call the lender with; None: nobody can be asked, or nothing hangs on the FICP alone.
 
-    A plan that is refused whatever the file says is no reason to look into it.
+    A plan that is refused whatever the file says is no reason to look into it. What is cheap to know is looked at
+    first: `ask` gathers everything again.
     """
     require_asker(actor, shopper_id)
+    if not lender.lends:
+        return None
     await lock(connection, shopper_id)
     if await before(connection, shopper_id, asked) is not None:
         return None
-    case = await case_of(connection, snapshot, master, actor.operator_id, shopper_id, asked, now)
-    hours = case.force.conduct.ficp_valid_hours
-    known = await ficp.newest(connection, actor.operator_id, shopper_id, valid_hours=hours, now=now)
-    if known is not None:
+    hours = (await rulebooks.in_force(connection, actor.operator_id, now)).conduct.ficp_valid_hours
+    if await ficp.newest(connection, actor.operator_id, shopper_id, valid_hours=hours, now=now) is not None:
         return None
+    case = await case_of(connection, snapshot, master, actor.operator_id, shopper_id, asked, now)
     tried = decide(case.force.rulebook, case.application(UUID(int=0), None, now))
     if not any({each.code for each in plan.reasons} <= _LENDER_MUST_SAY for plan in tried.plans if not plan.eligible):
         return None

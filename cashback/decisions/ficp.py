@@ -33,6 +33,10 @@ class FicpPort(Protocol):
     def lender(self) -> str:
         """The name that stands on information sheets."""
 
+    @property
+    def lends(self) -> bool:
+        """Whether there is anybody to ask."""
+
     async def consult(self, consultation: str, shopper: str, now: datetime, /) -> Ficp:
         """Consult the file on a shopper, whom the lender knows by this id.
 
@@ -44,6 +48,7 @@ class NoLender:
     """No partner lends here: nobody may consult the file, and no credit is open."""
 
     lender = ""
+    lends = False
 
     async def consult(self, _: str, __: str, now: datetime, /) -> Ficp:
         """Unavailable."""

@@ -72,9 +72,10 @@ WHERE shopper_id = $1 AND id = $2
 async def contest(
     connection: AsyncConnection, master: SealingKey, actor: Actor, decision_id: UUID, words: str, now: datetime
 ) -> Review:
-    """Ask for people to look at a decision; asked again, it is the same review.
+    """Ask for people to look at a decision; asked again with the same words or none, it is the same review.
 
-    Raises NotFound; Invalid for words that are too long; Conflict: there is nothing to contest.
+    Raises NotFound; Invalid for words that are too long; Conflict: there is nothing to contest, or it is contested
+    already with other words, which are those that are kept.
     """
     decided = await find(connection, actor, decision_id)
     require_asker(actor, decided.shopper_id)
@@ -99,6 +100,13 @@ async def contest(
         await notifications.tell(connection, actor.operator_id, [notice], now)
     review = await of_decision(connection, decided)
     assert review is not None
+    if words and await words_of(connection, master, actor, review) != mask_text(words):
+        answered_already = review.state in (ReviewState.UPHELD, ReviewState.OVERTURNED)
+        raise Conflict(
+            f"{decided.ref} is contested already ({review.ref}, {review.state.value}): the words that came with it "
+            "stand, and these were not kept",
+            code="already_answered" if answered_already else "review_open",
+        )
     return review
 
 

@@ -67,8 +67,8 @@ def sheet_lines(sheet: Sheet) -> dict[str, Any]:
     lines = [
         {
             "code": each.code,
-            "en": each.en,
-            "fr": each.fr,
+            "en": _label(each, Tongue("en")),
+            "fr": _label(each, Tongue("fr")),
             "value": each.value,
             "value_fr": each.value_fr,
         }

@@ -34,7 +34,7 @@ async def score_of_shopper(
     written = force.rulebook.card.written
     earlier = await storage.of_shopper(connection, shopper_id, HISTORY_MAX)
     return {
-        **score_of(value, band, force.rulebook),
+        **score_of(value, band, force.rulebook, snapshot.programme.zone),
         "as_of": zulu(now),
         "statement": {"en": written.statement_en, "fr": written.statement_fr},
         "blocks": blocks_of(value, force.rulebook),

@@ -211,8 +211,8 @@ class Plans:
         async with transaction(self.engine, actor.operator_id) as connection:
             snapshot = await self.road.snapshots.current(connection, actor.operator_id)
             shopper_id = (await shoppers.find(connection, actor.operator_id, [name]))[name]
-            call = await asking.needs_lender(connection, snapshot, master, actor, shopper_id, asked, now)
             lender = await partners.ficp_of(connection, actor.operator_id, master)
+            call = await asking.needs_lender(connection, snapshot, master, actor, shopper_id, asked, lender, now)
         if call is not None:
             told = await lender.consult(call.hex, show("shp", shopper_id), now)
             async with transaction(self.engine, actor.operator_id) as connection:

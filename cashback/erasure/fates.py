@@ -59,9 +59,9 @@ def _of_others(*tables: str) -> dict[str, Fate]:
 
 
 _PEOPLE: Mapping[str, Fate] = {
-    "sign_in_failures": Fate(
+    "sign_in_code_counts": Fate(
         Kind.DELETED,
-        statement="""DELETE FROM sign_in_failures f USING shopper_addresses a
+        statement="""DELETE FROM sign_in_code_counts f USING shopper_addresses a
         WHERE a.operator_id = $1 AND a.shopper_id = $2 AND f.operator_id = $1 AND f.role = 'shopper'
             AND f.fingerprint = a.fingerprint""",
     ),
@@ -171,6 +171,7 @@ FATES: Mapping[str, Fate] = {
     "inbox_parked": Fate(Kind.SEALED, "names a message of the log"),
     "inbox_unclaimed": Fate(Kind.SEALED, "a digest of a card's token that leads to nobody"),
     "idempotency": Fate(Kind.SEALED, "answers to keyed requests: three days"),
+    "idempotency_holds": Fate(Kind.SEALED, "digests of keys of requests under way; two minutes"),
     "api_requests": Fate(Kind.SEALED, "redacted when they are written; seven days"),
     "outbox_messages": Fate(Kind.SEALED, "events name ids alone; thirty days"),
     "webhook_deliveries": Fate(Kind.SEALED, "name a message of the outbox; thirty days"),

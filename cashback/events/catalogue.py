@@ -37,6 +37,7 @@ _PURCHASE: Mapping[str, Field] = {
     "net_minor": _MINOR,
     "currency": _CURRENCY,
     "purchased_at": _INSTANT,
+    "plan": {**_or_null(_id("pln")), "description": "The plan in instalments that it was bought by, at a checkout"},
 }
 _REWARD: Mapping[str, Field] = {
     "reward": _id("rwd"),
@@ -56,13 +57,13 @@ _OF_PLAN: Mapping[str, Field] = {"plan": _id("pln"), **_SHOPPER, "currency": _CU
 _PLAN: Mapping[str, Field] = {
     **_OF_PLAN,
     "shop": _id("sho"),
-    "purchase": {**_or_null(_id("pur")), "description": "Null until the sale is entered"},
-    "order": {**_or_null(_TEXT), "description": "The provider's own name for the sale"},
+    "purchase": {**_or_null(_id("pur")), "description": "Null where a checkout has no sale yet"},
     "state": _TEXT,
     "amount_minor": _MINOR,
     "refunded_minor": _MINOR,
     "owed_minor": _MINOR,
 }
+_CONTRACT: Mapping[str, Field] = {**_OF_PLAN, "contract": {**_TEXT, "description": "offered, signed"}}
 _INSTALMENT: Mapping[str, Field] = {
     **_OF_PLAN,
     "number": {"type": "integer"},
@@ -70,7 +71,9 @@ _INSTALMENT: Mapping[str, Field] = {
     "owed_minor": _MINOR,
     "paid_minor": _MINOR,
 }
-_FUNDER: Mapping[str, Field] = {"funder": {**_TEXT, "description": "operator, shop:<id without dashes>, brand:<name>"}}
+_FUNDER: Mapping[str, Field] = {
+    "funder": {**_TEXT, "description": "operator, shop:sho_…, brand:<its name in the programme>"}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,10 @@ EVENTS: Mapping[str, Event] = {
     "plan.activated": Event("The first instalment of a plan was paid: the sale stands", _PLAN),
     "plan.cancelled": Event("A plan was given up before it began", _PLAN),
     "plan.completed": Event("Nothing of a plan is owed any more", _PLAN),
+    "plan.contract_offered": Event("The lender offers the contract of a plan: the shopper can sign it", _CONTRACT),
+    "plan.contract_signed": Event(
+        "The lender is bound by the contract of a plan: the first payment can be asked for", _CONTRACT
+    ),
     "plan.opened": Event("A plan was accepted; it waits for its first payment", _PLAN),
     "plan.refunded": Event("The shop gave back something, or everything, of what a plan pays", _PLAN),
     "plan.withdrawn": Event("The shopper has withdrawn from a plan, and it is undone", _PLAN),

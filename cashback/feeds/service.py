@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.feeds.schemas import Account, AccountState, NewAccount
 from cashback.programmes import audit_log
 from issuers.card_numbers import mask_text
@@ -221,7 +221,7 @@ def _checked(what: str, given: Mapping[str, str], needed: frozenset[str], option
 
 def _require(actor: Actor, scope: Scope) -> None:
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)
 
 
 _CONNECTION = "SELECT id, provider FROM connections WHERE operator_id = $1 AND slug = $2 AND active"

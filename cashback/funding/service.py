@@ -20,7 +20,7 @@ from cashback.events.service import event
 from cashback.funding import storage
 from cashback.funding.schemas import Change, Funder, Mode, Payment, Standing
 from cashback.ledger import service as ledger
-from cashback.ledger.chart import BANK, FUNDER, FUNDER_PREFIX
+from cashback.ledger.chart import BANK, FUNDER, FUNDER_PREFIX, shown
 from cashback.ledger.service import Transfer
 from cashback.merchants.schemas import Shop
 from cashback.offers.pauses import pause, resume
@@ -205,5 +205,6 @@ async def apply(connection: AsyncConnection, operator_id: UUID, change: Change, 
 
 async def _tell(connection: AsyncConnection, operator_id: UUID, what: str, account: str, now: datetime) -> None:
     name = account.removeprefix(FUNDER_PREFIX)
-    told = event(f"funding.{what}", f"{name}:{now.isoformat()}", now, of=operator_id, funder=name)
+    called = shown(account).removeprefix(FUNDER_PREFIX)
+    told = event(f"funding.{what}", f"{name}:{now.isoformat()}", now, of=operator_id, funder=called)
     await events.tell(connection, operator_id, [told], now)

@@ -1,4 +1,4 @@
-"""Table of answers by idempotency key."""
+"""Tables of keyed requests: their answers, and who is worked on beyond a transaction."""
 
 from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text, Uuid
 
@@ -17,4 +17,13 @@ idempotency = table(
     Column("answered_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("operator_id", "digest"),
     Index("ix_idempotency_answered_at", "operator_id", "answered_at"),
+)
+
+idempotency_holds = table(
+    "idempotency_holds",
+    "routing",
+    Column("operator_id", Uuid, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="As in idempotency"),
+    Column("held_until", DateTime(timezone=True), nullable=False, comment="Then its process is taken for dead"),
+    PrimaryKeyConstraint("operator_id", "digest"),
 )

@@ -2,6 +2,8 @@
 
 A key is held by an advisory lock for as long as its request's transaction is open, and its answer is written by that
 transaction. So there is no row that says "begun": a process that dies leaves either nothing or the whole answer.
+A request that calls somebody outside keeps no transaction open meanwhile: a row holds its key until it is answered, or
+until `LEASE` is over because its process died; what it does is done once by keys of its own, so it may be begun anew.
 """
 
 import hashlib
@@ -17,17 +19,30 @@ from webhooks.sealing import KeyRing, Unsealable, context, period_of
 
 KEPT = timedelta(days=3)
 """How long an answer is told again: a repeat may wait for a weekend to be over."""
+LEASE = timedelta(minutes=2)
+"""Longer than a request that calls a processor takes: its calls end after 20 s."""
 
 _NAME_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
 _HOLD = "SELECT pg_try_advisory_xact_lock($1, $2)"
 _FIND = """
-SELECT fingerprint, status, media_type, answer, answered_at FROM idempotency WHERE operator_id = $1 AND digest = $2
+SELECT fingerprint, status, media_type, answer, answered_at, EXISTS (
+    SELECT FROM idempotency_holds h WHERE h.operator_id = $1 AND h.digest = $2 AND h.held_until > $3) AS held
+FROM (SELECT) AS one LEFT JOIN idempotency i ON i.operator_id = $1 AND i.digest = $2
 """
 _KEEP = """
 INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (operator_id, digest) DO NOTHING
 """
-_FORGET = "DELETE FROM idempotency WHERE operator_id = $1 AND answered_at < $2"
+"""Answered already: by whoever began anew after a lease was over. The steps were the same, the first answer stands."""
+_HOLD_ON = """
+INSERT INTO idempotency_holds (operator_id, digest, held_until) VALUES ($1, $2, $3)
+ON CONFLICT (operator_id, digest) DO UPDATE SET held_until = excluded.held_until
+"""
+_LET_GO = "DELETE FROM idempotency_holds WHERE operator_id = $1 AND digest = $2"
+_FORGET = """
+WITH leases AS (DELETE FROM idempotency_holds WHERE operator_id = $1 AND held_until < $2)
+DELETE FROM idempotency WHERE operator_id = $1 AND answered_at < $2
+"""
 
 
 class InFlight(Exception):
@@ -54,20 +69,29 @@ class Answer:
 class Keyed:
     """One request under its key."""
 
-    def __init__(self, keyring: KeyRing, operator_id: UUID, caller: str, key: str, *, sent: bytes) -> None:
-        """`sent` is everything that must be the same in a repeat: the method, the address, the body."""
+    def __init__(
+        self, keyring: KeyRing, operator_id: UUID, caller: UUID, key: str, *, sent: bytes, now: datetime
+    ) -> None:
+        """`sent` is everything that must be the same in a repeat: the method, the address, the body.
+
+        `caller`: the API key that was presented, or the first of those that replaced each other: nobody else is told
+        an answer, whatever they are called.
+        """
         self._keyring = keyring
         self._operator_id = operator_id
-        self._digest = hashlib.sha256(context(operator_id.bytes, caller.encode(), key.encode())).digest()
+        self._now = now
+        self._digest = hashlib.sha256(context(operator_id.bytes, caller.bytes, key.encode())).digest()
         self._place = context(operator_id.bytes, b"idempotency", b"answer", self._digest)
         self._fingerprint = keyring.master.fingerprint(sent, self._place)
 
     async def find(self, connection: AsyncConnection) -> Answer | None:
-        """What was answered under this key. Conflict when that was another request."""
-        rows = await fetch(connection, _FIND, (self._operator_id, self._digest))
-        if not rows:
+        """What was answered under this key. `InFlight` while it is held, Conflict when that was another request."""
+        row = (await fetch(connection, _FIND, (self._operator_id, self._digest, self._now)))[0]
+        fingerprint, status, media_type, sealed, answered_at, held = row
+        if status is None:
+            if held:
+                raise InFlight
             return None
-        fingerprint, status, media_type, sealed, answered_at = rows[0]
         if fingerprint != self._fingerprint:
             raise Conflict(
                 "this idempotency key was used for another request; a new request needs a new key",
@@ -88,6 +112,16 @@ class Keyed:
         answer = await self.find(connection)
         if answer is not None:
             raise Answered(answer)
+
+    async def hold_on(self, connection: AsyncConnection) -> None:
+        """Keep the key beyond this transaction, for `LEASE` at most."""
+        await connection.exec_driver_sql(_NAME_OPERATOR, (str(self._operator_id),))
+        await connection.exec_driver_sql(_HOLD_ON, (self._operator_id, self._digest, self._now + LEASE))
+
+    async def let_go(self, connection: AsyncConnection) -> None:
+        """Keep it no longer than this transaction."""
+        await connection.exec_driver_sql(_NAME_OPERATOR, (str(self._operator_id),))
+        await connection.exec_driver_sql(_LET_GO, (self._operator_id, self._digest))
 
     async def keep(self, connection: AsyncConnection, route: str, answer: Answer, now: datetime) -> None:
         """Write the answer into the transaction that holds the key."""

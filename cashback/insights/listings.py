@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.db.engine import fetch
 from cashback.errors import NotFound
 from cashback.ids import show
+from cashback.ledger.chart import shown
 from cashback.purchases.schemas import PurchaseState
 
 LOOKED_AT = 5_000
@@ -33,6 +34,7 @@ PREFIXES = {
     "decision": "dec",
 }
 """By column; `id` is of the thing itself."""
+_SIDES = ("debit", "credit")
 
 SHOPPERS = """
 SELECT s.shopper_id AS id, n.reference, s.locale, s.created_at AS opened_at
@@ -134,7 +136,11 @@ class _Where:
 def flat(row: Any, prefix: str) -> dict[str, Any]:
     """A row of SQLAlchemy or of the driver as it is shown: ids with their prefixes, everything else as it is."""
     return {
-        name: show(PREFIXES.get(name, prefix), value) if isinstance(value, UUID) else value
+        name: show(PREFIXES.get(name, prefix), value)
+        if isinstance(value, UUID)
+        else shown(value)
+        if name in _SIDES
+        else value
         for name, value in getattr(row, "_mapping", row).items()
         if name != "offer_id"
     }

@@ -22,7 +22,7 @@ from cashback.errors import BooksBroken, Conflict
 from cashback.events import service as events
 from cashback.events.service import event
 from cashback.ids import show, uuid7
-from cashback.instalments.schemas import Instalment, Plan, PlanState
+from cashback.instalments.schemas import Instalment, Plan, PlanState, Way
 from cashback.ledger import service as ledger
 from cashback.ledger.service import Transfer
 from cashback.notifications import service as notifications
@@ -211,7 +211,10 @@ def _messages(each: Change, now: datetime) -> list[Message]:
     key = f"{plan.id.hex}:{plan.moves}"
     common = {"plan": plan.ref, "shopper": show("shp", plan.shopper_id), "currency": plan.currency}
     types = ["plan.refunded"] if each.what == "refunded" else []
-    if each.before is None or each.before.state is not plan.state:
+    moved = each.before is None or each.before.state is not plan.state
+    begins_with_sale = plan.way is Way.CHECKOUT and plan.state is PlanState.ACTIVE
+    if each.what == "entered" if begins_with_sale else moved:
+        # A checkout's plan is told of once its sale is entered, in the same transaction: so it names the purchase.
         types += [type_ for type_ in (_EVENTS[plan.state],) if type_ not in types]
     told = []
     for type_ in types:
@@ -219,7 +222,6 @@ def _messages(each: Change, now: datetime) -> list[Message]:
             **common,
             "shop": show("sho", plan.shop_id),
             "purchase": None if plan.purchase_id is None else show("pur", plan.purchase_id),
-            "order": plan.order_ref,
             "state": plan.state.value,
             "amount_minor": plan.amount_minor,
             "refunded_minor": plan.refunded_minor,

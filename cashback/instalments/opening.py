@@ -95,7 +95,11 @@ def check(accepted: Accepted, currency: str) -> None:
     if split and (accepted.lender is not Lender.PARTNER or accepted.purchase_id is None):
         raise Invalid("a purchase is split afterwards by a partner who lends, and by nobody else", code="never_ours")
     if not split and (accepted.purchase_id is not None or not accepted.order_ref):
-        raise Invalid("at checkout the sale is named by the provider, and is no purchase yet", code="order_missing")
+        raise Invalid(
+            "order_ref: expected your own name of the sale, of 1 to 200 characters; it may be left out only where a "
+            "purchase that was made is split",
+            code="order_missing",
+        )
 
 
 def digest_of(accepted: Accepted) -> bytes:

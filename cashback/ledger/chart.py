@@ -5,6 +5,10 @@ too, so that every transfer has two ends and each asset sums to zero. A holder i
 the operator's own id: what moves between funders, the bank and the tax office concerns no shopper.
 """
 
+from uuid import UUID
+
+from cashback.ids import show
+
 FUNDER = "funder:operator"
 """The operator as the one who pays for rewards. No funder has a stored balance: its side of the transfers is summed."""
 PENDING = "shopper:pending"
@@ -42,7 +46,8 @@ PAYABLE_SHOP_PREFIX = "payable:shop:"
 """With the shop's id in hex: what a shop is owed for sales in instalments; below zero by as much."""
 PAYABLE_LENDER = "payable:lender"
 """What the partner who lends is owed: below zero by what it lent, until it is passed on."""
-_NAMED = ("funder:shop:", "funder:brand:", PAYABLE_SHOP_PREFIX)
+_OF_SHOPS = ("funder:shop:", PAYABLE_SHOP_PREFIX)
+_NAMED = (*_OF_SHOPS, "funder:brand:")
 ACCOUNTS = frozenset(
     {FUNDER, PENDING, AVAILABLE, CONVERTED, IN_TRANSIT, PAID, EXPIRED, WRITE_OFF, BANK, COMMISSION, VAT}
     | {OWED, COLLECTED, PLAN_FEES, PLANS_LOST, PAYABLE_LENDER}
@@ -59,6 +64,12 @@ BALANCE_COLUMN = {
     EXPIRED: "expired",
 }
 """Accounts whose balance decides something and is therefore stored beside the transfers; the order of the columns."""
+
+
+def shown(account: str) -> str:
+    """An account as the API names it: a shop by its id with its prefix (`funder:shop:sho_…`)."""
+    kind, of_shop, name = account.rpartition(":")
+    return f"{kind}:{show('sho', UUID(hex=name))}" if of_shop and account.startswith(_OF_SHOPS) else account
 
 
 def is_account(name: str) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import directory
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import uuid7
 from cashback.programmes.operators import is_live
 from webhooks.sealing import SealingKey, Unsealable, context
@@ -183,7 +183,7 @@ class ConnectionDirectory:
 
 def _require_programme(actor: Actor) -> None:
     if not actor.may(Scope.PROGRAMME):
-        raise Forbidden(f"{actor.name} lacks the scope {Scope.PROGRAMME.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {Scope.PROGRAMME.value!r}", scope=Scope.PROGRAMME)
 
 
 def _checked(secret: bytes) -> bytes:

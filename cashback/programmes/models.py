@@ -127,6 +127,7 @@ api_keys = table(
     Column("created_by", Text, nullable=False, server_default=text("''"), comment="Who made it"),
     Column("hint", Text, nullable=False, server_default=text("''"), comment="How it begins and its last four letters"),
     Column("replaces", Uuid, comment="The key in whose place it was made"),
+    Column("family", Uuid, nullable=False, comment="The first of those that replaced each other"),
     Column("last_used_at", DateTime(timezone=True), comment="To the minute"),
     Column("refused_at", DateTime(timezone=True), comment="Presented last after it was revoked"),
     PrimaryKeyConstraint("operator_id", "id"),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.errors import Invalid, NotFound, ScopeMissing
 from cashback.ids import show, uuid7
 from cashback.purchases.recognition import (
     CLEARS_WITHIN,
@@ -151,7 +151,7 @@ async def rule(
     there is nothing to part, for a refund, or without a reason.
     """
     if not actor.may(Scope.SHOPPERS):
-        raise Forbidden(f"{actor.name} lacks the scope {Scope.SHOPPERS.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {Scope.SHOPPERS.value!r}", scope=Scope.SHOPPERS)
     if not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Invalid(f"a reason has 1 to {REASON_MAX} characters", code="reason_missing")
     rows = await fetch(connection, _NAMED, (actor.operator_id, list(purchase_ids)))

@@ -2,16 +2,18 @@
 
 A value is kept only where its field's name says that it is an amount, a code, a state, an instant or an opaque id of
 ours. Field names that are not known are hidden as well: in some answers they are references of shoppers. What looks
-like a card number is masked in whatever is left. Pure.
+like a card number is masked in whatever is left. Of a refusal's sentence, which is ours, only what it quotes of the
+request is hidden, unless the quoted word is one of ours or the value of a field that is shown. Pure.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import msgspec
 
+from cashback.actors import Scope
 from cashback.ids import PREFIXES
 from issuers.card_numbers import mask_text
 
@@ -21,6 +23,7 @@ PARSED_MAX_BYTES = 64 * 1024
 """A longer body is not looked into."""
 DEPTH_MAX = 12
 VALUE_MAX = 200
+SENTENCE_MAX = 1_000
 HIDDEN = "•••"
 LONGER = "…"
 
@@ -39,7 +42,7 @@ SHOWN = _names(
     purchases reward rewards payout payouts settlement endpoint message deliveries attempts milliseconds event events
     overlap_seconds ed25519 locale language rows added removed rate_bps hold_days threshold priority count total
     matured scopes succeeded attempted last_24_hours held_until failing_since next_at number claim adjustment plan
-    instalments
+    instalments scope
     """
 )
 """Fields whose values are kept."""
@@ -61,11 +64,23 @@ PATH_SHOWN = frozenset({"endpoint", "message", "purchase", "payout", "claim", "s
 _ID = re.compile(f"(?:{'|'.join(sorted(PREFIXES.keys() - {'shp'}))})_[0-9a-hjkmnp-tv-z]{{26}}")
 """Ids of ours but for those of shoppers; they say nothing of a person."""
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»")
+OURS = SHOWN | NAMED | frozenset(scope.value for scope in Scope)
+"""Words that stand in our own documents: quoted, they say nothing of who asked."""
+
+_SHOWN_AFTER = SHOWN | _names("scope slug connection provider zone rail")
+"""A quoted value that follows one of these is one of theirs."""
+
+_QUOTED = re.compile(r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|«[^»]*»")
+_BEFORE = re.compile(r"(\w+):? \Z")
+_FIELD = re.compile(r"(\w+):")
+SEGMENTS_MAX = 12
 
 
-def body_shown(raw: bytes, content_type: str, total: int) -> str | None:
-    """A body as it is kept; None of nothing. `raw` may be the beginning of `total` bytes."""
+def body_shown(raw: bytes, content_type: str, total: int, detail: str | None = None) -> str | None:
+    """A body as it is kept; None of nothing. `raw` may be the beginning of `total` bytes.
+
+    `detail` is what stands for the sentence of a refusal, where who wrote it knows what of it may be kept.
+    """
     if not total:
         return None
     kind = content_type.partition(";")[0].strip().lower()
@@ -77,7 +92,31 @@ def body_shown(raw: bytes, content_type: str, total: int) -> str | None:
         read = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return f"({kind}, {total} bytes: not JSON)"
-    return _cut(msgspec.json.format(msgspec.json.encode(_hidden(read, DEPTH_MAX)), indent=2).decode())
+    shown = _hidden(read, DEPTH_MAX)
+    if detail is not None and isinstance(shown, dict) and "detail" in shown:
+        shown["detail"] = _text(detail, SENTENCE_MAX)
+    return _cut(msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
+
+
+def sentence_shown(sentence: str) -> str:
+    """The sentence of a refusal, without what it quotes of the request."""
+
+    def shown(match: re.Match[str]) -> str:
+        quoted, text = match[0][1:-1], match.string[: match.start()]
+        before = _BEFORE.search(text)
+        named = before[1] if before is not None else ""
+        if named == "got":
+            # "currency: expected …, got 'EURO'" tells the value of the field that the sentence begins with.
+            named = next(reversed(_FIELD.findall(text)), "")
+        return _text(match[0]) if quoted in OURS or named in _SHOWN_AFTER else f"'{HIDDEN}'"
+
+    return _text(_QUOTED.sub(shown, sentence), SENTENCE_MAX)
+
+
+def unknown_path_shown(path: str, words: Collection[str]) -> str:
+    """An address that is none of ours: of its parts those that stand in our own (`words`), and ids of ours."""
+    parts = path.split("/")[1 : SEGMENTS_MAX + 1]
+    return "/" + "/".join(part if part in words or _ID.fullmatch(part) else LONGER for part in parts)
 
 
 def query_shown(query: str) -> str:
@@ -118,16 +157,15 @@ def _hidden(value: object, depth: int, name: str | None = None) -> object:
     if value is None or isinstance(value, bool):
         return value
     if name == "detail" and isinstance(value, str):
-        # A refusal's sentence, without what it quotes of the request.
-        return _text(_QUOTED.sub(f"'{HIDDEN}'", value))
+        return sentence_shown(value)
     if name not in SHOWN:
         return HIDDEN
     return _text(value) if isinstance(value, str) else value
 
 
-def _text(value: str) -> str:
+def _text(value: str, most: int = VALUE_MAX) -> str:
     masked = mask_text(value)
-    return masked if len(masked) <= VALUE_MAX else masked[:VALUE_MAX] + LONGER
+    return masked if len(masked) <= most else masked[:most] + LONGER
 
 
 def _cut(text: str) -> str:

@@ -35,3 +35,9 @@ class Filters:
     key_label: str | None = None
     path: str = ""
     """Part of the path."""
+    code: str | None = None
+    status: int | None = None
+    idempotency_key: str | None = None
+    request_id: UUID | None = None
+    words: str = ""
+    """Part of the path, or the whole of a request id, an idempotency key, a key's label, a code or a status."""

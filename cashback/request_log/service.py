@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.db.engine import fetch
+from cashback.ids import parse
 from cashback.request_log.schemas import Asked, Filters
 
 KEPT = timedelta(days=7)
@@ -30,6 +31,9 @@ _PAGE = f"""
 SELECT {_COLUMNS} FROM api_requests
 WHERE operator_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR method = $3)
     AND status BETWEEN $4 AND $5 AND ($6::text IS NULL OR key_label = $6) AND strpos(path, $7) > 0
+    AND ($9::text IS NULL OR code = $9) AND ($10::int IS NULL OR status = $10)
+    AND ($11::text IS NULL OR idempotency_key = $11) AND ($12::uuid IS NULL OR id = $12)
+    AND ($13 = '' OR strpos(path, $13) > 0 OR $13 IN (idempotency_key, key_label, code, status::text) OR id = $14::uuid)
 ORDER BY id DESC LIMIT $8
 """  # noqa: S608 - built from constants
 _ONE = f"SELECT {_COLUMNS} FROM api_requests WHERE operator_id = $1 AND id = $2"  # noqa: S608 - built from constants
@@ -69,7 +73,12 @@ async def page(
 ) -> list[Asked]:
     """Requests, the newest first; `before` is the last of the page before."""
     low, high = OUTCOMES.get(filters.outcome or "", (0, 999))
-    given = (operator_id, before, filters.method, low, high, filters.key_label, filters.path, min(limit, PAGE_MAX))
+    limit = min(limit, PAGE_MAX)
+    given = (
+        *(operator_id, before, filters.method, low, high, filters.key_label, filters.path, limit),
+        *(filters.code, filters.status, filters.idempotency_key, filters.request_id),
+        *(filters.words, _id_or_none(filters.words)),
+    )
     return [_asked(row) for row in await fetch(connection, _PAGE, given)]
 
 
@@ -82,6 +91,13 @@ async def find(connection: AsyncConnection, operator_id: UUID, request_id: UUID)
 async def forget(connection: AsyncConnection, operator_id: UUID, now: datetime) -> int:
     """Delete some of what is older than `KEPT`; answers how many, `FORGOTTEN_MAX` at most."""
     return (await connection.exec_driver_sql(_FORGET, (operator_id, now - KEPT, FORGOTTEN_MAX))).rowcount
+
+
+def _id_or_none(text: str) -> UUID | None:
+    try:
+        return parse("req", text)
+    except ValueError:
+        return None
 
 
 def _asked(row: Any) -> Asked:

@@ -17,6 +17,7 @@ from cashback.purchases.schemas import Folded, PurchaseKey, PurchaseState
 from cashback.rewards.difference import Difference
 from cashback.rewards.plan import RewardRow
 from cashback.rewards.standings import Standing
+from issuers.registry import CHECKOUT
 from webhooks.outbox import Message
 
 _NOT_TOLD = frozenset({PurchaseState.CREDIT, PurchaseState.DECLINED})
@@ -89,6 +90,7 @@ def _of_purchase(standing: Standing, now: datetime) -> Iterator[Message]:
         net_minor=folded.net_minor,
         currency=folded.currency,
         purchased_at=zulu(folded.purchased_at),
+        plan=folded.key.ref if folded.key.network == CHECKOUT else None,
     )
 
 

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
-from cashback.errors import Conflict, Forbidden, Invalid, NotFound
+from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.events import service as events
 from cashback.events.service import event
-from cashback.ids import show, uuid7
+from cashback.ids import parse_or_none, show, uuid7
+from cashback.programmes import audit_log
+from cashback.shoppers.naming import check_reference
 from cashback.shoppers.schemas import CardLink
 
 LOCALES = ("en", "fr")
@@ -34,7 +36,11 @@ _BY_REFERENCE = """
 SELECT reference, shopper_id FROM shopper_references WHERE operator_id = $1 AND reference = ANY($2::text[])
 """
 
-_EXISTS = "SELECT 1 FROM shopper_references WHERE operator_id = $1 AND shopper_id = $2"
+_THERE = "SELECT shopper_id FROM shopper_references WHERE operator_id = $1 AND shopper_id = ANY($2::uuid[])"
+
+_SPEAK = """
+UPDATE shoppers SET locale = $2 WHERE shopper_id = $1 AND locale <> $2 AND erased_at IS NULL RETURNING 1
+"""
 
 _LOCK = """
 SELECT shopper_id, erased_at IS NULL FROM shoppers WHERE shopper_id = ANY($1::uuid[])
@@ -71,7 +77,7 @@ UPDATE cards SET linked_at = $5 WHERE operator_id = $1 AND network = $2 AND toke
 def require(actor: Actor, scope: Scope) -> None:
     """Refuse an actor without the scope, naming it."""
     if not actor.may(scope):
-        raise Forbidden(f"{actor.name} lacks the scope {scope.value!r}")
+        raise ScopeMissing(f"{actor.name} lacks the scope {scope.value!r}", scope=scope)
 
 
 async def open_shoppers(
@@ -83,36 +89,53 @@ async def open_shoppers(
     now: datetime,
     ids: Mapping[str, UUID] | None = None,
 ) -> dict[str, UUID]:
-    """Shoppers by the operator's own references; those that exist stay as they are.
+    """Shoppers by the operator's own references; those that exist stay as they are, also when told by their ids.
 
     `ids`: by reference, for who must know them before they are opened; new ones are made of the others.
+    Raises Invalid for a new reference that no shopper may have (`cashback.shoppers.naming`).
     """
     require(actor, Scope.SHOPPERS)
-    if locale not in LOCALES:
-        raise Invalid(f"locale {locale!r} is not spoken here; expected one of {', '.join(LOCALES)}")
-    for reference in references:
-        if not 1 <= len(reference) <= 200 or not reference.isprintable():
-            raise Invalid(f"a shopper's reference has 1 to 200 printable characters, got {reference[:40]!r}")
-    unique = sorted(set(references))
+    _check_locale(locale)
+    known = await find(connection, actor.operator_id, references)
+    new = sorted(set(references) - known.keys())
+    for reference in new:
+        check_reference(reference)
     given = ids or {}
-    row = (actor.operator_id, unique, [given.get(each) or uuid7(now) for each in unique], locale, now)
+    row = (actor.operator_id, new, [given.get(each) or uuid7(now) for each in new], locale, now)
     opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
     told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
     await events.tell(connection, actor.operator_id, told, now)
-    rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, unique))
-    return dict(rows)
+    rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, new))
+    return known | dict(rows)
+
+
+async def speak(connection: AsyncConnection, actor: Actor, shopper_id: UUID, locale: str, now: datetime) -> None:
+    """Write to a shopper in another language from now on; written down if it is another one."""
+    require(actor, Scope.SHOPPERS)
+    _check_locale(locale)
+    await lock(connection, [shopper_id])
+    if await fetch(connection, _SPEAK, (shopper_id, locale)):
+        detail = {"language": locale}
+        await audit_log.record(connection, actor, "shopper.language_changed", show("shp", shopper_id), detail, now)
 
 
 async def find(connection: AsyncConnection, operator_id: UUID, references: Sequence[str]) -> dict[str, UUID]:
-    """The shoppers with these references, of those that exist; no shopper is called by what is not printable."""
+    """The shoppers called by these names, of those that exist: by their ids (`shp_…`) or the operator's own references.
+
+    An id is the shopper's whose id it is, whatever anybody is called. No shopper is called by what is not printable.
+    """
     printable = [each for each in references if each.isprintable()]
-    rows = await fetch(connection, _BY_REFERENCE, (operator_id, printable))
-    return dict(rows)
+    found = dict(await fetch(connection, _BY_REFERENCE, (operator_id, printable)))
+    ids = {each: shopper_id for each in printable if (shopper_id := parse_or_none("shp", each)) is not None}
+    if ids:
+        there = {shopper_id for (shopper_id,) in await fetch(connection, _THERE, (operator_id, sorted(ids.values())))}
+        found |= {each: shopper_id for each, shopper_id in ids.items() if shopper_id in there}
+    return found
 
 
 async def exists(connection: AsyncConnection, operator_id: UUID, shopper_id: UUID) -> bool:
     """Whether this is one of the operator's shoppers."""
-    return bool(await fetch(connection, _EXISTS, (operator_id, shopper_id)))
+    return bool(await fetch(connection, _THERE, (operator_id, [shopper_id])))
 
 
 async def lock(connection: AsyncConnection, shopper_ids: Iterable[UUID]) -> list[UUID]:
@@ -213,6 +236,11 @@ async def unlink(
     if card_id is None:
         raise NotFound("this shopper has no such card linked", code="card_not_linked")
     return UUID(str(card_id))
+
+
+def _check_locale(locale: str) -> None:
+    if locale not in LOCALES:
+        raise Invalid(f"locale {locale!r} is not spoken here; expected one of {', '.join(LOCALES)}")
 
 
 def _overlaps(link: CardLink, start: datetime, end: datetime) -> bool:

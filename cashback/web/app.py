@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cashback.auth import vouching
 from cashback.auth.sessions import Signer
 from cashback.clock import Clock
 from cashback.errors import ProductError, TooMany
@@ -25,7 +26,7 @@ from cashback.web import doors, embed, operator, profile, sign_in, sign_in_provi
 from cashback.web.assets import own_assets
 from cashback.web.console import routes as console
 from cashback.web.console.offers.desk import OfferDesk
-from cashback.web.context import Doors, Linking, PageClosed, Web, scene_of, web_of
+from cashback.web.context import Doors, Linking, LinkRefused, PageClosed, Web, made_wrong, scene_of, web_of
 from cashback.web.developer import routes as developer
 from cashback.web.developer.workbench import Workbench
 from cashback.web.guard import Endpoint, SessionReader, guarded
@@ -120,10 +121,12 @@ def routes() -> list[Route]:
     """Every page."""
     return [
         Route("/", doors.start),
-        Route("/enter", doors.enter),
-        Route("/sso", embed.sign_on),
+        Route("/enter", doors.enter, methods=["GET"]),
+        post("/enter", doors.enter_instead),
+        Route("/sso", embed.sign_on, methods=["GET"]),
+        post("/sso", embed.sign_on_instead),
         post("/leave", doors.leave),
-        Route("/sign-in/oidc", sign_in_provider.come_back),
+        Route(vouching.CALLBACK, sign_in_provider.come_back),
         Route("/static/{path:path}", _static),
         *theme.ROUTES,
         *shopper.ROOT,
@@ -148,7 +151,8 @@ def routes() -> list[Route]:
         *console.ROUTES,
         *_door_routes("/{locale}/sign-in"),
         *_door_routes("/{locale}/operator/sign-in"),
-        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
+        Route("/{locale}/operator/sign-in/oidc", sign_in_provider.back, methods=["GET"]),
+        post("/{locale}/operator/sign-in/oidc", sign_in_provider.leave_for_provider),
         *_profile_routes("/{locale}/wallet/profile"),
         *_profile_routes("/{locale}/operator/profile"),
     ]
@@ -184,7 +188,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProductError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return await _surprise(request, error)
-    answer = _answer(request, error.status, error.code, error.detail, closed=_who_opens(request, error))
+    note = made_wrong(Translator(language_asked(request)), error) if isinstance(error, LinkRefused) else ""
+    answer = _answer(request, error.status, error.code, error.detail, closed=_who_opens(request, error), note=note)
     if isinstance(error, TooMany):
         answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     return answer
@@ -211,7 +216,7 @@ def _who_opens(request: Request, error: ProductError) -> str:
 
 
 def _answer(
-    request: Request, status: int, code: str, detail: str, reference: str = "", *, closed: str = ""
+    request: Request, status: int, code: str, detail: str, reference: str = "", *, closed: str = "", note: str = ""
 ) -> Response:
     path = request.url.path
     if any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PREFIXES):
@@ -225,5 +230,6 @@ def _answer(
     web, t = web_of(request), Translator(language_asked(request))
     known = (each for each in (f"error.{code}", f"error.{status}") if each in MESSAGES)
     said = next(known, "error.404" if status < 500 else "error.500")
-    scene = scene_of(request, t(said), None, "narrow", {"said": said, "reference": reference, "closed": closed})
+    values = {"said": said, "reference": reference, "closed": closed, "note": note}
+    scene = scene_of(request, t(said), None, "narrow", values)
     return web.pages.page("_error.html" if wants_fragment(request) else "error.html", scene, status=status)

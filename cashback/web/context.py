@@ -15,6 +15,7 @@ from cashback.auth.passkeys import Party, party_of
 from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.auth.sessions import Role, Session, Signer, cookie_name
 from cashback.auth.sso import SingleSignOn
+from cashback.auth.tickets import Refused
 from cashback.branding.schemas import Theme
 from cashback.clock import Clock
 from cashback.errors import Forbidden, Invalid, NotFound, Unauthorised
@@ -28,7 +29,7 @@ from cashback.web.developer.workbench import Workbench
 from cashback.web.faces import face_of
 from cashback.web.formats import Formats
 from cashback.web.hub import FeedHub
-from cashback.web.messages import Translator
+from cashback.web.messages import MESSAGES, Translator
 from cashback.web.rendering import LANGUAGES, Pages, Scene, language_asked
 from cashback.web.seats import Seats
 from cashback.web.tenants import Tenants, tenant_at
@@ -125,6 +126,21 @@ class PageClosed(Forbidden):
         super().__init__(f"the role {role} does not open this page", code="role_missing")
         self.role = role
         self.opened_by = [each for each in MemberRole if each in opened_by]
+
+
+class LinkRefused(Unauthorised):
+    """A signed link that is no good. `why` and `claim` are for whoever made it, and only of one that is proven."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__("this link is no good any more", code=refused.trouble.value)
+        self.why = refused.code if refused.proven is not None else ""
+        self.claim = refused.claim
+
+
+def made_wrong(t: Translator, refused: LinkRefused) -> str:
+    """What is wrong with a link in words for whoever made it; empty where nothing more may be told, or is to be."""
+    key = f"error.link_why.{refused.why}"
+    return t("error.link_maker", why=t(key, claim=refused.claim)) if key in MESSAGES else ""
 
 
 def page_session_of(request: Request, page: Page) -> Session:

@@ -1,6 +1,8 @@
 """Ways in and out: the start page, the short link that opens a session, and leaving."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,6 +17,7 @@ from cashback.insights.doors import OperatorDoor, ShopperDoor, read_operators, r
 from cashback.insights.feed import read_pulse
 from cashback.insights.house import House
 from cashback.insights.schemas import Pulse
+from cashback.web import changing
 from cashback.web.context import Web, check_language, scene_of, session_if_any, session_of, told_of, web_of
 from cashback.web.devices import device_of
 from cashback.web.formats import Formats
@@ -63,21 +66,32 @@ async def start(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """Open the session of an entry link, once, then leave the link's address.
+    """Open the session of an entry link, once, then leave the link's address. Where somebody else is signed in, ask.
 
     The browser that it was opened in may follow the link again, to the session that it has.
     """
+    return await _enter(request, request.query_params, asks=True)
+
+
+async def enter_instead(request: Request) -> Response:
+    """The same, of a person who was asked and said so by a form of the session that ends by it."""
+    form = await request.form()
+    return await _enter(request, {name: text for name, text in form.items() if isinstance(text, str)}, asks=False)
+
+
+async def _enter(request: Request, told: Mapping[str, str], *, asks: bool) -> Response:
     web = web_of(request)
     now = web.clock.now()
-    entry = web.signer.read_entry(request.query_params.get("t", ""), now)
-    if entry is None:
-        raise Unauthorised("this link is no good any more")
-    home = home_of(entry, language_asked_of(request), request.query_params.get("p", ""))
-    response = RedirectResponse(home, status_code=303)
+    entry, language = _entry(web, told, now), language_asked_of(request, told)
+    home = home_of(entry, language, told.get("p", ""))
+    if asks and changing.asks(request, entry):
+        fields = {name: told[name] for name in ("t", "l", "p") if name in told}
+        return await changing.question(request, entry, home=home_of(entry, language), fields=fields)
+    response, held = RedirectResponse(home, status_code=303), session_if_any(request, entry.role)
     async with transaction(web.engine, entry.operator_id) as connection:
-        held = session_if_any(request, entry.role)
         opened = await session_store.enter(connection, entry, device=device_of(request), replaces=held, now=now)
     if opened is not None:
+        await changing.end_elsewhere(web, held, entry, now)
         keep_session(web, response, opened)
         return response
     token = request.cookies.get(cookie_name(role=entry.role, secure=web.secure), "")
@@ -109,9 +123,16 @@ def home_of(entry: Entry, language: str, part: str = "") -> str:
     return f"/{language}/developer/start" if part == PORTAL else f"/{language}/operator/overview"
 
 
-def language_asked_of(request: Request) -> str:
+def _entry(web: Web, told: Mapping[str, str], now: datetime) -> Entry:
+    entry = web.signer.read_entry(told.get("t", ""), now)
+    if entry is None:
+        raise Unauthorised("this link is no good any more")
+    return entry
+
+
+def language_asked_of(request: Request, told: Mapping[str, str]) -> str:
     """The language an entry link names (`&l=fr`), else the browser's."""
-    asked = request.query_params.get("l")
+    asked = told.get("l")
     return asked if asked in ("en", "fr") else language_asked(request)
 
 

@@ -18,10 +18,10 @@ from starlette.responses import RedirectResponse, Response
 
 from cashback.actors import Actor, Scope
 from cashback.auth import session_store, sso
-from cashback.auth.sessions import Entry, Role, cookie_name
-from cashback.auth.tickets import Refused, Target, Ticket
+from cashback.auth.sessions import Entry, Role, cookie_name, link_name
+from cashback.auth.tickets import OWN_KEY, Refused, Target, Ticket, Trouble
 from cashback.db.engine import transaction
-from cashback.errors import Conflict, Invalid, Unauthorised
+from cashback.errors import Conflict, Invalid
 from cashback.ids import show
 from cashback.insights.consents import GIVEN, detail_of
 from cashback.insights.house import House
@@ -29,12 +29,25 @@ from cashback.pipeline import link_card
 from cashback.programmes import audit_log
 from cashback.programmes.connections import providers_of
 from cashback.shoppers import service as shoppers
-from cashback.web.context import Linking, Web, check_language, scene_of, session_if_any, told_of, web_of
+from cashback.web import changing
+from cashback.web.context import (
+    Linking,
+    LinkRefused,
+    Told,
+    Web,
+    check_language,
+    made_wrong,
+    scene_of,
+    session_if_any,
+    told_of,
+    web_of,
+)
 from cashback.web.devices import device_of
 from cashback.web.guard import BODY_MAX_BYTES, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 from cashback.web.security import frame_policy, refuse_foreign_forms
+from cashback.web.sign_in import text_of
 from issuers.sandbox_cards import SANDBOX_CARDS, enrol
 
 NETWORK = "sandbox"
@@ -63,13 +76,39 @@ class _Guest:
 
 
 async def sign_on(request: Request) -> Response:
-    """Let the bearer of a signed link in, once; the browser that it let in may follow it again."""
+    """Let the bearer of a signed link in, once; the browser that it let in may follow it again.
+
+    Where somebody else is signed in, ask.
+    """
+    return await _sign_on(request, request.query_params.get("token", ""), asks=True)
+
+
+async def sign_on_instead(request: Request) -> Response:
+    """The same, of a person who was asked and said so by a form of the session that ends by it."""
+    return await _sign_on(request, text_of((await request.form()).get("token")), asks=False)
+
+
+async def _sign_on(request: Request, token: str, *, asks: bool) -> Response:
     web, now = web_of(request), web_of(request).clock.now()
-    guest = await _guest(request, request.query_params.get("token", ""), Target.WALLET)
+    try:
+        guest = await _guest(request, token, Target.WALLET)
+    except Refused as refused:
+        raise _no_good(refused) from None
     ticket = guest.ticket
     language = ticket.locale or language_asked(request)
-    response = RedirectResponse(f"/{language}/wallet", status_code=303)
-    entry = Entry(Role.SHOPPER, ticket.operator_id, guest.shopper_id, None, ticket.expires_at, ticket.digest)
+    home = f"/{language}/wallet"
+    entry = Entry(
+        Role.SHOPPER,
+        ticket.operator_id,
+        guest.shopper_id,
+        None,
+        ticket.expires_at,
+        ticket.digest,
+        "" if ticket.key_name == OWN_KEY else ticket.key_name,
+    )
+    if asks and changing.asks(request, entry):
+        return await changing.question(request, entry, home=home, fields={"token": token})
+    response = RedirectResponse(home, status_code=303)
     held = session_if_any(request, Role.SHOPPER)
     try:
         async with transaction(web.engine, ticket.operator_id) as connection:
@@ -79,19 +118,26 @@ async def sign_on(request: Request) -> Response:
     except Refused as refused:
         raise _no_good(refused) from None
     if opened is not None:
+        await changing.end_elsewhere(web, held, entry, now)
         keep_session(web, response, opened)
         return response
-    token = request.cookies.get(cookie_name(role=Role.SHOPPER, secure=web.secure), "")
-    if not await session_store.opened_by(web.engine, token, ticket.digest, now):
+    cookie = request.cookies.get(cookie_name(role=Role.SHOPPER, secure=web.secure), "")
+    if not await session_store.opened_by(web.engine, cookie, ticket.digest, now):
         raise _no_good(Refused("replayed"))
     return response
 
 
 async def page(request: Request) -> Response:
-    """The form in the frame. Looking at it uses nothing up."""
+    """The form in the frame. Looking at it uses nothing up; one that has linked its card says so."""
     check_language(request)
     token = request.query_params.get("token", "")
-    guest = await _guest(request, token, Target.EMBED)
+    try:
+        guest = await _guest(request, token, Target.EMBED)
+        async with transaction(web_of(request).engine, guest.ticket.operator_id) as connection:
+            if await sso.is_used(connection, guest.ticket):
+                raise Refused("replayed", proven=guest.ticket.proven)
+    except Refused as refused:
+        return await _turned_away(request, refused)
     return _shown(request, guest, {"token": token})
 
 
@@ -103,7 +149,10 @@ async def link(request: Request) -> Response:
     if not length.isdigit() or int(length) > BODY_MAX_BYTES or "transfer-encoding" in request.headers:
         raise Invalid(f"a form has at most {BODY_MAX_BYTES} bytes and says how many", code="bad_form")
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    guest = await _guest(request, form.get("token", ""), Target.EMBED)
+    try:
+        guest = await _guest(request, form.get("token", ""), Target.EMBED)
+    except Refused as refused:
+        return await _turned_away(request, refused)
     given = {"token": form.get("token", ""), "chosen": form.get("card", ""), "agreed": set(form) & set(CONSENTS)}
     missing = [name for name in CONSENTS if name not in given["agreed"]]
     codes = {each.code for each in SANDBOX_CARDS}
@@ -116,7 +165,7 @@ async def link(request: Request) -> Response:
     try:
         card_id = await _link(request, guest, card_token, card.last_four, card.scheme)
     except Refused as refused:
-        raise _no_good(refused) from None
+        return await _turned_away(request, refused)
     except Conflict:
         return _shown(request, guest, given | {"trouble": "link.elsewhere"}, status=409)
     told = {"type": "card.linked", "card": show("crd", card_id), "last_four": card.last_four, "scheme": card.scheme}
@@ -158,57 +207,80 @@ async def _agree(connection: AsyncConnection, request: Request, guest: _Guest, n
     t = Translator(language)
     for name in CONSENTS:
         words = t(f"link.consent.{name}", name=guest.house.name)
-        detail = {**detail_of(name, language, words), "origin": guest.ticket.origin}
+        detail = {
+            **detail_of(name, language, words),
+            "origin": guest.ticket.origin,
+            "link": link_name(guest.ticket.digest),
+        }
         await audit_log.record(connection, guest.actor, GIVEN, show("shp", guest.shopper_id), detail, now)
 
 
 async def _guest(request: Request, token: str, target: Target) -> _Guest:
-    """Who shows a ticket for this page; Unauthorised for all that is no good, with the code of its trouble."""
+    """Who shows a ticket for this page; Refused for all that is no good."""
     web, now = web_of(request), web_of(request).clock.now()
-    try:
-        ticket = await _linking(request).sign_on.open(web.engine, token, now)
-        if ticket.target is not target:
-            raise Refused("other_target")
-        async with transaction(web.engine, ticket.operator_id) as connection:
-            known = await shoppers.find(connection, ticket.operator_id, [ticket.shopper])
-            if ticket.shopper not in known:
-                raise Refused("unknown_shopper")
-            if ticket.origin is not None and ticket.origin not in await sso.origins(connection, ticket.operator_id):
-                raise Refused("unknown_origin")
-            house = await web.houses.current(connection, ticket.operator_id)
-            network = NETWORK in await providers_of(connection, ticket.operator_id)
-    except Refused as refused:
-        raise _no_good(refused) from None
+    ticket = await _linking(request).sign_on.open(web.engine, token, now)
+    if ticket.target is not target:
+        raise Refused("other_target", proven=ticket.proven, claim="target")
+    async with transaction(web.engine, ticket.operator_id) as connection:
+        known = await shoppers.find(connection, ticket.operator_id, [ticket.shopper])
+        if ticket.shopper not in known:
+            raise Refused("unknown_shopper", proven=ticket.proven, claim="sub")
+        if ticket.origin is not None and ticket.origin not in await sso.origins(connection, ticket.operator_id):
+            raise Refused("unknown_origin", proven=ticket.proven, claim="origin")
+        house = await web.houses.current(connection, ticket.operator_id)
+        network = NETWORK in await providers_of(connection, ticket.operator_id)
     return _Guest(ticket, house, known[ticket.shopper], network)
 
 
-def _no_good(refused: Refused) -> Unauthorised:
-    _log.warning("sso.refused", why=refused.code)
-    return Unauthorised("this link is no good any more", code=refused.trouble.value)
+async def _turned_away(request: Request, refused: Refused) -> Response:
+    """The refusal of a ticket, inside the frame of its site if that is registered and the ticket is proven."""
+    error, web = _no_good(refused), web_of(request)
+    proven = refused.proven
+    if proven is None or proven.origin is None:
+        raise error
+    async with transaction(web.engine, proven.operator_id) as connection:
+        if proven.origin not in await sso.origins(connection, proven.operator_id):
+            raise error
+        house = await web.houses.current(connection, proven.operator_id)
+    said = "link.used" if refused.trouble is Trouble.USED else f"error.{refused.trouble.value}"
+    reason = refused.trouble.value.removeprefix("link_")
+    told = told_of(house, language_asked(request), web.clock.now())
+    values = {
+        "said": said,
+        "note": made_wrong(told.t, error),
+        "told": json.dumps({"type": "link.refused", "reason": reason}),
+    }
+    return _framed(request, told, proven.origin, values, status=error.status)
+
+
+def _no_good(refused: Refused) -> LinkRefused:
+    _log.warning("sso.refused", why=refused.code, claim=refused.claim)
+    return LinkRefused(refused)
 
 
 def _shown(request: Request, guest: _Guest, values: Mapping[str, Any], *, status: int = 200) -> Response:
     web: Web = web_of(request)
     told = told_of(guest.house, language_asked(request), web.clock.now())
-    scene_values = told.values(
-        **{
-            "cards": SANDBOX_CARDS if guest.network else (),
-            "consents": CONSENTS,
-            "origin": guest.ticket.origin,
-            "numbers": json.dumps({each.number: each.code for each in SANDBOX_CARDS}),
-            "token": "",
-            "chosen": "",
-            "agreed": frozenset(),
-            "trouble": None if guest.network else "link.no_network",
-            "linked": None,
-            "told": "",
-        }
-        | dict(values)
-    )
-    scene = scene_of(request, told.t("link.title"), guest.house, "narrow", scene_values)
-    response = web.pages.page("embed_link.html", scene, status=status)
+    form: dict[str, Any] = {
+        "cards": SANDBOX_CARDS if guest.network else (),
+        "consents": CONSENTS,
+        "numbers": json.dumps({each.number: each.code for each in SANDBOX_CARDS}),
+        "token": "",
+        "chosen": "",
+        "agreed": frozenset(),
+        "trouble": None if guest.network else "link.no_network",
+        "linked": None,
+    }
     assert guest.ticket.origin is not None, "a ticket of a frame names its site"
-    response.headers["content-security-policy"] = frame_policy(guest.ticket.origin)
+    return _framed(request, told, guest.ticket.origin, form | dict(values), status=status)
+
+
+def _framed(request: Request, told: Told, origin: str, values: Mapping[str, Any], *, status: int) -> Response:
+    """The page as this one site may frame it."""
+    whole = told.values(**{"origin": origin, "told": "", "said": ""} | dict(values))
+    scene = scene_of(request, told.t("link.title"), told.house, "narrow", whole)
+    response = web_of(request).pages.page("embed_link.html", scene, status=status)
+    response.headers["content-security-policy"] = frame_policy(origin)
     return response
 
 

@@ -17,6 +17,7 @@ from cashback.auth import session_store
 from cashback.auth.session_store import Opened
 from cashback.auth.sessions import Role, cookie_name, csrf_of, door_cookie_name, new_token
 from cashback.errors import Forbidden, Invalid, Unauthorised
+from cashback.limits import asked_from
 from cashback.web.context import DOOR, SESSIONS, Web, is_sign_in, role_of_page, session_if_any, web_of
 from cashback.web.security import refuse_foreign_forms
 from cashback.web.tenants import tenant_at
@@ -75,15 +76,9 @@ class SessionReader:
 
 
 def client_address(request: Request) -> str:
-    """The network address of who asks: what the outermost of our own proxies saw, else the peer of the connection.
-
-    Each proxy appends whom it was asked by to `X-Forwarded-For`; what stands before our own is anybody's word.
-    """
-    proxies = web_of(request).doors.proxies
-    told = [part.strip() for header in request.headers.getlist("x-forwarded-for") for part in header.split(",")]
-    if 0 < proxies <= len(told):
-        return told[-proxies][:64]
-    return "unknown" if request.client is None else request.client.host
+    """The network address of who asks."""
+    peer = None if request.client is None else request.client.host
+    return asked_from(request.headers.getlist("x-forwarded-for"), peer, web_of(request).doors.proxies)
 
 
 def guarded(endpoint: Endpoint, *, most: int = BODY_MAX_BYTES) -> Endpoint:

@@ -24,8 +24,10 @@ from cashback.insights.house import House, Houses
 from cashback.insights.schemas import FeedFilters, FeedRow, Pulse
 from cashback.live import Live, LocalLive
 
-CLIENTS_MAX = 50
+CLIENTS_MAX = 200
 """Browsers that may watch through one process; the next one is asked to poll."""
+CLIENTS_OF_ONE = 50
+"""Of them, one operator's."""
 QUEUE_MAX = 200
 """Rows that wait for one browser; a slower one is disconnected and catches up when it returns."""
 APART_SECONDS = 0.25
@@ -79,15 +81,17 @@ class FeedHub:
         self._begun: dict[UUID, asyncio.Event] = {}
         self._closed = False
 
-    def check_room(self) -> None:
-        """Raises TryAgain when the process has enough watchers or is closing."""
-        if self._closed or sum(len(each) for each in self._watchers.values()) >= CLIENTS_MAX:
-            raise TryAgain(f"{CLIENTS_MAX} browsers are watching already", code="feed_full")
+    def check_room(self, operator_id: UUID) -> None:
+        """Raises TryAgain when the process or the operator has enough watchers, or the process is closing."""
+        watching = {each: len(watchers) for each, watchers in self._watchers.items()}
+        full = sum(watching.values()) >= CLIENTS_MAX or watching.get(operator_id, 0) >= CLIENTS_OF_ONE
+        if self._closed or full:
+            raise TryAgain("as many browsers as may are watching already", code="feed_full")
 
     @asynccontextmanager
     async def watch(self, operator_id: UUID) -> AsyncIterator[Watcher]:
         """Be told the news of one operator while the block lasts; TryAgain when there is no room."""
-        self.check_room()
+        self.check_room(operator_id)
         watcher = Watcher()
         self._watchers.setdefault(operator_id, set()).add(watcher)
         if operator_id not in self._readers:

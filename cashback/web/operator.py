@@ -1,12 +1,12 @@
 """The operator's pages: the live feed, its stream, and the trace behind a row."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from cashback.auth.roles import OPENED_BY, Page
 from cashback.auth.sessions import Role, Session
@@ -81,18 +81,16 @@ async def stream(request: Request) -> Response:
     session, web = page_session_of(request, Page.LIVE), web_of(request)
     filters, heard_at = filters_of(request), _heard_at(request)
     holder = streams.holder_of(request, Role.OPERATOR, secure=web.secure)
-    web.hub.check_room()
-    web.seats.check(holder)
+    web.hub.check_room(session.operator_id)
 
-    async def events() -> AsyncIterator[bytes]:
-        with web.seats.seat(holder):
-            async with web.hub.watch(session.operator_id) as watcher:
-                yield streams.RETRY
-                yield _as_events(request, session, filters, await web.hub.since(session.operator_id, heard_at))
-                async for news in streams.until_the_end(request, watcher.queue, session):
-                    yield streams.BEAT if news is None else _as_events(request, session, filters, news)
+    async def events() -> AsyncGenerator[bytes, None]:
+        async with web.hub.watch(session.operator_id) as watcher:
+            yield streams.RETRY
+            yield _as_events(request, session, filters, await web.hub.since(session.operator_id, heard_at))
+            async for news in streams.until_the_end(request, watcher.queue, session):
+                yield streams.BEAT if news is None else _as_events(request, session, filters, news)
 
-    return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
+    return streams.answer(events(), web.seats, holder)
 
 
 async def rows(request: Request) -> Response:

@@ -17,15 +17,11 @@ class Seats:
         self._most = most
         self._taken: Counter[bytes] = Counter()
 
-    def check(self, holder: bytes) -> None:
-        """Raises TryAgain when the holder has as many as may be."""
-        if self._taken[holder] >= self._most:
-            raise TryAgain(f"{self._most} streams of this session are open already", code="too_many_streams")
-
     @contextmanager
     def seat(self, holder: bytes) -> Iterator[None]:
-        """Hold one while the block lasts."""
-        self.check(holder)
+        """Hold one while the block lasts; raises TryAgain when the holder has as many as may be."""
+        if self._taken[holder] >= self._most:
+            raise TryAgain(f"{self._most} streams of this session are open already", code="too_many_streams")
         self._taken[holder] += 1
         try:
             yield

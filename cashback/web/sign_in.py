@@ -25,7 +25,7 @@ from cashback.auth.sessions import Method, Role
 from cashback.auth.sign_in import let_in
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound, ProductError, TooMany, Unauthorised
-from cashback.limits import Rate
+from cashback.limits import Rate, network_of
 from cashback.programmes import audit_log
 from cashback.web.context import Web, check_language, party_at, scene_of, session_if_any, web_of
 from cashback.web.devices import device_of
@@ -38,9 +38,9 @@ from cashback.welcoming import posters
 
 BY_ADDRESS = Rate(300, timedelta(minutes=10))
 """What one network address may ask of the doors; everybody on a centre's own network may share one."""
-BY_ACCOUNT = Rate(5, timedelta(minutes=15))
-"""Codes that are sent to one address of a person."""
-_CODE = re.compile(r"[0-9]{8}")
+BY_ACCOUNT = (Rate(5, timedelta(minutes=15)), Rate(20, timedelta(days=1)))
+"""Codes that one network may have sent to one address of a person: what others ask for takes nothing from its owner."""
+_CODE = re.compile(r"[0-9]{8}|[0-9]{12}")
 
 
 async def ask(request: Request) -> Response:
@@ -61,7 +61,7 @@ async def send_code(request: Request) -> Response:
         address = read_address(text_of(form.get("address")))
     except Invalid:
         return await _page(request, centre, said="door.bad_address", status=422)
-    await limited(web, f"codes:{centre.id}:{role_of(request)}:{address}", BY_ACCOUNT)
+    await limit_codes(request, centre, role_of(request), address)
     t = Translator(language_asked(request))
     figures = {"centre": centre.name, "code": codes.PLACE}
     wording = codes.Wording(t("door.mail_subject", **figures), t("door.mail_text", **figures))
@@ -81,7 +81,7 @@ async def ask_code(request: Request) -> Response:
 
 
 async def enter_code(request: Request) -> Response:
-    """Let in whoever the code was sent to; a wrong one is counted, and after five the address waits."""
+    """Let in whoever the code was sent to; a wrong one is counted, and after five the code is spent."""
     check_language(request)
     web, form, now = web_of(request), await request.form(), web_of(request).clock.now()
     centre, role, door = await centre_asked(request), role_of(request), door_held(request)
@@ -107,8 +107,6 @@ async def enter_code(request: Request) -> Response:
                 replaces=session_if_any(request, role),
                 now=now,
             )
-    if isinstance(tried, TooMany):
-        raise tried
     if opened is None:
         return code_page(request, centre, said="door.wrong_code", status=401)
     home = first_page(request) if joined else _home(request, opened)
@@ -189,7 +187,8 @@ async def _page(request: Request, centre: Tenant | None, *, said: str = "", stat
             if role is Role.SHOPPER:
                 may_join = (await welcoming.read(connection, centre.id)).open
             else:
-                provider = await vouching.provider_of(connection, centre.id, web.doors.master, web.doors.public_url)
+                callback = vouching.callback_of(web.doors.public_url, centre.slug)
+                provider = await vouching.provider_of(connection, centre.id, web.doors.master, callback)
     values = {
         "centre": centre,
         "said": said,
@@ -272,11 +271,18 @@ def party_asked(request: Request) -> passkeys.Party:
 
 
 async def limit(web: Web, request: Request) -> None:
-    """Count one more thing that a network address asks of the doors; TooMany when it has asked too much."""
-    await limited(web, f"doors:{client_address(request)}", BY_ADDRESS)
+    """Count one more thing that a network asks of the doors; TooMany when it has asked too much."""
+    await _limited(web, f"doors:{network_of(client_address(request))}", BY_ADDRESS)
 
 
-async def limited(web: Web, key: str, rate: Rate) -> None:
+async def limit_codes(request: Request, centre: Tenant, role: Role, address: str) -> None:
+    """Count one more code that a network has sent to an address; TooMany when it has asked for too many."""
+    network = network_of(client_address(request))
+    for rate in BY_ACCOUNT:
+        await _limited(web_of(request), f"codes:{rate.limit}:{centre.id}:{role}:{address}:{network}", rate)
+
+
+async def _limited(web: Web, key: str, rate: Rate) -> None:
     decision = await web.doors.limiter.allow(key, 1, rate, web.clock.now())
     if not decision.allowed:
         raise TooMany("this was tried too often", retry_after=decision.retry_after)

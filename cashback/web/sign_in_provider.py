@@ -1,4 +1,8 @@
-"""Signing in by the operator's identity provider: leaving for it, and coming back."""
+"""Signing in by the operator's identity provider: leaving for it, and coming back.
+
+A form of our own page begins it, and it ends at an address that is this operator's alone: what another operator's
+provider answers cannot be taken for an answer of this one's.
+"""
 
 import msgspec
 from starlette.requests import Request
@@ -13,11 +17,19 @@ from cashback.errors import NotFound, Unauthorised
 from cashback.programmes.operators import find_named
 from cashback.web.context import check_language, session_if_any, web_of
 from cashback.web.devices import device_of
-from cashback.web.guard import door_of, door_opened, keep_door, keep_session
+from cashback.web.guard import door_of, keep_session
+from cashback.web.messages import Translator
 from cashback.web.rendering import LANGUAGES, language_asked
-from cashback.web.sign_in import centre_asked, limit, write_failure
+from cashback.web.sign_in import address_of, centre_asked, door_held, limit, scene_at, write_failure
 
 CODE_MAX = 2_000
+STATE_MAX = 200
+
+
+async def back(request: Request) -> Response:
+    """Whoever comes here by a link is shown the page whose button leaves: nobody else's page can begin a sign-in."""
+    check_language(request)
+    return RedirectResponse(address_of(request, "", await centre_asked(request)), status_code=303)
 
 
 async def leave_for_provider(request: Request) -> Response:
@@ -25,12 +37,13 @@ async def leave_for_provider(request: Request) -> Response:
     check_language(request)
     web, centre = web_of(request), await centre_asked(request)
     await limit(web, request)
-    door, now = door_opened(request), web.clock.now()
+    door, now = door_held(request), web.clock.now()
+    callback = vouching.callback_of(web.doors.public_url, centre.slug)
     async with transaction(web.engine, centre.id) as connection:
-        provider = await vouching.provider_of(connection, centre.id, web.doors.master, web.doors.public_url)
+        provider = await vouching.provider_of(connection, centre.id, web.doors.master, callback)
     if provider is None:
         raise NotFound("this operator has no identity provider", code="no_provider")
-    state = f"{centre.slug}.{new_token()}"
+    state = new_token()
     address, attempt = await web.doors.providers.leave(provider.client, state, language=language_asked(request))
     async with transaction(web.engine, centre.id) as connection:
         await challenges.give(
@@ -43,22 +56,25 @@ async def leave_for_provider(request: Request) -> Response:
             remembered=msgspec.json.encode(attempt),
             master=web.doors.master,
         )
-    response = RedirectResponse(address, status_code=303)
-    keep_door(web, response, door)
+    title = Translator(language_asked(request))("door.leaving", name=provider.label)
+    scene = scene_at(request, title, centre, {"centre": centre, "to": address, "provider": provider.label})
+    response = web.pages.page("leaving.html", scene)
+    # Not a redirect: browsers let a form of ours lead to our own addresses alone.
+    response.headers["refresh"] = f"0; url={address}"
     return response
 
 
 async def come_back(request: Request) -> Response:
-    """Where the identity provider sends the browser back to. Unauthorised for what this browser did not begin."""
+    """Where an operator's identity provider sends the browser back to. Unauthorised for what it did not begin here."""
     web, now, query = web_of(request), web_of(request).clock.now(), request.query_params
     await limit(web, request)
-    state, code = query.get("state", "")[:200], query.get("code", "")
-    centre, door = await find_named(web.engine, state.partition(".")[0]), door_of(request)
+    state, code = query.get("state", "")[:STATE_MAX], query.get("code", "")
+    centre, door = await find_named(web.engine, request.path_params["operator"]), door_of(request)
     if centre is None or door is None:
         raise Unauthorised("this browser did not ask to sign in", code="provider_refused")
-    master = web.doors.master
+    master, callback = web.doors.master, vouching.callback_of(web.doors.public_url, centre.slug)
     async with transaction(web.engine, centre.id) as connection:
-        provider = await vouching.provider_of(connection, centre.id, master, web.doors.public_url)
+        provider = await vouching.provider_of(connection, centre.id, master, callback)
         remembered = await challenges.take(
             connection, centre.id, Purpose.OIDC, state.encode(), holder=door.mark, now=now, master=master
         )
@@ -66,7 +82,8 @@ async def come_back(request: Request) -> Response:
         raise Unauthorised("this browser did not ask to sign in, or the provider refused", code="provider_refused")
     attempt = msgspec.json.decode(remembered, type=oidc.Attempt)
     try:
-        vouched = await web.doors.providers.come_back(provider.client, attempt, code, now)
+        answer = oidc.Answer(code, query.get("iss"))
+        vouched = await web.doors.providers.come_back(provider.client, attempt, answer, now)
         async with transaction(web.engine, centre.id) as connection:
             opened = await let_in(
                 connection,

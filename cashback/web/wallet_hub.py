@@ -18,8 +18,10 @@ from cashback.errors import TryAgain
 from cashback.insights.wallet import read_stamps
 from cashback.live import Live
 
-WATCHERS_MAX = 2_000
+WATCHERS_MAX = 4_000
 """Wallets that are open through one process; the next one is asked to poll."""
+WATCHERS_OF_ONE = 2_000
+"""Of them, those of one operator."""
 APART_SECONDS = 0.2
 """Between two looks, however much is told."""
 
@@ -52,15 +54,17 @@ class WalletHub:
         self._readers: dict[UUID, asyncio.Task[None]] = {}
         self._closed = False
 
-    def check_room(self) -> None:
-        """Raises TryAgain when the process has enough watchers or is closing."""
-        if self._closed or sum(len(each) for each in self._watchers.values()) >= WATCHERS_MAX:
-            raise TryAgain(f"{WATCHERS_MAX} wallets are open already", code="wallets_full")
+    def check_room(self, operator_id: UUID) -> None:
+        """Raises TryAgain when the process or the operator has enough watchers, or the process is closing."""
+        watching = {each: len(watchers) for each, watchers in self._watchers.items()}
+        full = sum(watching.values()) >= WATCHERS_MAX or watching.get(operator_id, 0) >= WATCHERS_OF_ONE
+        if self._closed or full:
+            raise TryAgain("as many wallets as may be are open already", code="wallets_full")
 
     @asynccontextmanager
     async def watch(self, operator_id: UUID, shopper_id: UUID, seen: str) -> AsyncIterator[WalletWatcher]:
         """Be told the stamps of one wallet that follow `seen` while the block lasts; TryAgain when there is no room."""
-        self.check_room()
+        self.check_room(operator_id)
         watcher = WalletWatcher(shopper_id, seen)
         self._watchers.setdefault(operator_id, set()).add(watcher)
         if operator_id not in self._readers:

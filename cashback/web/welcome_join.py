@@ -21,12 +21,11 @@ from cashback.web.guard import door_opened, keep_door, keep_session
 from cashback.web.messages import Translator
 from cashback.web.rendering import language_asked
 from cashback.web.sign_in import (
-    BY_ACCOUNT,
     centre_asked,
     door_held,
     first_page,
     limit,
-    limited,
+    limit_codes,
     party_asked,
     receive,
     scene_at,
@@ -77,7 +76,7 @@ async def send(request: Request) -> Response:
         faults = {"address": door.t("door.bad_address"), **faults}
     if faults:
         return await _page(request, door, poster=poster, address=typed[:254], agreed=agreed, faults=faults)
-    await limited(web, f"codes:{door.centre.id}:{Role.SHOPPER}:{address}", BY_ACCOUNT)
+    await limit_codes(request, door.centre, Role.SHOPPER, address)
     await _send(request, door, address, poster)
     query = urlencode({"centre": door.centre.slug, "joining": "1"})
     return RedirectResponse(f"/{door.t.language}/sign-in/code?{query}", status_code=303)

@@ -215,10 +215,13 @@ async def test_a_body_in_parts_is_verified_as_one(door: Door) -> None:
     assert [each.body for each in await door.log()] == [AUTH]
 
 
-async def test_a_body_that_trickles_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pieces", [[part(b"x", True)], []], ids=["trickles", "never begins"])
+async def test_a_body_that_does_not_arrive_is_given_up(
+    door: Door, pieces: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(receiver_module, "BODY_SECONDS_MAX", 0.01)
     statuses: list[int] = []
-    trickle = iter([part(b"x", True)])
+    trickle = iter(pieces)
 
     async def receive() -> dict[str, Any]:
         for each in trickle:

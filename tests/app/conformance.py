@@ -68,8 +68,11 @@ class Document:
         )
         if "$ref" in promised:
             promised = self.document["components"]["responses"][promised["$ref"].rsplit("/", 1)[1]]
-        media_type = answer.headers["content-type"].partition(";")[0]
         content = promised.get("content", {})
+        if not content and answer.is_success:
+            assert answer.content == b"", name
+            return
+        media_type = answer.headers["content-type"].partition(";")[0]
         if "application/octet-stream" in content and answer.is_success:
             return
         assert media_type in content, f"{name} answers {media_type}, not {list(content)}"

@@ -125,6 +125,12 @@ MONEY_AND_KEYS: dict[tuple[str, str], tuple[Scope, str, dict[str, Any]]] = {
         {"json": {"url": "http://127.0.0.1:9/hook", "types": ["reward.*"]}},
     ),
     ("GET", "/v1/webhook-endpoints/{endpoint}"): (Scope.WEBHOOKS, f"/v1/webhook-endpoints/{NO_ENDPOINT}", {}),
+    ("PATCH", "/v1/webhook-endpoints/{endpoint}"): (
+        Scope.WEBHOOKS,
+        f"/v1/webhook-endpoints/{NO_ENDPOINT}",
+        {"json": {"types": None}},
+    ),
+    ("DELETE", "/v1/webhook-endpoints/{endpoint}"): (Scope.WEBHOOKS, f"/v1/webhook-endpoints/{NO_ENDPOINT}", {}),
     ("POST", "/v1/webhook-endpoints/{endpoint}/rotate-secret"): (
         Scope.WEBHOOKS,
         f"/v1/webhook-endpoints/{NO_ENDPOINT}/rotate-secret",

@@ -90,6 +90,8 @@ ANSWERS: dict[tuple[str, str], tuple[int, str]] = {
     ("GET", "/v1/webhook-endpoints"): (200, ""),
     ("POST", "/v1/webhook-endpoints"): (201, ""),
     ("GET", "/v1/webhook-endpoints/{endpoint}"): (404, "unknown_endpoint"),
+    ("PATCH", "/v1/webhook-endpoints/{endpoint}"): (404, "unknown_endpoint"),
+    ("DELETE", "/v1/webhook-endpoints/{endpoint}"): (404, "unknown_endpoint"),
     ("POST", "/v1/webhook-endpoints/{endpoint}/rotate-secret"): (404, "unknown_endpoint"),
     ("POST", "/v1/webhook-endpoints/{endpoint}/disable"): (404, "unknown_endpoint"),
     ("POST", "/v1/webhook-endpoints/{endpoint}/enable"): (404, "unknown_endpoint"),

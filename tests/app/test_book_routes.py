@@ -57,5 +57,5 @@ async def test_a_key_for_wallets_does_not_read_the_books(desk: Desk) -> None:
     key = await desk.key_with(Scope.READ, Scope.MONEY, label="till")
     before = await desk.state()
     for path in ("/v1/books/trial-balance", "/v1/books/head"):
-        assert_problem(await desk.ask("GET", path, key=key), 403, "forbidden")
+        assert_problem(await desk.ask("GET", path, key=key), 403, "scope_missing")
     assert await desk.state() == before

@@ -156,7 +156,7 @@ def test_an_answer_that_is_not_promised_is_found() -> None:
         return httpx.Response(status, headers=headers, content=json.dumps(body).encode(), request=request)
 
     page = {"data": [], "has_more": False, "next_cursor": None}
-    problem = {"type": "urn:cashback:problem:x", "title": "X", "status": 403, "detail": "x", "code": "forbidden"}
+    problem = {"type": "urn:cashback:problem:x", "title": "X", "status": 403, "detail": "x", "code": "scope_missing"}
     judge.check(answer(200, page))
     judge.check(answer(403, problem, MEDIA_TYPE))
     elsewhere = {**problem, "status": 404}

@@ -166,14 +166,23 @@ async def test_a_card_is_linked_and_the_site_that_frames_the_page_is_told(street
         await expect(frame.locator(".embed-done")).to_be_visible()
         await picture(page, "done-phone")
         await page.wait_for_function("window.told.some((each) => each.type === 'card.linked')")
+        told.extend(await page.evaluate("window.told"))
+        await page.reload()
+        await expect(frame.locator("[role=alert]")).to_be_visible()
+        await expect(frame.locator("form")).to_have_count(0)
+        await page.wait_for_function("window.told.some((each) => each.type === 'link.refused')")
+        await picture(page, "used-phone")
 
-    told = await in_page(browser, await street.frame("fr"), act, color_scheme="light")
+    told: list[Any] = []
+    told += await in_page(browser, await street.frame("fr"), act, color_scheme="light")
     assert {each["origin"] for each in told} == {street.product}
     assert {each["source"] for each in told} == {"cashback"}
     (linked,) = [each for each in told if each["type"] == "card.linked"]
     ((token, last_four),) = await street.world.rows("SELECT token, last_four FROM cards")
     assert (last_four, linked["last_four"], linked["scheme"]) == ("1009", "1009", "cb")
     assert token not in str(told)
+    (refused,) = [each for each in told if each["type"] == "link.refused"]
+    assert refused["reason"] == "used"
     assert any(each["type"] == "resize" and each["height"] > 100 for each in told)
 
 

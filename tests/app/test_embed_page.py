@@ -68,6 +68,18 @@ async def send(desk: Desk, url: str, *, language: str = "fr", **fields: str) -> 
     return await browser(desk).post(f"/{language}/embed/link", data=form, headers=headers)
 
 
+def turned_away(page: httpx.Response, reason: str) -> bool:
+    """Whether a refusal is shown inside the frame of the site, which is told why; there is no form in it."""
+    assert page.status_code == 401
+    told = json.loads(html.unescape(re.search(r'data-told="([^"]*)"', page.text)[1]))
+    assert (f"frame-ancestors {SITE}" in page.headers["content-security-policy"], "<form" in page.text) == (True, False)
+    return bool(told == {"type": "link.refused", "reason": reason} and f'data-origin="{SITE}"' in page.text)
+
+
+def unframed(page: httpx.Response) -> bool:
+    return page.status_code == 401 and "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
 async def test_a_card_is_linked_in_a_frame_without_a_script(site: Desk) -> None:
     url = await opened(site)
     page = await browser(site).get(url)
@@ -98,7 +110,9 @@ async def test_a_card_is_linked_in_a_frame_without_a_script(site: Desk) -> None:
     )
     assert {each[1] for each in consents} == {"purchases", "programme"}
     assert all(each[0].startswith("shopper:shp_") and "World" in each[2] + "World" for each in consents)
-    assert (await send(site, url, card="mastercard", **AGREED)).status_code == 401
+    for again in (await browser(site).get(url), await send(site, url, card="mastercard", **AGREED)):
+        assert turned_away(again, "used")
+        assert "Une carte a déjà été liée ici" in again.text
     assert len((await site.ask("GET", "/v1/cards")).json()["data"]) == 1
     await site.world.audit()
 
@@ -128,12 +142,11 @@ async def test_a_frame_is_of_one_registered_site_and_of_one_shopper(site: Desk) 
     assert (unknown.status_code, unknown.json()["code"]) == (422, "bad_origin")
     url = await opened(site)
     await site.ask("PUT", "/v1/embed-origins", json={"origins": ["https://other.example"]})
-    before = await site.state()
-    assert (await browser(site).get(url)).status_code == 401
-    assert (await send(site, url, card="visa", **AGREED)).status_code == 401
-    refused = await browser(site).get("/fr/embed/link", params={"token": "x"})
-    assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
     wallet = await site.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
+    before = await site.state()
+    assert unframed(await browser(site).get(url))
+    assert unframed(await send(site, url, card="visa", **AGREED))
+    assert unframed(await browser(site).get("/fr/embed/link", params={"token": "x"}))
     token = wallet.json()["url"].partition("token=")[2]
     assert (await browser(site).get("/fr/embed/link", params={"token": token})).status_code == 401
     assert (await browser(site).get("/sso", params={"token": url.partition("token=")[2]})).status_code == 401
@@ -144,7 +157,9 @@ async def test_a_frame_is_of_one_registered_site_and_of_one_shopper(site: Desk) 
     assert await site.state() == before
     site.world.clock.move_to(site.world.now + timedelta(minutes=11))
     await site.ask("PUT", "/v1/embed-origins", json={"origins": [SITE]})
-    assert (await browser(site).get(url)).status_code == 401
+    assert turned_away(await browser(site).get(url), "expired")
+    assert turned_away(await send(site, url, card="visa", **AGREED), "expired")
+    assert unframed(await browser(site).get(url[:-1] + ("A" if url[-1] != "A" else "B")))
 
 
 async def test_an_operators_own_system_may_sign_the_frame_too(site: Desk) -> None:
@@ -152,7 +167,15 @@ async def test_an_operators_own_system_may_sign_the_frame_too(site: Desk) -> Non
     token = crm_token(site, made, target="embed", origin=SITE)
     assert (await send(site, f"x?token={token}", language="en", card="cb", **AGREED)).status_code == 200
     elsewhere = crm_token(site, made, target="embed", origin="https://other.example", jti="another-nonce-1234")
-    assert (await send(site, f"x?token={elsewhere}", card="visa", **AGREED)).status_code == 401
+    assert unframed(await send(site, f"x?token={elsewhere}", card="visa", **AGREED))
+    for number, (claim, reason) in enumerate((({"sub": "nobody"}, "refused"), ({"iat": 4_000_000_000}, "clock"))):
+        wrong = crm_token(
+            site, made, **{"target": "embed", "origin": SITE, "exp": 4_000_000_300, "jti": f"a-wrong-claim-{number:05}"}
+            | ({"exp": None} if "sub" in claim else {}) | claim,
+        )  # fmt: skip
+        assert turned_away(await browser(site).get("/en/embed/link", params={"token": wrong}), reason)
+    forged = crm_token(site, {**made, "secret": "ssosec_" + "A" * 43}, target="embed", origin=SITE)
+    assert unframed(await browser(site).get("/en/embed/link", params={"token": forged}))
 
 
 async def test_without_the_network_the_page_says_so(site: Desk) -> None:

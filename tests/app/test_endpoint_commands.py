@@ -61,7 +61,7 @@ async def test_an_endpoint_from_its_first_test_to_its_end(line: Line) -> None:
     ((headers, body),) = await delivered(line, 500)
     verify(secret, headers, body, SystemClock().now())
     assert (
-        f"{message}  endpoint.test  pending  1 attempts  500  next "
+        f"{message}  endpoint.test  pending (retrying)  1 attempts  500  next "
         in line("endpoints", "deliveries", endpoint, *who)[0]
     )
     new = line("endpoints", "rotate", endpoint, *who, "--overlap-hours", "0")[0].strip()
@@ -76,7 +76,11 @@ async def test_an_endpoint_from_its_first_test_to_its_end(line: Line) -> None:
     assert line("endpoints", "disable", endpoint, *who, "--why", "moved")[0] == "disabled\n"
     assert line("endpoints", "test", endpoint, *who, code=1)[1] == "Error: the endpoint is disabled; enable it first\n"
     assert line("endpoints", "enable", endpoint, *who)[0] == "enabled\n"
+    assert "offer.*" not in line("endpoints", "change", endpoint, *who, "--everything")[0]
+    assert "say --type or" in line("endpoints", "change", endpoint, *who, "--everything", "--type", "x", code=2)[1]
     assert line("endpoints", "replay", endpoint, *who, "--since", "2026-01-01", code=1)[1].startswith("Error: expected")
+    assert line("endpoints", "remove", endpoint, *who)[0] == "removed\n"
+    assert line("endpoints", "remove", endpoint, *who)[0] == "was removed already\n"
 
 
 def test_what_is_not_there_and_what_is_not_said_is_refused(line: Line) -> None:
@@ -85,5 +89,5 @@ def test_what_is_not_there_and_what_is_not_said_is_refused(line: Line) -> None:
     assert line("endpoints", "enable", NO_ENDPOINT, *who, code=1)[1] == f"Error: there is no endpoint '{NO_ENDPOINT}'\n"
     assert "say one of" in line("endpoints", "replay", NO_ENDPOINT, *who, code=2)[1]
     refused = line("endpoints", "add", "http://example.com/", *who, code=1)[1]
-    assert refused.startswith("Error: endpoint: scheme 'http' is not in allowed_schemes")
+    assert refused == "Error: url: it begins with http://: to example.com expected https://\n"
     assert "reward.earned" in line("endpoints", "types")[0]

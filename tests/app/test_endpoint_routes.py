@@ -1,6 +1,9 @@
 """Endpoints over HTTP: an integrator's morning, and what is refused."""
 
 import base64
+import json
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from world import day, purchase
 
 from cashback.actors import Scope
-from cashback.clock import SystemClock
+from cashback.clock import SystemClock, zulu
 from cashback.courier.rounds import Courier
 from webhooks.schedule import Answer
 
@@ -27,7 +30,7 @@ class Receiver:
         self.code = 204
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        assert url == URL
+        assert url.startswith(URL)
         self.read.append((headers, body))
         return Answer(self.code, None, 3, "a card 4111 1111 1111 1111 was here")
 
@@ -50,6 +53,47 @@ async def deliver(desk: Desk, receiver: Receiver) -> None:
     courier = Courier(desk.world.engine, desk.world.stage.road.keyring, desk.world.clock, receiver.post)
     await courier.begin_round([desk.operator_id])
     await courier.quiet()
+
+
+async def refused_messages_are_explained(desk: Desk, receiver: Receiver, message: dict[str, Any]) -> None:
+    """`message` is one that was received, newest; each of its faults is told by its cause, and no secret ever is."""
+    headers, body, whole = message["headers"], message["body"], message["secret"]
+    second = (await desk.ask("POST", ENDPOINTS, json={"url": f"{URL}/2", "types": ["reward.*"]})).json()
+    strange = "whsec_" + base64.b64encode(b"s" * 32).decode()
+    cut = "whsec_" + base64.b64encode(base64.b64decode(whole.removeprefix("whsec_"))[:30]).decode()
+    other = await desk.ask("POST", f"{ENDPOINTS}/{second['id']}/test")
+    signature = headers["webhook-signature"].split(" ")[-1]
+    changed = signature[:10] + ("A" if signature[10] != "A" else "B") + signature[11:]
+    late = str(int(headers["webhook-timestamp"]) + 9)
+    far = str(int(headers["webhook-timestamp"]) + 5000)
+    told = {
+        "it differs from byte 3 on": {"body": body[:2] + "T" + body[3:]},
+        "1 bytes of white space were added": {"body": body + "\n"},
+        "the same JSON, parsed and written again": {"body": json.dumps(json.loads(body), indent=2)},
+        f"it ends after byte 9 of {len(body)}": {"body": body[:9]},
+        f"this is the secret of {second['id']}, another endpoint": {"secret": second["secrets"][0]},
+        "the secret given is none of an endpoint of yours": {"secret": strange},
+        "has 30 bytes, those of your endpoints have 32": {"secret": cut},
+        "webhook-id is another message's": {"headers": {**headers, "webhook-id": other.json()["message"]}},
+        f"no message {NO_MESSAGE} was sent": {"headers": {**headers, "webhook-id": NO_MESSAGE}, "body": "{}"},
+        "webhook-timestamp was changed": {"headers": {**headers, "webhook-timestamp": late}},
+        "5000 s ahead of the clock": {"headers": {**headers, "webhook-timestamp": far}},
+        "or the signature was changed": {"headers": {**headers, "webhook-signature": changed}},
+        "expected 'v1,' or": {"headers": {**headers, "webhook-signature": signature[3:]}},
+        "are expected 32 bytes": {"headers": {**headers, "webhook-signature": signature[:-9]}},
+        "the signature has 30 bytes, expected 32": {"headers": {**headers, "webhook-signature": signature[:-4]}},
+    }
+    codes = {}
+    for words, fault in told.items():
+        verdict = (await desk.ask("POST", "/v1/webhook-signatures/check", json={**message, **fault})).json()
+        assert (verdict["valid"], words in verdict["detail"]) == (False, True), f"{words}: {verdict}"
+        assert not any(each in verdict["detail"] for each in (whole, second["secrets"][0], strange, cut))
+        codes[words] = verdict["code"]
+    assert sorted({*codes.values()}) == ["malformed", "no_match", "too_new"]
+    assert list(codes.values()).count("malformed") == 3
+    await deliver(desk, receiver)
+    receiver.read.clear()
+    assert (await desk.ask("POST", f"{ENDPOINTS}/{second['id']}/disable", json={"why": "checked"})).status_code == 200
 
 
 async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added: dict[str, Any]) -> None:
@@ -76,7 +120,10 @@ async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added:
     assert [each["code"] for each in whole["made"]] == [204]
     assert "4111" not in whole["made"][0]["answer"]
 
-    new = (await desk.ask("POST", f"{one}/rotate-secret", json={})).json()["secret"]
+    # Without a body, as the guide shows it.
+    rotated = (await desk.ask("POST", f"{one}/rotate-secret")).json()
+    new, until = rotated["secret"], desk.world.now + timedelta(hours=24)
+    assert (await desk.ask("GET", one)).json()["old_secret_until"] == rotated["old_until"] == zulu(until)
     tested = await desk.ask("POST", f"{one}/test")
     assert tested.status_code == 202
     receiver.read.clear()
@@ -87,8 +134,7 @@ async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added:
         standardwebhooks.webhooks.Webhook(each).verify(body, headers)
     check = {"secret": secret, "headers": headers, "body": body.decode()}
     assert (await desk.ask("POST", "/v1/webhook-signatures/check", json=check)).json()["valid"]
-    check["body"] += " "
-    assert (await desk.ask("POST", "/v1/webhook-signatures/check", json=check)).json()["code"] == "no_match"
+    await refused_messages_are_explained(desk, receiver, {"secret": secret, "headers": headers, "body": body.decode()})
 
     receiver.code = 410
     await desk.ask("POST", f"{one}/test")
@@ -104,8 +150,56 @@ async def test_a_morning_of_an_integrator(desk: Desk, receiver: Receiver, added:
     receiver.read.clear()
     await deliver(desk, receiver)
     assert {headers["webhook-id"] for headers, _ in receiver.read} == {each["message"] for each in page}
-    assert (await desk.ask("POST", f"{one}/disable", json={"why": "moved"})).json() == {"changed": True}
+    assert (await desk.ask("POST", f"{one}/disable")).json() == {"changed": True}
+    assert (await desk.ask("GET", one)).json()["why"] is None
     await desk.world.drain()
+    await desk.world.audit()
+
+
+async def test_an_endpoint_is_changed_and_removed(desk: Desk, receiver: Receiver, added: dict[str, Any]) -> None:
+    one, other = f"{ENDPOINTS}/{added['id']}", "http://127.0.0.1:9/other"
+    taken = (await desk.ask("POST", ENDPOINTS, json={"url": other})).json()
+    before = await desk.state()
+    for body, status, code in (
+        ({"url": other}, 409, "endpoint_exists"),
+        ({"url": "http://example.com/hook"}, 422, "bad_url"),
+        ({"url": None}, 422, "bad_url"),
+        ({"types": []}, 422, "bad_types"),
+        ({"types": ["reward.eaten"]}, 422, "unknown_type"),
+        ({"state": "enabled"}, 422, "invalid"),
+    ):
+        assert_problem(await desk.ask("PATCH", one, json=body), status, code)
+    assert (await desk.ask("PATCH", one, json={"url": URL})).json()["url"] == URL
+    assert await desk.state() == before, "refused, or as it was: nothing moves"
+    assert (await desk.ask("DELETE", f"{ENDPOINTS}/{taken['id']}")).status_code == 204
+    receiver.code = 500
+    await desk.ask("POST", f"{one}/test")
+    await deliver(desk, receiver)
+    assert (await desk.ask("GET", one)).json()["failures"] == 1
+    changed = (await desk.ask("PATCH", one, json={"url": other, "types": None})).json()
+    assert (changed["url"], changed["types"], changed["failures"]) == (other, None, 0)
+    assert changed["failing_since"] is None
+    assert (await desk.ask("PATCH", one, json={"url": URL, "types": ["card.linked"]})).json()["types"] == [
+        "card.linked"
+    ]
+
+    await desk.ask("POST", f"{one}/test")
+    for _ in range(2):
+        removed = await desk.ask("DELETE", one)
+        assert (removed.status_code, removed.content) == (204, b"")
+    receiver.read.clear()
+    await deliver(desk, receiver)
+    assert receiver.read == []
+    for method, path in (("GET", ""), ("POST", "/enable"), ("POST", "/rotate-secret"), ("GET", "/deliveries")):
+        assert_problem(await desk.ask(method, f"{one}{path}"), 404, "unknown_endpoint")
+    assert (await desk.ask("GET", ENDPOINTS)).json()["data"] == []
+    assert (await desk.ask("POST", ENDPOINTS, json={"url": URL})).status_code == 201, "its address is free"
+    rows = await desk.world.rows("SELECT state, secrets FROM webhook_endpoints WHERE state = 'removed'")
+    assert rows == [("removed", b"")] * 2
+    done = [
+        action for (action,) in await desk.world.rows("SELECT action FROM audit_log WHERE action LIKE 'endpoint.%'")
+    ]
+    assert Counter(done) == {"endpoint.added": 3, "endpoint.changed": 2, "endpoint.removed": 2}
     await desk.world.audit()
 
 
@@ -186,6 +280,8 @@ async def test_another_operators_endpoint_does_not_exist(
         before = await desk.state()
         for method, path, body in (
             ("GET", "", None),
+            ("PATCH", "", {"types": None}),
+            ("DELETE", "", None),
             ("GET", "/deliveries", None),
             ("GET", f"/deliveries/{NO_MESSAGE}", None),
             ("POST", "/rotate-secret", {}),

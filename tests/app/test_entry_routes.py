@@ -71,6 +71,25 @@ async def test_a_link_lets_the_shopper_in_once_in_their_language(known: Desk) ->
     assert (await other.get("/fr/wallet")).status_code == 401
     english = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={"locale": "en"})
     assert (await other.get(english.json()["url"])).headers["location"] == "/en/wallet"
+    entry = (await known.ask("POST", f"/v1/wallets/{SHOPPER}/entry-links")).json()
+    assert (await browser(known).get(entry["url"])).status_code == 303
+    lines = "SELECT actor, subject, detail->>'link', detail->>'to' FROM audit_log WHERE action = $1 ORDER BY id"
+    made_lines, opened = [await known.world.rows(lines, each) for each in ("link.made", "session.opened")]
+    assert [row[0].split(":")[0] for row in made_lines] == ["key"] * 3
+    assert {row[3] for row in made_lines} == {"wallet"}
+    assert {row[2] for row in made_lines} == {row[2] for row in opened}
+    assert not [row for row in made_lines if row[2] in (url, entry["url"])], "the name of a link is no part of it"
+    stranger = (await known.ask("POST", "/v1/sso-secrets")).json()
+    await known.ask("PUT", "/v1/shoppers/mallory", json={"locale": "fr"})
+    token = crm_token(known, stranger, sub="mallory")
+    asked = await mine.get("/sso", params={"token": token})
+    assert (asked.status_code, "mallory" in asked.text) == (200, True)
+    form = {"csrf": asked.text.split('name="csrf" value="')[1].split('"')[0], "token": token}
+    headers = {"origin": HERE, "host": HERE.split("://")[1]}
+    agreed = await mine.post("/sso?role=shopper", data=form, headers=headers)
+    assert (agreed.status_code, (await mine.get("/sso", params={"token": token})).status_code) == (303, 303)
+    signed = await known.world.rows("SELECT detail->>'secret' FROM audit_log WHERE detail ? 'secret'")
+    assert signed == [(stranger["id"],)]
     late = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/sso-links", json={})
     known.world.clock.move_to(known.world.now + timedelta(minutes=10))
     refused = await browser(known).get(late.json()["url"])
@@ -153,6 +172,25 @@ TOLD = {
 """What the page says; of all others that the link could not be read."""
 
 
+MAKER = {
+    "another audience": "aud is not the address",
+    "an unknown shopper": "sub names no shopper",
+    "no name": "the claim jti",
+    "a short name": "the claim jti",
+    "an end of text": "the claim exp",
+    "no end": "the claim exp",
+    "a long life": "exp is not within 600 seconds",
+    "an end before its beginning": "exp is not within 600 seconds",
+    "a beginning in the future": "iat lies more than a minute",
+    "a target that is none": "the claim target",
+    "a frame": "target is of another page",
+    "a wallet with a site": "origin stands with the target embed",
+    "a claim more": "the claim role",
+    "another language": "the claim locale",
+}
+"""What the page says to whoever made the link, of one whose signature is proven; of all others nothing."""
+
+
 @pytest.mark.parametrize("forgery", FORGED)
 async def test_a_link_that_is_no_good_lets_nobody_in_and_moves_nothing(known: Desk, forgery: str) -> None:
     made = (await known.ask("POST", "/v1/sso-secrets")).json()
@@ -160,6 +198,8 @@ async def test_a_link_that_is_no_good_lets_nobody_in_and_moves_nothing(known: De
     answer = await browser(known).get("/sso", params={"token": crm_token(known, made, **FORGED[forgery])})
     assert answer.status_code == 401
     assert TOLD.get(forgery, "could not read") in answer.text
+    assert MAKER.get(forgery, "") in answer.text
+    assert ("For whoever made this link" in answer.text) is (forgery in MAKER)
     assert "set-cookie" not in answer.headers
     assert await known.state() == before
     assert (await browser(known).get("/sso", params={"token": crm_token(known, made)})).status_code == 303
@@ -217,3 +257,14 @@ async def test_a_site_is_written_as_browsers_write_it_or_refused(desk: Desk, ori
     assert_problem(await desk.ask("PUT", "/v1/embed-origins", json={"origins": [origin]}), 422, "bad_origin")
     assert await desk.state() == before
     assert (await desk.ask("GET", "/v1/embed-origins")).json() == {"origins": ["https://crm.example"]}
+
+
+async def test_the_port_that_a_site_has_by_itself_is_never_said(known: Desk) -> None:
+    told = {"origins": ["https://crm.example:443", "https://crm.example", "https://crm.example:8443"]}
+    kept = ["https://crm.example", "https://crm.example:8443"]
+    assert (await known.ask("PUT", "/v1/embed-origins", json=told)).json() == {"origins": kept}
+    made = await known.ask("POST", f"/v1/shoppers/{SHOPPER}/embed-links", json={"origin": "https://crm.example:443"})
+    page = await browser(known).get(made.json()["url"])
+    assert (page.status_code, "frame-ancestors https://crm.example" in page.headers["content-security-policy"]) == (
+        200, True,
+    )  # fmt: skip

@@ -11,8 +11,9 @@ from app_desk import Desk, assert_problem, opened_desk
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER, START, day, purchase
 
-from cashback.actors import Scope
+from cashback.actors import Scope, system
 from cashback.api import gate
+from cashback.auth.keys import revoke_keys
 from cashback.idempotency.service import KEPT
 from cashback.upkeep import forget_raw_messages
 
@@ -133,7 +134,7 @@ async def test_a_failure_here_keeps_nothing_and_the_repeat_acts(rich: Desk, monk
 async def test_a_key_that_lacked_a_right_may_ask_again_when_it_has_it(rich: Desk) -> None:
     reader = await rich.key_with(Scope.READ, label="till")
     content = {"json": PAYMENT, "headers": {"idempotency-key": "k"}}
-    assert_problem(await rich.ask("POST", "/v1/payments", key=reader, **content), 403, "forbidden")
+    assert_problem(await rich.ask("POST", "/v1/payments", key=reader, **content), 403, "scope_missing")
     (till,) = [each for each in (await rich.ask("GET", "/v1/api-keys")).json()["data"] if each["label"] == "till"]
     assert (await rich.ask("POST", f"/v1/api-keys/{till['id']}/revoke")).status_code == 200
     payer = await rich.key_with(Scope.MONEY, label="till")
@@ -184,3 +185,21 @@ async def test_changes_of_the_programme_that_meet_do_not_block_each_other(rich: 
     assert await asyncio.gather(*(pause(number) for number in range(8))) == [200] * 8
     assert await rich.world.rows("SELECT count(*) FROM funding_pauses") == [(2,)]
     await rich.world.audit()
+
+
+async def test_an_answer_is_told_to_the_key_that_got_it_and_to_those_that_replace_it_whatever_others_are_called(
+    rich: Desk,
+) -> None:
+    wanted = {"label": "made", "scopes": ["read", "money"]}
+    first = await post(rich, "k", "/v1/api-keys", **wanted)
+    assert first.status_code == 201
+    keys = (await rich.ask("GET", "/v1/api-keys")).json()["data"]
+    mine = next(each["id"] for each in keys if each["label"] == "all")
+    rich.key = (await rich.ask("POST", f"/v1/api-keys/{mine}/rotate", json={"overlap_seconds": 0})).json()["key"]
+    assert (await post(rich, "k", "/v1/api-keys", **wanted)).content == first.content
+    async with rich.world.connection() as connection:
+        assert await revoke_keys(connection, system(rich.world.operator_id, "t"), label="all", now=rich.world.now) == 1
+    rich.key = await rich.key_with(Scope.READ, label="all")
+    namesake = await post(rich, "k", "/v1/api-keys", **wanted)
+    assert namesake.status_code == 403
+    assert "idempotency-replayed" not in namesake.headers

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from app_desk import Desk
@@ -14,6 +15,7 @@ from cashback.collecting.calling import Collector
 from cashback.collecting.rounds import CHARGE_RAILS, collect_due
 from cashback.collecting.schemas import RailName
 from cashback.db.engine import transaction
+from cashback.ids import parse, show
 from cashback.instalments.passing import pass_days
 from cashback.instalments.schemas import Settings
 from cashback.instalments.settings import save
@@ -125,6 +127,18 @@ async def test_paid_on_time_refunded_and_paid_off(story: Story) -> None:
     assert ((await story.get(path))["to_return_minor"], await story.wallet()) == (0, before + 2_50)
     (book,) = (await story.get("instalment-book"))["book"]
     assert (book["exposure_minor"], book["collected_minor"]) == (0, 50_00)
+
+    (card,) = (await story.get(f"shoppers/{SHOPPER}/mandates"))["data"]
+    more = {"plan": "3x24", "order_ref": "till-2"}
+    quote = {"decision_id": (await story.asked(plans=["3x24"]))["decision_id"], **more}
+    for wrong in (str(parse("man", card["id"])), show("man", UUID(int=7)), "man_1"):
+        assert (await story.post("instalment-plans", 404, **quote, mandate=wrong))["code"] == "unknown_mandate"
+    assert len((await story.get("instalment-plans"))["data"]) == 1
+    opened = await story.post("instalment-plans", 201, **quote, mandate=card["id"])
+    first = await story.post(f"instalment-plans/{opened['plan']}/first-payment", 201)
+    assert first["state"] == "needs_shopper"
+    assert (await story.post(f"instalment-plans/{opened['plan']}/confirm"))["state"] == "succeeded"
+    assert [each["id"] for each in (await story.get(f"shoppers/{SHOPPER}/mandates"))["data"]] == [card["id"]]
     await world.audit()
 
 

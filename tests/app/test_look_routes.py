@@ -135,4 +135,4 @@ async def test_preferences_are_chosen_for_a_shopper_by_the_rules_of_their_page(q
     )
     assert told == [("key:all", "true")]
     reader = await quay.key_with(Scope.READ)
-    assert_problem(await quay.ask("PUT", path, key=reader, json={"topics": {}}), 403, "forbidden")
+    assert_problem(await quay.ask("PUT", path, key=reader, json={"topics": {}}), 403, "scope_missing")

@@ -43,3 +43,20 @@ async def test_an_unknown_version_is_refused(desk: Desk) -> None:
     assert_problem(answer, 422, "unknown_version")
     known = await desk.ask("GET", "/v1/shoppers", headers={"cashback-version": "2026-12-01"})
     assert (known.status_code, known.headers["cashback-version"]) == (200, "2026-12-01")
+
+
+async def test_behind_a_proxy_guesses_are_of_who_asked_it_and_an_ipv6_line_is_one(engine: AsyncEngine) -> None:
+    world = await a_world(engine)
+    settings = read_settings({**DEMO, "CASHBACK_PROXIES": "1"})
+    async with application(engine, world.clock, world.stage.road.keyring, settings) as client:
+        desk = Desk(world, client, "")
+
+        async def guess(number: int, seen: str) -> int:
+            headers = {"x-forwarded-for": f"198.51.100.{number}, {seen}"}
+            answer = await desk.ask("GET", "/v1/shoppers", key=f"ck_{number:052}", headers=headers)
+            return answer.status_code
+
+        line = [await guess(number, f"2001:db8:1:2::{number:x}") for number in range(62)]
+        assert line == [401] * 60 + [429] * 2
+        assert await guess(1, "2001:db8:1:3::1") == 401
+        assert await guess(1, "203.0.113.9") == 401

@@ -12,12 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cashback.actors import system
 from cashback.auth import request_writer
+from cashback.auth.keys import revoke_keys
 from cashback.auth.request_writer import RequestWriter
 from cashback.db.engine import transaction
-from cashback.ids import uuid7
+from cashback.ids import show, uuid7
 from cashback.request_log import service
-from cashback.request_log.redaction import HIDDEN, TEXT_MAX_BYTES, body_shown, path_shown, query_shown
+from cashback.request_log.redaction import (
+    HIDDEN,
+    TEXT_MAX_BYTES,
+    body_shown,
+    path_shown,
+    query_shown,
+    unknown_path_shown,
+)
 from cashback.request_log.schemas import Asked, Filters
 from cashback.upkeep import forget_requests
 
@@ -32,6 +41,15 @@ SECRET = "Camille.Laurent@mail.example"
         (b'{"anna": "shp_1"}', [f'"{HIDDEN}": "{HIDDEN}"']),
         (b'{"code": "4111111111111111"}', ["1111"]),
         (b'{"detail": "there is no shopper \'anna\'"}', [f"no shopper '{HIDDEN}'"]),
+        (b'{"detail": "key:till lacks the scope \'money\'"}', ["lacks the scope 'money'"]),
+        (b'{"detail": "locale \'de\' is not spoken here"}', ["locale 'de' is not spoken"]),
+        (b'{"detail": "there is no type \'reward.erned\'; expected"}', ["no type 'reward.erned'; expected"]),
+        (b'{"detail": "query: unknown parameter \'anna\'; known: limit"}', [f"parameter '{HIDDEN}'; known: limit"]),
+        (b'{"detail": "currency: expected such as EUR, got \'EURO\'"}', ["got 'EURO'"]),
+        (b'{"detail": "name: expected 1 to 3 letters, got \'anna\'"}', [f"got '{HIDDEN}'"]),
+        (b'{"detail": "it is the shop\'s: there is no shopper \'anna\'"}', [f"shop's: there is no shopper '{HIDDEN}'"]),
+        (json.dumps({"detail": f"no shopper {'an' + chr(39) + ' type anna'!r}"}).encode(), [f"no shopper '{HIDDEN}'"]),
+        (json.dumps({"detail": f"no shopper {chr(39) + chr(34) + ' type anna'!r}"}).encode(), [f"shopper '{HIDDEN}'"]),
         (b"{", ["not JSON"]),
         (b"a,b\n", ["not JSON"]),
     ],
@@ -57,6 +75,8 @@ def test_what_is_no_json_or_too_long_is_told_by_its_size() -> None:
 def test_addresses_keep_ids_of_ours_and_nothing_of_shoppers() -> None:
     values = {"reference": SECRET, "payout": "pyt_1"}
     assert path_shown("/v1/shoppers/{reference}/payouts/{payout}", values) == "/v1/shoppers/{reference}/payouts/pyt_1"
+    words = {"v1", "shoppers", "wallets"}
+    assert unknown_path_shown(f"/v1/shoppers/{SECRET}/wallets/pyt_1", words) == "/v1/shoppers/…/wallets/…"
     assert query_shown(f"state=paid&shopper={SECRET}&{SECRET}=1") == f"state=paid&shopper={HIDDEN}&{HIDDEN}={HIDDEN}"
 
 
@@ -130,6 +150,47 @@ async def test_the_log_is_read_by_the_api_and_by_no_other_operator(desk: Desk) -
     assert [each["last_used_at"] is None for each in keys] == [False]
     async with transaction(desk.world.engine, uuid4()) as connection:
         assert await service.page(connection, desk.operator_id, Filters()) == []
+
+
+async def test_the_log_tells_what_one_came_for_and_is_searched(desk: Desk) -> None:
+    """Of mistakes everything that is ours; a revoked key too, whose use is not one."""
+    app = desk.client._transport.app  # type: ignore[attr-defined]
+    made = (await desk.ask("POST", "/v1/api-keys", json={"label": "till", "scopes": ["read"]})).json()["key"]
+    wrong = {"references": ["anna"], "Camille": 1, "locales": "fr"}
+    refused = await desk.ask("POST", "/v1/shoppers", json=wrong, headers={"idempotency-key": "k 1"})
+    assert refused.status_code == 422
+    kinds = {"facts": [{"shopper": "Camille", "kind": "anything", "value": 1}]}
+    assert (await desk.ask("POST", "/v1/facts", json=kinds)).status_code == 422
+    assert (await desk.ask("GET", "/v1/shopper")).status_code == 404
+    async with desk.world.connection() as connection:
+        await revoke_keys(connection, system(desk.operator_id, "tests"), label="till", now=desk.world.now)
+    assert (await desk.ask("GET", "/v1/shops", key=made)).status_code == 401
+    await app.requests_written()
+
+    async def found(**filters: object) -> list[dict[str, Any]]:
+        answer = await desk.ask("GET", "/v1/requests", params=filters)
+        return list(answer.json()["data"])
+
+    (line,) = await found(idempotency_key="k 1")
+    assert "Camille" not in str(line)
+    assert f"unknown field '{HIDDEN}'; known: references, locale" in line["response"]
+    assert "did you mean locale?" in line["response"]
+    (kind,) = await found(path="/v1/facts")
+    assert "expected 'tier'" in kind["response"] or "expected '" in kind["response"]
+    assert "Camille" not in kind["response"]
+    (missed,) = await found(code="not_found")
+    assert (missed["path"], "did you mean /v1/shoppers?" in missed["response"]) == ("/v1/…", True)
+    (late,) = await found(key="till")
+    assert (late["status"], late["code"]) == (401, "api_key_unknown")
+    assert await found(status=401) == [late]
+    assert await found(request=late["id"]) == [late]
+    assert (await desk.ask("GET", "/v1/requests", params={"request": "nothing"})).status_code == 422
+    keys = (await desk.ask("GET", "/v1/api-keys")).json()["data"]
+    assert [each["last_used_at"] for each in keys if each["label"] == "till"] == [None]
+    async with desk.world.connection() as connection:
+        for words in ("till", "401", "api_key_unknown", late["id"], "/shops"):
+            rows = await service.page(connection, desk.operator_id, Filters(words=words))
+            assert [show("req", each.id) for each in rows] == [late["id"]], words
 
 
 async def test_a_key_is_replaced_with_an_overlap_by_the_api(desk: Desk) -> None:

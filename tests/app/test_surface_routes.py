@@ -84,7 +84,7 @@ async def test_the_programme_is_read_with_its_revision(desk: Desk) -> None:
 
 async def test_a_name_is_one_shopper_however_often_it_is_told(desk: Desk) -> None:
     first = await desk.ask("PUT", "/v1/shoppers/crm-7", json={"locale": "fr"})
-    again = await desk.ask("PUT", "/v1/shoppers/crm-7", json={"locale": "en"})
+    again = await desk.ask("PUT", "/v1/shoppers/crm-7", json={})
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
     assert first.json()["locale"] == "fr"
@@ -206,6 +206,8 @@ async def test_an_export_is_the_whole_list_as_lines_and_as_a_table(busy: Desk, k
     table = await busy.ask("GET", f"/v1/exports/{kind}", params={**span, "format": "csv"})
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert [each["id"] for each in rows] == [each["id"] for each in lines]
+    ended = await busy.ask("GET", f"/v1/exports/{kind}", params={**span, "format": "csv", "end": True})
+    assert ended.text == f"{table.text}#end,{len(rows)}\r\n"
     empty = await busy.ask(
         "GET", f"/v1/exports/{kind}", params={"since": day(-400).isoformat(), "until": day(-300).isoformat()}
     )

@@ -52,7 +52,7 @@ async def test_an_identity_provider_is_set_and_removed(line: Line) -> None:
     line("operator", "quai", "Le Quai")
     given = ("team", "provider", *BY, "--issuer", "https://login.example", "--client-id", "cashback")
     told, _ = line(*given, CASHBACK_OIDC_SECRET="the secret")
-    assert told == "register this address with it: https://rewards.example/sign-in/oidc\n"
+    assert told == "register this address with it: https://rewards.example/sign-in/oidc/quai\n"
     local = ("team", "provider", *BY, "--issuer", "http://127.0.0.1:9", "--client-id", "c", "--secret", "s")
     assert "expected an https address" in line(*local, code=1)[1]
     assert "--issuer and --client-id" in line("team", "provider", *BY, code=2)[1]

@@ -7,6 +7,7 @@ import pytest
 from app_desk import Desk, assert_problem
 
 from cashback.api.mistakes import sentence_of
+from cashback.api.versions import NEWEST
 
 CARD = {"shopper": "anna", "network": "sandbox", "token": "tok-1", "last_four": "4242"}
 
@@ -28,15 +29,53 @@ async def logged(desk: Desk) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("key", [None, ""], ids=["with a key", "without"])
 async def test_an_unknown_address_and_a_wrong_method_are_named(desk: Desk, key: str | None) -> None:
     assert "'GET /v1/nothing'" in await refused(desk, "GET", "/v1/nothing", 404, "not_found", key=key)
+    for typo, near in (
+        ("/v1/shopper", "/v1/shoppers"),
+        ("/v1/Shoppers/", "/v1/shoppers"),
+        ("/v1/wallet/anna/movement", "/v1/wallets/{reference}/movements"),
+        ("/v1/", "/v1"),
+    ):
+        detail = await refused(desk, "GET", typo, 404, "not_found", key=key)
+        assert detail.endswith(f"; did you mean {near}?"), detail
     detail = await refused(desk, "DELETE", "/v1/cards/unlink", 405, "method_not_allowed", key=key)
     assert "'DELETE /v1/cards/unlink'" in detail
     answer = await desk.ask("DELETE", "/v1/cards/unlink", key=key)
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "OPTIONS, POST"
+    assert_problem(await desk.ask("PUT", "/v1", key=key), 405, "method_not_allowed")
+
+
+async def test_heads_and_options_are_answered(desk: Desk) -> None:
+    whole = await desk.ask("GET", "/v1/shoppers")
+    head = await desk.ask("HEAD", "/v1/shoppers")
+    assert (head.status_code, head.content) == (200, b"")
+    kept = ("content-type", "content-length", "cashback-mode")
+    assert [head.headers[each] for each in kept] == [whole.headers[each] for each in kept]
+    stream = await desk.ask("HEAD", "/v1/events/stream")
+    assert (stream.status_code, stream.content) == (200, b"")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    for path, status in (("/v1/shoppers/nobody", 404), ("/v1/facts/end", 405), ("/v1/nothing", 404)):
+        refused = await desk.ask("HEAD", path)
+        assert (refused.status_code, refused.content) == (status, b"")
+    asked = await desk.ask("OPTIONS", "/v1/shoppers")
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, "GET, HEAD, OPTIONS, POST", b"")
+    assert (await desk.ask("OPTIONS", "/v1/nothing")).status_code == 404
+    methods = [each["method"] for each in await logged(desk)]
+    assert (methods.count("HEAD"), methods.count("OPTIONS")) == (5, 2)
+
+
+async def test_the_root_says_where_to_begin_and_a_401_how_to_present_a_key(desk: Desk) -> None:
+    told = (await desk.ask("GET", "/v1", key="")).json()
+    assert (told["name"], told["version"]) == ("Cashback", NEWEST)
+    assert (await desk.ask("GET", told["document"].partition("test")[2] or "/v1/openapi.json", key="")).is_success
+    challenge = 'Bearer realm="cashback"'
+    for key, expected in (("", challenge), ("ck_" + "a" * 52, f'{challenge}, error="invalid_token"')):
+        assert (await desk.ask("GET", "/v1/shoppers", key=key)).headers["www-authenticate"] == expected
 
 
 async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: Desk) -> None:
     detail = await refused(desk, "GET", "/v1/purchases?limit=5&shoper=x", 422, "unknown_parameter")
     assert ["'shoper'" in detail, "shopper" in detail, "since" in detail] == [True] * 3
+    assert detail.endswith("; did you mean shopper?")
     assert "this operation has none" in await refused(desk, "GET", "/v1/wallets/a?x=1", 422, "unknown_parameter")
     before = await desk.state()
     body = {"references": ["zoe"], "locale": "fr"}
@@ -52,7 +91,7 @@ async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> Non
     assert "body.token: it is missing" in detail
     assert "body.network: expected a text" in detail
     assert "body: unknown field 'lastFour'; known: " in detail
-    assert "last_four" in detail
+    assert "did you mean last_four?" in detail
     empty = await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json={"references": []})
     assert empty == "body.references: expected at least 1 item, got 0"
     fact = {"shopper": "anna", "kind": "tier", "value": "gold", "valu": 1}
@@ -88,7 +127,7 @@ async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(
     lines = {(each["method"], each["path"], each["status"]) for each in await logged(desk)}
     assert lines - {("GET", "/v1/requests", 200)} == {
         ("POST", f"/v1/members/{member}/remove", 404),
-        ("GET", "/v1/…", 404),
+        ("GET", f"/v1/members/{member}/…", 404),
         ("PUT", "/v1/shoppers", 405),
         ("POST", "/v1/shoppers", 422),
         ("POST", "/v1/shoppers", 201),

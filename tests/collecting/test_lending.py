@@ -54,11 +54,17 @@ async def a_split_purchase(charged: Charged) -> Plan:
     )
 
 
-async def sign(charged: Charged, plan: Plan) -> None:
+async def stands(charged: Charged, plan: Plan) -> str | None:
+    async with charged.connection() as connection:
+        return await lending.contract_state(connection, plan)
+
+
+async def sign(charged: Charged, plan: Plan, *, told: bool = True) -> None:
     async with charged.connection() as connection:
         held = await service.locked(connection, charged.world.operator_id, plan.id)
         await lending.sign(connection, charged.person(), held, charged.now)
-    await charged.collect()
+    if told:
+        await charged.collect()
 
 
 async def begun(charged: Charged, plan: Plan) -> Plan:
@@ -73,14 +79,27 @@ async def test_a_purchase_is_split_by_a_partner_and_by_nobody_else(charged: Char
     plan = await a_split_purchase(charged)
     with pytest.raises(Conflict) as refused:
         await charged.begin(plan)
-    assert refused.value.code == "lender_pending"
+    assert (refused.value.code, "is being made" in refused.value.detail) == ("lender_pending", True)
+    assert await stands(charged, plan) == "proposed"
+    with pytest.raises(Conflict, match="is being made") as early:
+        await sign(charged, plan)
+    assert (early.value.code, "None" in early.value.detail) == ("not_offered", False)
     await charged.collect()
     proposal = lender.proposals["prop_1"]
     assert (proposal["plan"], proposal["amount_minor"]) == (plan.id.hex, 300_00)
     assert proposal["instalments"][0]["amount_minor"] == 100_00
     rows = await charged.world.rows("SELECT state, ficp, lender_ref FROM lender_contracts")
     assert rows == [("offered", "clear", "prop_1")]
-    await sign(charged, plan)
+    assert await stands(charged, plan) == "offered"
+    with pytest.raises(Conflict, match="must be signed"):
+        await charged.begin(plan)
+    for _ in range(2):
+        await sign(charged, plan, told=False)
+        assert await stands(charged, plan) == "signing"
+    with pytest.raises(Conflict, match="on its way to the lender"):
+        await charged.begin(plan)
+    await charged.collect()
+    assert await stands(charged, plan) == "signed"
     active = await begun(charged, plan)
     assert active.state is PlanState.ACTIVE
     await charged.collect()

@@ -51,6 +51,8 @@ class PostOffice:
     keyring: KeyRing = field(default_factory=lambda: KeyRing(b"m" * 32))
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
     retry_after: str | None = None
+    milliseconds: int = 5
+    """What an attempt takes."""
     secrets: dict[str, Secret] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     tried: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class PostOffice:
         self.sent.append(Sent(url, message_id, body, self.clock.now()))
         number = self.tried[url, message_id] = self.tried.get((url, message_id), 0) + 1
         code = self.behaviour[url](message_id, number)
-        return Answer(code, None if code else "no answer within 15 s", 5, "done", self.retry_after)
+        return Answer(code, None if code else "no answer within 15 s", self.milliseconds, "done", self.retry_after)
 
     def courier(self) -> Courier:
         """A courier with a memory of its own, as every process has."""
@@ -137,7 +139,9 @@ class PostOffice:
     async def log(self, endpoint_id: UUID) -> list[Delivery]:
         """The deliveries of an endpoint, the oldest message first."""
         async with transaction(self.engine, self.operator_id) as connection:
-            page = await delivery_log.deliveries_of(connection, self.operator_id, endpoint_id, limit=200)
+            page = await delivery_log.deliveries_of(
+                connection, self.operator_id, endpoint_id, now=self.clock.now(), limit=200
+            )
         return page[::-1]
 
     async def rows(self, statement: str, *parameters: object) -> list[tuple[object, ...]]:

@@ -43,6 +43,7 @@ class FakeFicp:
     """A lender: clear, unless told otherwise of a shopper."""
 
     lender: str = "Sandbox Lender"
+    lends: bool = True
     listed: Mapping[str, FicpStatus] = field(default_factory=dict)
     answered: dict[str, Ficp] = field(default_factory=dict)
 
@@ -114,7 +115,9 @@ class House:
         at = self.world.now
         async with self.world.connection() as connection:
             snapshot = await self.snapshot(connection)
-            call = await asking.needs_lender(connection, snapshot, self.master, self.actor, shopper_id, asked, at)
+            call = await asking.needs_lender(
+                connection, snapshot, self.master, self.actor, shopper_id, asked, self.lender, at
+            )
         if call is not None:
             told = await self.lender.consult(call.hex, show("shp", shopper_id), at)
             async with self.world.connection() as connection:

@@ -19,6 +19,13 @@ from cashback.errors import Conflict, Forbidden, Invalid
 from cashback.notifications.service import inbox
 
 
+async def contest_again(house: House, answered: Answered, words: str) -> Review:
+    async with house.world.connection() as connection:
+        return await reviewing.contest(
+            connection, house.master, house.actor, answered.decided.id, words, house.world.now
+        )
+
+
 async def contested(house: House, amount: int = 90_00, **more: object) -> tuple[Answered, Review]:
     """A shopper whose card is prepaid is refused and asks for people to look."""
     anna = await house.regular()
@@ -153,18 +160,24 @@ async def test_upheld_is_told_and_final(engine: AsyncEngine) -> None:
                 connection, reviewer(house, "ada"), review.id, ReviewReason.POLICY, "no", house.world.now
             )
         await reviewing.assign(connection, reviewer(house, "ada"), review.id, "bob", house.world.now)
+    for words in ("", "It is a debit card."):
+        assert (await contest_again(house, answered, words)).id == review.id
+    with pytest.raises(Conflict) as twice:
+        await contest_again(house, answered, "And I have a new job.")
+    assert twice.value.code == "review_open"
+    async with house.world.connection() as connection:
         done = await reviewing.uphold(
             connection, reviewer(house, "bob"), review.id, ReviewReason.CORRECT, "it is prepaid", house.world.now
         )
     assert (done.state, done.assigned_to) == (ReviewState.UPHELD, "bob")
     async with house.world.connection() as connection:
         told = await inbox(connection, answered.decided.shopper_id)
-        again = await reviewing.contest(
-            connection, house.master, house.actor, answered.decided.id, "again", house.world.now
-        )
         assert await reviewing.queue(connection, reviewer(house, "ada")) == []
     assert [each.notice.kind for each in told] == ["review_upheld", "review_received"]
-    assert again.id == review.id
+    assert (await contest_again(house, answered, "")).id == review.id
+    with pytest.raises(Conflict) as late:
+        await contest_again(house, answered, "And I have a new job.")
+    assert late.value.code == "already_answered"
     with pytest.raises(Conflict) as refused:
         await overturn(house, review, "ada")
     assert refused.value.code == "already_answered"

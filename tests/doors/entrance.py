@@ -57,9 +57,9 @@ class Entrance:
             )
 
     @asynccontextmanager
-    async def browser(self) -> AsyncIterator["Browser"]:
-        """A browser without any cookie."""
-        transport = httpx.ASGITransport(app=self.site.app, raise_app_exceptions=False)
+    async def browser(self, address: str = "127.0.0.1") -> AsyncIterator["Browser"]:
+        """A browser without any cookie, at a network address."""
+        transport = httpx.ASGITransport(app=self.site.app, raise_app_exceptions=False, client=(address, 5))
         async with httpx.AsyncClient(transport=transport, base_url="https://pages.test") as client:
             yield Browser(self, client)
 
@@ -97,9 +97,9 @@ class Browser:
         await self.entrance.site.postbox.settle()
         return answer
 
-    def code(self) -> str:
+    def code(self, digits: int = 8) -> str:
         """The code of the newest letter."""
-        found = re.search(r"[0-9]{8}", self.entrance.site.mailbox.letters[-1].text)
+        found = re.search(rf"\b[0-9]{{{digits}}}\b", self.entrance.site.mailbox.letters[-1].text)
         assert found is not None
         return found[0]
 

@@ -26,6 +26,10 @@ class IdentityProvider:
         default_factory=lambda: {"sub": "248289761001", "email": "ada@centre.example", "email_verified": True}
     )
     twist: dict[str, Any] = field(default_factory=dict)
+    names_itself: bool = False
+    """Whether its answers name it, as it then says in what it publishes."""
+    heard: list[dict[str, str]] = field(default_factory=list)
+    """What its token endpoint was asked."""
     now: float = field(default_factory=time.time)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}))
     signs_with: RSAKey | None = None
@@ -44,7 +48,8 @@ class IdentityProvider:
         assert "openid" in query["scope"].split()
         code = f"code-{len(self.asked)}"
         self.asked[code] = query
-        return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
+        names_itself = {"iss": self.issuer} if self.names_itself else {}
+        return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state'], **names_itself})}"
 
     def application(self) -> Starlette:
         """What it serves to clients."""
@@ -63,6 +68,7 @@ class IdentityProvider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
+                "authorization_response_iss_parameter_supported": self.names_itself,
             }
         )
 
@@ -71,6 +77,7 @@ class IdentityProvider:
 
     async def _token(self, request: Request) -> Response:
         form = await request.form()
+        self.heard.append({name: str(told) for name, told in form.items()})
         query = self.asked.pop(str(form["code"]), None)
         verifier = urlsafe_b64encode(sha256(str(form["code_verifier"]).encode()).digest()).rstrip(b"=").decode()
         good = (

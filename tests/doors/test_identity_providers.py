@@ -2,23 +2,29 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from html import escape
+from socket import AF_INET, SOCK_STREAM
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
+from builders import a_house
 from entrance import ADA, MEMBERS, VERA, Browser, Entrance, an_entrance
 from identity_provider import CLIENT_ID, SECRET, IdentityProvider
 from joserfc.jwk import RSAKey
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import MASTER, words
 
+from cashback.actors import system
 from cashback.auth import members, vouching
-from cashback.auth.oidc import Providers, check_issuer
+from cashback.auth.oidc import Client, Providers, check_issuer
 from cashback.auth.roles import MemberRole
 from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
-from cashback.errors import Invalid
+from cashback.errors import Invalid, Unauthorised
+from webhooks.egress import Egress
 
 LIVE, LEAVE = "/en/operator/overview", f"{MEMBERS}/oidc"
 
@@ -30,11 +36,41 @@ class House:
     entrance: Entrance
     idp: IdentityProvider
 
+    @property
+    def callback(self) -> str:
+        return f"/sign-in/oidc/{self.entrance.slug}"
+
     async def through(self, browser: Browser) -> httpx.Response:
         """From our page to the provider's and back."""
-        left = await browser.get(f"{LEAVE}{browser.query}")
-        assert left.status_code == 303, left.text
-        return await browser.get(self.idp.let_in(left.headers["location"]))
+        return await browser.get(self.idp.let_in(to_provider(await leave(browser))))
+
+
+async def leave(browser: Browser) -> httpx.Response:
+    """Press the button of our page."""
+    return await browser.submit(f"{LEAVE}{browser.query}", f"{MEMBERS}{browser.query}")
+
+
+def to_provider(left: httpx.Response) -> str:
+    """Where the page after the button leads."""
+    assert left.status_code == 200, left.text
+    wait, _, address = left.headers["refresh"].partition("; url=")
+    assert (wait, escape(address) in left.text) == ("0", True)
+    return address
+
+
+async def vouches(entrance: Entrance, idp: IdentityProvider, operator_id: UUID, secret: str = SECRET) -> None:
+    async with transaction(entrance.engine, operator_id) as connection:
+        await vouching.set_provider(
+            connection,
+            system(operator_id, "tests"),
+            MASTER,
+            issuer=f"{idp.issuer}/",
+            client_id=CLIENT_ID,
+            secret=secret,
+            label="Centre ID",
+            egress=Egress(),
+            now=entrance.site.clock.now(),
+        )
 
 
 @pytest.fixture
@@ -42,18 +78,7 @@ async def vouched(engine: AsyncEngine) -> AsyncIterator[House]:
     idp = IdentityProvider()
     entrance = await an_entrance(engine, Providers(transport=httpx.ASGITransport(idp.application())))
     idp.now = entrance.site.clock.now().timestamp()
-    async with transaction(engine, entrance.house.operator_id) as connection:
-        await vouching.set_provider(
-            connection,
-            entrance.admin,
-            MASTER,
-            issuer=f"{idp.issuer}/",
-            client_id=CLIENT_ID,
-            secret=SECRET,
-            label="Centre ID",
-            loopback=False,
-            now=entrance.site.clock.now(),
-        )
+    await vouches(entrance, idp, entrance.house.operator_id)
     yield House(entrance, idp)
     await entrance.site.hub.close()
 
@@ -124,23 +149,22 @@ async def test_a_token_that_somebody_else_signed_lets_nobody_in_and_a_new_key_is
 
 async def test_what_comes_back_counts_once_in_the_browser_that_left(vouched: House) -> None:
     async with vouched.entrance.browser() as mine, vouched.entrance.browser() as other:
-        left = await mine.get(f"{LEAVE}{mine.query}")
-        back = vouched.idp.let_in(left.headers["location"])
+        back = vouched.idp.let_in(to_provider(await leave(mine)))
         assert (await other.get(back)).status_code == 401, "a browser that has no door"
-        await other.get(f"{LEAVE}{other.query}")
+        await leave(other)
         assert (await other.get(back)).status_code == 401, "the state of another browser"
         assert (await mine.get(back)).status_code == 303
         assert (await mine.get(back)).status_code == 401
-        for address in ("/sign-in/oidc", "/sign-in/oidc?state=x&code=y", f"/sign-in/oidc?code=y&state={mine.query}"):
-            assert (await mine.get(address)).status_code == 401
+        for query in ("", "?state=x&code=y", f"?code=y&state={mine.query}"):
+            assert (await mine.get(f"{vouched.callback}{query}")).status_code == 401
         assert (await mine.get(LIVE)).status_code == 200
 
 
 async def test_the_browser_is_sent_with_proof_of_the_code_and_nothing_secret(vouched: House) -> None:
     async with vouched.entrance.browser() as browser:
-        left = await browser.get(f"{LEAVE}{browser.query}")
-    query = parse_qs(urlsplit(left.headers["location"]).query)
-    assert query["redirect_uri"] == ["https://pages.test/sign-in/oidc"]
+        left = to_provider(await leave(browser))
+    query = parse_qs(urlsplit(left).query)
+    assert query["redirect_uri"] == [f"https://pages.test{vouched.callback}"]
     assert set(query) == {
         "response_type",
         "client_id",
@@ -162,7 +186,7 @@ async def test_a_provider_that_is_down_or_talks_nonsense_is_said_so(vouched: Hou
     doors = vouched.entrance.site.app.routes[-1].app._app.state.web.doors
     object.__setattr__(doors, "providers", Providers(transport=httpx.MockTransport(lambda _: next(answers))))
     async with vouched.entrance.browser() as browser:
-        said = [(await browser.get(f"{LEAVE}{browser.query}")).status_code for _ in range(4)]
+        said = [(await leave(browser)).status_code for _ in range(4)]
     assert said == [503, 401, 401, 401]
 
 
@@ -182,7 +206,7 @@ async def test_a_removed_member_is_refused_like_a_stranger(vouched: House) -> No
 
 async def test_an_operator_without_a_provider_has_no_such_door(entrance: Entrance) -> None:
     async with entrance.browser() as browser:
-        assert (await browser.get(f"{LEAVE}{browser.query}")).status_code == 404
+        assert (await leave(browser)).status_code == 404
         assert "/oidc" not in (await browser.get(f"{MEMBERS}{browser.query}")).text
 
 
@@ -199,5 +223,66 @@ async def test_an_operator_without_a_provider_has_no_such_door(entrance: Entranc
 )
 def test_an_issuer_is_an_https_address(issuer: str) -> None:
     with pytest.raises(Invalid, match="expected an https address"):
-        check_issuer(issuer, loopback=False)
-    assert check_issuer("http://127.0.0.1:9/", loopback=True) == "http://127.0.0.1:9"
+        check_issuer(issuer, Egress())
+    assert check_issuer("http://127.0.0.1:9/", Egress(loopback=True)) == "http://127.0.0.1:9"
+
+
+async def test_nothing_is_asked_of_an_address_inside_the_network() -> None:
+    way = Egress(resolver=lambda host, port, *_, **__: [(AF_INET, SOCK_STREAM, 6, "", ("10.0.0.7", port))])
+    for issuer in ("https://login.inside.example", "https://127.0.0.1"):
+        client = Client(issuer, CLIENT_ID, SECRET, "https://pages.test/sign-in/oidc/x")
+        with pytest.raises(Unauthorised, match="not one that may be reached"):
+            await Providers(transport=way.transport()).leave(client, "state", language="en")
+    await way.aclose()
+
+
+class TwoHouses(httpx.AsyncBaseTransport):
+    """The network, with an honest provider and that of an operator who is after another's people."""
+
+    def __init__(self, *providers: IdentityProvider) -> None:
+        self._doors = {urlsplit(each.issuer).hostname: httpx.ASGITransport(each.application()) for each in providers}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._doors[request.url.host].handle_async_request(request)
+
+
+async def test_a_provider_of_another_operator_gets_no_code_of_this_one(vouched: House) -> None:
+    """Ada follows a link to the sign-in of an operator whose provider sends her on to her own, with a code challenge
+    of the attacker's; her code must reach nobody but her own provider, in an attempt that she began."""
+    honest, evil, entrance = vouched.idp, IdentityProvider(issuer="https://evil.example"), vouched.entrance
+    other = await a_house(entrance.engine)
+    await vouches(entrance, evil, other.operator_id, secret="theirs")
+    doors = entrance.site.app.routes[-1].app._app.state.web.doors
+    object.__setattr__(doors, "providers", Providers(transport=TwoHouses(honest, evil)))
+    there = f"{MEMBERS}/oidc?centre=o{other.operator_id.hex}"
+    async with entrance.browser() as attacker, entrance.browser() as ada:
+        mine = dict(parse_qsl(urlsplit(to_provider(await leave(attacker))).query))
+        linked = await ada.get(there)
+        assert (linked.status_code, linked.headers["location"]) == (303, there.replace("/oidc", ""))
+        began = await ada.submit(there, there.replace("/oidc", ""))
+        hers = dict(parse_qsl(urlsplit(to_provider(began)).query))
+        assert hers["redirect_uri"] != mine["redirect_uri"]
+        forward = {**mine, "state": hers["state"]}
+        back = honest.let_in(f"{honest.issuer}/authorize?{urlencode(forward)}")
+        code = parse_qs(urlsplit(back).query)["code"][0]
+        assert (await ada.get(back)).status_code == 401
+        elsewhere = f"/sign-in/oidc/o{other.operator_id.hex}?{urlencode({'code': code, 'state': hers['state']})}"
+        assert (await ada.get(f"{elsewhere}&{urlencode({'iss': honest.issuer})}")).status_code == 401
+        assert evil.heard == []
+        assert (await attacker.get(LIVE)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("names_itself", "added", "status"),
+    [(True, {}, 303), (False, {}, 303), (True, {"iss": None}, 401), (False, {"iss": "https://evil.example"}, 401)],
+)
+async def test_an_answer_names_its_provider_where_that_says_so(
+    vouched: House, names_itself: bool, added: dict[str, str | None], status: int
+) -> None:
+    vouched.idp.names_itself = names_itself
+    async with vouched.entrance.browser() as browser:
+        back = urlsplit(vouched.idp.let_in(to_provider(await leave(browser))))
+        told = {**dict(parse_qsl(back.query)), **added}
+        query = urlencode({name: text for name, text in told.items() if text is not None})
+        assert (await browser.get(f"{back.path}?{query}")).status_code == status
+    assert bool(vouched.idp.heard) is (status == 303)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from builders import a_purchase
+from builders import a_house, a_purchase, a_shopper
 from entrance import ADA, ANNA, MEMBERS, OWN, SHOPPERS, VERA, Entrance
 from web_site import csrf_in, entry_of_operator, entry_of_shopper
 
@@ -30,6 +30,44 @@ async def test_a_link_opens_one_session_and_its_own_browser_may_follow_it_again(
         assert (again.status_code, again.headers["location"], "set-cookie" in again.headers) == (303, WALLET, False)
         assert mine.client.cookies[ON_SHOPPER] == cookie
     assert len(await entrance.rows("SELECT 1 FROM sessions")) == 1
+
+
+async def test_a_link_of_somebody_else_asks_before_it_ends_a_session(entrance: Entrance) -> None:
+    mallory = await a_shopper(entrance.house, reference="mallory", linked=False)
+    link = f"/enter?t={entry_of_shopper(mallory)}&l=en"
+    async with entrance.browser() as anna:
+        await anna.sign_in(SHOPPERS, ANNA)
+        cookie = anna.client.cookies[ON_SHOPPER]
+        asked = await anna.get(link)
+        assert (asked.status_code, "set-cookie" in asked.headers) == (200, False)
+        assert (ANNA in asked.text, "mallory" in asked.text) == (True, True)
+        assert anna.client.cookies[ON_SHOPPER] == cookie
+        form = {"t": link.split("t=")[1].split("&")[0], "l": "en"}
+        for token, headers in ((csrf_in(asked.text), {"sec-fetch-site": "cross-site"}), ("x", OWN)):
+            forged = await anna.client.post("/enter?role=shopper", data={"csrf": token, **form}, headers=headers)
+            assert forged.status_code == 403
+        assert await entrance.rows("SELECT subject_id, revoked_at FROM sessions") == [(entrance.anna.shopper_id, None)]
+        agreed = await anna.client.post("/enter?role=shopper", data={"csrf": csrf_in(asked.text), **form}, headers=OWN)
+        assert (agreed.status_code, agreed.headers["location"]) == (303, WALLET)
+        assert await entrance.rows("SELECT subject_id FROM sessions WHERE revoked_at IS NULL") == [
+            (mallory.shopper_id,)
+        ]
+        assert (await anna.get(link)).status_code == 303, "the link that let this browser in"
+        own = f"/enter?t={entry_of_shopper(mallory)}"
+        assert (await anna.get(own)).status_code == 303, "the same person again"
+
+
+async def test_a_link_to_another_console_asks_and_ends_the_session_it_leaves(entrance: Entrance) -> None:
+    there = await a_house(entrance.engine)
+    async with entrance.browser() as ada:
+        await ada.sign_in(MEMBERS, ADA)
+        assert "Some Body" in (await ada.get(f"/enter?t={entry_of_operator(entrance.house)}")).text
+        token = entry_of_operator(there)
+        asked = await ada.get(f"/enter?t={token}")
+        assert (asked.status_code, (await ada.get(LIVE)).status_code) == (200, 200)
+        form = {"csrf": csrf_in(asked.text), "t": token}
+        assert (await ada.client.post("/enter?role=operator", data=form, headers=OWN)).status_code == 303
+    assert await entrance.rows("SELECT revoked_why FROM sessions") == [("replaced",)]
 
 
 async def test_a_link_that_many_follow_at_once_opens_one_session(entrance: Entrance) -> None:

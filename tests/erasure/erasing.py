@@ -171,7 +171,7 @@ async def a_person(engine: AsyncEngine) -> Erasing:
 BY_HAND = (
     "INSERT INTO passkeys (operator_id, id, credential_id, role, subject_id, public_key, sign_count, backed_up, label,"
     " added_at) VALUES ('{o}', gen_random_uuid(), 'x', 'shopper', '{s}', 'x', 0, true, 'planted-device', now())",
-    "INSERT INTO sign_in_failures (operator_id, role, fingerprint, failures, failed_at) SELECT operator_id, 'shopper',"
+    "INSERT INTO sign_in_code_counts (operator_id, role, fingerprint, codes, since) SELECT operator_id, 'shopper',"
     " fingerprint, 1, now() FROM shopper_addresses WHERE shopper_id = '{s}'",
     "INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, subject_id, digest, made_at, expires_at)"
     " SELECT operator_id, gen_random_uuid(), 'x', 'shopper', fingerprint, shopper_id, 'x', now(), now()"

@@ -48,6 +48,7 @@ BY_HAND = (
     " ('{o}', gen_random_uuid(), gen_random_uuid(), 1, 'propose', '{{}}', 'intended', now())",
     "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
+    "INSERT INTO idempotency_holds (operator_id, digest, held_until) VALUES ('{o}', 'x', now())",
     "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "
     "VALUES ('{o}', 'x', 'x', 'POST /v1/payments', 201, 'application/json', 'x', now())",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",
@@ -64,8 +65,8 @@ BY_HAND = (
     "INSERT INTO embed_origins (operator_id, origin, added_at) VALUES ('{o}', 'https://crm.example', now())",
     "INSERT INTO sso_nonces (operator_id, digest, expires_at) VALUES ('{o}', 'x', now())",
     "INSERT INTO lot_ends (operator_id, shopper_id, asset, amount) VALUES ('{o}', gen_random_uuid(), 'EUR', 0)",
-    "INSERT INTO api_keys (operator_id, id, label, digest, scopes, created_at) "
-    "VALUES ('{o}', gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
+    "INSERT INTO api_keys (operator_id, id, family, label, digest, scopes, created_at) "
+    "VALUES ('{o}', gen_random_uuid(), gen_random_uuid(), 'k', decode(md5(random()::text), 'hex'), '[]', now())",
     "INSERT INTO bank_connections (operator_id, connection_id, base_url, credentials, opened_at) "
     "VALUES ('{o}', gen_random_uuid(), 'https://bank.example', 'x', now())",
     "INSERT INTO bank_accounts (operator_id, connection_id, account, network, shopper_id, access, zone, state, "
@@ -217,7 +218,7 @@ BY_HAND = (
     "VALUES ('{o}', 'x', gen_random_uuid(), 'x', 'ada', now())",
     "INSERT INTO sign_in_codes (operator_id, id, door, role, fingerprint, digest, made_at, expires_at) "
     "VALUES ('{o}', gen_random_uuid(), 'x', 'shopper', 'x', 'x', now(), now())",
-    "INSERT INTO sign_in_failures (operator_id, role, fingerprint, failures, failed_at) "
+    "INSERT INTO sign_in_code_counts (operator_id, role, fingerprint, codes, since) "
     "VALUES ('{o}', 'shopper', 'x', 1, now())",
     "INSERT INTO sign_in_challenges (operator_id, digest, purpose, holder, expires_at) "
     "VALUES ('{o}', 'x', 'oidc', 'x', now())",

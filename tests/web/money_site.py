@@ -117,8 +117,8 @@ class Desk:
             await shoppers.lock(connection, [self.shopper.shopper_id])
             await means.declare(connection, actor, master, self.shopper.shopper_id, said, NOW)
             snapshot = await self.road.snapshots.current(connection, operator_id)
-            call = await asking.needs_lender(connection, snapshot, master, actor, self.shopper.shopper_id, asked, NOW)
-            lender = await ficp_of(connection, operator_id, master)
+            lender, shopper_id = await ficp_of(connection, operator_id, master), self.shopper.shopper_id
+            call = await asking.needs_lender(connection, snapshot, master, actor, shopper_id, asked, lender, NOW)
         if call is not None:
             told = await lender.consult(call.hex, show("shp", self.shopper.shopper_id), NOW)
             async with transaction(self.engine, operator_id) as connection:

@@ -60,6 +60,11 @@ async def test_one_more_than_the_house_holds_is_asked_to_poll(
             answer = await browser.get("/en/operator/live/stream?heard=0", headers={"HX-Request": "true"})
         assert answer.status_code == 503
         assert "Too many people are watching" in answer.text
+    monkeypatch.undo()
+    monkeypatch.setattr(hub_module, "CLIENTS_OF_ONE", 1)
+    async with hub.watch(house.operator_id), hub.watch((await a_house(engine)).operator_id):
+        with pytest.raises(TryAgain):
+            hub.check_room(house.operator_id)
 
 
 async def test_a_browser_that_is_too_slow_is_ended_and_catches_up(
@@ -86,7 +91,7 @@ async def test_closing_ends_every_stream_and_lets_nobody_in(engine: AsyncEngine)
         await hub.close()
         assert await watcher.queue.get() is None
         with pytest.raises(TryAgain):
-            hub.check_room()
+            hub.check_room(house.operator_id)
 
 
 async def test_a_database_that_fails_is_read_again(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import importlib
 import os
 import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import Site, entry_of_shopper
 
 from cashback.actors import Scope, system
+from cashback.api import event_stream
 from cashback.app import Application, build_app
 from cashback.auth.keys import create_key, revoke_keys
 from cashback.db.engine import open_engine, transaction
@@ -36,6 +38,7 @@ from cashback.web import wallet_hub
 from cashback.web.seats import Seats
 from cashback.web.wallet_hub import WalletHub
 from issuers.registry import ADAPTERS
+from webhooks import streams as event_streams
 from webhooks.sealing import KeyRing
 from webhooks.streams import Place, read_place
 
@@ -168,9 +171,10 @@ async def test_a_session_holds_so_many_streams_and_the_next_page_polls(
     engine: AsyncEngine, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seats = Seats(1)
-    with seats.seat(b"one"), seats.seat(b"two"), pytest.raises(TryAgain):
-        seats.check(b"one")
-    seats.check(b"one")
+    with seats.seat(b"one"), seats.seat(b"two"), pytest.raises(TryAgain), seats.seat(b"one"):
+        pytest.fail("it has a second seat")
+    with seats.seat(b"one"):
+        pass
     shopper = await a_shopper(await a_house(engine))
     monkeypatch.setattr(wallet_hub, "WATCHERS_MAX", 0)
     async with site.shopper(shopper) as browser:
@@ -258,7 +262,7 @@ async def test_a_stream_of_events_is_resumed_and_loses_nothing_that_is_committed
     await tell(house, 2)
     async with a_portal(engine, house) as portal:
         assert await read_now(portal, key) == [], "nothing was kept before anybody listened"
-        start = str(Place(1, UUID(int=0)))
+        start = str(Place(1))
         first = await tell(house, 3)
         read = await read_now(portal, key, start)
         assert sorted(first) == sorted(body.split('"shopper":"')[1][:32] for _, body in read)
@@ -266,12 +270,38 @@ async def test_a_stream_of_events_is_resumed_and_loses_nothing_that_is_committed
             waits = events.event("notice.told", "late", NOW, of=uuid4(), shopper="late", kind="test")
             await events.tell(late, house.operator_id, [waits], NOW)
             meanwhile = await tell(house, 1)
-            assert await read_now(portal, key, read[-1][0]) == [], "what may be overtaken is not told yet"
-        rest = await read_now(portal, key, read[-1][0])
-        assert ["late" in rest[0][1], meanwhile[0] in rest[1][1]] == [True, True]
-        assert await read_now(portal, key, rest[-1][0]) == []
+            (seen,) = await read_now(portal, key, read[-1][0])
+            assert meanwhile[0] in seen[1], "who writes for long holds nobody up"
+        (rest,) = await read_now(portal, key, seen[0])
+        assert "late" in rest[1], "and appears behind no place that was seen"
+        assert await read_now(portal, key, rest[0]) == []
         assert await read_now(portal, key, start, "reward.*") == []
         assert len(await read_now(portal, key, start, "notice.*")) == 5
+
+
+async def test_what_a_reader_does_not_want_is_passed_over_once(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await a_house(engine)
+    key = await key_of(house, Scope.WEBHOOKS)
+    monkeypatch.setattr(event_streams, "LOOKED_MAX", 2)
+    async with a_portal(engine, house) as portal:
+        await read_now(portal, key)
+        start = Place(1, UUID(int=0))
+        await tell(house, 5)
+        place, looks = start, 0
+        async with transaction(engine, house.operator_id) as connection:
+            more = True
+            while more:
+                reading = await event_streams.read_on(connection, house.operator_id, place, "1", ["endpoint.*"])
+                assert reading.found == []
+                looks, more, place = looks + 1, reading.more, reading.place
+            again = await event_streams.read_on(connection, house.operator_id, place, "1")
+        assert (looks, again.found, again.place) == (3, [], place), "it stands behind everything that it looked at"
+        (wanted,) = await tell(house, 1)
+        assert len(await read_now(portal, key, str(start), "notice.*")) == 6
+        ((_, body),) = await read_now(portal, key, str(place), "notice.*")
+        assert wanted in body
 
 
 async def test_a_stream_is_refused_where_it_must_be(engine: AsyncEngine) -> None:
@@ -284,7 +314,7 @@ async def test_a_stream_is_refused_where_it_must_be(engine: AsyncEngine) -> None
     async with a_portal(engine, house) as portal:
         await read_now(portal, key)
         await tell(house, 2)
-        assert await read_now(portal, theirs, str(Place(1, UUID(int=0)))) == []
+        assert await read_now(portal, theirs, str(Place(1))) == []
         for path, presented, status in (
             ("/v1/events/stream?follow=false", "nothing", 401),
             ("/v1/events/stream?follow=false", without, 403),
@@ -295,7 +325,7 @@ async def test_a_stream_is_refused_where_it_must_be(engine: AsyncEngine) -> None
         headers = {"authorization": f"Bearer {key}", "last-event-id": "nonsense"}
         answer = await portal.browser.get("/v1/events/stream?follow=false", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_event_id")
-    for wrong in ("", "1", f"{1 << 63}-{'0' * 32}", f"-1-{'0' * 32}"):
+    for wrong in ("", "1-2", str(1 << 63), "-1", "\u0661"):
         with pytest.raises(ValueError, match="expected the id"):
             read_place(wrong)
 
@@ -310,6 +340,12 @@ async def test_events_are_followed_live_until_the_key_is_revoked(
     runtime = runtime_of(engine, settings_of())
     async with serving(build_app(runtime)) as address, httpx.AsyncClient(base_url=address) as client:
         headers = {"authorization": f"Bearer {key}"}
+        request = client.build_request("GET", "/v1/events/stream", headers=headers)
+        at_once = await asyncio.gather(*(client.send(request, stream=True) for _ in range(8)))
+        assert Counter(each.status_code for each in at_once) == {200: 5, 503: 3}, "so many as one key may hold"
+        for each in at_once:
+            await each.aclose()
+        await until(lambda: event_stream._of_keys.held == event_stream._of_operators.held == 0)
         async with client.stream("GET", "/v1/events/stream", headers=headers) as answer:
             assert answer.headers["x-request-id"].startswith("req_")
             lines = answer.aiter_lines()

@@ -278,9 +278,11 @@ async def test_wallet_and_console_are_open_side_by_side_and_left_one_by_one(site
             assert (await browser.get(pages[stays])).status_code == 200
 
 
-async def test_the_newest_link_of_a_role_replaces_the_one_before(site: Site, story: Story) -> None:
+async def test_a_link_of_the_demonstrations_own_page_changes_who_looks_without_asking(site: Site, story: Story) -> None:
     async with site.shopper(story.camille) as browser:
-        await browser.get("/enter", params={"t": entry_of_shopper(story.noah)})
+        link = {"t": entry_of_shopper(story.noah)}
+        assert (await browser.get("/enter", params=link, headers={"sec-fetch-site": "cross-site"})).status_code == 200
+        await browser.get("/enter", params=link, headers={"sec-fetch-site": "same-origin"})
         assert "−€3.20" in words((await browser.get("/en/wallet")).text)
         assert len(browser.cookies) == 1
 

@@ -1,4 +1,4 @@
-"""The portal's simulator where time has passed, and its search among errors."""
+"""The portal where time has passed: its simulator, and an endpoint that fails; its search among errors."""
 
 import re
 from collections.abc import AsyncIterator
@@ -66,3 +66,61 @@ async def test_the_catalogue_of_errors_is_searched(portal: Portal) -> None:
     assert "No code like that" not in words(found.text.split('id="nothing-found"')[0])
     nothing = await portal.get("errors", params={"q": "xyzzy"})
     assert 'id="nothing-found">' in nothing.text
+
+
+async def test_an_endpoint_that_fails_says_what_it_waits_for_and_is_changed_replayed_and_removed(
+    portal: Portal,
+) -> None:
+    await portal.post("endpoints/new", {"url": "http://127.0.0.1:9/events", "type": ["reward.*", "card.linked"]})
+    (endpoint,) = set(re.findall(r"endpoints/(whe_\w+)/test", (await portal.get("endpoints")).text))
+    portal.answer = 302
+    sent = [await portal.post(f"endpoints/{endpoint}/test") for _ in range(12)]
+    await portal.work()
+    failing = words((await portal.get("endpoints")).text)
+    assert re.search(r"1\d failures in a row: one event is tried at a time, the next at 21 Nov 1\d:\d\d:\d\d", failing)
+    assert "If nothing succeeds, a failure after 26 Nov" in failing
+    listed = words((await portal.get(f"deliveries?endpoint={endpoint}")).text)
+    assert "Times are those of Europe/Paris" in listed
+    first = sent[0].headers["location"]
+    message = first.rpartition("/")[2]
+    assert message in listed
+    assert "redirects are not followed" in words((await portal.browser.get(first)).text)
+    for query, seen in (
+        (f"message={message}", True),
+        ("message=msg_" + "0" * 32, False),
+        ("message=nonsense", False),
+        ("type=endpoint.*", True),
+        ("type=endpoint.test", True),
+        ("type=reward.earned", False),
+    ):
+        page = (await portal.get(f"deliveries?endpoint={endpoint}&{query}")).text
+        assert (f"/{endpoint}/msg_" in page) == seen, query
+    assert (await portal.get(f"deliveries?endpoint={endpoint}&type=nonsense")).status_code == 422
+
+    portal.answer = 200
+    replayed = await portal.post(f"deliveries/{endpoint}/replay")
+    assert re.search(r"1\d will be sent", words((await portal.browser.get(replayed.headers["location"])).text))
+    await portal.work()
+    assert (await portal.get(f"deliveries?endpoint={endpoint}&state=pending")).text.count("/msg_") == 0
+
+    path = f"endpoints/{endpoint}"
+    page = (await portal.get(path)).text
+    assert [f'value="{name}" checked' in page for name in ("reward.*", "card.linked", "card.unlinked")] == [
+        True,
+        True,
+        False,
+    ]
+    refused = await portal.post(f"{path}/change", {"url": "http://receiver.example/x"})
+    assert [refused.status_code, "http://receiver.example/x" in refused.text] == [422, True]
+    await portal.post(f"{path}/change", {"url": "http://127.0.0.1:9/new"})
+    cards = (await portal.get("endpoints")).text
+    assert ["127.0.0.1:9/new" in cards, "all events" in cards, endpoint in cards] == [True] * 3
+    await portal.post(f"{path}/test")
+    assert "1 event that waits will not be sent" in words((await portal.get(path)).text)
+    assert (await portal.post(f"{path}/remove")).status_code == 303
+    assert endpoint not in (await portal.get("endpoints")).text
+    assert (await portal.get(path)).status_code == 404
+    assert (await portal.post(f"{path}/change", {"url": "http://127.0.0.1:9/x"})).status_code == 404
+    assert await fetch_all(portal, "SELECT state FROM webhook_deliveries WHERE state = 'pending'") == []
+    done = await fetch_all(portal, "SELECT action FROM audit_log WHERE action LIKE 'endpoint.%' ORDER BY at, id")
+    assert done.count("endpoint.changed") == done.count("endpoint.removed") == 1

@@ -26,7 +26,7 @@ PAGES = (
 SOUGHT = {
     "pagination": "pages",
     "idempotency": "idempotency",
-    "webhook+delete": "disable-webhook-endpoint",
+    "webhook+delete": "remove-webhook-endpoint",
     "refund+a+purchase": "refund-instalment-plan",
     "rembourser+un+achat": "refunds",
     "delete+a+shopper": "erase-shopper",
@@ -124,7 +124,7 @@ async def test_a_form_of_another_site_or_session_moves_nothing(
 ) -> None:
     before = await state_of(portal.runtime.engine, portal.house.operator_id)
     given = {"mine": {"csrf": portal.csrf}, "none": {}, "another's": {"csrf": portal.csrf[::-1]}}[token]
-    assert len(FORMS) == 12
+    assert len(FORMS) == 13
     for path in FORMS:
         filled = path.format(locale="en", id="key_00000000000000000000000000", action="test")
         sent = headers if token == "mine" else {"sec-fetch-site": "same-origin"}
@@ -225,14 +225,14 @@ async def test_an_endpoint_lives_and_its_deliveries_are_seen_and_sent_again(port
     assert "Delivered" in (await portal.browser.get(replayed.headers["location"])).text
     rotated = await portal.post(f"endpoints/{endpoint}/rotate", {"overlap": "0"})
     assert "whsec_" in rotated.text
-    assert (await portal.post(f"endpoints/{endpoint}/disable", {"why": ""})).status_code == 422
     assert (await portal.post(f"endpoints/{endpoint}/disable", {"why": "moved house"})).status_code == 303
     assert "moved house" in (await portal.get("endpoints")).text
     assert (await portal.post(f"endpoints/{endpoint}/test")).status_code == 409
     assert (await portal.post(f"deliveries/{endpoint}/replay")).status_code == 409
     assert (await portal.post(f"endpoints/{endpoint}/enable")).status_code == 303
     span = {"since": "2026-11-21T00:00", "until": "2026-11-22T00:00"}
-    assert (await portal.post(f"deliveries/{endpoint}/replay", span)).status_code == 303
+    again_in_span = await portal.post(f"deliveries/{endpoint}/replay", span)
+    assert "There is nothing to send" in (await portal.browser.get(again_in_span.headers["location"])).text
     assert (await portal.post(f"deliveries/{endpoint}/replay", {**span, "until": "x"})).status_code == 422
 
 
@@ -266,10 +266,10 @@ async def test_another_operators_things_are_not_found(engine: AsyncEngine, porta
 
 async def test_a_request_is_logged_without_what_names_a_person(portal: Portal) -> None:
     key = await made_key(portal)
-    body = {"references": ["anna.exemple@mail.example"], "locale": "fr"}
+    body = {"references": ["anna.exemple"], "locale": "fr"}
     headers = {"idempotency-key": "first 4111111111111111"}
     assert await asked(portal, "/v1/shoppers", key, method="POST", json=body, headers=headers) == 201
-    assert await asked(portal, "/v1/wallets/anna.exemple@mail.example?limit=5&q=anna", key) == 422
+    assert await asked(portal, "/v1/wallets/anna.exemple?limit=5&q=anna", key) == 422
     assert await asked(portal, "/v1/wallets/nobody", key) == 404
     listed = await portal.get("requests")
     assert [code in listed.text for code in ("201", "422", "404", "unknown_shopper")] == [True] * 4

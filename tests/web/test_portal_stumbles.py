@@ -38,7 +38,7 @@ async def portal(engine: AsyncEngine) -> AsyncIterator[Portal]:
 
 
 async def test_who_comes_to_a_forms_address_by_a_link_is_led_to_its_page(portal: Portal) -> None:
-    assert len(FORMS) == 12
+    assert len(FORMS) == 13
     for path in FORMS:
         filled = path.format(locale="fr", id="whe_00000000000000000000000000", action="test")
         answer = await portal.browser.get(filled)

@@ -102,6 +102,18 @@ async def test_what_commits_late_is_not_lost(engine: AsyncEngine) -> None:
     assert await rows(engine, tenant, "SELECT count(*) FROM webhook_deliveries") == [(WRITERS * EACH,)]
 
 
+async def test_one_process_at_a_time_hands_out(engine: AsyncEngine) -> None:
+    """Two would each give places to what they see, and a later message might be sent first."""
+    tenant = uuid4()
+    await add(engine, tenant)
+    await tell(engine, tenant, message("a"))
+    async with transaction(engine, tenant) as connection:
+        assert await outbox.hand_out(connection, tenant, NOON) == 1
+        await tell(engine, tenant, message("b"))
+        assert await hand_out(engine, tenant) == 0
+    assert await hand_out(engine, tenant) == 1
+
+
 async def test_each_endpoint_gets_what_it_listens_to(engine: AsyncEngine) -> None:
     tenant = uuid4()
     listening = {
@@ -191,10 +203,11 @@ async def test_secrets_rotate_with_an_overlap_and_are_sealed_for_their_row(engin
 
     async def rotated(secret: Secret, hours: int, now: datetime) -> list[Secret]:
         async with transaction(engine, tenant) as connection:
-            assert await endpoints.rotate(
+            until = await endpoints.rotate(
                 connection, tenant, endpoint_id, secret, overlap=timedelta(hours=hours), master=MASTER, now=now
             )
-        ((sealed,),) = await rows(engine, tenant, "SELECT secrets FROM webhook_endpoints")
+        ((sealed, told),) = await rows(engine, tenant, "SELECT secrets, overlap_until FROM webhook_endpoints")
+        assert until == told == (now + timedelta(hours=hours) if hours else None)
         assert isinstance(sealed, bytes)
         assert first.key not in sealed
         with pytest.raises(Unsealable):
@@ -215,9 +228,8 @@ async def test_secrets_rotate_with_an_overlap_and_are_sealed_for_their_row(engin
     ]
     assert await rotated(second, 0, NOON + timedelta(hours=30)) == [second, pair]
     async with transaction(engine, tenant) as connection:
-        assert not await endpoints.rotate(
-            connection, tenant, uuid4(), third, overlap=timedelta(0), master=MASTER, now=NOON
-        )
+        with pytest.raises(LookupError):
+            await endpoints.rotate(connection, tenant, uuid4(), third, overlap=timedelta(0), master=MASTER, now=NOON)
 
 
 @pytest.mark.parametrize(

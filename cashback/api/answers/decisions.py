@@ -79,6 +79,12 @@ class CounterOffered(BaseModel):
     first_share_bps: Annotated[int | None, Field(description="Paid at once at least; null: an equal part")]
 
 
+class WhyWhole(Why):
+    """A reason of the whole, and the plans that it stands against."""
+
+    plans: list[_PlanName]
+
+
 class QuotedPlan(BaseModel):
     """The answer on one plan."""
 
@@ -140,7 +146,13 @@ class Eligibility(BaseModel):
     currency: Currency
     shop: Code
     plans: list[QuotedPlan]
-    reasons: Annotated[list[Why], Field(description="Of the whole; empty where something is open")]
+    reasons: Annotated[
+        list[WhyWhole],
+        Field(
+            description="Of the whole, each code once; empty where something is open. Where plans have figures of "
+            "their own, those of the one that is nearest to being open"
+        ),
+    ]
     score: ScoreTold
     review_url: Annotated[str, Field(description="POST: ask for people to look at it")]
     review: Annotated[str | None, Field(description="Its review, if it is contested")]

@@ -8,8 +8,16 @@ from pydantic import BaseModel, Field
 from cashback.api.answers.kinds import InstalmentState, Lender, PlanState, PlanWay, RefundPolicy, RegimeName
 from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, ShopperId
 
-_PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
+PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
 _ShopId = Annotated[str, Field(pattern="^sho_[0-9a-hjkmnp-tv-z]{26}$")]
+ContractStands = Annotated[
+    str | None,
+    Field(
+        description="proposed: it is being made; offered: to be signed; signing: signed, on its way to the lender; "
+        "signed: the lender is bound; funded, refused, ended. Null: no partner lends, or none was asked",
+        examples=["offered"],
+    ),
+]
 _By = Annotated[str, Field(examples=["key:till"])]
 
 
@@ -31,7 +39,7 @@ class Instalment(BaseModel):
 class Plan(BaseModel):
     """A sale that is paid in parts."""
 
-    id: _PlanId
+    id: PlanId
     shopper: ShopperId
     shop: _ShopId
     order: Annotated[str | None, Field(description="The provider's own name for the sale", examples=["order-4711"])]
@@ -93,8 +101,9 @@ class PlanMove(BaseModel):
 
 
 class PlanWhole(Plan):
-    """A plan with every move."""
+    """A plan with every move, and where the contract stands of one that a partner lends."""
 
+    contract: ContractStands
     moves: list[PlanMove]
 
 

@@ -120,6 +120,7 @@ ANSWERS: Mapping[str, type[BaseModel]] = {
     "GET /v1/webhook-endpoints": rules.Endpoints,
     "POST /v1/webhook-endpoints": rules.EndpointAdded,
     "GET /v1/webhook-endpoints/{endpoint}": rules.Endpoint,
+    "PATCH /v1/webhook-endpoints/{endpoint}": rules.Endpoint,
     "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": rules.SecretMade,
     "POST /v1/webhook-endpoints/{endpoint}/disable": rules.EndpointChanged,
     "POST /v1/webhook-endpoints/{endpoint}/enable": rules.EndpointChanged,

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from cashback.api.answers.kinds import DeliveryState, DraftState, EndpointState, OfferMoveName, OfferStatus
+from cashback.api.answers.kinds import DraftState, EndpointState, OfferMoveName, OfferStatus
 from cashback.api.answers.words import Asset, Code, Currency, EndpointId, Instant, MessageId, Minor, Page
+from webhooks.schedule import Progress, State
 
 _Terms = Annotated[dict[str, Any], Field(description="As a programme file writes them")]
 _Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["5f" * 32])]
@@ -159,8 +160,16 @@ class Endpoint(BaseModel):
     why: str | None
     changed_at: Instant
     created_at: Instant
+    failures: Annotated[int, Field(description="In a row, since the last success", examples=[0])]
     failing_since: Instant | None
-    held_until: Instant | None
+    one_at_a_time: Annotated[
+        bool, Field(description="After ten failures in a row: tried with one delivery at a time, until one succeeds")
+    ]
+    held_until: Annotated[Instant | None, Field(description="Nothing is tried before")]
+    given_up_at: Annotated[
+        Instant | None, Field(description="From then on the next failure disables it, unless something succeeds")
+    ]
+    old_secret_until: Annotated[Instant | None, Field(description="A secret that was replaced signs too until then")]
     last_24_hours: LastDay
 
 
@@ -180,6 +189,7 @@ class SecretMade(BaseModel):
     """Another secret, shown this once."""
 
     secret: Annotated[str, Field(examples=["whsec_…"])]
+    old_until: Annotated[Instant | None, Field(description="Until when a secret that was replaced signs too")]
 
 
 class EndpointChanged(BaseModel):
@@ -200,11 +210,19 @@ class Delivery(BaseModel):
     message: MessageId
     type: Annotated[str, Field(examples=["reward.earned"])]
     at: Instant
-    state: DeliveryState
-    attempts: int
+    state: Annotated[State, Field(examples=["delivered"])]
+    progress: Annotated[
+        Progress | None,
+        Field(
+            description="Of a pending one: sending, an attempt is under way; queued, its turn is now; held, it waits "
+            "for its endpoint, which is tried with one delivery at a time; retrying, it waits for its next try",
+            examples=[None],
+        ),
+    ]
+    attempts: Annotated[int, Field(description="Ever begun; one that is under way among them")]
     code: Annotated[int | None, Field(description="HTTP status of the last answer", examples=[200])]
-    error: str | None
-    next_at: Instant | None
+    error: Annotated[str | None, Field(description="Why the last attempt that ended had no answer")]
+    next_at: Annotated[Instant | None, Field(description="The earliest next try; null: now, or none", examples=[None])]
     ended_at: Instant | None
 
 

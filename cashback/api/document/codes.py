@@ -14,7 +14,7 @@ _UNKNOWN: Mapping[str, str] = {"reference": "unknown_shopper", "code": "unknown_
 
 def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tuple[str, ...]]:
     """By status, in the order of the alphabet; `name` such as `POST /v1/payments`; `paged`: it takes a cursor."""
-    without = {400, 413} if method in ("GET", "DELETE") else set()
+    without = {400, 408, 413} if method in ("GET", "DELETE") else set()
     without |= set() if method == "POST" else {409}
     named = {404: [_UNKNOWN.get(each, f"unknown_{each}") for each in _NAMES.findall(name) if each != "kind"]}
     named |= {422: ["bad_cursor"]} if paged else {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from cashback.api.document.scopes import told
 from cashback.api.once import KEY_SCHEMA
-from cashback.api.problems import MEDIA_TYPE, TYPE_PREFIX
+from cashback.api.problems import CHALLENGE, MEDIA_TYPE, TYPE_PREFIX
 from cashback.api.versions import NEWEST, VERSIONS
 
 DESCRIPTION = """\
@@ -18,8 +18,9 @@ _RETRIED = (409, 429, 503)
 SHARED: Mapping[int, tuple[str, ...]] = {
     400: ("incomplete", "malformed"),
     401: ("api_key_missing", "api_key_unknown"),
-    403: ("forbidden", "scope_missing"),
+    403: ("scope_missing",),
     404: ("no_programme", "not_found"),
+    408: ("body_too_slow",),
     409: ("idempotency_in_flight", "idempotency_key_reused"),
     413: ("too_large",),
     422: ("invalid", "unknown_parameter", "unknown_version"),
@@ -27,7 +28,7 @@ SHARED: Mapping[int, tuple[str, ...]] = {
     500: ("internal",),
     503: ("try_again",),
 }
-"""Codes by status, whichever the operation; 400 and 413 where there is a body, 409 where a key may be repeated."""
+"""Codes by status, whichever the operation; 400, 408 and 413 where there is a body, 409 where a key may be repeated."""
 PROBLEM: Mapping[str, Any] = {
     "type": "object",
     "description": "A refusal (RFC 9457)",
@@ -37,6 +38,7 @@ PROBLEM: Mapping[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for the person who integrates"},
         "code": {"type": "string", "description": "For machines; it never changes its meaning"},
+        "scope": {"type": "string", "description": "Of `scope_missing`: a scope that would be enough"},
     },
     "required": ["type", "title", "status", "detail", "code"],
     "additionalProperties": False,
@@ -74,6 +76,7 @@ def components() -> dict[str, Any]:
             "RateLimitPolicy": _header("What there is: units in a window of seconds", '"key";q=6000;w=60'),
             "RequestId": _header("Names this request in the log", "req_01kbcr4zsyfcxa3wp4tqktv42j"),
             "Replayed": _header("The answer of an earlier request with the same key", "true"),
+            "Challenge": _header("How to present a key (RFC 6750)", CHALLENGE),
             "RetryAfter": _header("Seconds to wait", "1"),
         },
     }
@@ -130,6 +133,8 @@ def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
             }
         },
     }
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["headers"]["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
     if status in _RETRIED:
         response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return response

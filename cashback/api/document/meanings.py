@@ -18,10 +18,10 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "unauthorised": "No credential that is known.",
     },
     403: {
-        "forbidden": "The key lacks the right that this needs.",
+        "forbidden": "The page or the form is of another role, or of another session.",
         "four_eyes": "Who wrote a draft does not approve it: another person does.",
         "role_too_high": "Nobody gives a role above their own.",
-        "scope_missing": "The key lacks the right that this needs.",
+        "scope_missing": "The key lacks the scope that this takes.",
         "second_person": "Who asked, or has agreed already, does not decide: another person does.",
     },
     404: {
@@ -77,6 +77,9 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
     },
     405: {
         "method_not_allowed": "The address takes other methods.",
+    },
+    408: {
+        "body_too_slow": "The body took longer than 30 seconds to arrive.",
     },
     409: {
         "account_in_use": "The account is another shopper's.",
@@ -186,6 +189,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "bad_overlap": "The overlap is longer than it may be.",
         "bad_passkey_answer": "The answer of the passkey cannot be read.",
         "bad_provider": "What is told of the identity provider breaks a rule.",
+        "bad_reference": "No shopper may be called so: the detail tells what is allowed.",
         "bad_replay": "Exactly one of the ways to replay is expected.",
         "bad_secret": "The secret is none of this scheme.",
         "bad_span": "The span is empty, or longer than it may be.",
@@ -262,7 +266,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "offer_terms": "The terms have mistakes: the detail tells each with its place.",
         "one_purchase": "Two purchases or more are expected.",
         "one_view": "One source alone tells of the purchase: there is nothing to part.",
-        "order_missing": "At checkout the sale is named by the provider.",
+        "order_missing": "At a checkout `order_ref` names the sale: yours is missing.",
         "other_mode": "The credential is of the other mode.",
         "outside_regime": "With that day the plan would stand under another law.",
         "passkey_refused": "The passkey does not hold what it must.",

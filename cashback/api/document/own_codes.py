@@ -71,7 +71,11 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "GET /v1/decisions/{decision}/plans/{plan}/information-sheet": {404: "no_quote record_destroyed"},
     "GET /v1/decisions/{decision}/plans/{plan}/information-sheet.pdf": {404: "no_quote record_destroyed"},
     "GET /v1/decisions/{decision}/record": {404: "record_destroyed"},
-    "POST /v1/decisions/{decision}/review": {404: "record_destroyed", 409: "nothing_to_contest", 422: "too_large"},
+    "POST /v1/decisions/{decision}/review": {
+        404: "record_destroyed",
+        409: "already_answered nothing_to_contest review_open",
+        422: "too_large",
+    },
     "POST /v1/disputes": {404: "unknown_purchase"},
     "POST /v1/eligibility": {
         404: "card_not_linked unknown_purchase unknown_shop unknown_shopper",
@@ -90,10 +94,10 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/identifiers": {422: "identifiers_file"},
     "GET /v1/instalment-plans": {404: "no_programme unknown_plan unknown_shop"},
     "POST /v1/instalment-plans": {
-        404: "record_destroyed unknown_decision unknown_purchase unknown_shop",
+        404: "record_destroyed unknown_decision unknown_mandate unknown_purchase unknown_shop",
         409: "already_split idempotency_key instalments_not_offered no_card_facts "
         "not_open_any_more nothing_to_split purchase_split quote_expired quote_used",
-        422: "card_number no_quote order_missing",
+        422: "card_expires card_number mandate_state no_quote order_missing prepaid_card",
     },
     "POST /v1/instalment-plans/{plan}/confirm": {409: "collection_state nothing_to_confirm", 503: "no_answer"},
     "POST /v1/instalment-plans/{plan}/contract/sign": {409: "not_offered"},
@@ -179,8 +183,8 @@ OWN: Mapping[str, Mapping[int, str]] = {
     },
     "POST /v1/settlements/preview": {409: "period_overlaps", 422: "unknown_funder unknown_period"},
     "GET /v1/shoppers": {422: "bad_cursor"},
-    "POST /v1/shoppers": {422: "card_number"},
-    "PUT /v1/shoppers/{reference}": {422: "card_number"},
+    "POST /v1/shoppers": {422: "bad_reference card_number"},
+    "PUT /v1/shoppers/{reference}": {422: "bad_reference card_number"},
     "GET /v1/shoppers/{reference}/claims": {422: "bad_cursor"},
     "PUT /v1/shoppers/{reference}/email": {409: "address_taken", 422: "bad_address"},
     "POST /v1/shoppers/{reference}/embed-links": {422: "bad_origin"},
@@ -206,6 +210,10 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "GET /v1/wallets/{reference}/movements": {422: "bad_cursor"},
     "GET /v1/webhook-endpoints": {422: "bad_cursor"},
     "POST /v1/webhook-endpoints": {
+        409: "endpoint_exists",
+        422: "bad_types bad_url blocked_address unknown_type unresolvable",
+    },
+    "PATCH /v1/webhook-endpoints/{endpoint}": {
         409: "endpoint_exists",
         422: "bad_types bad_url blocked_address unknown_type unresolvable",
     },

@@ -1,4 +1,5 @@
-"""Which scope an operation asks for. The commands check it; the tests of keys ask every operation with each."""
+"""Which scope an operation asks for. The gate refuses a key without it before anything else is judged, the document
+tells it, and the tests of keys ask every operation with each; the commands check it too."""
 
 from collections.abc import Mapping
 
@@ -176,6 +177,8 @@ SCOPES: Mapping[str, str] = {
     "GET /v1/webhook-endpoints": "webhooks",
     "POST /v1/webhook-endpoints": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}": "webhooks",
+    "PATCH /v1/webhook-endpoints/{endpoint}": "webhooks",
+    "DELETE /v1/webhook-endpoints/{endpoint}": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}/deliveries": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}/deliveries/{message}": "webhooks",
     "POST /v1/webhook-endpoints/{endpoint}/disable": "webhooks",
@@ -202,9 +205,14 @@ MEANINGS: Mapping[Scope, str] = {
 }
 
 
+def scopes_of(name: str) -> tuple[Scope, ...]:
+    """Any one of these is enough for an operation; none for one that is not told of."""
+    return tuple(Scope(scope) for scope in SCOPES.get(name, "").split())
+
+
 def security_of(name: str) -> list[dict[str, list[str]]]:
     """As the document tells it, any one of the list being enough; empty for an operation that is not told of."""
-    return [{"key": [scope]} for scope in SCOPES.get(name, "").split()]
+    return [{"key": [scope.value]} for scope in scopes_of(name)]
 
 
 def told() -> str:

@@ -51,7 +51,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "scopes": (OF_SCOPE,),
 }
 """Under which beginnings of keys the codes of a detail have words; `audit.code.` is asked for all of them."""
-_OWN_WORDS = frozenset({"words", "label", "name", "text", "reference", "origin", "origins", "url"})
+_OWN_WORDS = frozenset({"words", "label", "name", "text", "reference", "origin", "origins", "previous_url", "url"})
 """What somebody wrote or named: never taken for a code."""
 BY_ACTION: Mapping[str, str] = {
     "adjustment.limit": "scope",

@@ -1,24 +1,31 @@
 """Deliveries: what was sent to an endpoint, every attempt with its answer, and sending again."""
 
 from datetime import UTC, datetime, tzinfo
+from urllib.parse import urlencode
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cashback.courier import service
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound, ProductError
+from cashback.events.catalogue import EVENTS
 from cashback.ids import show
-from cashback.web.developer.endpoints import id_of
+from cashback.web.developer.endpoints import TYPES, id_of
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.forms import form_of, one
 from webhooks import delivery_log, signing
+from webhooks.delivery_log import Delivery
+from webhooks.egress import EXCERPT_MAX
 from webhooks.endpoints import Endpoint
 from webhooks.outbox import read_id, show_id
 from webhooks.schedule import State
 
 PAGE = 25
+SENT_DIGITS = 8
+"""Of the number of deliveries that a replay says."""
 
 
 async def deliveries(request: Request) -> Response:
@@ -28,16 +35,25 @@ async def deliveries(request: Request) -> Response:
 
 async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
     actor, query = frame.integrator.actor, frame.request.query_params
-    state = _state(query.get("state", ""))
+    state, type_ = _state(query.get("state", "")), _type(query.get("type", ""))
     before = _message(query["before"]) if query.get("before") else None
-    asked = query.get("endpoint", "")
+    message = query.get("message", "").strip()
     async with transaction(frame.web.engine, actor.operator_id) as connection:
         every = await service.listed(connection, actor, frame.now)
-        chosen = _chosen(every, asked)
-        found = []
-        if chosen is not None:
+        chosen = _chosen(every, query.get("endpoint", ""))
+        found: list[Delivery] = []
+        if chosen is not None and message:
+            found = await _named(connection, frame, chosen.id, message)
+        elif chosen is not None:
             found = await delivery_log.deliveries_of(
-                connection, actor.operator_id, chosen.id, state=state, before=before, limit=PAGE + 1
+                connection,
+                actor.operator_id,
+                chosen.id,
+                now=frame.now,
+                state=state,
+                type_=type_,
+                before=before,
+                limit=PAGE + 1,
             )
     page = found[:PAGE]
     return frame.page(
@@ -48,6 +64,11 @@ async def _page(frame: Frame, *, error: ProductError | None = None) -> Response:
         endpoint=chosen,
         state=state,
         states=list(State),
+        type=type_,
+        types=TYPES,
+        message=message,
+        query=urlencode({k: v for k, v in query.items() if k in ("endpoint", "state", "type") and v}),
+        sent=int(query["sent"]) if query.get("sent", "").isdecimal() and len(query["sent"]) < SENT_DIGITS else None,
         deliveries=page,
         older=show_id(page[-1].message_id) if len(found) > PAGE else None,
         paged=before is not None,
@@ -63,7 +84,7 @@ async def delivery(request: Request) -> Response:
     message_id = _message(request.path_params["message"])
     async with transaction(frame.web.engine, actor.operator_id) as connection:
         endpoint = await service.find(connection, actor, endpoint_id, frame.now)
-        whole = await delivery_log.whole(connection, actor.operator_id, endpoint_id, message_id)
+        whole = await delivery_log.whole(connection, actor.operator_id, endpoint_id, message_id, frame.now)
     if whole is None:
         raise NotFound("there is no such delivery to this endpoint", code="unknown_message")
     headers = [(signing.ID, show_id(message_id)), ("content-type", "application/json")]
@@ -77,6 +98,7 @@ async def delivery(request: Request) -> Response:
         headers=headers,
         stamp=signing.TIMESTAMP,
         signature=signing.SIGNATURE,
+        excerpt_max=EXCERPT_MAX,
     )
 
 
@@ -94,11 +116,11 @@ async def replay(request: Request) -> Response:
                 home = f"{home}/{shown}/{show_id(message_id)}"
             elif one(fields, "since"):
                 since, until = _instant(fields, "since", frame.zone), _instant(fields, "until", frame.zone)
-                await service.replay_between(connection, actor, endpoint_id, since, until, now)
-                home = f"{home}?endpoint={shown}"
+                count = await service.replay_between(connection, actor, endpoint_id, since, until, now)
+                home = f"{home}?endpoint={shown}&sent={count}"
             else:
-                await service.replay_failed(connection, actor, endpoint_id, now)
-                home = f"{home}?endpoint={shown}"
+                count = await service.replay_failed(connection, actor, endpoint_id, now)
+                home = f"{home}?endpoint={shown}&sent={count}"
     except ProductError as error:
         return await _page(frame, error=error)
     return RedirectResponse(home, status_code=303)
@@ -121,6 +143,23 @@ def _state(text: str) -> State | None:
         return State(text)
     except ValueError:
         raise Invalid(f"'state' is one of {', '.join(State)}, got {text[:40]!r}") from None
+
+
+def _type(text: str) -> str | None:
+    if text and text not in TYPES and text not in EVENTS:
+        raise Invalid(f"'type' is one of the catalogue, or a group of it such as reward.*, got {text[:40]!r}")
+    return text or None
+
+
+async def _named(connection: AsyncConnection, frame: Frame, endpoint_id: UUID, message: str) -> list[Delivery]:
+    """The delivery of one message; none for what is no id, or was not sent there."""
+    try:
+        message_id = read_id(message)
+    except ValueError:
+        return []
+    operator_id = frame.integrator.actor.operator_id
+    whole = await delivery_log.whole(connection, operator_id, endpoint_id, message_id, frame.now)
+    return [] if whole is None else [whole.delivery]
 
 
 def _message(text: str) -> UUID:

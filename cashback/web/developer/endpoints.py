@@ -1,7 +1,7 @@
 """Endpoints: where events are sent, how that goes, and what people do with them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,13 +10,19 @@ from starlette.responses import RedirectResponse, Response
 from cashback.courier import service
 from cashback.courier.service import unknown_endpoint
 from cashback.db.engine import transaction
-from cashback.errors import Invalid, ProductError
+from cashback.errors import Invalid, NotFound, ProductError
 from cashback.events.catalogue import EVENTS, VERSION
 from cashback.ids import parse, show
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.forms import form_of, one
+from webhooks import delivery_log
 from webhooks.outbox import show_id
 
+TYPES = {
+    f"{group}.*": [name for name in EVENTS if name.startswith(f"{group}.")]
+    for group in sorted({name.partition(".")[0] for name in EVENTS})
+}
+"""Every type of event, by its group."""
 OVERLAPS = (0, 3_600, 86_400, 7 * 86_400)
 URL_MAX = 2_000
 
@@ -47,6 +53,33 @@ async def add(request: Request) -> Response:
     return await _page(frame, secrets=opened.secrets)
 
 
+async def endpoint(request: Request) -> Response:
+    """One endpoint: what can be changed of it, and its end."""
+    return await _one(await frame_of(request))
+
+
+async def change(request: Request) -> Response:
+    """Give an endpoint another address or other types; what was typed is kept if it is refused."""
+    frame, fields = await frame_of(request), await form_of(request)
+    url, types = one(fields, "url", URL_MAX), fields.get("type") or []
+    try:
+        await service.change(
+            frame.web.engine,
+            frame.integrator.bench.egress,
+            frame.integrator.actor,
+            id_of(request.path_params["id"]),
+            url=url,
+            types=types or None,
+            everything=not types,
+            now=frame.now,
+        )
+    except NotFound:
+        raise
+    except ProductError as error:
+        return await _one(frame, error=error, url=url, chosen=frozenset(types))
+    return RedirectResponse(f"/{frame.t.language}/developer/endpoints", status_code=303)
+
+
 async def rotate(request: Request) -> Response:
     """Give an endpoint another secret; the answer shows it this once."""
     frame, fields = await frame_of(request), await form_of(request)
@@ -55,7 +88,7 @@ async def rotate(request: Request) -> Response:
         raise Invalid(f"overlap: expected one of {OVERLAPS} seconds", code="bad_overlap")
     actor = frame.integrator.actor
     async with transaction(frame.web.engine, actor.operator_id) as connection:
-        made = await service.rotate(
+        rotated = await service.rotate(
             connection,
             frame.integrator.bench.keyring,
             actor,
@@ -63,26 +96,28 @@ async def rotate(request: Request) -> Response:
             overlap=timedelta(seconds=int(overlap)),
             now=frame.now,
         )
-    return await _page(frame, secrets=(made,))
+    return await _page(frame, secrets=(rotated.secret,), old_until=rotated.old_until)
 
 
 async def act(request: Request) -> Response:
-    """Disable, enable or test an endpoint, then show it again."""
+    """Disable, enable, test or remove an endpoint, then show it again."""
     frame, fields = await frame_of(request), await form_of(request)
     actor, endpoint_id, now = frame.integrator.actor, id_of(request.path_params["id"]), frame.now
     action, home = request.path_params["action"], f"/{frame.t.language}/developer"
     try:
         async with transaction(frame.web.engine, actor.operator_id) as connection:
             if action == "disable":
-                await service.disable(connection, actor, endpoint_id, one(fields, "why", 300), now)
+                await service.disable(connection, actor, endpoint_id, one(fields, "why", 300) or None, now)
             elif action == "enable":
                 await service.enable(connection, actor, endpoint_id, now)
             elif action == "test":
                 message = show_id(await service.test(connection, actor, endpoint_id, now))
                 home = f"{home}/deliveries/{show('whe', endpoint_id)}/{message}"
                 return RedirectResponse(home, status_code=303)
+            elif action == "remove":
+                await service.remove(connection, actor, endpoint_id, now)
             else:
-                raise Invalid(f"expected disable, enable or test, got {action[:20]!r}", code="bad_action")
+                raise Invalid(f"expected disable, enable, test or remove, got {action[:20]!r}", code="bad_action")
     except ProductError as error:
         return await _page(frame, error=error)
     return RedirectResponse(f"{home}/endpoints", status_code=303)
@@ -92,6 +127,7 @@ async def _page(
     frame: Frame,
     *,
     secrets: Sequence[str] = (),
+    old_until: datetime | None = None,
     error: ProductError | None = None,
     url: str = "",
     chosen: frozenset[str] = frozenset(),
@@ -99,19 +135,39 @@ async def _page(
     actor = frame.integrator.actor
     async with transaction(frame.web.engine, actor.operator_id) as connection:
         found = await service.listed(connection, actor, frame.now)
-    groups = sorted({f"{name.partition('.')[0]}.*" for name in EVENTS})
     return frame.page(
         "endpoints",
         "endpoints.html",
         status=200 if error is None else error.status,
         endpoints=found,
         secrets=secrets,
+        old_until=old_until,
         error=error,
         url=url,
-        groups=groups,
+        types=TYPES,
         chosen=chosen,
         version=VERSION,
         overlaps=OVERLAPS,
+    )
+
+
+async def _one(
+    frame: Frame, *, error: ProductError | None = None, url: str = "", chosen: frozenset[str] | None = None
+) -> Response:
+    actor, endpoint_id = frame.integrator.actor, id_of(frame.request.path_params["id"])
+    async with transaction(frame.web.engine, actor.operator_id) as connection:
+        found = await service.find(connection, actor, endpoint_id, frame.now)
+        pending = await delivery_log.pending_of(connection, actor.operator_id, endpoint_id)
+    return frame.page(
+        "endpoints",
+        "endpoint.html",
+        status=200 if error is None else error.status,
+        endpoint=found,
+        pending=pending,
+        error=error,
+        url=url or found.url,
+        types=TYPES,
+        chosen=frozenset(found.types or ()) if chosen is None else chosen,
     )
 
 

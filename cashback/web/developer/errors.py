@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cashback.errors import ProductError
+from cashback.errors import ProductError, ScopeMissing
 from cashback.web.developer.frame import frame_of
 
 SEARCH_MAX = 80
-SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match")
+SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match", "bad_headers", "bad_secret")
 """Of the checker of our own messages; those of providers are their adapters' sentences."""
 
 
@@ -25,7 +25,8 @@ class Family:
 def families() -> list[Family]:
     """The families by status, as `cashback.errors` has them."""
     module = ProductError.__module__
-    found = {each.code: Family(each.code, each.status) for each in _below(ProductError) if each.__module__ == module}
+    kinds = (each for each in _below(ProductError) if each.__module__ == module and each is not ScopeMissing)
+    found = {each.code: Family(each.code, each.status) for each in kinds}
     return sorted(found.values(), key=lambda each: (each.status, each.code))
 
 

@@ -1,5 +1,6 @@
 """Requests: what was asked of the API, found by what is in the address, and again as a command."""
 
+import re
 import shlex
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,12 +12,15 @@ from cashback.db.engine import transaction
 from cashback.errors import Invalid, NotFound
 from cashback.ids import parse, show
 from cashback.request_log import service
+from cashback.request_log.redaction import HIDDEN, LONGER
 from cashback.request_log.schemas import Asked, Filters
 from cashback.web.developer.frame import frame_of
 
 PAGE = 50
-METHODS = ("GET", "POST", "PUT")
-TEXT_MAX = 100
+_GAPS = re.compile(rf"{HIDDEN}|{LONGER}|/\{{\w+\}}|\(\S+, \d+ bytes")
+"""What of a command is to be filled in before it can be run."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+TEXT_MAX = 200
 
 
 async def requests(request: Request) -> Response:
@@ -28,7 +32,13 @@ async def requests(request: Request) -> Response:
     async with transaction(frame.web.engine, operator_id) as connection:
         found = await service.page(connection, operator_id, filters, before=before, limit=PAGE + 1)
     page = found[:PAGE]
-    given = {"method": filters.method, "outcome": filters.outcome, "key": filters.key_label, "path": filters.path}
+    given = {
+        "method": filters.method,
+        "outcome": filters.outcome,
+        "key": filters.key_label,
+        "path": filters.path,
+        "find": filters.words,
+    }
     return frame.page(
         "requests",
         "requests.html",
@@ -53,7 +63,7 @@ async def one_request(request: Request) -> Response:
     if found is None:
         raise NotFound("there is no such request, or it is too old to be kept", code="unknown_request")
     curl = as_curl(found, frame.integrator.bench.public_url)
-    return frame.page("requests", "request.html", asked=found, curl=curl)
+    return frame.page("requests", "request.html", asked=found, curl=curl, gaps=bool(_GAPS.search(curl)))
 
 
 def as_curl(asked: Asked, public_url: str) -> str:
@@ -74,8 +84,8 @@ def _filters(request: Request) -> Filters:
         raise Invalid(f"'method' is one of {', '.join(METHODS)}, got {method[:20]!r}")
     if outcome is not None and outcome not in service.OUTCOMES:
         raise Invalid(f"'outcome' is one of {', '.join(service.OUTCOMES)}, got {outcome[:20]!r}")
-    label = query.get("key", "").replace("\0", "")[:TEXT_MAX] or None
-    return Filters(method, outcome, label, query.get("path", "").replace("\0", "").strip()[:TEXT_MAX])
+    label, path, words = (query.get(each, "").replace("\0", "").strip()[:TEXT_MAX] for each in ("key", "path", "find"))
+    return Filters(method, outcome, label or None, path, words=words)
 
 
 def _id(text: str) -> UUID:

@@ -1,12 +1,14 @@
 """The signature checker: a message that was received is valid, or the page says exactly why not. Nothing is kept."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cashback.courier import checking
+from cashback.courier.checking import Verdict
+from cashback.db.engine import transaction
 from cashback.errors import Invalid, ProductError
 from cashback.programmes.connections import Connection, load_connections
 from cashback.web.developer.frame import Frame, frame_of
@@ -20,16 +22,8 @@ BODY_MAX = 64 * 1024
 HEADERS_MAX = 8 * 1024
 OUT = "out"
 """The choice of our own events; every other is the name of a connection."""
+_REQUEST = re.compile(r"[A-Z]{3,10} \S+( HTTP/[0-9.]+)?")
 _EVENT = re.compile(r"[A-Za-z0-9._-]{0,80}")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a check came to. `detail` is the verifier's own sentence, in English."""
-
-    valid: bool
-    code: str = ""
-    detail: str = ""
 
 
 async def signatures(request: Request) -> Response:
@@ -55,7 +49,17 @@ async def _verdict(frame: Frame, fields: dict[str, list[str]]) -> Verdict:
     if len(body) > BODY_MAX:
         raise Invalid(f"body: expected at most {BODY_MAX} bytes", code="too_large")
     if scheme == OUT:
-        return check_ours(one(fields, "secret"), headers, body, frame.now)
+        actor = frame.integrator.actor
+        async with transaction(frame.web.engine, actor.operator_id) as database:
+            return await checking.check(
+                database,
+                frame.integrator.bench.keyring.master,
+                actor,
+                secret=one(fields, "secret"),
+                headers=headers,
+                body=body,
+                now=frame.now,
+            )
     connection = next((each for each in await _connections(frame) if each.slug == scheme), None)
     if connection is None:
         raise Invalid(f"there is no connection {scheme[:64]!r}", code="unknown_connection")
@@ -66,29 +70,21 @@ async def _verdict(frame: Frame, fields: dict[str, list[str]]) -> Verdict:
 
 
 def read_headers(text: str) -> dict[str, str]:
-    """Headers as people paste them: `name: value`, one a line; Invalid names the line that is none."""
+    """Headers as people paste them: `name: value`, one a line, below the request's own line where that came along.
+
+    Invalid names the line that is none.
+    """
     if len(text) > HEADERS_MAX:
         raise Invalid(f"headers: expected at most {HEADERS_MAX} characters", code="too_large")
     headers: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         name, colon, value = line.strip().partition(":")
-        if not line.strip():
+        if not line.strip() or (number == 1 and _REQUEST.fullmatch(line.strip())):
             continue
         if not colon or not name.strip():
             raise Invalid(f"headers, line {number}: expected 'name: value'", code="bad_headers")
         headers[name.strip().lower()] = value.strip()
     return headers
-
-
-def check_ours(secret: str, headers: dict[str, str], body: bytes, now: datetime) -> Verdict:
-    """A message that this product sent, as its receiver would judge it."""
-    try:
-        signing.verify(secret, headers, body, now)
-    except signing.Refused as error:
-        return Verdict(False, error.code, error.detail)
-    except ValueError as error:
-        return Verdict(False, "bad_secret", str(error))
-    return Verdict(True)
 
 
 def check_theirs(
@@ -113,7 +109,7 @@ async def _connections(frame: Frame) -> list[Connection]:
 async def _page(
     frame: Frame, fields: dict[str, list[str]], verdict: Verdict | None, *, error: ProductError | None = None
 ) -> Response:
-    typed = {name: fields.get(name, [""])[-1] for name in ("scheme", "event", "headers", "body")}
+    typed = {name: fields.get(name, [""])[-1] for name in ("scheme", "secret", "event", "headers", "body")}
     return frame.page(
         "signatures",
         "signatures.html",

@@ -17,21 +17,20 @@ from cashback.decisions.answers import Around, answer_of
 from cashback.decisions.means import Declared
 from cashback.decisions.schemas import Answered, Asked, Decided
 from cashback.decisions.sheets import document, sheet_of, title, told
+from cashback.decisions.telling import FICP_MISSING, NOTHING_TO_DO, said
 from cashback.errors import Invalid, NotFound, ProductError
 from cashback.ids import show
 from cashback.insights.wallet import read_purchase
 from cashback.shoppers import service as shoppers
 from cashback.web.context import web_of
-from cashback.web.figures import readable
 from cashback.web.mistakes import Fields
 from cashback.web.rendering import language_asked
 from cashback.web.shopper.frame import Form, Visit, amount_of, back_to, form_of, id_of, refusal_text, visiting
 from cashback.web.shopper.plan_views import card_to_charge
-from eligibility import Sheet, sentence
+from eligibility import Sheet
 
 COUNTRIES = ("FR", "BE", "LU", "ES", "IT", "DE")
 """Where a shopper may say that they live; a plan is open where the policy says."""
-FICP_MISSING = "ficp_missing"
 """The lender is not asked where something else refuses already: then it says nothing to the shopper."""
 _MEANS = ("income", "expenses", "instalments")
 
@@ -54,24 +53,29 @@ async def ask(request: Request) -> Response:
             known = await means.declared_by(visit.connection, master, visit.operator_id, shopper_id)
             if not _stands(known, said):
                 await means.declare(visit.connection, visit.actor, master, shopper_id, said, visit.now)
-            consultation = await asking.needs_lender(
-                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
-            )
             lender = await ficp_of(visit.connection, visit.operator_id, master)
+            consultation = await asking.needs_lender(
+                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, lender, visit.now
+            )
+            if consultation is None:
+                answered = await _decided(visit, asked)
         if consultation is not None:
             told = await lender.consult(consultation.hex, show("shp", shopper_id), web_of(request).clock.now())
             async with visiting(request, changing=True) as visit:
                 await ficp.record(visit.connection, shopper_id, consultation, told)
-        async with visiting(request, changing=True) as visit:
-            answered = await asking.ask(
-                visit.connection, visit.snapshot, master, visit.actor, shopper_id, asked, visit.now
-            )
+            async with visiting(request, changing=True) as visit:
+                answered = await _decided(visit, asked)
     except NotFound:
         raise
     except ProductError as refused:
         async with visiting(request) as visit:
             return await _split_page(visit, refused=refused, form=form)
     return back_to(request, f"/payments/decisions/{answered.decided.ref}")
+
+
+async def _decided(visit: Visit, asked: Asked) -> Answered:
+    master = visit.web.doors.master
+    return await asking.ask(visit.connection, visit.snapshot, master, visit.actor, visit.shopper_id, asked, visit.now)
 
 
 async def decision(request: Request) -> Response:
@@ -243,10 +247,7 @@ async def foreseen(visit: Visit, purchase_id: UUID, amount_minor: int) -> list[s
         raise
     except ProductError as refused:
         return [refusal_text(visit.t, refused)]
-    return [
-        readable(sentence(each, visit.t.language, currency), visit.formats, visit.house.programme.zone)
-        for each in found
-    ]
+    return [said(each, visit.t.language, currency, visit.house.programme.zone) for each in found]
 
 
 async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
@@ -262,6 +263,7 @@ async def _read(visit: Visit) -> tuple[Answered, Around, Any]:
         shop="" if shop is None else shop.code,
         shop_name="" if shop is None else shop.name,
         lender=lender.lender,
+        zone=visit.house.programme.zone,
         review=None if review is None else review.ref,
     )
     return answered, around, review
@@ -276,22 +278,18 @@ async def _decision_page(visit: Visit, *, refused: ProductError | None = None) -
     answered, around, review = await _read(visit)
     told, text = answer_of(answered, around), f"text_{visit.t.language}"
     codes = {each["code"] for each in told["reasons"]}
-    alone = codes <= {FICP_MISSING, "nothing_to_do"}
+    alone = codes <= {FICP_MISSING, NOTHING_TO_DO}
     return visit.page(
         "decision.html",
         visit.t("decision.title"),
         status=200 if refused is None else refused.status,
         decided=answered.decided,
         answer=told,
-        reasons=[
-            (each["actionable"], readable(each[text], visit.formats, visit.house.programme.zone))
-            for each in told["reasons"]
-            if alone or each["code"] != FICP_MISSING
-        ],
+        reasons=[(each["actionable"], each[text]) for each in told["reasons"] if alone or each["code"] != FICP_MISSING],
         declare="means_missing" in codes,
         purchase_id=answered.decided.purchase_id,
         card=await card_to_charge(visit),
-        missing=[readable(each[text], visit.formats, visit.house.programme.zone) for each in told["score"]["missing"]],
+        missing=[each[text] for each in told["score"]["missing"]],
         open_plans=[each for each in told["plans"] if each["eligible"]],
         dates={
             due["due_date"]: visit.formats.tongue.day(due["due_date"])

@@ -1,11 +1,11 @@
 """The shopper's pages: the wallet, its stream, and one purchase with its reasons."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from cashback.auth.sessions import Role
 from cashback.db.engine import transaction
@@ -78,17 +78,15 @@ async def stream(request: Request) -> Response:
     if not _STAMP.fullmatch(seen):
         raise Invalid(f"'seen' must be the stamp of a wallet, got {seen[:40]!r}")
     holder = streams.holder_of(request, Role.SHOPPER, secure=web.secure)
-    web.wallets.check_room()
-    web.seats.check(holder)
+    web.wallets.check_room(operator_id)
 
-    async def events() -> AsyncIterator[bytes]:
-        with web.seats.seat(holder):
-            yield streams.RETRY
-            async with web.wallets.watch(operator_id, shopper_id, seen) as watcher:
-                async for stamp in streams.until_the_end(request, watcher.queue, session):
-                    yield streams.BEAT if stamp is None else f"id: {stamp}\nevent: wallet\ndata: 1\n\n".encode()
+    async def events() -> AsyncGenerator[bytes, None]:
+        yield streams.RETRY
+        async with web.wallets.watch(operator_id, shopper_id, seen) as watcher:
+            async for stamp in streams.until_the_end(request, watcher.queue, session):
+                yield streams.BEAT if stamp is None else f"id: {stamp}\nevent: wallet\ndata: 1\n\n".encode()
 
-    return StreamingResponse(events(), media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
+    return streams.answer(events(), web.seats, holder)
 
 
 async def purchase(request: Request) -> Response:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cashback.decisions.answers import reasons_of
 from cashback.decisions.conduct import Conduct
+from cashback.decisions.telling import reasons_of
 from cashback.web.console.frame import Call
-from cashback.web.figures import readable
 from eligibility import FEATURES
 
 _NEVER_MONTHS = 99
@@ -44,12 +43,12 @@ def record_of(call: Call, record: bytes, conduct: Conduct) -> RecordView:
     currency, language = application["purchase"]["currency"], call.t.language
     names = {each.id: each.fr if language == "fr" else each.en for each in conduct.plans}
     points = value["score"].get("points", {})
-    told = reasons_of(value["plans"], currency)
+    told = reasons_of(value, call.zone)
     return RecordView(
         automated=value["automated"],
         score=value["score"].get("score"),
         plans=tuple((each["id"], names.get(each["id"], each["id"]), each["eligible"]) for each in value["plans"]),
-        reasons=tuple(readable(each[f"text_{language}"], call.formats, call.zone) for each in told),
+        reasons=tuple(each[f"text_{language}"] for each in told),
         read=tuple(
             Read(_sentence(name, language), _value(call, name, known), points.get(name))
             for name, known in value["features"].items()
