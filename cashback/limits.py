@@ -3,9 +3,12 @@
 GCRA (ITU-T I.371, the "leaky bucket as a meter"): one instant is kept per key, so that a bucket refills smoothly and
 there is no edge of a window to game. Kept in memory within one process, in Redis between processes. What is kept may be
 lost at any time: a limit slows guessing down, it is never what makes a guess hopeless. A Redis that does not answer
-leaves each process with its own limits and refuses nobody.
+at once leaves each process with its own limits, refuses nobody and lets nobody wait: it is left alone until it answers
+again to who asks in the background.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import heapq
 from collections.abc import Sequence
@@ -21,6 +24,12 @@ from redis.exceptions import RedisError
 KEYS_MAX = 100_000
 """Remembered in memory at the same time; the keys nearest to a full bucket make room."""
 
+PATIENCE_SECONDS = 0.05
+"""So long a request waits for Redis, once it has answered at all."""
+FIRST_SECONDS = 1.0
+"""The same before that: a connection is opened, and the script is told."""
+AGAIN_SECONDS = 3.0
+"""Between two questions whether a Redis that did not answer does so now."""
 IPV6_PREFIX = 64
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -121,25 +130,48 @@ class LocalLimiter:
 class RedisLimiter:
     """Between processes. Keys are hashed on the way: an address or an account is never written to Redis."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._redis = Redis.from_url(url, socket_timeout=FIRST_SECONDS, socket_connect_timeout=FIRST_SECONDS)
         self._take: Any = self._redis.register_script(_TAKE)
         self._local = LocalLimiter()
+        self._patience = patience_seconds
+        self._heard = False
+        self._asking: asyncio.Task[None] | None = None
+        """Runs while Redis does not answer."""
 
     async def allow(self, key: str, cost: int, rate: Rate, now: datetime) -> Decision:
         """Take, or refuse and take nothing; by this process's own buckets while Redis does not answer."""
+        if self._asking is not None:
+            return await self._local.allow(key, cost, rate, now)
         at = _microseconds(now)
         name = _PREFIX + hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         try:
-            allowed, full_at = await self._take(keys=[name], args=[at, rate.emission, rate.limit, cost])
+            async with asyncio.timeout(self._patience if self._heard else FIRST_SECONDS):
+                allowed, full_at = await self._take(keys=[name], args=[at, rate.emission, rate.limit, cost])
         except (RedisError, OSError) as error:
-            _log.warning("limits.unreachable", error=type(error).__name__)
+            if self._asking is None:
+                _log.warning("limits.unreachable", error=type(error).__name__)
+                self._asking = asyncio.create_task(self._ask_again())
             return await self._local.allow(key, cost, rate, now)
+        self._heard = True
         return _decision(rate, cost, allowed=bool(allowed), full_in=int(full_at) - at)
 
     async def close(self) -> None:
         """Let go of the connections."""
+        if self._asking is not None:
+            self._asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._asking
         await self._redis.aclose()
+
+    async def _ask_again(self) -> None:
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            with contextlib.suppress(RedisError, OSError):
+                async with asyncio.timeout(FIRST_SECONDS):
+                    await self._redis.ping()
+                self._asking = None
+                return
 
 
 def asked_from(forwarded: Sequence[str], peer: str | None, proxies: int) -> str:

@@ -3,6 +3,7 @@
 Each route makes an `Actor` of its API key, opens one transaction and calls one service. A 2xx is sent after the commit.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -267,7 +268,7 @@ async def programme(
     text = (await read_document(request)).decode("utf-8", "replace")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         providers = await providers_of(connection, desk.caller.operator_id)
-    file, warnings = parse_with_warnings(text, "the request's body", providers)
+    file, warnings = await asyncio.to_thread(parse_with_warnings, text, "the request's body", providers)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         applied = await apply(connection, desk.caller, file, desk.now())
         if dry_run:

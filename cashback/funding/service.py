@@ -157,13 +157,20 @@ async def stop(connection: AsyncConnection, actor: Actor, account: str, words: s
     require(actor)
     if not words.strip() or len(words) > WORDS_MAX or words == EMPTY:
         raise Invalid(f"a pause has its reason, in 1 to {WORDS_MAX} characters")
-    return bool(await pause(connection, actor, [account.removeprefix(FUNDER_PREFIX)], mask_text(words), now))
+    masked = mask_text(words)
+    if not await pause(connection, actor, [account.removeprefix(FUNDER_PREFIX)], masked, now):
+        return False
+    await audit_log.record(connection, actor, "funding.paused", account, {"words": masked}, now)
+    return True
 
 
 async def lift(connection: AsyncConnection, actor: Actor, account: str, now: datetime) -> bool:
     """Promise again in a funder's name; False if it was not paused. Empty it is paused again at the next look."""
     require(actor)
-    return bool(await resume(connection, actor, [account.removeprefix(FUNDER_PREFIX)], now))
+    if not await resume(connection, actor, [account.removeprefix(FUNDER_PREFIX)], now):
+        return False
+    await audit_log.record(connection, actor, "funding.resumed", account, {}, now)
+    return True
 
 
 def looked_at(found: Iterable[Standing]) -> Change:

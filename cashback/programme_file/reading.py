@@ -18,6 +18,8 @@ from cashback.programme_file.yaml_text import Path, Tree, UnreadableText, read_t
 from cashback.programmes.schemas import is_currency
 
 PROBLEMS_SHOWN = 20
+PROBLEMS_MAX = 500
+"""Told of one file; of more only their number is."""
 _SHOWN_MAX = 60
 _NOT_THE_LAST_WORD = "EUR"
 """Stands in for a currency that is itself refused, so that the other problems of the file can be told as well."""
@@ -54,11 +56,13 @@ class UnreadableProgramme(Invalid):
 
     code = "programme_file"
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, source: str, problems: Sequence[Problem], *, untold: int = 0) -> None:
+        """`untold` are problems beside those that are given."""
         shown = [f"  {problem}" for problem in problems[:PROBLEMS_SHOWN]]
-        if len(problems) > PROBLEMS_SHOWN:
-            shown.append(f"  and {len(problems) - PROBLEMS_SHOWN} more")
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        number = len(problems) + untold
+        if number > len(shown):
+            shown.append(f"  and {number - len(shown)} more")
+        count = "1 problem" if number == 1 else f"{number} problems"
         super().__init__("\n".join([f"{source}: {count}, nothing was applied", *shown]))
         self.problems = tuple(problems)
 
@@ -127,11 +131,12 @@ def _from_tree(tree: Tree, source: str) -> ProgrammeFile:
     try:
         file = ProgrammeFile.model_validate(tree.value, context=FileUnits(_currency(tree.value)))
     except ValidationError as error:
-        problems = [_problem(each, tree) for each in error.errors(include_url=False)]
+        problems = [_problem(each, tree) for each in error.errors(include_url=False)[:PROBLEMS_MAX]]
+        untold = error.error_count() - len(problems)
         told = {each.where for each in problems}
         beside = (_found(tree, *each) for each in problems_beside(tree.value))
         problems += (each for each in beside if each.where not in told)
-        raise UnreadableProgramme(source, sorted(problems, key=_by_line)) from None
+        raise UnreadableProgramme(source, sorted(problems, key=_by_line), untold=untold) from None
     found = [_found(tree, *each) for each in problems_between(file)]
     if found:
         raise UnreadableProgramme(source, sorted(found, key=_by_line))

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 TEXT_MAX = 8 * 1024 * 1024
+VALUES_MAX = 100_000
+"""Ten thousand shops have fewer."""
 DEPTH_MAX = 20
 
 Path = tuple[str | int, ...]
@@ -84,6 +86,8 @@ def _enter(tree: Tree, stack: list[_Open], event: yaml.NodeEvent, line: int) -> 
     if isinstance(event, yaml.SequenceStartEvent):
         value = []
     path = _place(tree, top, value)
+    if len(tree.lines) >= VALUES_MAX:
+        raise UnreadableText(f"the file holds more than {VALUES_MAX:,} values, expected fewer", line)
     tree.lines[path] = line
     if isinstance(value, dict | list):
         stack.append(_Open(value, path))

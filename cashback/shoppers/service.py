@@ -105,6 +105,11 @@ async def open_shoppers(
     opened = [shopper_id for (shopper_id,) in await fetch(connection, _OPEN, row)]
     told = [event("shopper.opened", each.hex, now, of=each, shopper=show("shp", each)) for each in opened]
     await events.tell(connection, actor.operator_id, told, now)
+    if len(opened) == 1:
+        await audit_log.record(connection, actor, "shopper.opened", show("shp", opened[0]), {}, now)
+    elif opened:
+        detail = {"count": len(opened)}
+        await audit_log.record(connection, actor, "shopper.opened_together", "shoppers", detail, now)
     rows = await fetch(connection, _BY_REFERENCE, (actor.operator_id, new))
     return known | dict(rows)
 

@@ -1,7 +1,7 @@
 """Keys of the API: random, kept as a hash, limited to scopes, revocable; and what is seen without the right one."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -9,6 +9,7 @@ from app_desk import EVERY_SCOPE, ROUTES, Desk, assert_problem, opened_desk
 from conformance import the_document
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
+from written_down import log_of
 
 from cashback.actors import Actor, Scope, system
 from cashback.api.document.scopes import SCOPES
@@ -122,27 +123,34 @@ async def test_a_key_without_the_scope_of_a_route_does_nothing(house: Desk) -> N
 
 
 async def test_the_scope_of_a_route_is_enough(house: Desk) -> None:
-    """One route after the other, in one house."""
-    found = []
-    for route in (each for each in ROUTES if each not in MOVING):
-        found += await refused_with_its_scope(house, route)
+    """One route after the other, in one house; what moved anything left its line in the log."""
+    routes = [each for each in ROUTES if each not in MOVING]
+    keys = {scope: await house.key_with(scope) for scope in EVERY_SCOPE}
+    log = await log_of(house)
+    found, unwritten = [], []
+    for route in routes:
+        found += await refused_with_its_scope(house, route, keys)
+        unwritten += await log.unwritten(route)
     assert found == []
+    assert unwritten == []
 
 
 @pytest.mark.parametrize("route", MOVING, ids=" ".join)
 async def test_the_scope_of_a_move_is_enough(desk: Desk, route: tuple[str, str]) -> None:
     await desk.world.link()
     await desk.prepare_offers()
-    assert await refused_with_its_scope(desk, route) == []
+    keys = {scope: await desk.key_with(scope) for scope in enough_for(route)}
+    log = await log_of(desk)
+    assert await refused_with_its_scope(desk, route, keys) == []
+    assert await log.unwritten(route) == []
 
 
-async def refused_with_its_scope(desk: Desk, route: tuple[str, str]) -> list[str]:
+async def refused_with_its_scope(desk: Desk, route: tuple[str, str], keys: Mapping[Scope, str]) -> list[str]:
     scope, path, content = ROUTES[route]
     assert scope in enough_for(route), f"say in cashback/api/document/scopes.py what {route} asks for"
     refused = []
     for each in sorted(enough_for(route), key=lambda other: other is not scope):
-        key = await desk.key_with(each)
-        allowed = await desk.ask(route[0], path, key=key, **content)
+        allowed = await desk.ask(route[0], path, key=keys[each], **content)
         reached = REACHED if each is scope else (*REACHED, *DONE_ALREADY)
         if not allowed.is_success and allowed.json()["code"] not in reached:
             refused.append(f"{route} with {each.value}: {allowed.text}")

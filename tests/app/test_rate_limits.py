@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from cashback import limits
 from cashback.ids import uuid7
 from cashback.limits import LocalLimiter, Rate, RateLimiter, RedisLimiter, open_limiter
 
@@ -39,7 +40,10 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(params=["memory", "redis"])
 async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[RateLimiter]:
-    opened = open_limiter(None if request.param == "memory" else request.getfixturevalue("redis_url"))
+    if request.param == "memory":
+        opened = open_limiter(None)
+    else:
+        opened = RedisLimiter(request.getfixturevalue("redis_url"), patience_seconds=20)
     yield opened
     await opened.close()
 
@@ -115,6 +119,43 @@ async def test_a_redis_that_is_down_leaves_the_limits_of_this_process(key: str) 
         assert not (await limiter.allow(key, 1, FIVE_A_MINUTE, NOW)).allowed
     finally:
         await limiter.close()
+
+
+async def test_a_redis_that_hangs_is_asked_once_and_left_alone_until_it_answers(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "AGAIN_SECONDS", 0.01)
+    came, pings, answers = [0], [0], asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came[0] += 1
+        await reader.read()
+        writer.close()
+
+    async def ping() -> bool:
+        pings[0] += 1
+        if not answers.is_set():
+            raise TimeoutError
+        return True
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    limiter = RedisLimiter(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+    monkeypatch.setattr(limiter._redis, "ping", ping)
+    try:
+        taken = [await limiter.allow(key, 1, FIVE_A_MINUTE, NOW) for _ in range(40)]
+        assert sum(each.allowed for each in taken) == 5, "by the buckets of this process"
+        first = came[0]
+        answers.set()
+        async with asyncio.timeout(20):
+            while limiter._asking is not None:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0.01)
+        assert pings[0] >= 1
+        await limiter.allow(key, 1, FIVE_A_MINUTE, NOW)
+        assert 1 <= first < came[0] < 40
+    finally:
+        await limiter.close()
+        server.close()
 
 
 async def test_memory_is_bounded_and_what_is_nearest_to_full_goes_first() -> None:

@@ -10,7 +10,7 @@ from cashback.offers.conditions.spend import MinimumSpend
 from cashback.offers.effects.plain import Percent
 from cashback.offers.terms import CONDITIONS
 from cashback.programme_file import yaml_text
-from cashback.programme_file.reading import UnreadableProgramme, from_plain, parse
+from cashback.programme_file.reading import PROBLEMS_MAX, UnreadableProgramme, from_plain, parse
 from cashback.programmes.schemas import Clawback, Conversion
 
 
@@ -340,6 +340,20 @@ def test_many_problems_are_cut_and_counted() -> None:
         from_plain(document)
     assert len(refused.value.problems) == 50
     assert refused.value.detail.endswith("and 30 more")
+
+
+def test_of_very_many_problems_only_the_first_are_told() -> None:
+    with pytest.raises(UnreadableProgramme) as refused:
+        parse("\n".join(f"k{number}: 1" for number in range(2_000)))
+    assert len(refused.value.problems) <= PROBLEMS_MAX + 5
+    assert refused.value.detail.startswith("programme file: 2003 problems")
+    assert refused.value.detail.endswith("and 1983 more")
+
+
+def test_a_file_of_more_values_than_any_programme_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_text, "VALUES_MAX", 10)
+    with pytest.raises(UnreadableProgramme, match="line 10: the file holds more than 10 values"):
+        parse("\n".join(f"k{number}: 1" for number in range(50)))
 
 
 def test_the_plain_document_is_what_is_read_back() -> None:

@@ -76,7 +76,7 @@ BY_ACTION: Mapping[str, str] = {
     "programme.applied": "programme",
 }
 """Things that are named by a code alone, by what was done to them; offers by every deed of theirs."""
-ALONE = ("embed", "plans", "welcome")
+ALONE = ("embed", "plans", "shoppers", "welcome")
 WITH_NAMES = ("address", "bank_file", "connection", "domain", "file", "poster", "theme")
 """Things that are written with their kind before a colon."""
 _ID = re.compile(r"([a-z]{3})_[0-9a-z]{26}")
