@@ -72,10 +72,25 @@ async def test_the_root_says_where_to_begin_and_a_401_how_to_present_a_key(desk:
         assert (await desk.ask("GET", "/v1/shoppers", key=key)).headers["www-authenticate"] == expected
 
 
+NOTHING_FOR_EVER = (
+    ("/v1/rewards?asset=XXX", 404, "unknown_asset"),
+    ("/v1/rewards?offer=none", 404, "unknown_offer"),
+    ("/v1/rewards?state=none", 422, "invalid"),
+    ("/v1/rewards?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/purchases?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/shops?centre=none", 404, "unknown_centre"),
+)
+"""Filters that can find nothing, as they are misspelt."""
+
+
 async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: Desk) -> None:
     detail = await refused(desk, "GET", "/v1/purchases?limit=5&shoper=x", 422, "unknown_parameter")
     assert ["'shoper'" in detail, "shopper" in detail, "since" in detail] == [True] * 3
     assert detail.endswith("; did you mean shopper?")
+    twice = await refused(desk, "GET", "/v1/purchases?limit=1&limit=2", 422, "invalid")
+    assert twice == "query: 'limit' stands twice; expected one value"
+    for path, status, code in NOTHING_FOR_EVER:
+        await refused(desk, "GET", path, status, code)
     assert "this operation has none" in await refused(desk, "GET", "/v1/wallets/a?x=1", 422, "unknown_parameter")
     before = await desk.state()
     body = {"references": ["zoe"], "locale": "fr"}
