@@ -108,7 +108,10 @@ def require(place: Place | None, path: str, method: str, near: Callable[[str], s
 def check_parameters(place: Place, method: str, query: bytes) -> None:
     """Invalid for a query parameter that the operation does not have: a filter misspelt would filter nothing."""
     known = place.methods[method]
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)[:_QUERY_FIELDS_MAX]
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_QUERY_FIELDS_MAX)
+    except ValueError:
+        raise Invalid(f"query: expected at most {_QUERY_FIELDS_MAX} parameters") from None
     unknown = next((name for name, _ in pairs if name not in known), None)
     if unknown is not None:
         told = f"known: {', '.join(sorted(known))}" if known else "this operation has none"
