@@ -17,7 +17,7 @@ from cashback.ids import parse, show
 from cashback.runtime import Runtime
 from webhooks import delivery_log
 from webhooks.endpoints import Endpoint
-from webhooks.outbox import read_id, show_id
+from webhooks.outbox import TEST, read_id, show_id
 from webhooks.schedule import State
 
 _endpoint = click.argument("endpoint")
@@ -203,14 +203,15 @@ def enable(run: Run, endpoint: str, slug: str, person: str) -> None:
 @_endpoint
 @of_operator
 @by_person
+@click.option("--type", "type_", default=TEST, show_default=True, help="An example of this type, marked as a test")
 @click.pass_obj
-def test(run: Run, endpoint: str, slug: str, person: str) -> None:
-    """Send an event `endpoint.test` to ENDPOINT; a worker does it within a second."""
+def test(run: Run, endpoint: str, slug: str, person: str, type_: str) -> None:
+    """Send a test to ENDPOINT; a worker does it within a second."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> UUID:
         async with transaction(runtime.engine, operator_id) as connection:
             actor, now = _acting(operator_id, person), runtime.clock.now()
-            return await service.test(connection, actor, _id(endpoint), now)
+            return await service.send_test(connection, actor, _id(endpoint), now, type_)
 
     click.echo(show_id(run(slug, work)))
 

@@ -313,7 +313,7 @@ INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, ordinal, sta
 SELECT $1::uuid, e.id, m.id, m.ordinal, 'pending', $3::timestamptz, $3::timestamptz
 FROM outbox_messages AS m JOIN webhook_endpoints AS e ON e.tenant_id = m.tenant_id AND e.id = $2::uuid
 WHERE m.tenant_id = $1::uuid AND m.told_at >= $5::timestamptz AND m.told_at < $6::timestamptz AND {LISTENS}
-    AND m.type <> '{TEST}'
+    AND NOT starts_with(m.key, '{TEST}:')
 ORDER BY m.ordinal, m.id LIMIT $4::integer
 {_AGAIN}
 """  # noqa: S608 - built from constants

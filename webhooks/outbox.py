@@ -33,7 +33,7 @@ HANDED_OUT_MAX = 1000
 """Messages handed out in one transaction."""
 
 TEST = "endpoint.test"
-"""The type of a message that is sent to one endpoint, to see whether it arrives."""
+"""The type of a message that is sent to one endpoint, to see whether it arrives. Keys of examples begin with it too."""
 
 _PREFIX = "msg_"
 _SHOWN = re.compile(r"msg_[0-9a-f]{32}")
@@ -82,7 +82,10 @@ async def hand_out(connection: AsyncConnection, tenant: UUID, now: datetime, lim
 async def tell_one(
     connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, message: Message, now: datetime
 ) -> UUID | None:
-    """Write a message for one endpoint alone; answers its id, or None where no such endpoint is enabled."""
+    """Write a message for one endpoint alone; answers its id, or None where no such endpoint is enabled.
+
+    In a stream it is seen only if it is of the type `TEST`.
+    """
     told = message_id(tenant, message.key, message.at)
     await connection.exec_driver_sql(_WAIT_TO_HAND_OUT, (str(tenant),))
     row = (tenant, message.key, told, message.type, message.partition, _data(message), message.at, now, endpoint_id)
@@ -159,7 +162,7 @@ WITH p AS MATERIALIZED ({_NEXT_POSITION}), e AS (
     INSERT INTO outbox_messages
         (tenant_id, key, id, type, partition, data, at, told_at, handed_at, ordinal, position)
     SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz,
-        $8::timestamptz, {_MICROSECOND}, p.reached + 1 FROM e, p
+        $8::timestamptz, {_MICROSECOND}, CASE WHEN $4::text = '{TEST}' THEN p.reached + 1 END FROM e, p
     RETURNING id, ordinal
 )
 INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, ordinal, state, due_at, created_at)

@@ -21,7 +21,7 @@ from cashback.paging import listing
 from webhooks import delivery_log
 from webhooks.delivery_log import Delivery, Made
 from webhooks.endpoints import Endpoint
-from webhooks.outbox import read_id, show_id
+from webhooks.outbox import TEST, read_id, show_id
 from webhooks.schedule import State
 
 router = APIRouter(prefix="/v1")
@@ -62,6 +62,13 @@ class DisablingBody(Taken):
     why: Annotated[str | None, Field(min_length=1, max_length=300)] = None
 
 
+class TestBody(_Body):
+    """Which event is to be sent."""
+
+    type: Annotated[str, Field(max_length=64, description="One of the catalogue", examples=["reward.earned"])] = TEST
+
+
+_TESTED_AS_USUAL = TestBody()
 _ROTATED_AS_USUAL = RotationBody()
 _WITHOUT_A_WORD = DisablingBody()
 
@@ -83,12 +90,15 @@ class SignatureBody(Taken):
     body: Annotated[str, Field(max_length=64 * 1024)]
 
 
-@router.get("/event-types", summary="Every type of event, with its schema")
+@router.get("/event-types", summary="Every type of event, with its schema and an example")
 async def event_types(desk: AtDesk, paging: Asked) -> dict[str, Any]:
     """The JSON Schema of each `data`."""
     service.require(desk.caller)
     shown, cut = paging.cut_whole(listing("event-types"), list(EVENTS.items()), lambda each: (each[0],), str)
-    types = [{"type": name, "summary": event.summary, "schema": event.schema()} for name, event in shown]
+    types = [
+        {"type": name, "summary": event.summary, "schema": event.schema(), "example": event.example()}
+        for name, event in shown
+    ]
     return {**cut.told(types), "versions": list(VERSIONS)}
 
 
@@ -193,10 +203,15 @@ async def enable(endpoint: str, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/webhook-endpoints/{endpoint}/test", status_code=202, summary="Send a test event to an endpoint")
-async def test(endpoint: str, desk: AtDesk) -> dict[str, str]:
-    """A worker sends it within a second; what became of it stands among the deliveries."""
+async def send_test(endpoint: str, desk: AtDesk, body: TestBody = _TESTED_AS_USUAL) -> dict[str, str]:
+    """A worker sends it within a second; what became of it stands among the deliveries.
+
+    With a `type` it is an example of that type, whatever the endpoint listens to: its `data` has `"test": true`,
+    and its ids are those of nothing. A body is not needed.
+    """
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        return {"message": show_id(await service.test(connection, desk.caller, _id(endpoint), desk.now()))}
+        sent = await service.send_test(connection, desk.caller, _id(endpoint), desk.now(), body.type)
+    return {"message": show_id(sent)}
 
 
 @router.get("/webhook-endpoints/{endpoint}/deliveries", summary="What became of messages to an endpoint")

@@ -18,7 +18,7 @@ from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.events.catalogue import EVENTS, VERSION
-from cashback.events.service import event
+from cashback.events.service import event, example
 from cashback.ids import show, uuid7
 from cashback.programmes import audit_log
 from cashback.programmes.service import bump_revision, lock_programme
@@ -228,11 +228,22 @@ async def enable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, n
     return changed
 
 
-async def test(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> UUID:
-    """Send an event `endpoint.test` to one endpoint; answers the message's id. Conflict while it is disabled."""
+async def send_test(
+    connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime, type_: str = outbox.TEST
+) -> UUID:
+    """Send an event `endpoint.test` to one endpoint, or an example of another type; answers the message's id.
+
+    An example is sent whatever the endpoint listens to. Invalid for a type that is none, Conflict while the endpoint is
+    disabled.
+    """
     await find(connection, actor, endpoint_id, now)
+    if type_ not in EVENTS:
+        raise Invalid(f"type: there is no type {type_[:64]!r}: expected one of the catalogue", code="unknown_type")
     key = f"{endpoint_id.hex}:{uuid7(now).hex}"
-    told = event(outbox.TEST, key, now, of=endpoint_id, endpoint=show("whe", endpoint_id))
+    if type_ == outbox.TEST:
+        told = event(type_, key, now, of=endpoint_id, endpoint=show("whe", endpoint_id))
+    else:
+        told = example(type_, key, now, of=endpoint_id)
     message_id = await outbox.tell_one(connection, actor.operator_id, endpoint_id, told, now)
     if message_id is None:
         raise Conflict("the endpoint is disabled; enable it first", code="endpoint_disabled")

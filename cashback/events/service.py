@@ -23,6 +23,12 @@ def event(type_: str, key: str, at: datetime, *, of: UUID, **data: object) -> Me
     return Message(f"{type_}:{key}", type_, of.hex, data, at)
 
 
+def example(type_: str, key: str, at: datetime, *, of: UUID) -> Message:
+    """An example of an event of the catalogue, marked as a test; `key` names it, and its ids are those of nothing."""
+    data = {"test": True, **EVENTS[type_].example()}
+    return Message(f"{outbox.TEST}:{key}", type_, of.hex, data, at)
+
+
 async def tell(connection: AsyncConnection, operator_id: UUID, events: Sequence[Message], now: datetime) -> None:
     """Put events into the outbox, each once: one statement, which writes nothing while there is no endpoint."""
     await outbox.tell(connection, operator_id, events, now)

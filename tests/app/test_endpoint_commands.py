@@ -79,6 +79,7 @@ async def test_an_endpoint_from_its_first_test_to_its_end(line: Line) -> None:
     assert "offer.*" not in line("endpoints", "change", endpoint, *who, "--everything")[0]
     assert "say --type or" in line("endpoints", "change", endpoint, *who, "--everything", "--type", "x", code=2)[1]
     assert line("endpoints", "replay", endpoint, *who, "--since", "2026-01-01", code=1)[1].startswith("Error: expected")
+    assert "there is no type 'x'" in line("endpoints", "test", endpoint, *who, "--type", "x", code=1)[1]
     assert line("endpoints", "remove", endpoint, *who)[0] == "removed\n"
     assert line("endpoints", "remove", endpoint, *who)[0] == "was removed already\n"
 

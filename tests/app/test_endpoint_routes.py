@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 import standardwebhooks.webhooks
 from app_desk import Desk, assert_problem, opened_desk
@@ -16,6 +17,7 @@ from world import day, purchase
 from cashback.actors import Scope
 from cashback.clock import SystemClock, zulu
 from cashback.courier.rounds import Courier
+from cashback.events.catalogue import EVENTS
 from webhooks.schedule import Answer
 
 URL = "http://127.0.0.1:9/hook"
@@ -208,6 +210,30 @@ async def test_the_catalogue_is_told_with_schemas(desk: Desk) -> None:
     assert told["versions"] == ["1"]
     assert {"reward.earned", "purchase.recognised"} <= {each["type"] for each in told["data"]}
     assert all(each["schema"]["required"] for each in told["data"])
+    for each in told["data"]:
+        jsonschema.validate(each["example"], each["schema"], jsonschema.Draft202012Validator)
+    data = {each["type"]: each["example"] for each in told["data"]}
+    assert (data["reward.earned"]["state"], data["reward.earned"]["available"]) == ("pending", 0)
+
+
+async def test_an_example_of_any_type_is_sent_to_one_endpoint_and_never_played_again(
+    desk: Desk, receiver: Receiver, added: dict[str, Any]
+) -> None:
+    one, now = f"{ENDPOINTS}/{added['id']}", desk.world.now
+    before = await desk.state()
+    assert_problem(await desk.ask("POST", f"{one}/test", json={"type": "reward.eaten"}), 422, "unknown_type")
+    assert await desk.state() == before
+    sent = (await desk.ask("POST", f"{one}/test", json={"type": "payout.paid"})).json()
+    await deliver(desk, receiver)
+    ((headers, body),) = receiver.read
+    read = json.loads(body)
+    assert (headers["webhook-id"], read["type"], read["data"].pop("test")) == (sent["message"], "payout.paid", True)
+    jsonschema.validate(read["data"], EVENTS["payout.paid"].schema(), jsonschema.Draft202012Validator)
+    await desk.ask("PATCH", one, json={"types": None})
+    span = {"since": (now - timedelta(hours=1)).isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
+    assert (await desk.ask("POST", f"{one}/replay", json=span)).json() == {"deliveries": 0}
+    streamed = await desk.ask("GET", "/v1/events/stream", params={"follow": "false"}, headers={"last-event-id": "0"})
+    assert "payout.paid" not in streamed.text
 
 
 async def test_ed25519_is_asked_for_and_only_its_public_half_is_told(desk: Desk) -> None:

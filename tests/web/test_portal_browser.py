@@ -84,12 +84,14 @@ async def fill(portal: Portal) -> dict[str, str]:
     ran = await portal.post("simulator/run", {"scenario": "clear", "amount": "90.00", "shop": "3"})
     await portal.work()
     deliveries = re.findall(r"/deliveries/(whe_\w+/msg_\w+)", (await portal.get("deliveries?state=pending")).text)
+    endpoint = deliveries[0].partition("/")[0]
     requests = re.findall(r"/requests/(req_\w+)", (await portal.get("requests?method=POST")).text)
     plain = ("start", "reference", "keys", "endpoints", "deliveries", "requests", "signatures", "errors")
     return {
         **{name: name for name in plain},
         "operations": "reference/webhooks",
         "events": "reference/events",
+        "endpoint": f"endpoints/{endpoint}",
         "delivery": f"deliveries/{deliveries[0]}",
         "request": f"requests/{requests[0]}",
         "simulator": ran.headers["location"].partition("/developer/")[2],
@@ -97,8 +99,8 @@ async def fill(portal: Portal) -> dict[str, str]:
 
 
 PAGES = (
-    "start", "reference", "operations", "events", "keys", "endpoints", "deliveries", "delivery", "requests", "request",
-    "simulator", "signatures", "errors",
+    "start", "reference", "operations", "events", "keys", "endpoints", "endpoint", "deliveries", "delivery", "requests",
+    "request", "simulator", "signatures", "errors",
 )  # fmt: skip
 
 

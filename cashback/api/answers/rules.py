@@ -271,6 +271,7 @@ class EventType(BaseModel):
     type: Annotated[str, Field(examples=["reward.earned"])]
     summary: str
     schema_: Annotated[dict[str, Any], Field(alias="schema", description="JSON Schema of `data`")]
+    example: Annotated[dict[str, Any], Field(description="`data` as it may be")]
 
 
 class EventTypes(Page):

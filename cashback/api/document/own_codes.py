@@ -225,7 +225,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "bad_replay bad_span",
     },
     "POST /v1/webhook-endpoints/{endpoint}/rotate-secret": {422: "bad_secret"},
-    "POST /v1/webhook-endpoints/{endpoint}/test": {409: "endpoint_disabled"},
+    "POST /v1/webhook-endpoints/{endpoint}/test": {409: "endpoint_disabled", 422: "unknown_type"},
     "POST /v1/webhook-signatures/check": {422: "bad_secret"},
 }
 # fmt: on

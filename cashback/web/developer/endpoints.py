@@ -16,7 +16,7 @@ from cashback.ids import parse, show
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.forms import form_of, one
 from webhooks import delivery_log
-from webhooks.outbox import show_id
+from webhooks.outbox import TEST, show_id
 
 TYPES = {
     f"{group}.*": [name for name in EVENTS if name.startswith(f"{group}.")]
@@ -111,7 +111,8 @@ async def act(request: Request) -> Response:
             elif action == "enable":
                 await service.enable(connection, actor, endpoint_id, now)
             elif action == "test":
-                message = show_id(await service.test(connection, actor, endpoint_id, now))
+                type_ = one(fields, "type") or TEST
+                message = show_id(await service.send_test(connection, actor, endpoint_id, now, type_))
                 home = f"{home}/deliveries/{show('whe', endpoint_id)}/{message}"
                 return RedirectResponse(home, status_code=303)
             elif action == "remove":

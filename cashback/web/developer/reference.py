@@ -1,20 +1,25 @@
 """The reference: every operation of the API that is served here, with samples that can be copied and run."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
-from cashback.events.catalogue import EVENTS, VERSIONS
+from cashback.events.catalogue import EVENTS, VERSION, VERSIONS
 from cashback.insights.examples import read_examples
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.developer.openapi import Operation, Reference, read_document
+from webhooks.outbox import body_of
 
 SEARCH_MAX = 80
+EXAMPLE_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
+"""When the events of examples happened."""
 CHANGES = (("2026-11-29", "dev.change.portal"), ("2026-11-29", "dev.change.first"))
 """What changed for integrators, the newest first: day and words."""
 
@@ -57,8 +62,14 @@ async def group(request: Request) -> Response:
 async def event_types(request: Request) -> Response:
     """The catalogue of events, and how to follow them."""
     frame = await frame_of(request)
-    types = [(name, event.summary, sorted(event.fields.items())) for name, event in EVENTS.items()]
+    types = [(name, event.summary, _payload(name)) for name, event in EVENTS.items()]
     return frame.page("reference", "events.html", types=types, versions=VERSIONS)
+
+
+def _payload(type_: str) -> str:
+    """What is sent of a type, as it may be."""
+    data = msgspec.json.encode(EVENTS[type_].example()).decode()
+    return msgspec.json.format(body_of(type_, EXAMPLE_AT, VERSION, data), indent=2).decode()
 
 
 def _finds(asked: str, operation: Operation) -> bool:
