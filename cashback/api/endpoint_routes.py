@@ -62,7 +62,7 @@ class DisablingBody(Taken):
     why: Annotated[str | None, Field(min_length=1, max_length=300)] = None
 
 
-class TestBody(_Body):
+class TestBody(Taken):
     """Which event is to be sent."""
 
     type: Annotated[str, Field(max_length=64, description="One of the catalogue", examples=["reward.earned"])] = TEST
