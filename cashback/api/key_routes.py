@@ -87,11 +87,11 @@ class RequestLine(BaseModel):
 @router.get("/api-keys", summary="Every API key, and when it was used last")
 async def listed(desk: AtDesk, paging: AskedPage) -> Listed[ApiKey]:
     """The newest first, revoked ones too; never the keys themselves."""
-    now = desk.now()
+    now, place = desk.now(), listing("api-keys")
+    before = paging.after(place, datetime, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await list_keys(connection, desk.caller)
-    place = listing("api-keys")
-    shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID, down=True)
+        found = await list_keys(connection, desk.caller, before=before, limit=paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.created_at, each.id))
     return Listed(data=[_key(each, now) for each in shown], has_more=cut.more, next_cursor=cut.cursor)
 
 

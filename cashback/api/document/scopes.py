@@ -177,6 +177,8 @@ SCOPES: Mapping[str, str] = {
     "GET /v1/webhook-endpoints": "webhooks",
     "POST /v1/webhook-endpoints": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}": "webhooks",
+    "PATCH /v1/webhook-endpoints/{endpoint}": "webhooks",
+    "DELETE /v1/webhook-endpoints/{endpoint}": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}/deliveries": "webhooks",
     "GET /v1/webhook-endpoints/{endpoint}/deliveries/{message}": "webhooks",
     "POST /v1/webhook-endpoints/{endpoint}/disable": "webhooks",
