@@ -28,6 +28,7 @@ from cashback.settings import Settings
 from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors, Linking
 from cashback.web.developer.workbench import Workbench
+from cashback.web.security import api_headers
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
@@ -43,7 +44,13 @@ class Application(WebhookReceiver):
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
         self._requests = RequestWriter(runtime.engine)
         super().__init__(
-            RequestJournal(api, clock=runtime.clock, writer=self._requests, changed=runtime.live.tell),
+            RequestJournal(
+                api,
+                clock=runtime.clock,
+                writer=self._requests,
+                changed=runtime.live.tell,
+                headers=api_headers(secure=runtime.settings.public_url.startswith("https://")),
+            ),
             engine=runtime.engine,
             connections=connections,
             keyring=runtime.keyring,

@@ -109,7 +109,10 @@ def check_parameters(place: Place, method: str, query: bytes) -> None:
     """Invalid for a query parameter that the operation does not have, or that stands twice: a filter misspelt would
     filter nothing, and of two values one would be passed over."""
     known = place.methods[method]
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)[:_QUERY_FIELDS_MAX]
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_QUERY_FIELDS_MAX)
+    except ValueError:
+        raise Invalid(f"query: expected at most {_QUERY_FIELDS_MAX} parameters") from None
     names = [name for name, _ in pairs]
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:

@@ -198,7 +198,12 @@ async def test_a_word_is_heard_by_everybody_who_waits_and_by_nobody_else() -> No
     assert await live.wait(theirs, 0, PATIENCE_SECONDS) == 1
 
 
-async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(redis_url: str) -> None:
+async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        raise TimeoutError
+
     operator_id = uuid4()
     near, far, dead = RedisLive(redis_url), RedisLive(redis_url), RedisLive("redis://127.0.0.1:1/0")
     try:
@@ -207,6 +212,13 @@ async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
             await until(lambda: far.look_seconds > 5)
             heard = await far.wait(operator_id, heard, 0)
             await near.tell(operator_id)
+            heard = await far.wait(operator_id, heard, PATIENCE_SECONDS)
+            with monkeypatch.context() as hanging:
+                hanging.setattr(far._redis, "publish", hang)
+                await far.tell(operator_id)
+                await until(lambda: far.look_seconds <= 1)
+            await near.tell(operator_id)
+            await until(lambda: far.look_seconds > 5)
             assert await far.wait(operator_id, heard, PATIENCE_SECONDS) > heard
             await dead.tell(operator_id)
             assert await dead.wait(operator_id, 0, 0) == 1
@@ -308,16 +320,18 @@ async def test_what_a_reader_does_not_want_is_passed_over_once(
     monkeypatch.setattr(event_streams, "LOOKED_MAX", 2)
     async with a_portal(engine, house) as portal:
         await read_now(portal, key)
-        start = Place(1, UUID(int=0))
+        start = Place(0)
         await tell(house, 5)
         place, looks = start, 0
         async with transaction(engine, house.operator_id) as connection:
             more = True
             while more:
-                reading = await event_streams.read_on(connection, house.operator_id, place, "1", ["endpoint.*"])
+                reading = await event_streams.read_on(
+                    connection, house.operator_id, place, "1", ["endpoint.*"], now=NOW
+                )
                 assert reading.found == []
                 looks, more, place = looks + 1, reading.more, reading.place
-            again = await event_streams.read_on(connection, house.operator_id, place, "1")
+            again = await event_streams.read_on(connection, house.operator_id, place, "1", now=NOW)
         assert (looks, again.found, again.place) == (3, [], place), "it stands behind everything that it looked at"
         (wanted,) = await tell(house, 1)
         assert len(await read_now(portal, key, str(start), "notice.*")) == 6

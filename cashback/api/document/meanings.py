@@ -161,6 +161,7 @@ MEANINGS: Mapping[int, Mapping[str, str]] = {
         "too_many_attempts": "It was tried as often as may be.",
         "too_many_domains": "The operator has as many domains as there may be.",
         "too_many_endpoints": "There are as many endpoints as there may be.",
+        "too_many_keys": "There are as many API keys in force as there may be.",
         "too_many_members": "The operator has as many members as there may be.",
         "too_many_passkeys": "There are as many passkeys as there may be.",
         "too_many_secrets": "There are as many secrets in force as there may be.",
