@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.document.meanings import MEANINGS
+from cashback.api.document.remedies import REMEDIES
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
@@ -28,6 +29,7 @@ from cashback.settings import Settings
 from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors, Linking
 from cashback.web.developer.workbench import Workbench
+from cashback.web.security import api_headers
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
@@ -44,7 +46,12 @@ class Application(WebhookReceiver):
         self._requests, self._reads = RequestWriter(runtime.engine), ReadWriter(runtime.engine)
         super().__init__(
             RequestJournal(
-                api, clock=runtime.clock, writer=self._requests, reads=self._reads, changed=runtime.live.tell
+                api,
+                clock=runtime.clock,
+                writer=self._requests,
+                reads=self._reads,
+                changed=runtime.live.tell,
+                headers=api_headers(secure=runtime.settings.public_url.startswith("https://")),
             ),
             engine=runtime.engine,
             connections=connections,
@@ -129,6 +136,7 @@ def build_app(runtime: Runtime) -> Application:
             public_url=settings.public_url,
             document=api.openapi,
             meanings=MEANINGS,
+            remedies=REMEDIES,
             client=client,
             connections_changed=lambda: door[0].connections_changed(),
         ),

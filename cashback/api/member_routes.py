@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.auth import members
 from cashback.auth.addresses import ADDRESS_MAX, tell_address
 from cashback.auth.roles import MemberRole
@@ -26,11 +27,7 @@ router = APIRouter(prefix="/v1")
 Address = Annotated[str, Field(min_length=3, max_length=ADDRESS_MAX, examples=["ada@centre.example"])]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class InviteBody(_Body):
+class InviteBody(Taken):
     """Somebody to invite."""
 
     email: Address
@@ -38,13 +35,13 @@ class InviteBody(_Body):
     role: MemberRole
 
 
-class RoleBody(_Body):
+class RoleBody(Taken):
     """What a member works as from now on."""
 
     role: MemberRole
 
 
-class RemovalBody(_Body):
+class RemovalBody(Taken):
     """What ends with a member."""
 
     revoke_keys: Annotated[bool, Field(description="Whether the keys that they made open nothing any more")] = False
@@ -54,7 +51,7 @@ KEYS_GO_ON = RemovalBody()
 """For who says nothing about keys."""
 
 
-class AddressBody(_Body):
+class AddressBody(Taken):
     """The address that a shopper signs in by."""
 
     email: Address

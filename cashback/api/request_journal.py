@@ -4,7 +4,7 @@ Pure ASGI. Bodies are looked at as they pass and never held back, so streams sta
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,8 +67,13 @@ class RequestJournal:
         writer: RequestWriter,
         reads: ReadWriter,
         changed: Callable[[UUID], Awaitable[None]],
+        headers: Mapping[str, str],
     ) -> None:
-        """`changed` is told the operator after a request that may have changed something; never fails."""
+        """`changed` is told the operator after a request that may have changed something; never fails.
+
+        `headers` stand in every answer of the API.
+        """
+        self._headers = headers
         self._app = app
         self._clock = clock
         self._writer = writer
@@ -96,6 +101,7 @@ class RequestJournal:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = show("req", request_id)
+                headers.update(self._headers)
                 begun.update(status=message["status"], type=headers.get("content-type", ""))
             else:
                 answered.saw(message.get("body", b""))

@@ -6,17 +6,18 @@ Each route makes an `Actor` of its API key, opens one transaction and calls one 
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
 from cashback.api.reads import PEOPLE
+from cashback.api.taken import Locale, Taken
 from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
@@ -47,21 +48,17 @@ _STANDS = ("pending", "available", "converted", "in_transit", "paid", "expired")
 _BALANCES = f"SELECT asset, {', '.join(_STANDS)} FROM balances WHERE shopper_id = $1 ORDER BY asset"  # noqa: S608 - fixed
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 Reference = Annotated[str, Field(min_length=1, max_length=200, examples=["customer-1042"])]
 
 
-class ShoppersBody(_Body):
+class ShoppersBody(Taken):
     """Shoppers to open, by the operator's own references; no name, no address."""
 
     references: Annotated[list[Reference], Field(min_length=1, max_length=500)]
-    locale: Annotated[Literal["en", "fr"], Field(examples=["fr"])] = "en"
+    locale: Annotated[Locale, Field(examples=["fr"])] = "en"
 
 
-class CardBody(_Body):
+class CardBody(Taken):
     """A card at its provider."""
 
     shopper: Reference
@@ -77,7 +74,7 @@ class LinkBody(CardBody):
     scheme: Annotated[str | None, Field(max_length=20)] = None
 
 
-class PaymentBody(_Body):
+class PaymentBody(Taken):
     """What the operator paid by its own means: minor units of the asset's currency, or units."""
 
     shopper: Reference

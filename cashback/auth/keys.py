@@ -29,6 +29,10 @@ HINT_LETTERS = 4
 OVERLAP = timedelta(hours=24)
 """How long a key goes on opening after it was replaced, unless told otherwise."""
 OVERLAP_MAX = timedelta(days=30)
+KEYS_MAX = 200
+"""In force at the same time, those that replace one another counted once."""
+KEYS_LISTED = 500
+"""At once, where nobody says how many."""
 
 _UNKNOWN = "this API key is not known, or was revoked"
 """Alike for both: who presents a key learns nothing of whose it was."""
@@ -58,7 +62,11 @@ _REVOKE_ONE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING label
 """
-_LIST = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 ORDER BY created_at DESC, id DESC"  # noqa: S608 - fixed
+_LIST = f"""
+SELECT {_COLUMNS} FROM api_keys
+WHERE operator_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+ORDER BY created_at DESC, id DESC LIMIT $4
+"""  # noqa: S608 - fixed
 _LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
 _MADE_BY = f"""
 SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND created_by = $2 AND (revoked_at IS NULL OR revoked_at > $3)
@@ -127,11 +135,15 @@ async def create_key(
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
         raise ScopeMissing(f"{actor.name} cannot give the scope {lacking[0].value!r}", scope=lacking[0])
-    if replaces is None and label in await _labels(connection, actor.operator_id, now):
-        raise Conflict(
-            f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
-            code="label_taken",
-        )
+    if replaces is None:
+        taken = await _labels(connection, actor.operator_id, now)
+        if label in taken:
+            raise Conflict(
+                f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
+                code="label_taken",
+            )
+        if len(taken) >= KEYS_MAX:
+            raise Conflict(f"{KEYS_MAX} keys are in force already; revoke one that is not used", code="too_many_keys")
     mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
     key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
@@ -154,10 +166,17 @@ async def _labels(connection: AsyncConnection, operator_id: UUID, now: datetime)
     return {row.label for row in await fetch(connection, _LABELS, (operator_id, now))}
 
 
-async def list_keys(connection: AsyncConnection, actor: Actor) -> list[KeyView]:
-    """Every key of the operator, the newest first, revoked ones too."""
+async def list_keys(
+    connection: AsyncConnection,
+    actor: Actor,
+    *,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = KEYS_LISTED,
+) -> list[KeyView]:
+    """Keys of the operator, the newest first, revoked ones too; `before`: made when, and the id, of one seen."""
     _require(actor, "list")
-    return [_view(row) for row in await fetch(connection, _LIST, (actor.operator_id,))]
+    row = (actor.operator_id, *(before or (None, None)), limit)
+    return [_view(each) for each in await fetch(connection, _LIST, row)]
 
 
 async def rotate_key(
