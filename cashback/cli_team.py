@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.auth import members, vouching
 from cashback.auth.roles import MemberRole
+from cashback.catalogue.reading import texts_in
 from cashback.cli_run import Run, by_person, of_operator
 from cashback.db.engine import transaction
 from cashback.ids import show
@@ -174,7 +175,8 @@ def provider(
 @click.option("--action", default="", help="Lines whose action begins so, such as session.")
 @click.pass_obj
 def log(run: Run, slug: str, limit: int, actor: str, subject: str, action: str) -> None:
-    """The audit log, the newest first: who saw or changed what."""
+    """The audit log, the newest first: who saw or changed what; the deed in words stands at the end of a line."""
+    said = texts_in("en")
 
     async def work(runtime: Runtime, operator_id: UUID) -> list[str]:
         async with transaction(runtime.engine, operator_id) as connection:
@@ -183,7 +185,7 @@ def log(run: Run, slug: str, limit: int, actor: str, subject: str, action: str) 
             )
         return [
             f"{each.at:%Y-%m-%d %H:%M:%S}  {each.actor}  {each.action}  {each.subject}  "
-            f"{json.dumps(each.detail, ensure_ascii=False, sort_keys=True)}"
+            f"{json.dumps(each.detail, ensure_ascii=False, sort_keys=True)}  {said.get(f'audit.did.{each.action}', '')}"
             for each in lines
         ]
 

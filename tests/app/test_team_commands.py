@@ -59,5 +59,6 @@ async def test_an_identity_provider_is_set_and_removed(line: Line) -> None:
     assert line("team", "provider", *BY, "--remove")[0] == "the identity provider vouches no more\n"
     assert "there is no identity provider" in line("team", "provider", *BY, "--remove", code=1)[1]
     log, _ = line("team", "log", *OF, "--action", "identity_provider.")
+    assert log.splitlines()[0].endswith("Removed the identity provider")
     assert len(log.splitlines()) == 2
     assert "the secret" not in log
