@@ -79,7 +79,7 @@ async def refused_messages_are_explained(desk: Desk, receiver: Receiver, message
         "webhook-id is another message's": {"headers": {**headers, "webhook-id": other.json()["message"]}},
         f"no message {NO_MESSAGE} was sent": {"headers": {**headers, "webhook-id": NO_MESSAGE}, "body": "{}"},
         "webhook-timestamp was changed": {"headers": {**headers, "webhook-timestamp": late}},
-        "5000 s ahead of the clock": {"headers": {**headers, "webhook-timestamp": far}},
+        " s ahead of the clock": {"headers": {**headers, "webhook-timestamp": far}},
         "or the signature was changed": {"headers": {**headers, "webhook-signature": changed}},
         "expected 'v1,' or": {"headers": {**headers, "webhook-signature": signature[3:]}},
         "are expected 32 bytes": {"headers": {**headers, "webhook-signature": signature[:-9]}},

@@ -76,7 +76,7 @@ async def test_events_of_a_shopper_arrive_in_their_order_whoever_sends_them(offi
 
     streamed: dict[str, list[list[int]]] = defaultdict(list)
     place, more = Place(0), True
-    names = dict(await office.rows("SELECT id, partition FROM outbox_messages"))  # type: ignore[arg-type]
+    names = dict(await office.rows("SELECT id, partition FROM outbox_messages"))  # type: ignore[arg-type, var-annotated]
     while more:
         async with transaction(office.engine, office.operator_id) as connection:
             read = await streams.read_on(connection, office.operator_id, place, "1", now=office.clock.now())

@@ -1,10 +1,11 @@
 """The stream of events over the API: resumed where it was, in order, and nothing that is committed late is lost."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from builders import NOW, House, a_house
+from builders import NOW, House, a_house, a_shopper
 from portal_site import a_portal
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,6 +13,7 @@ from cashback.actors import Scope, system
 from cashback.auth.keys import create_key
 from cashback.db.engine import transaction
 from cashback.events import service as events
+from cashback.ids import show
 from webhooks import streams as event_streams
 from webhooks.streams import Place, read_place
 
@@ -31,10 +33,13 @@ async def tell(house: House, count: int) -> list[str]:
     return [each.hex for each in shoppers]
 
 
-async def read_now(portal: Any, key: str, last: str | None = None, types: str = "") -> list[tuple[str, str]]:
+async def read_now(
+    portal: Any, key: str, last: str | None = None, types: str = "", **more: str
+) -> list[tuple[str, str]]:
     """What the stream holds behind a place: ids and bodies."""
     headers = {"authorization": f"Bearer {key}", **({"last-event-id": last} if last else {})}
-    answer = await portal.browser.get(f"/v1/events/stream?follow=false&types={types}", headers=headers)
+    query = {"follow": "false", "types": types, **more}
+    answer = await portal.browser.get("/v1/events/stream", params=query, headers=headers)
     assert answer.status_code == 200, answer.text
     blocks = [block.splitlines() for block in answer.text.split("\n\n") if block.startswith("id:")]
     return [(lines[0].removeprefix("id: "), lines[2].removeprefix("data: ")) for lines in blocks]
@@ -61,6 +66,23 @@ async def test_a_stream_of_events_is_resumed_and_loses_nothing_that_is_committed
         assert await read_now(portal, key, rest[0]) == []
         assert await read_now(portal, key, start, "reward.*") == []
         assert len(await read_now(portal, key, start, "notice.*")) == 5
+        everything = await read_now(portal, key, **{"from": "beginning"})
+        assert len(everything) == 5
+        assert await read_now(portal, key, **{"from": NOW.isoformat()}) == everything
+        assert await read_now(portal, key, **{"from": (NOW + timedelta(seconds=1)).isoformat()}) == []
+        assert await read_now(portal, key, everything[-1][0], **{"from": "beginning"}) == [], "who resumes goes on"
+        shopper = await a_shopper(house)
+        of_one = {"from": "beginning", "shopper": show("shp", shopper.shopper_id)}
+        assert await read_now(portal, key, **of_one) == []
+        async with transaction(engine, house.operator_id) as connection:
+            mine = events.event(
+                "notice.told", "mine", NOW, of=shopper.shopper_id, shopper=of_one["shopper"], kind="test"
+            )
+            await events.tell(connection, house.operator_id, [mine], NOW)
+        assert [of_one["shopper"] in body for _, body in await read_now(portal, key, **of_one)] == [True]
+        headers = {"authorization": f"Bearer {key}"}
+        for wrong, status in (("from=yesterday", 422), ("shopper=nobody", 404)):
+            assert (await portal.browser.get(f"/v1/events/stream?{wrong}", headers=headers)).status_code == status
 
 
 async def test_what_a_reader_does_not_want_is_passed_over_once(
@@ -71,7 +93,7 @@ async def test_what_a_reader_does_not_want_is_passed_over_once(
     monkeypatch.setattr(event_streams, "LOOKED_MAX", 2)
     async with a_portal(engine, house) as portal:
         await read_now(portal, key)
-        start = Place(1)
+        start = Place(0)
         await tell(house, 5)
         place, looks = start, 0
         async with transaction(engine, house.operator_id) as connection:
