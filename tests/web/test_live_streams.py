@@ -30,6 +30,7 @@ from cashback.auth.keys import create_key, revoke_keys
 from cashback.db.engine import open_engine, transaction
 from cashback.errors import TryAgain
 from cashback.events import service as events
+from cashback.ids import show
 from cashback.insights.wallet import read_stamp
 from cashback.live import LocalLive, RedisLive
 from cashback.programmes.connections import open_connection
@@ -197,7 +198,12 @@ async def test_a_word_is_heard_by_everybody_who_waits_and_by_nobody_else() -> No
     assert await live.wait(theirs, 0, PATIENCE_SECONDS) == 1
 
 
-async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(redis_url: str) -> None:
+async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        raise TimeoutError
+
     operator_id = uuid4()
     near, far, dead = RedisLive(redis_url), RedisLive(redis_url), RedisLive("redis://127.0.0.1:1/0")
     try:
@@ -206,6 +212,13 @@ async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
             await until(lambda: far.look_seconds > 5)
             heard = await far.wait(operator_id, heard, 0)
             await near.tell(operator_id)
+            heard = await far.wait(operator_id, heard, PATIENCE_SECONDS)
+            with monkeypatch.context() as hanging:
+                hanging.setattr(far._redis, "publish", hang)
+                await far.tell(operator_id)
+                await until(lambda: far.look_seconds <= 1)
+            await near.tell(operator_id)
+            await until(lambda: far.look_seconds > 5)
             assert await far.wait(operator_id, heard, PATIENCE_SECONDS) > heard
             await dead.tell(operator_id)
             assert await dead.wait(operator_id, 0, 0) == 1
@@ -247,10 +260,13 @@ async def tell(house: House, count: int) -> list[str]:
     return [each.hex for each in shoppers]
 
 
-async def read_now(portal: Any, key: str, last: str | None = None, types: str = "") -> list[tuple[str, str]]:
+async def read_now(
+    portal: Any, key: str, last: str | None = None, types: str = "", **more: str
+) -> list[tuple[str, str]]:
     """What the stream holds behind a place: ids and bodies."""
     headers = {"authorization": f"Bearer {key}", **({"last-event-id": last} if last else {})}
-    answer = await portal.browser.get(f"/v1/events/stream?follow=false&types={types}", headers=headers)
+    query = {"follow": "false", "types": types, **more}
+    answer = await portal.browser.get("/v1/events/stream", params=query, headers=headers)
     assert answer.status_code == 200, answer.text
     blocks = [block.splitlines() for block in answer.text.split("\n\n") if block.startswith("id:")]
     return [(lines[0].removeprefix("id: "), lines[2].removeprefix("data: ")) for lines in blocks]
@@ -277,6 +293,23 @@ async def test_a_stream_of_events_is_resumed_and_loses_nothing_that_is_committed
         assert await read_now(portal, key, rest[0]) == []
         assert await read_now(portal, key, start, "reward.*") == []
         assert len(await read_now(portal, key, start, "notice.*")) == 5
+        everything = await read_now(portal, key, **{"from": "beginning"})
+        assert len(everything) == 5
+        assert await read_now(portal, key, **{"from": NOW.isoformat()}) == everything
+        assert await read_now(portal, key, **{"from": (NOW + timedelta(seconds=1)).isoformat()}) == []
+        assert await read_now(portal, key, everything[-1][0], **{"from": "beginning"}) == [], "who resumes goes on"
+        shopper = await a_shopper(house)
+        of_one = {"from": "beginning", "shopper": show("shp", shopper.shopper_id)}
+        assert await read_now(portal, key, **of_one) == []
+        async with transaction(engine, house.operator_id) as connection:
+            mine = events.event(
+                "notice.told", "mine", NOW, of=shopper.shopper_id, shopper=of_one["shopper"], kind="test"
+            )
+            await events.tell(connection, house.operator_id, [mine], NOW)
+        assert [of_one["shopper"] in body for _, body in await read_now(portal, key, **of_one)] == [True]
+        headers = {"authorization": f"Bearer {key}"}
+        for wrong, status in (("from=yesterday", 422), ("shopper=nobody", 404)):
+            assert (await portal.browser.get(f"/v1/events/stream?{wrong}", headers=headers)).status_code == status
 
 
 async def test_what_a_reader_does_not_want_is_passed_over_once(
@@ -287,16 +320,18 @@ async def test_what_a_reader_does_not_want_is_passed_over_once(
     monkeypatch.setattr(event_streams, "LOOKED_MAX", 2)
     async with a_portal(engine, house) as portal:
         await read_now(portal, key)
-        start = Place(1, UUID(int=0))
+        start = Place(0)
         await tell(house, 5)
         place, looks = start, 0
         async with transaction(engine, house.operator_id) as connection:
             more = True
             while more:
-                reading = await event_streams.read_on(connection, house.operator_id, place, "1", ["endpoint.*"])
+                reading = await event_streams.read_on(
+                    connection, house.operator_id, place, "1", ["endpoint.*"], now=NOW
+                )
                 assert reading.found == []
                 looks, more, place = looks + 1, reading.more, reading.place
-            again = await event_streams.read_on(connection, house.operator_id, place, "1")
+            again = await event_streams.read_on(connection, house.operator_id, place, "1", now=NOW)
         assert (looks, again.found, again.place) == (3, [], place), "it stands behind everything that it looked at"
         (wanted,) = await tell(house, 1)
         assert len(await read_now(portal, key, str(start), "notice.*")) == 6

@@ -17,7 +17,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "insufficient_balance nothing_owed",
     },
     "POST /v1/adjustments/{adjustment}/refuse": {403: "second_person", 409: "decided"},
-    "POST /v1/api-keys": {409: "label_taken"},
+    "POST /v1/api-keys": {409: "label_taken too_many_keys"},
     "POST /v1/api-keys/{key}/rotate": {422: "bad_overlap key_revoked"},
     "GET /v1/audit-log": {422: "bad_cursor"},
     "POST /v1/backtests": {422: "offer_terms", 503: "backtest_running"},
@@ -32,7 +32,11 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/cards/facts": {404: "card_not_linked unknown_shopper", 422: "card_number"},
     "POST /v1/cards/unlink": {404: "card_not_linked unknown_shopper", 422: "card_number"},
     "POST /v1/cards/{card}/unlink": {404: "card_not_linked"},
-    "GET /v1/events/stream": {422: "bad_event_id bad_types unknown_type", 503: "too_many_streams"},
+    "GET /v1/events/stream": {
+        404: "unknown_shopper",
+        422: "bad_event_id bad_types unknown_type",
+        503: "too_many_streams",
+    },
     "GET /v1/centres": {422: "bad_cursor"},
     "GET /v1/claims": {422: "bad_cursor"},
     "POST /v1/claims": {
