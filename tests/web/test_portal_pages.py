@@ -379,5 +379,5 @@ async def test_the_start_page_of_a_demonstration_lets_integrators_in(engine: Asy
         page = await portal.browser.get("/en")
         link = re.search(r'href="(/enter\?t=[^"]+p=developer)"', page.text)
         assert link is not None
-        entered = await portal.browser.get(html.unescape(link[1]))
+        entered = await portal.browser.get(html.unescape(link[1]), headers={"sec-fetch-site": "same-origin"})
         assert entered.headers["location"] == "/en/developer/start"
