@@ -18,6 +18,8 @@ from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import parse, show
+from cashback.ledger.chart import shown as shown_account
+from cashback.ledger.chart import stored
 from cashback.paging import listing
 from cashback.programmes import audit_log
 from cashback.shoppers.service import require
@@ -179,7 +181,7 @@ async def read_audit_log(
             raise Invalid(f"{name}: expected printable characters")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         lines = await audit_log.read(
-            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=subject, action=action
+            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=stored(subject), action=action
         )
     shown = lines[:limit]
     return LinesAnswer(
@@ -189,7 +191,7 @@ async def read_audit_log(
                 at=each.at,
                 actor=each.actor,
                 action=each.action,
-                subject=each.subject,
+                subject=shown_account(each.subject),
                 detail=dict(each.detail),
             )
             for each in shown
