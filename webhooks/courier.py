@@ -31,6 +31,8 @@ ROUND_SECONDS = 60.0
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Opens a transaction of the tenant, and commits it at the end."""
 Clock = Callable[[], datetime]
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""What an attempt waits for: a place among those that a process has under way."""
 
 
 class Post(Protocol):
@@ -46,6 +48,7 @@ async def round_of(
     endpoint_id: UUID,
     *,
     post: Post,
+    turn: Turn,
     master: SealingKey,
     clock: Clock,
     clean: Callable[[str], str],
@@ -58,14 +61,14 @@ async def round_of(
         attempts = await take(connection, tenant, endpoint_id, ROUND_MAX, master, clock())
     if not attempts:
         return 0, []
-    ended = await _attempt_all(attempts, post, clock, clean)
+    ended = await _attempt_all(attempts, post, turn, clock, clean)
     async with transactions() as connection:
         disabled = await record(connection, tenant, ended, clock())
     return sum(each.answer is not None for each in ended), disabled
 
 
 async def _attempt_all(
-    attempts: Sequence[Attempt], post: Post, clock: Clock, clean: Callable[[str], str]
+    attempts: Sequence[Attempt], post: Post, turn: Turn, clock: Clock, clean: Callable[[str], str]
 ) -> list[Ended]:
     """All attempts of a round, some side by side; in the order in which they ended."""
     partitions: dict[str, list[Attempt]] = {}
@@ -85,11 +88,14 @@ async def _attempt_all(
                     # Behind what else is due, so that one who always fails does not keep the others waiting.
                     ended.append(Ended(each, None, clock()))
                     continue
-                if lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
-                    ended.append(Ended(each, None, each.due_at))
-                    continue
-                at = clock()
-                answer = await post(each.url, sign(each.secrets, show_id(each.message_id), at, each.body), each.body)
+                async with turn():
+                    # Looked at now: it may have waited, and what is signed is signed for this moment.
+                    if lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
+                        ended.append(Ended(each, None, each.due_at))
+                        continue
+                    at = clock()
+                    headers = sign(each.secrets, show_id(each.message_id), at, each.body)
+                    answer = await post(each.url, headers, each.body)
                 failed = not answer.succeeded
                 lost = lost + 1 if failed else 0
                 ended.append(Ended(each, _cleaned(answer, clean), at))

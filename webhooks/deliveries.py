@@ -24,8 +24,6 @@ from webhooks.signing import Secret
 
 LEASE = timedelta(minutes=3)
 """A delivery that was taken and not recorded is taken anew after it: longer than any round of attempts lasts."""
-REPLAYED_MAX = 100_000
-"""Deliveries that one command plays again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ async def replay_failed(connection: AsyncConnection, tenant: UUID, endpoint_id: 
     tried at once too.
     """
     await connection.exec_driver_sql(_RELEASE, (tenant, endpoint_id))
-    return (await connection.exec_driver_sql(_REPLAY_FAILED, (tenant, endpoint_id, now, REPLAYED_MAX))).rowcount
+    return (await connection.exec_driver_sql(_REPLAY_FAILED, (tenant, endpoint_id, now))).rowcount
 
 
 async def replay_between(
@@ -170,7 +168,7 @@ async def replay_between(
     deliveries; what is being sent at this moment is not among them.
     """
     await connection.exec_driver_sql(_RELEASE, (tenant, endpoint_id))
-    row = (tenant, endpoint_id, now, REPLAYED_MAX, since, until)
+    row = (tenant, endpoint_id, now, since, until)
     return (await connection.exec_driver_sql(_REPLAY_BETWEEN, row)).rowcount
 
 
@@ -298,10 +296,7 @@ _FAILED = """(d.state = 'dead'
 _REPLAY_FAILED = f"""
 UPDATE webhook_deliveries AS d
 SET state = 'pending', step = 0, due_at = $3::timestamptz, taken_at = NULL, ended_at = NULL
-WHERE d.tenant_id = $1::uuid AND d.endpoint_id = $2::uuid AND {_FAILED} AND d.message_id IN (
-    SELECT d.message_id FROM webhook_deliveries AS d
-    WHERE d.tenant_id = $1::uuid AND d.endpoint_id = $2::uuid AND {_FAILED}
-    ORDER BY d.ordinal, d.message_id LIMIT $4::integer)
+WHERE d.tenant_id = $1::uuid AND d.endpoint_id = $2::uuid AND {_FAILED}
 """  # noqa: S608 - built from constants
 
 _RELEASE = """
@@ -312,9 +307,8 @@ _REPLAY_BETWEEN = f"""
 INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, ordinal, state, due_at, created_at)
 SELECT $1::uuid, e.id, m.id, m.ordinal, 'pending', $3::timestamptz, $3::timestamptz
 FROM outbox_messages AS m JOIN webhook_endpoints AS e ON e.tenant_id = m.tenant_id AND e.id = $2::uuid
-WHERE m.tenant_id = $1::uuid AND m.told_at >= $5::timestamptz AND m.told_at < $6::timestamptz AND {LISTENS}
+WHERE m.tenant_id = $1::uuid AND m.told_at >= $4::timestamptz AND m.told_at < $5::timestamptz AND {LISTENS}
     AND NOT starts_with(m.key, '{TEST}:')
-ORDER BY m.ordinal, m.id LIMIT $4::integer
 {_AGAIN}
 """  # noqa: S608 - built from constants
 

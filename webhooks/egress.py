@@ -11,6 +11,8 @@ import re
 import socket
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +34,8 @@ EXCERPT_MAX = 1024
 URL_MAX = 2000
 PORTS = frozenset({443, 8443})
 RESOLVED_AT_ONCE = 64
+CHECKED_AT_ONCE = 8
+"""Names that are looked up for people who type them: in threads of their own, which slow name servers may fill."""
 USER_AGENT = "webhooks/1"
 
 _LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
@@ -62,6 +66,7 @@ class Egress:
         self._public = Policy(allowed_schemes=frozenset({"https"}), allowed_ports=PORTS, max_url_length=URL_MAX)
         self._local = Policy(allowed_ports=_ANY_PORT, allowed_networks=_LOOPBACK_NETWORKS, max_url_length=URL_MAX)
         self._transports: dict[bool, AsyncSafeTransport] = {}
+        self._checking = ThreadPoolExecutor(CHECKED_AT_ONCE, thread_name_prefix="resolve")
 
     def withholds_loopback(self, url: str) -> bool:
         """Whether an address names this machine and would be reached if `loopback` were allowed."""
@@ -89,7 +94,8 @@ class Egress:
         resolver = _local_resolver if local else self._resolver
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                await asyncio.to_thread(resolve, policy.check_url(url), policy=policy, resolver=resolver)
+                looking = partial(resolve, policy.check_url(url), policy=policy, resolver=resolver)
+                await asyncio.get_running_loop().run_in_executor(self._checking, looking)
         except BlockedAddressError as error:
             raise Unreachable("blocked_address", _leads_inside(url, error)) from error
         except (OSError, TimeoutError) as error:
@@ -141,6 +147,7 @@ class Egress:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
+        self._checking.shutdown(wait=False, cancel_futures=True)
 
     async def _send(self, url: str, headers: Mapping[str, str], body: bytes, seen: list[Any]) -> None:
         """Send, and put status, Retry-After and the beginning of the body into `seen` as they come."""

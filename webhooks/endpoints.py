@@ -23,7 +23,7 @@ ENDPOINTS_MAX = 50
 """Of one tenant, those that were removed aside."""
 TYPES_MAX = 100
 SECRETS_MAX = 4
-"""Secrets that sign at the same time; beyond it the oldest stops at once."""
+"""Secrets that sign at the same time; beyond it the oldest that was replaced stops at once."""
 WHY_MAX = 300
 RATE_OVER = timedelta(hours=24)
 
@@ -143,6 +143,7 @@ async def remove(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, n
 
     The row stays for the log of its deliveries. False if it was removed already.
     """
+    await lock(connection, tenant, endpoint_id)
     changed = await connection.exec_driver_sql(_REMOVE, (tenant, endpoint_id, now))
     return int(changed.scalar_one()) > 0
 
@@ -196,11 +197,18 @@ async def rotate(
     held = [each for each in opened_secrets(master, tenant, endpoint_id, row.secrets) if each.key != secret.key]
     kept = [replaced(each, secret.scheme, until) for each in held]
     alive = [each for each in kept if each.until is None or each.until > now]
-    signing = [secret, *alive][:SECRETS_MAX]
+    signing = _most([secret, *alive])
     ending = max((each.until for each in signing if each.until is not None), default=None)
     sealed = _sealed(master, tenant, endpoint_id, signing)
     await connection.exec_driver_sql(_SEAL, (tenant, endpoint_id, sealed, ending))
     return ending
+
+
+def _most(signing: Sequence[Secret]) -> list[Secret]:
+    """As many as may sign: those in force, and of those that were replaced the newest."""
+    ending = [each for each in signing if each.until is not None]
+    kept = ending[: max(SECRETS_MAX - (len(signing) - len(ending)), 0)]
+    return [each for each in signing if each.until is None or each in kept]
 
 
 def replaced(secret: Secret, scheme: str, until: datetime) -> Secret:
@@ -212,6 +220,7 @@ def replaced(secret: Secret, scheme: str, until: datetime) -> Secret:
 
 async def disable(connection: AsyncConnection, tenant: UUID, endpoint_id: UUID, why: str | None, now: datetime) -> bool:
     """Send nothing more to it; what was pending is dead and may be replayed. False if it was not enabled."""
+    await lock(connection, tenant, endpoint_id)  # before its deliveries are looked at: more may be handed out just now
     changed = await connection.exec_driver_sql(_DISABLE, (tenant, [endpoint_id], why and why[:WHY_MAX], now))
     return int(changed.scalar_one()) > 0
 

@@ -72,6 +72,8 @@ async def tell(connection: AsyncConnection, tenant: UUID, messages: Sequence[Mes
 async def hand_out(connection: AsyncConnection, tenant: UUID, now: datetime, limit: int = HANDED_OUT_MAX) -> int:
     """Give each endpoint that listens its delivery of what was told since it exists; answers how many messages.
 
+    Endpoints are held meanwhile: who disables one waits, and finds what it was given.
+
     One process at a time does it for a tenant, or the order would be lost; another one is answered 0.
     """
     if not (await connection.exec_driver_sql(_TRY_TO_HAND_OUT, (str(tenant),))).scalar_one():
@@ -184,11 +186,12 @@ WITH waiting AS MATERIALIZED (
 ), marked AS (
     UPDATE outbox_messages AS o SET handed_at = $3::timestamptz, position = m.position
     FROM m WHERE o.tenant_id = m.tenant_id AND o.key = m.key
+), listening AS MATERIALIZED (
+    SELECT id, types, created_at FROM webhook_endpoints WHERE tenant_id = $1::uuid AND state = 'enabled' FOR SHARE
 ), made AS (
     INSERT INTO webhook_deliveries (tenant_id, endpoint_id, message_id, ordinal, state, due_at, created_at)
     SELECT m.tenant_id, e.id, m.id, m.ordinal, 'pending', $3::timestamptz, $3::timestamptz
-    FROM m JOIN webhook_endpoints AS e ON e.tenant_id = m.tenant_id
-    WHERE e.state = 'enabled' AND e.created_at <= m.told_at AND {LISTENS}
+    FROM m JOIN listening AS e ON e.created_at <= m.told_at AND {LISTENS}
     ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM m
@@ -201,7 +204,7 @@ WITH old AS (
         SELECT 1 FROM webhook_endpoints AS e
         JOIN webhook_deliveries AS d
             ON d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.message_id = o.id
-        WHERE e.tenant_id = o.tenant_id AND d.state = 'pending' AND e.state <> 'removed')
+        WHERE e.tenant_id = o.tenant_id AND d.state = 'pending' AND e.state = 'enabled')
     LIMIT 10000
 ), attempts AS (
     DELETE FROM webhook_attempts AS a USING webhook_endpoints AS e, old

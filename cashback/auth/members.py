@@ -42,6 +42,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (operator_id, fingerprint) DO NO
 """
 _COUNT = "SELECT count(*) FROM members WHERE operator_id = $1 AND removed_at IS NULL"
 _NAMES = "SELECT id, sealed FROM members WHERE operator_id = $1 AND id = ANY($2::uuid[]) AND removed_at IS NULL"
+_OF_ROLES = "SELECT id, sealed FROM members WHERE operator_id = $1 AND role = ANY($2::text[]) AND removed_at IS NULL"
 _LOCK_OPERATOR = "SELECT 1 FROM operators WHERE operator_id = $1 FOR NO KEY UPDATE"
 _ROLES = "SELECT id, role FROM members WHERE operator_id = $1 AND removed_at IS NULL ORDER BY id FOR UPDATE"
 _BY_ADDRESS = "SELECT id FROM members WHERE operator_id = $1 AND fingerprint = $2"
@@ -91,6 +92,15 @@ async def names_of(
         opened = master.open(bytes(sealed), _place(operator_id, member_id))
         found[ids[member_id]] = msgspec.json.decode(opened, type=tuple[str, str])[0]
     return found
+
+
+async def addresses_of(connection: AsyncConnection, operator_id: UUID, master: SealingKey, scope: Scope) -> list[str]:
+    """The addresses of everybody whose role holds a scope."""
+    roles = [role.value for role, scopes in SCOPES.items() if scope in scopes]
+    return [
+        msgspec.json.decode(master.open(bytes(sealed), _place(operator_id, member_id)), type=tuple[str, str])[1]
+        for member_id, sealed in await fetch(connection, _OF_ROLES, (operator_id, roles))
+    ]
 
 
 async def invite(

@@ -6,6 +6,7 @@ holds few connections to the database, however many endpoints there are: the roa
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import system
 from cashback.clock import Clock
+from cashback.courier.letters import tell_of_disabled
 from cashback.db.engine import transaction
 from cashback.events import service as events
 from cashback.events.service import event
@@ -26,13 +28,14 @@ from issuers.card_numbers import mask_text
 from webhooks import endpoints, outbox
 from webhooks.courier import Post, round_of
 from webhooks.deliveries import Disabled
-from webhooks.schedule import Answer
 from webhooks.sealing import KeyRing
 
 CONNECTIONS = 2
 """Connections to the database that the courier holds at a time."""
 ATTEMPTS_MAX = 256
 """Attempts that a process has under way, of all operators."""
+ATTEMPTS_OF_ONE = 64
+"""Of them those of one operator: its slow receivers keep nobody else's events waiting."""
 MESSAGES_KEPT = timedelta(days=30)
 """After that a message is forgotten with its deliveries, and cannot be played again."""
 
@@ -49,6 +52,7 @@ class Courier:
         self._send = post
         self._connections = asyncio.Semaphore(CONNECTIONS)
         self._attempts = asyncio.Semaphore(ATTEMPTS_MAX)
+        self._shares: defaultdict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(ATTEMPTS_OF_ONE))
         self._serving: dict[UUID, asyncio.Task[None]] = {}
 
     async def begin_round(self, operators: Iterable[UUID]) -> None:
@@ -95,7 +99,8 @@ class Courier:
             lambda: self._transaction(operator_id),
             operator_id,
             endpoint_id,
-            post=self._post,
+            post=self._send,
+            turn=lambda: self._turn(operator_id),
             master=self._keyring.master,
             clock=self._clock.now,
             clean=mask_text,
@@ -103,12 +108,13 @@ class Courier:
         await self._tell(operator_id, disabled)
         return made > 0
 
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        async with self._attempts:
-            return await self._send(url, headers, body)
+    @asynccontextmanager
+    async def _turn(self, operator_id: UUID) -> AsyncIterator[None]:
+        async with self._shares[operator_id], self._attempts:
+            yield
 
     async def _tell(self, operator_id: UUID, disabled: Iterable[Disabled]) -> None:
-        """Say that an endpoint was disabled: in the log, in the audit log, and to the other endpoints."""
+        """Say that an endpoint was disabled: in the logs, to the other endpoints, to the people who look after it."""
         for each in disabled:
             now, named = self._clock.now(), show("whe", each.endpoint_id)
             _log.warning("courier.disabled", endpoint=named, why=each.why)
@@ -119,6 +125,7 @@ class Courier:
                 actor = system(operator_id, "courier")
                 await audit_log.record(connection, actor, "endpoint.disabled", named, {"why": each.why}, now)
                 await events.tell(connection, operator_id, [told], now)
+                await tell_of_disabled(connection, operator_id, self._keyring.master, each, now)
 
     @asynccontextmanager
     async def _transaction(self, operator_id: UUID) -> AsyncIterator[AsyncConnection]:

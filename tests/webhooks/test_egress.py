@@ -1,6 +1,8 @@
 """The way out: hostile addresses by hundreds, names that lead inside, names that move, and receivers that misbehave."""
 
+import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Iterable
 from ipaddress import ip_address
@@ -227,3 +229,20 @@ async def test_this_machine_is_reached_only_where_that_was_allowed(receiver: Rec
         assert await refused(strict, url)
     assert receiver.connections == 0
     await strict.aclose()
+
+
+async def test_names_that_are_looked_up_slowly_hold_up_no_other_thread() -> None:
+    answered = threading.Event()
+
+    def slowly(*of: Any, **named: Any) -> Iterable[Any]:
+        answered.wait(20)
+        return answering(PUBLIC)(*of, **named)
+
+    way = Egress(resolver=slowly)
+    looking = [asyncio.create_task(way.check(f"https://n{number}.example/")) for number in range(40)]
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0.05)
+        assert await asyncio.gather(*(asyncio.to_thread(int, number) for number in "123")) == [1, 2, 3]
+        answered.set()
+        await asyncio.gather(*looking)
+    await way.aclose()

@@ -114,6 +114,34 @@ async def test_one_process_at_a_time_hands_out(engine: AsyncEngine) -> None:
     assert await hand_out(engine, tenant) == 1
 
 
+async def test_what_is_handed_out_beside_a_disabling_waits_for_nobody(engine: AsyncEngine) -> None:
+    tenant = uuid4()
+    endpoint_id = await add(engine, tenant)
+    await tell(engine, tenant, message("a"))
+
+    async def disable() -> bool:
+        async with transaction(engine, tenant) as connection:
+            return await endpoints.disable(connection, tenant, endpoint_id, None, NOON)
+
+    async with transaction(engine, tenant) as connection:
+        assert await outbox.hand_out(connection, tenant, NOON) == 1
+        disabling = asyncio.create_task(disable())
+        done, _ = await asyncio.wait([disabling], timeout=0.2)
+        assert not done
+    assert await disabling
+    assert await rows(engine, tenant, "SELECT state FROM webhook_deliveries") == [("dead",)]
+    async with transaction(engine, tenant) as connection:
+        await endpoints.enable(connection, tenant, endpoint_id, NOON)
+    await tell(engine, tenant, message("b"))
+    async with transaction(engine, tenant) as connection:
+        assert await endpoints.disable(connection, tenant, endpoint_id, None, NOON)
+        handing = asyncio.create_task(hand_out(engine, tenant))
+        done, _ = await asyncio.wait([handing], timeout=0.2)
+        assert not done
+    assert await handing == 1
+    assert await rows(engine, tenant, "SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'") == [(0,)]
+
+
 async def test_each_endpoint_gets_what_it_listens_to(engine: AsyncEngine) -> None:
     tenant = uuid4()
     listening = {
@@ -226,7 +254,11 @@ async def test_secrets_rotate_with_an_overlap_and_are_sealed_for_their_row(engin
         Secret("v1", first.key, ending),
         pair,
     ]
-    assert await rotated(second, 0, NOON + timedelta(hours=30)) == [second, pair]
+    many = [new_secret() for _ in range(4)]
+    for secret in many:
+        signing = await rotated(secret, 48, later)
+    assert [each.key for each in signing] == [many[3].key, many[2].key, many[1].key, pair.key], "what is in force stays"
+    assert await rotated(second, 0, NOON + timedelta(hours=80)) == [second, pair]
     async with transaction(engine, tenant) as connection:
         with pytest.raises(LookupError):
             await endpoints.rotate(connection, tenant, uuid4(), third, overlap=timedelta(0), master=MASTER, now=NOON)
