@@ -80,6 +80,7 @@ async def refused_messages_are_explained(desk: Desk, receiver: Receiver, message
         f"no message {NO_MESSAGE} was sent": {"headers": {**headers, "webhook-id": NO_MESSAGE}, "body": "{}"},
         "webhook-timestamp was changed": {"headers": {**headers, "webhook-timestamp": late}},
         "s ahead of the clock, at most 300 s": {"headers": {**headers, "webhook-timestamp": far}},
+        "besides, secret: expected whsec_": {"headers": {**headers, "webhook-timestamp": far}, "secret": "none"},
         "or the signature was changed": {"headers": {**headers, "webhook-signature": changed}},
         "expected 'v1,' or": {"headers": {**headers, "webhook-signature": signature[3:]}},
         "are expected 32 bytes": {"headers": {**headers, "webhook-signature": signature[:-9]}},
