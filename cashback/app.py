@@ -17,6 +17,7 @@ from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.mail import Postbox, open_sender
 from cashback.auth.oidc import Providers
+from cashback.auth.read_writer import ReadWriter
 from cashback.auth.request_writer import RequestWriter
 from cashback.auth.sessions import Signer
 from cashback.auth.sso import SingleSignOn
@@ -28,6 +29,7 @@ from cashback.settings import Settings
 from cashback.web.app import Hubs, install_web
 from cashback.web.context import Doors, Linking
 from cashback.web.developer.workbench import Workbench
+from cashback.web.security import api_headers
 from issuers.registry import ADAPTERS
 
 SHUTDOWN_SECONDS = 10
@@ -41,9 +43,16 @@ class Application(WebhookReceiver):
     def __init__(self, api: FastAPI, hubs: Hubs, runtime: Runtime, postbox: Postbox) -> None:
         connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
-        self._requests = RequestWriter(runtime.engine)
+        self._requests, self._reads = RequestWriter(runtime.engine), ReadWriter(runtime.engine)
         super().__init__(
-            RequestJournal(api, clock=runtime.clock, writer=self._requests, changed=runtime.live.tell),
+            RequestJournal(
+                api,
+                clock=runtime.clock,
+                writer=self._requests,
+                reads=self._reads,
+                changed=runtime.live.tell,
+                headers=api_headers(secure=runtime.settings.public_url.startswith("https://")),
+            ),
             engine=runtime.engine,
             connections=connections,
             keyring=runtime.keyring,
@@ -65,14 +74,16 @@ class Application(WebhookReceiver):
                 yield
             finally:
                 await self._requests.close()
+                await self._reads.close()
 
     def connections_changed(self) -> None:
         """This process opened a connection: it is known at the next webhook."""
         self._connections_known.forget()
 
     async def requests_written(self) -> None:
-        """Write what was asked into the log now."""
+        """Write what was asked, and who saw what, into the logs now."""
         await self._requests.flush()
+        await self._reads.flush()
 
     async def end_streams(self) -> None:
         """End the streams that browsers and programs hold open, and calls for keys; they would not by themselves."""

@@ -151,8 +151,11 @@ class RedisLive:
         while self._untold:
             operators, self._untold = self._untold, set()
             for operator_id in operators:
-                with contextlib.suppress(RedisError, OSError):
+                try:
                     await self._redis.publish(CHANNEL, operator_id.bytes)
+                except (RedisError, OSError):
+                    # What hangs takes no word, and brings none, though the listener's connection stands.
+                    self._connected = False
 
     async def _listen(self) -> None:
         while True:
@@ -164,6 +167,7 @@ class RedisLive:
                     while True:
                         message = await subscription.get_message(ignore_subscribe_messages=True, timeout=1)
                         if message is not None and len(message["data"]) == 16:
+                            self._connected = True
                             self._local.heard(UUID(bytes=message["data"]))
             except (RedisError, OSError) as error:
                 self._connected = False

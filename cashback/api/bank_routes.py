@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.answers.kinds import BankAccountState
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Reference, read_document, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.bank_linking import link_account, unlink_account
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
@@ -34,11 +35,7 @@ router = APIRouter(prefix="/v1")
 _Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class BankAccountBody(_Body):
+class BankAccountBody(Taken):
     """An account that a shopper has consented to, at a bank connection of the operator."""
 
     shopper: Reference
@@ -50,7 +47,7 @@ class BankAccountBody(_Body):
     linked_at: AwareDatetime | None = None
 
 
-class BankUnlinkBody(_Body):
+class BankUnlinkBody(Taken):
     """An account that is asked no more."""
 
     connection: Annotated[str, Field(min_length=1, max_length=64)]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
@@ -18,6 +18,7 @@ from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.pictures import Picture
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.claims import reading, service
 from cashback.claims.comparing import Beside
 from cashback.claims.pictures import PICTURE_MAX_BYTES
@@ -40,14 +41,10 @@ BODY_MAX_BYTES = 4 * -(-PICTURE_MAX_BYTES // 3) + 16 * 1024
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
 _Words = Annotated[str, Field(min_length=1, max_length=WORDS_MAX, description="Why, in words that others will read.")]
 
 
-class ClaimBody(_Body):
+class ClaimBody(Taken):
     """A purchase that is missing, as its shopper tells it."""
 
     shopper: Reference
@@ -62,21 +59,21 @@ class ClaimBody(_Body):
     picture: Annotated[Picture | None, Field(description="JPEG, PNG, WEBP or PDF in base64, 5 MB at most")] = None
 
 
-class AcceptBody(_Body):
+class AcceptBody(Taken):
     """A claim is accepted, and perhaps for a purchase that was told without its shop."""
 
     words: _Words
     purchase: Annotated[str | None, Field(max_length=64, examples=["pur_01j9z3"])] = None
 
 
-class RefuseBody(_Body):
+class RefuseBody(Taken):
     """A claim is refused, or what was accepted is taken back."""
 
     reason: Reason
     words: _Words
 
 
-class IdentifierBody(_Body):
+class IdentifierBody(Taken):
     """An identifier that came with the purchase, which from now on leads to the claim's shop."""
 
     network: Annotated[str, Field(min_length=1, max_length=40)]

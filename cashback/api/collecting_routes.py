@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.answers.plans import ContractStands, PlanId
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.collecting import asking, beginning, lending, mandates, storage
 from cashback.collecting.beginning import First
@@ -38,18 +39,14 @@ Card = Annotated[
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class MandateBody(_Body):
+class MandateBody(Taken):
     """A card that the shopper is to authenticate. Without a rail the one that is open is taken."""
 
     rail: RailName | None = None
     card: Card = None
 
 
-class FirstBody(_Body):
+class FirstBody(Taken):
     """The first payment of a plan. With a mandate its card is charged at once; else the shopper gives a card."""
 
     rail: RailName | None = None
@@ -57,7 +54,7 @@ class FirstBody(_Body):
     card: Card = None
 
 
-class PayBody(_Body):
+class PayBody(Taken):
     """Which instalments are paid ahead; without them everything that is left."""
 
     instalments: Annotated[list[Annotated[int, Field(ge=1, le=12)]] | None, Field(min_length=1, max_length=12)] = None

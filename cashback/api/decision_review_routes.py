@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.decisions import monitoring, reviewing
@@ -29,23 +30,19 @@ router = APIRouter(prefix="/v1")
 _Words = Annotated[str, Field(min_length=1, max_length=ANSWER_MAX, description="What was checked, in words")]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class ContestBody(_Body):
+class ContestBody(Taken):
     """The shopper's own point of view."""
 
     words: Annotated[str, Field(max_length=WORDS_MAX)] = ""
 
 
-class AssignBody(_Body):
+class AssignBody(Taken):
     """Who looks at it."""
 
     to: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class UpholdBody(_Body):
+class UpholdBody(Taken):
     """The decision stands."""
 
     reason: ReviewReason
@@ -58,7 +55,7 @@ class OverturnBody(UpholdBody):
     plan: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class AgreeBody(_Body):
+class AgreeBody(Taken):
     """A second person agrees."""
 
     words: _Words

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.once import RequiredKey
 from cashback.api.problems import MEDIA_TYPE, Problem
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.collecting import mandates
 from cashback.collecting.partners import ficp_of
@@ -44,18 +45,14 @@ _Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["FR"])]
 _PlanId = Annotated[str, Field(min_length=1, max_length=40, examples=["3x24"])]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class CardRef(_Body):
+class CardRef(Taken):
     """A linked card, as its provider names it."""
 
     network: Annotated[str, Field(max_length=40, examples=["fidel"])]
     token: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class EligibilityBody(_Body):
+class EligibilityBody(Taken):
     """A purchase that may be paid in instalments: at the checkout of a shop, or one that was recognised."""
 
     shopper: Reference
@@ -74,7 +71,7 @@ class EligibilityBody(_Body):
     card: CardRef | None = None
 
 
-class AcceptBody(_Body):
+class AcceptBody(Taken):
     """The quote that a shopper accepts."""
 
     decision_id: Annotated[str, Field(max_length=64)]
@@ -91,7 +88,7 @@ class AcceptBody(_Body):
     ] = None
 
 
-class MeansBody(_Body):
+class MeansBody(Taken):
     """What a shopper declares of themselves; income, expenses and instalments elsewhere together or not at all."""
 
     of_age: bool
@@ -110,7 +107,7 @@ class CardFactsBody(CardRef):
     strong_authentication: Annotated[bool, Field(description="Its bank can ask the shopper to confirm")]
 
 
-class DisputeBody(_Body):
+class DisputeBody(Taken):
     """A dispute of a card payment that was decided against the shopper."""
 
     purchase: Annotated[str, Field(max_length=64)]

@@ -3,11 +3,12 @@
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.db.engine import transaction
 from cashback.paging import listing
 from cashback.shoppers.service import require
@@ -20,10 +21,8 @@ _Found = Literal["proved", "missing", "other", "no_answer"]
 _Name = Annotated[str, Field(examples=["rewards.centre.example"])]
 
 
-class DomainBody(BaseModel):
+class DomainBody(Taken):
     """A domain that the operator holds."""
-
-    model_config = ConfigDict(extra="forbid")
 
     domain: Annotated[str, Field(min_length=4, max_length=253, examples=["rewards.centre.example"])]
 

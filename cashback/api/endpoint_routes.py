@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.courier import checking, service
 from cashback.courier.service import unknown_endpoint
@@ -26,11 +27,7 @@ from webhooks.schedule import State
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class EndpointBody(_Body):
+class EndpointBody(Taken):
     """Where events are to be sent."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000, examples=["https://crm.example/events"])]
@@ -41,7 +38,7 @@ class EndpointBody(_Body):
     ed25519: Annotated[bool, Field(description="Sign by a key pair too")] = False
 
 
-class EndpointChangeBody(_Body):
+class EndpointChangeBody(Taken):
     """What is to be different; what is left out stays."""
 
     url: Annotated[str | None, Field(min_length=1, max_length=2000, examples=["https://crm.example/new"])] = None
@@ -51,7 +48,7 @@ class EndpointChangeBody(_Body):
     ] = None
 
 
-class RotationBody(_Body):
+class RotationBody(Taken):
     """Another secret; the old one of its scheme signs too until the overlap is over."""
 
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
@@ -59,13 +56,13 @@ class RotationBody(_Body):
     secret: Annotated[str | None, Field(max_length=200, description="The receiver's choice: whsec_…")] = None
 
 
-class DisablingBody(_Body):
+class DisablingBody(Taken):
     """Why nothing is to be sent any more, in words that others will read."""
 
     why: Annotated[str | None, Field(min_length=1, max_length=300)] = None
 
 
-class TestBody(_Body):
+class TestBody(Taken):
     """Which event is to be sent."""
 
     type: Annotated[str, Field(max_length=64, description="One of the catalogue", examples=["reward.earned"])] = TEST
@@ -76,7 +73,7 @@ _ROTATED_AS_USUAL = RotationBody()
 _WITHOUT_A_WORD = DisablingBody()
 
 
-class ReplayBody(_Body):
+class ReplayBody(Taken):
     """What is to be sent again: one message, all that failed, or all that was told in a span. Exactly one of them."""
 
     message: Annotated[str | None, Field(max_length=64)] = None
@@ -85,7 +82,7 @@ class ReplayBody(_Body):
     until: Annotated[AwareDatetime | None, Field(description="Now if left out")] = None
 
 
-class SignatureBody(_Body):
+class SignatureBody(Taken):
     """A message as it was received, and the secret or the public key it is to be checked with. Nothing is stored."""
 
     secret: Annotated[str, Field(max_length=200)]
@@ -207,7 +204,7 @@ async def enable(endpoint: str, desk: AtDesk) -> dict[str, bool]:
 
 @router.post("/webhook-endpoints/{endpoint}/test", status_code=202, summary="Send a test event to an endpoint")
 async def send_test(endpoint: str, desk: AtDesk, body: TestBody = _TESTED_AS_USUAL) -> dict[str, str]:
-    """A worker sends it within a second; what became of it stands among the deliveries.
+    """A worker sends it within a second, unless the endpoint is held; what became of it stands among the deliveries.
 
     With a `type` it is an example of that type, whatever the endpoint listens to: its `data` has `"test": true`,
     and its ids are those of nothing. A body is not needed.

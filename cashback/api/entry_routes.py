@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import Issuer
+from cashback.api.taken import Locale, Taken
 from cashback.auth import sso
 from cashback.auth.sso import SingleSignOn
 from cashback.auth.tickets import Target, plain_origin
@@ -24,34 +25,30 @@ from cashback.shoppers.service import require
 
 router = APIRouter(prefix="/v1")
 
-_Locale = Annotated[Literal["en", "fr"] | None, Field(description="The shopper's own if left out")]
+_Locale = Annotated[Locale | None, Field(description="The shopper's own if left out")]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SsoLinkBody(_Body):
+class SsoLinkBody(Taken):
     """Where the link leads."""
 
     target: Literal["wallet"] = "wallet"
     locale: _Locale = None
 
 
-class EmbedLinkBody(_Body):
+class EmbedLinkBody(Taken):
     """Which site frames the page."""
 
     origin: Annotated[str, Field(min_length=1, max_length=255, examples=["https://crm.example"])]
     locale: _Locale = None
 
 
-class OriginsBody(_Body):
+class OriginsBody(Taken):
     """All sites that may frame the page that links a card; none, if the list is empty."""
 
     origins: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=sso.ORIGINS_MAX)]
 
 
-class SecretEndBody(_Body):
+class SecretEndBody(Taken):
     """How long the secret goes on proving."""
 
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400

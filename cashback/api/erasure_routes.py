@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.erasure import service
@@ -21,10 +22,8 @@ from cashback.shoppers.service import require
 router = APIRouter(prefix="/v1")
 
 
-class ErasureBody(BaseModel):
+class ErasureBody(Taken):
     """What the person agreed to."""
-
-    model_config = ConfigDict(extra="forbid")
 
     give_up: Annotated[
         bool, Field(description="Pending rewards and the balance are given up; without it nothing may be left")

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -34,11 +35,7 @@ FACTS_MAX = 500
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FactBody(_Body):
+class FactBody(Taken):
     """One fact: it holds from `since`, which is now if left out, until (not including) `until`, or for good."""
 
     shopper: Reference
@@ -48,13 +45,13 @@ class FactBody(_Body):
     until: AwareDatetime | None = None
 
 
-class FactsBody(_Body):
+class FactsBody(Taken):
     """Facts to tell, all or none."""
 
     facts: Annotated[list[FactBody], Field(min_length=1, max_length=FACTS_MAX)]
 
 
-class EndBody(_Body):
+class EndBody(Taken):
     """A fact that holds at an instant, which is now if left out, and no longer from then on."""
 
     shopper: Reference
@@ -63,7 +60,7 @@ class EndBody(_Body):
     at: AwareDatetime | None = None
 
 
-class ActivationBody(_Body):
+class ActivationBody(Taken):
     """A shopper and the offer they activate."""
 
     shopper: Reference
@@ -118,7 +115,7 @@ async def facts(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     shoppers.require(desk.caller, Scope.READ)
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        shopper_id = await desk.shopper_in(connection, reference)
         held = (await facts_of(connection, [shopper_id])).get(shopper_id)
     every = () if held is None else held.every()
     place = listing("facts", shopper=shopper_id)
@@ -144,7 +141,7 @@ async def offers(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        shopper_id = await desk.shopper_in(connection, reference)
         found = await running_offers(connection, snapshot, shopper_id, now)
     place = listing("running", shopper=shopper_id)
     shown, cut = paging.cut_whole(place, found, lambda each: (each.offer.code, each.offer.version), str, int)

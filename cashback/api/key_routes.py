@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.paging import Listed
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, ScopeMissing
@@ -25,18 +26,14 @@ _REQUEST = "req_01kb7a3c5e9fvt2m4q8r6w0xyz"
 _KEY_ID = "key_01kb7a3c5e9fvt2m4q8r6w0xyz"
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class KeyBody(_Body):
+class KeyBody(Taken):
     """A key to make; it gets no scope that its maker lacks."""
 
     label: Annotated[str, Field(min_length=1, max_length=64, examples=["till integration"])]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), examples=[["read", "webhooks"]])]
 
 
-class KeyRotationBody(_Body):
+class KeyRotationBody(Taken):
     """How long the old key goes on opening."""
 
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
@@ -90,11 +87,11 @@ class RequestLine(BaseModel):
 @router.get("/api-keys", summary="Every API key, and when it was used last")
 async def listed(desk: AtDesk, paging: AskedPage) -> Listed[ApiKey]:
     """The newest first, revoked ones too; never the keys themselves."""
-    now = desk.now()
+    now, place = desk.now(), listing("api-keys")
+    before = paging.after(place, datetime, UUID)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        found = await list_keys(connection, desk.caller)
-    place = listing("api-keys")
-    shown, cut = paging.cut_whole(place, found, lambda each: (each.created_at, each.id), datetime, UUID, down=True)
+        found = await list_keys(connection, desk.caller, before=before, limit=paging.wanted)
+    shown, cut = paging.cut(place, found, lambda each: (each.created_at, each.id))
     return Listed(data=[_key(each, now) for each in shown], has_more=cut.more, next_cursor=cut.cursor)
 
 

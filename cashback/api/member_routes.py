@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.auth import members
 from cashback.auth.addresses import ADDRESS_MAX, tell_address
 from cashback.auth.roles import MemberRole
@@ -17,6 +18,8 @@ from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import parse, show
+from cashback.ledger.chart import shown as shown_account
+from cashback.ledger.chart import stored
 from cashback.paging import listing
 from cashback.programmes import audit_log
 from cashback.shoppers.service import require
@@ -26,11 +29,7 @@ router = APIRouter(prefix="/v1")
 Address = Annotated[str, Field(min_length=3, max_length=ADDRESS_MAX, examples=["ada@centre.example"])]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class InviteBody(_Body):
+class InviteBody(Taken):
     """Somebody to invite."""
 
     email: Address
@@ -38,13 +37,23 @@ class InviteBody(_Body):
     role: MemberRole
 
 
-class RoleBody(_Body):
+class RoleBody(Taken):
     """What a member works as from now on."""
 
     role: MemberRole
 
 
-class AddressBody(_Body):
+class RemovalBody(Taken):
+    """What ends with a member."""
+
+    revoke_keys: Annotated[bool, Field(description="Whether the keys that they made open nothing any more")] = False
+
+
+KEYS_GO_ON = RemovalBody()
+"""For who says nothing about keys."""
+
+
+class AddressBody(Taken):
     """The address that a shopper signs in by."""
 
     email: Address
@@ -129,12 +138,16 @@ async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/members/{member}/remove", summary="Let somebody in no more")
-async def remove(member: str, desk: AtDesk) -> dict[str, bool]:
-    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays."""
-    member_id = _id(member)
+async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> dict[str, Any]:
+    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays.
+
+    `keys` are those in force that they made: they go on opening, unless `revoke_keys` says that they end too.
+    """
+    member_id, ends = _id(member), body.revoke_keys
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await members.remove(connection, desk.caller, member_id, desk.now())
-    return {"removed": True}
+        made = await members.remove(connection, desk.caller, member_id, desk.now(), revoke_keys=ends)
+    keys = [{"key": show("key", each.id), "label": each.label, "revoked": ends} for each in made]
+    return {"removed": True, "keys": keys}
 
 
 @router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")
@@ -168,7 +181,7 @@ async def read_audit_log(
             raise Invalid(f"{name}: expected printable characters")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         lines = await audit_log.read(
-            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=subject, action=action
+            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=stored(subject), action=action
         )
     shown = lines[:limit]
     return LinesAnswer(
@@ -178,7 +191,7 @@ async def read_audit_log(
                 at=each.at,
                 actor=each.actor,
                 action=each.action,
-                subject=each.subject,
+                subject=shown_account(each.subject),
                 detail=dict(each.detail),
             )
             for each in shown

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Adjustment, Asked, Kind, Reason, State
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, Desk, Reference, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -34,18 +35,14 @@ _FunderName = Annotated[
 ]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FunderBody(_Body):
+class FunderBody(Taken):
     """Who a funder is, and how it pays."""
 
     funder: _FunderName
     name: Annotated[str, Field(min_length=1, max_length=120, description="As it stands on an invoice")]
     mode: Mode
     language: Literal["en", "fr"] = "fr"
-    address: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=6)] = []
+    address: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=6)] = []  # noqa: RUF012 - copied for each body
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "FR"
     registration: Annotated[str | None, Field(max_length=40)] = None
     vat_number: Annotated[str | None, Field(max_length=20)] = None
@@ -54,7 +51,7 @@ class FunderBody(_Body):
     alert_minor: Annotated[int, Field(ge=0, le=10**12)] = 0
 
 
-class FundingBody(_Body):
+class FundingBody(Taken):
     """Money of a funder that arrived, or went back to it."""
 
     funder: _FunderName
@@ -62,7 +59,7 @@ class FundingBody(_Body):
     amount_minor: Annotated[int, Field(gt=0, le=10**12)]
 
 
-class PauseBody(_Body):
+class PauseBody(Taken):
     """A funder that promises nothing more, with the reason; or again, without one."""
 
     funder: _FunderName
@@ -70,7 +67,7 @@ class PauseBody(_Body):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class AdjustmentBody(_Body):
+class AdjustmentBody(Taken):
     """What is asked for a wallet."""
 
     shopper: Reference
@@ -82,7 +79,7 @@ class AdjustmentBody(_Body):
     purchase: Annotated[str | None, Field(max_length=64)] = None
 
 
-class AnswerBody(_Body):
+class AnswerBody(Taken):
     """A second person's answer."""
 
     words: _Words

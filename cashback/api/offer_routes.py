@@ -8,11 +8,12 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.offers import drafts
@@ -36,9 +37,7 @@ OfferCode = Annotated[str, Path(pattern=CODE_PATTERN)]
 Reason = Annotated[str, Field(min_length=1, max_length=REASON_MAX)]
 
 
-class _Seen(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Seen(Taken):
     expected_revision: Annotated[int, Field(ge=0, description="The offer's `revision` as it was read")]
 
 
@@ -71,10 +70,8 @@ class ApproveBody(_Seen):
     ends_at: AwareDatetime | None = None
 
 
-class StopBody(BaseModel):
+class StopBody(Taken):
     """Why. Nothing needs to have been read before."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: Reason
     expected_revision: Annotated[int | None, Field(ge=0)] = None

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.actors import Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.clock import zulu
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -30,11 +31,7 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class AccountBody(_Body):
+class AccountBody(Taken):
     """Where a shopper wants to be paid."""
 
     rail: RailName
@@ -48,7 +45,7 @@ class AccountBody(_Body):
     ]
 
 
-class PayoutBody(_Body):
+class PayoutBody(Taken):
     """A cash-out. Without a rail the programme's first one that the shopper has an account for is taken."""
 
     asset: Annotated[str, Field(examples=["EUR"], max_length=64)]
@@ -57,7 +54,7 @@ class PayoutBody(_Body):
     account: Annotated[str | None, Field(max_length=64, examples=["pac_01j9z3"])] = None
 
 
-class WordsBody(_Body):
+class WordsBody(Taken):
     """An answer to a payout."""
 
     words: Words

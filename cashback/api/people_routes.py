@@ -1,16 +1,17 @@
 """The HTTP API of people: shoppers by the operator's own names, their cards, groups, all that is kept of one."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk, Desk, refuse_card_number
 from cashback.api.shapes import CardOut, GroupOut, ShopperOut
+from cashback.api.taken import Locale, Taken
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.ids import parse
@@ -26,13 +27,11 @@ from cashback.shoppers.service import require
 router = APIRouter(prefix="/v1")
 
 
-class ShopperBody(BaseModel):
+class ShopperBody(Taken):
     """What is told of a shopper; no name, no address."""
 
-    model_config = ConfigDict(extra="forbid")
-
     locale: Annotated[
-        Literal["en", "fr"] | None,
+        Locale | None,
         Field(description="In which letters are written; left out: English at first, then as it is", examples=["fr"]),
     ] = None
 

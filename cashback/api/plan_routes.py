@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback import checkout
@@ -18,6 +18,7 @@ from cashback.actors import Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
+from cashback.api.taken import Taken
 from cashback.clock import zulu
 from cashback.collecting import withdrawing
 from cashback.collecting.calling import Collector
@@ -39,41 +40,37 @@ Words = Annotated[str, Field(min_length=1, max_length=500, description="Why, in 
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class MoveBody(_Body):
+class MoveBody(Taken):
     """Another day for one instalment."""
 
     number: Annotated[int, Field(ge=1, le=12)]
     day: date
 
 
-class RefundBody(_Body):
+class RefundBody(Taken):
     """What the shop gives back of a sale."""
 
     amount_minor: Annotated[int, Field(gt=0)]
 
 
-class WordsBody(_Body):
+class WordsBody(Taken):
     """Why a plan is given up."""
 
     words: Words
 
 
-class SettingsBody(_Body):
+class SettingsBody(Taken):
     """How plans are run. The days of retry ascend; a late fee is never more than 8 % of what is due."""
 
     refund_policy: RefundPolicy = RefundPolicy.REAMORTISE
-    retry_days: Annotated[list[int], Field(max_length=3)] = [2, 4, 7]
+    retry_days: Annotated[list[int], Field(max_length=3)] = [2, 4, 7]  # noqa: RUF012 - copied for each body
     remind_days: int = 3
     late_fee_minor: int = 0
     opening_minutes: int = 60
     write_off_days: int = 90
 
 
-class RemittanceBody(_Body):
+class RemittanceBody(Taken):
     """What was passed on to a shop, by its code, or to the partner who lends (null)."""
 
     shop: Annotated[str | None, Field(max_length=64)] = None

@@ -5,11 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.notifications import preferences
@@ -19,19 +20,15 @@ from cashback.shoppers.service import require
 router = APIRouter(prefix="/v1")
 
 
-class WaysBody(BaseModel):
+class WaysBody(Taken):
     """By which ways one topic comes; a way that is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     inbox: Annotated[bool | None, Field(description="In the app")] = None
     mail: Annotated[bool | None, Field(description="By e-mail")] = None
 
 
-class PreferencesBody(BaseModel):
+class PreferencesBody(Taken):
     """What somebody wants to be told of; topics that are left out stay as they are."""
-
-    model_config = ConfigDict(extra="forbid")
 
     topics: Annotated[dict[Topic, WaysBody], Field(examples=[{"rewards": {"inbox": True, "mail": False}}])]
 

@@ -4,10 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.actors import Scope
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.errors import NotFound
 from cashback.ids import parse
 from cashback.pipeline import join_purchases, split_purchase
@@ -22,18 +23,14 @@ _Reason = Annotated[str, Field(min_length=1, max_length=REASON_MAX, description=
 _PurchaseId = Annotated[str, Field(min_length=1, max_length=64, examples=["pur_01j9z3"])]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class JoinBody(_Body):
+class JoinBody(Taken):
     """Views of one shopper that are one purchase."""
 
     purchases: Annotated[list[_PurchaseId], Field(min_length=2, max_length=JOINED_MAX)]
     reason: _Reason
 
 
-class SplitBody(_Body):
+class SplitBody(Taken):
     """Why a view is another purchase than what it was recognised as."""
 
     reason: _Reason

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.routes import AtDesk
+from cashback.api.taken import Taken
 from cashback.db.engine import transaction
 from cashback.merchants.memo.aliases import Key
 from cashback.merchants.reviewing import Question, Verdict, answer, list_questions
@@ -45,10 +46,8 @@ class QuestionOut(BaseModel):
     proposals: list[ProposalOut]
 
 
-class MatchAnswerBody(BaseModel):
+class MatchAnswerBody(Taken):
     """What a person says of one question."""
-
-    model_config = ConfigDict(extra="forbid")
 
     network: Annotated[str, Field(min_length=1, max_length=40)]
     identifier: Annotated[str, Field(min_length=3, max_length=200, pattern="^[^:]+:.+$", examples=["mid:11112222"])]

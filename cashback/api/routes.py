@@ -4,18 +4,20 @@ Each route makes an `Actor` of its API key, opens one transaction and calls one 
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
+from cashback.api.reads import PEOPLE
+from cashback.api.taken import Locale, Taken
 from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
@@ -46,21 +48,17 @@ _STANDS = ("pending", "available", "converted", "in_transit", "paid", "expired")
 _BALANCES = f"SELECT asset, {', '.join(_STANDS)} FROM balances WHERE shopper_id = $1 ORDER BY asset"  # noqa: S608 - fixed
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 Reference = Annotated[str, Field(min_length=1, max_length=200, examples=["customer-1042"])]
 
 
-class ShoppersBody(_Body):
+class ShoppersBody(Taken):
     """Shoppers to open, by the operator's own references; no name, no address."""
 
     references: Annotated[list[Reference], Field(min_length=1, max_length=500)]
-    locale: Annotated[Literal["en", "fr"], Field(examples=["fr"])] = "en"
+    locale: Annotated[Locale, Field(examples=["fr"])] = "en"
 
 
-class CardBody(_Body):
+class CardBody(Taken):
     """A card at its provider."""
 
     shopper: Reference
@@ -76,7 +74,7 @@ class LinkBody(CardBody):
     scheme: Annotated[str | None, Field(max_length=20)] = None
 
 
-class PaymentBody(_Body):
+class PaymentBody(Taken):
     """What the operator paid by its own means: minor units of the asset's currency, or units."""
 
     shopper: Reference
@@ -91,6 +89,8 @@ class Desk:
     runtime: Runtime
     road: Road
     caller: Actor
+    people: list[UUID] = field(default_factory=list)
+    """The shoppers whose names were looked up: whose data is read, the audit log tells."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -111,6 +111,7 @@ class Desk:
         found = await shoppers.find(connection, self.caller.operator_id, [name])
         if name not in found:
             raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
+        self.people.append(found[name])
         return found[name]
 
 
@@ -119,7 +120,9 @@ async def _open_desk(request: Request, authorization: Annotated[str, Header()] =
     known: Actor | None = getattr(request.state, "caller", None)
     presented = authorization.removeprefix("Bearer ")
     caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
-    return Desk(runtime, request.app.state.road, caller)
+    desk = Desk(runtime, request.app.state.road, caller)
+    setattr(request.state, PEOPLE, desk.people)
+    return desk
 
 
 AtDesk = Annotated[Desk, Depends(_open_desk)]

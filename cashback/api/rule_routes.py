@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from cashback.api.routes import AtDesk, Reference
+from cashback.api.taken import Taken
 from cashback.backtest.service import ONE_AT_A_TIME, Question, backtest
 from cashback.backtest.simulation import Imagined, simulate
 from cashback.errors import TryAgain
@@ -19,11 +20,7 @@ Offer = Annotated[
 router = APIRouter(prefix="/v1")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class BacktestBody(_Body):
+class BacktestBody(Taken):
     """An offer and the local days to try it on."""
 
     offer: Offer
@@ -32,21 +29,21 @@ class BacktestBody(_Body):
     seed: Annotated[int, Field(ge=0, description="The same seed gives the same range.")] = 1
 
 
-class FactBody(_Body):
+class FactBody(Taken):
     """Something said of the shopper at the time of the purchase."""
 
     kind: FactKind
     value: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class SimulationBody(_Body):
+class SimulationBody(Taken):
     """A purchase that was never made."""
 
     shop: Annotated[str, Field(max_length=64, examples=["cafe"])]
     amount: Annotated[str, Field(max_length=20, examples=["42.50"], description="In the programme's currency.")]
     at: AwareDatetime | None = None
     shopper: Reference | None = None
-    facts: Annotated[list[FactBody], Field(max_length=FACTS_MAX)] = []
+    facts: Annotated[list[FactBody], Field(max_length=FACTS_MAX)] = []  # noqa: RUF012 - copied for each body
     card: Annotated[str | None, Field(max_length=200, description="The token of a card of the shopper.")] = None
     network: Annotated[str | None, Field(max_length=40)] = None
     channel: Annotated[str | None, Field(pattern="^(in_store|online)$")] = None

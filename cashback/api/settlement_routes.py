@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.routes import AtDesk, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
@@ -31,10 +32,8 @@ _Period = Annotated[str, Field(min_length=1, max_length=40, examples=["2026-11",
 _Funder = Annotated[str, Field(min_length=1, max_length=130, examples=["shop:zara"])]
 
 
-class PeriodBody(BaseModel):
+class PeriodBody(Taken):
     """A period, and perhaps the funders that are meant; without any it is all of them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     period: _Period
     funders: Annotated[list[_Funder] | None, Field(min_length=1, max_length=1_000)] = None

@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.pictures import Picture
 from cashback.api.routes import AtDesk, Desk, refuse_card_number
+from cashback.api.taken import Taken
 from cashback.branding import service as branding
 from cashback.branding.palette import Part
 from cashback.branding.schemas import NAME_MAX, RADIUS_DEFAULT, RADIUS_MAX, Draft, Logo, Theme
@@ -27,10 +28,8 @@ VERSION_DIGITS = 9
 _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#0c5c4c"])]
 
 
-class ThemeBody(BaseModel):
+class ThemeBody(Taken):
     """A look. Colours that are left out are reckoned from the brand, to a contrast of 4.5:1."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_MAX, examples=["Le Quai"])]
     brand: _Colour

@@ -29,6 +29,10 @@ HINT_LETTERS = 4
 OVERLAP = timedelta(hours=24)
 """How long a key goes on opening after it was replaced, unless told otherwise."""
 OVERLAP_MAX = timedelta(days=30)
+KEYS_MAX = 200
+"""In force at the same time, those that replace one another counted once."""
+KEYS_LISTED = 500
+"""At once, where nobody says how many."""
 
 _UNKNOWN = "this API key is not known, or was revoked"
 """Alike for both: who presents a key learns nothing of whose it was."""
@@ -58,8 +62,16 @@ _REVOKE_ONE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING label
 """
-_LIST = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 ORDER BY created_at DESC, id DESC"  # noqa: S608 - fixed
+_LIST = f"""
+SELECT {_COLUMNS} FROM api_keys
+WHERE operator_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+ORDER BY created_at DESC, id DESC LIMIT $4
+"""  # noqa: S608 - fixed
 _LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
+_MADE_BY = f"""
+SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND created_by = $2 AND (revoked_at IS NULL OR revoked_at > $3)
+ORDER BY created_at, id FOR UPDATE
+"""  # noqa: S608 - built from constants
 _IN_FORCE = "SELECT 1 FROM api_keys WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3)"
 _USED = """
 UPDATE api_keys AS k SET last_used_at = u.at
@@ -123,11 +135,15 @@ async def create_key(
     lacking = [scope for scope in wanted if scope is Scope.SYSTEM or not actor.may(scope)]
     if lacking:
         raise ScopeMissing(f"{actor.name} cannot give the scope {lacking[0].value!r}", scope=lacking[0])
-    if replaces is None and label in await _labels(connection, actor.operator_id, now):
-        raise Conflict(
-            f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
-            code="label_taken",
-        )
+    if replaces is None:
+        taken = await _labels(connection, actor.operator_id, now)
+        if label in taken:
+            raise Conflict(
+                f"label {label!r} is that of a key in force; choose another one, or replace or revoke that key",
+                code="label_taken",
+            )
+        if len(taken) >= KEYS_MAX:
+            raise Conflict(f"{KEYS_MAX} keys are in force already; revoke one that is not used", code="too_many_keys")
     mode = (await connection.exec_driver_sql(_MODE, (actor.operator_id,))).scalar_one()
     key = f"{PREFIX}{mode}_" + base64.b32encode(os.urandom(KEY_BYTES)).decode().rstrip("=").lower()
     stored = msgspec.json.encode([scope.value for scope in wanted]).decode()
@@ -150,10 +166,17 @@ async def _labels(connection: AsyncConnection, operator_id: UUID, now: datetime)
     return {row.label for row in await fetch(connection, _LABELS, (operator_id, now))}
 
 
-async def list_keys(connection: AsyncConnection, actor: Actor) -> list[KeyView]:
-    """Every key of the operator, the newest first, revoked ones too."""
+async def list_keys(
+    connection: AsyncConnection,
+    actor: Actor,
+    *,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = KEYS_LISTED,
+) -> list[KeyView]:
+    """Keys of the operator, the newest first, revoked ones too; `before`: made when, and the id, of one seen."""
     _require(actor, "list")
-    return [_view(row) for row in await fetch(connection, _LIST, (actor.operator_id,))]
+    row = (actor.operator_id, *(before or (None, None)), limit)
+    return [_view(each) for each in await fetch(connection, _LIST, row)]
 
 
 async def rotate_key(
@@ -180,21 +203,41 @@ async def rotate_key(
 
 
 async def revoke_key(connection: AsyncConnection, actor: Actor, key_id: UUID, *, now: datetime) -> bool:
-    """Let one key open nothing from now on; False if it opened nothing already."""
+    """Let one key open nothing from now on; False if it opened nothing already.
+
+    Forbidden to who lacks a scope of the key: whoever could not make it does not stop what works with it.
+    """
     _require(actor, "revoke")
-    revoked = await fetch(connection, _REVOKE_ONE, (actor.operator_id, key_id, now))
-    if not revoked:
-        if not await fetch(connection, _LOCK, (actor.operator_id, key_id)):
-            raise unknown_key(show("key", key_id))
+    rows = await fetch(connection, _LOCK, (actor.operator_id, key_id))
+    if not rows:
+        raise unknown_key(show("key", key_id))
+    held = _view(rows[0])
+    if not held.opens(now):
         return False
-    detail = {"key": show("key", key_id)}
-    await audit_log.record(connection, actor, "api_key.revoked", revoked[0].label, detail, now)
+    _may_end(actor, [held])
+    await _revoke(connection, actor, held, now)
     return True
 
 
-async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
-    """Revoke every key of this label; answers how many."""
+async def keys_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
+    """The keys in force that an actor made, the oldest first; they go on opening when their maker has left."""
+    return [_view(row) for row in await fetch(connection, _MADE_BY, (actor.operator_id, maker, now))]
+
+
+async def revoke_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
+    """Let every key that an actor made open nothing from now on; answers which. Forbidden as in `revoke_key`."""
     _require(actor, "revoke")
+    held = await keys_made_by(connection, actor, maker, now)
+    _may_end(actor, held)
+    for each in held:
+        await _revoke(connection, actor, each, now)
+    return held
+
+
+async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
+    """Revoke every key of this label; answers how many. Forbidden as in `revoke_key`."""
+    _require(actor, "revoke")
+    _may_end(actor, [each for each in await list_keys(connection, actor) if each.label == label and each.opens(now)])
     revoked = await fetch(connection, _REVOKE, (actor.operator_id, label, now))
     if not revoked:
         raise NotFound(f"there is no key {label!r} in force")
@@ -248,6 +291,21 @@ def unknown_key(text: str) -> NotFound:
 def _require(actor: Actor, what: str) -> None:
     if not actor.may(Scope.KEYS):
         raise ScopeMissing(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", scope=Scope.KEYS)
+
+
+def _may_end(actor: Actor, held: Sequence[KeyView]) -> None:
+    for each in held:
+        lacking = [scope for scope in each.scopes if not actor.may(scope)]
+        if lacking:
+            raise ScopeMissing(
+                f"{actor.name} cannot end the key {each.label!r}: it may {lacking[0].value!r}", scope=lacking[0]
+            )
+
+
+async def _revoke(connection: AsyncConnection, actor: Actor, held: KeyView, now: datetime) -> None:
+    await connection.exec_driver_sql(_REVOKE_ONE, (actor.operator_id, held.id, now))
+    detail = {"key": show("key", held.id)}
+    await audit_log.record(connection, actor, "api_key.revoked", held.label, detail, now)
 
 
 def _view(row: Any) -> KeyView:

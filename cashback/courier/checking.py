@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cashback.actors import Actor, Scope
 from cashback.db.engine import fetch
 from cashback.errors import Invalid
-from cashback.events.catalogue import VERSION
+from cashback.events.catalogue import VERSIONS
 from cashback.ids import show
 from webhooks import signing
 from webhooks.endpoints import opened_secrets
@@ -133,7 +133,7 @@ class _Case:
 
     async def _told(self, keys: Sequence[_Key], mine: _Key | None) -> str:
         """Of the id, the body and the time."""
-        versions = {VERSION, *(each.version for each in keys)}
+        versions = {each.version for each in keys} or set(VERSIONS)
         shown = self.headers[ID][:64]
         sent = await self._sent(versions)
         like = await self._like(versions)

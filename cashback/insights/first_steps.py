@@ -37,7 +37,7 @@ WITH key AS (
 )
 SELECT EXISTS (SELECT 1 FROM key WHERE revoked_at IS NULL) AS key,
     EXISTS (SELECT 1 FROM key WHERE last_used_at IS NOT NULL) AS asked,
-    EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1)
+    EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1 AND state <> 'removed')
         OR EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1) AS listening,
     EXISTS (SELECT 1 FROM cards JOIN mine USING (shopper_id)
         WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])) AS card,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cashback.actors import Actor, Scope
-from cashback.db.engine import directory
+from cashback.db.engine import directory, transaction
 from cashback.errors import Conflict, Invalid, NotFound, ScopeMissing
 from cashback.ids import uuid7
 from cashback.programmes.operators import is_live
@@ -133,9 +133,11 @@ async def providers_of(connection: AsyncConnection, operator_id: UUID) -> frozen
     return frozenset(row[0] for row in rows)
 
 
-async def load_connections(engine: AsyncEngine, master: SealingKey) -> Mapping[str, Connection]:
-    """The active connections of all operators, by slug; the secrets are empty where they do not open."""
-    async with directory(engine) as reading:
+async def load_connections(
+    engine: AsyncEngine, master: SealingKey, *, of: UUID | None = None
+) -> Mapping[str, Connection]:
+    """The active connections of all operators, or of one, by slug; the secrets are empty where they do not open."""
+    async with directory(engine) if of is None else transaction(engine, of) as reading:
         rows = (await reading.exec_driver_sql(_LOAD)).all()
     return {
         row.slug: Connection(

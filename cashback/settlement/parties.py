@@ -54,7 +54,7 @@ class SellerTold(BaseModel):
     members_email: _Mail | None = None
     iban: Annotated[str, AfterValidator(_iban)] | None = None
     bic: Annotated[str, AfterValidator(_bic)] | None = None
-    penalty_bps: Annotated[int, Field(ge=0, le=BPS)] = 0
+    penalty_bps: Annotated[int, Field(ge=0, le=BPS, strict=True)] = 0
 
 
 def seller_of(told: Mapping[str, Any]) -> Seller:

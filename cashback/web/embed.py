@@ -192,7 +192,7 @@ async def _link(request: Request, guest: _Guest, token: str, last_four: str, sch
             scheme=scheme,
             now=now,
         )
-    except Conflict:
+    except BaseException:
         async with transaction(web.engine, operator_id) as connection:
             await sso.give_back(connection, guest.ticket)
         raise

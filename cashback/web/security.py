@@ -39,6 +39,12 @@ OWN = ("content-security-policy", "permissions-policy")
 HSTS = "max-age=31536000; includeSubDomains"
 
 
+def api_headers(*, secure: bool) -> dict[str, str]:
+    """What the answers of the API have of it: nothing there is a page."""
+    told = {"x-content-type-options": HEADERS["x-content-type-options"]}
+    return told | ({"strict-transport-security": HSTS} if secure else {})
+
+
 def frame_policy(origin: str) -> str:
     """The policy of a page that one other site may frame."""
     return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origin}")

@@ -13,6 +13,7 @@ from written_down import log_of
 
 from cashback.actors import Actor, Scope, system
 from cashback.api.document.scopes import SCOPES
+from cashback.auth import keys
 from cashback.auth.keys import actor_of_key, create_key, revoke_keys
 from cashback.errors import Forbidden, Invalid, NotFound
 
@@ -187,6 +188,28 @@ async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:
     assert await actor_of_key(desk.world.engine, key, desk.world.now) == Actor(
         operator_id=desk.operator_id, name="key:desk", scopes=frozenset({Scope.READ, Scope.MONEY}), test=True
     )
+
+
+async def test_keys_are_listed_page_by_page_and_there_are_not_more_than_so_many(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        desk.world.clock.advance(timedelta(seconds=1))
+        await desk.key_with(Scope.READ, label=f"till {number}")
+    found: list[str] = []
+    params: dict[str, str] = {"limit": "2"}
+    for _ in range(3):
+        page = (await desk.ask("GET", "/v1/api-keys", params=params)).json()
+        assert len(page["data"]) <= 2
+        found += [each["label"] for each in page["data"]]
+        params["cursor"] = str(page["next_cursor"])
+    assert (found, page["has_more"]) == (["till 3", "till 2", "till 1", "till 0", "all"], False)
+    monkeypatch.setattr(keys, "KEYS_MAX", 5)
+    body = {"label": "one too many", "scopes": ["read"]}
+    assert_problem(await desk.ask("POST", "/v1/api-keys", json=body), 409, "too_many_keys")
+    spare = (await desk.ask("GET", "/v1/api-keys")).json()["data"][0]["id"]
+    assert (await desk.ask("POST", f"/v1/api-keys/{spare}/rotate", json={})).status_code == 201
+    assert (await desk.ask("POST", f"/v1/api-keys/{spare}/revoke")).is_success
 
 
 async def test_no_two_keys_are_alike(desk: Desk) -> None:

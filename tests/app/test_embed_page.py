@@ -16,6 +16,7 @@ from world import SHOPPER
 from cashback.actors import system
 from cashback.programmes.connections import open_connection
 from cashback.settings import read_settings
+from cashback.web import embed
 from issuers.registry import ADAPTERS
 from issuers.sandbox_cards import SANDBOX_CARDS
 
@@ -127,6 +128,17 @@ async def test_a_card_of_somebody_else_is_refused_and_the_link_still_works(site:
     assert (await send(site, url, card="refused", **AGREED)).status_code == 422
     assert (await send(site, url, card="cb", **AGREED)).status_code == 200
     await site.world.audit()
+
+
+async def test_a_link_that_failed_in_our_house_may_be_used_again(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise OSError("the database went away")
+
+    url = await opened(site)
+    with monkeypatch.context() as patched:
+        patched.setattr(embed, "link_card", broken)
+        assert (await send(site, url, card="visa", **AGREED)).status_code >= 500
+    assert (await send(site, url, card="visa", **AGREED)).status_code == 200
 
 
 async def test_the_same_link_at_once_links_once(site: Desk) -> None:

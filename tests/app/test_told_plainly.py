@@ -4,10 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from app_desk import Desk, assert_problem
+from app_desk import LIVE, Desk, application, assert_problem
+from pydantic import TypeAdapter
 
+from cashback.api.application import ROUTERS
 from cashback.api.mistakes import sentence_of
+from cashback.api.taken import literal
 from cashback.api.versions import NEWEST
+from cashback.settings import read_settings
 
 CARD = {"shopper": "anna", "network": "sandbox", "token": "tok-1", "last_four": "4242"}
 
@@ -17,6 +21,7 @@ async def refused(desk: Desk, method: str, path: str, status: int, code: str, **
     assert_problem(answer, status, code)
     assert answer.json()["type"] == f"urn:cashback:problem:{code}"
     assert answer.headers["x-request-id"].startswith("req_")
+    assert answer.headers["x-content-type-options"] == "nosniff"
     return str(answer.json()["detail"])
 
 
@@ -72,10 +77,34 @@ async def test_the_root_says_where_to_begin_and_a_401_how_to_present_a_key(desk:
         assert (await desk.ask("GET", "/v1/shoppers", key=key)).headers["www-authenticate"] == expected
 
 
+NOTHING_FOR_EVER = (
+    ("/v1/rewards?asset=XXX", 404, "unknown_asset"),
+    ("/v1/rewards?offer=none", 404, "unknown_offer"),
+    ("/v1/rewards?state=none", 422, "invalid"),
+    ("/v1/rewards?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/purchases?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/shops?centre=none", 404, "unknown_centre"),
+)
+"""Filters that can find nothing, as they are misspelt."""
+
+
+async def test_where_it_is_secure_it_stays_so(desk: Desk) -> None:
+    keyring = desk.world.stage.road.keyring
+    async with application(desk.world.engine, desk.world.clock, keyring, read_settings(LIVE)) as client:
+        assert "max-age=31536000" in (await client.get("/v1")).headers["strict-transport-security"]
+    assert "strict-transport-security" not in (await desk.client.get("/v1")).headers
+
+
 async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: Desk) -> None:
     detail = await refused(desk, "GET", "/v1/purchases?limit=5&shoper=x", 422, "unknown_parameter")
     assert ["'shoper'" in detail, "shopper" in detail, "since" in detail] == [True] * 3
     assert detail.endswith("; did you mean shopper?")
+    twice = await refused(desk, "GET", "/v1/purchases?limit=1&limit=2", 422, "invalid")
+    assert twice == "query: 'limit' stands twice; expected one value"
+    for path, status, code in NOTHING_FOR_EVER:
+        await refused(desk, "GET", path, status, code)
+    sent = "&".join(["limit=5"] * 200)
+    assert "at most 200" in await refused(desk, "GET", f"/v1/purchases?{sent}&shoper=x", 422, "invalid")
     assert "this operation has none" in await refused(desk, "GET", "/v1/wallets/a?x=1", 422, "unknown_parameter")
     before = await desk.state()
     body = {"references": ["zoe"], "locale": "fr"}
@@ -100,6 +129,41 @@ async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> Non
     many = await refused(desk, "POST", "/v1/cards", 422, "invalid", json={f"f{n}": 1 for n in range(9)})
     assert many.endswith("more")
     assert await desk.state() == before
+
+
+async def test_a_number_or_a_truth_is_one_in_json_too(desk: Desk) -> None:
+    before = await desk.state()
+    funder = {"funder": "operator", "payment": "top_up", "amount_minor": "12"}
+    for amount in ("12", 12.0, True):
+        body = funder | {"amount_minor": amount}
+        headers = {"idempotency-key": repr(amount)}
+        detail = await refused(desk, "POST", "/v1/funders/payments", 422, "invalid", json=body, headers=headers)
+        assert detail == "body.amount_minor: expected a whole number"
+    for truth in ("true", 1, "yes"):
+        body = {"funder": "operator", "paused": truth, "reason": "x"}
+        detail = await refused(desk, "POST", "/v1/funders/pauses", 422, "invalid", json=body)
+        assert detail == "body.paused: expected true or false"
+    assert await desk.state() == before
+
+
+async def test_a_language_is_looked_up_by_its_tag(desk: Desk) -> None:
+    body = {"references": ["tag"], "locale": "fr-CA"}
+    assert (await desk.ask("POST", "/v1/shoppers", json=body)).status_code == 201
+    assert (await desk.ask("GET", "/v1/shoppers/tag")).json()["locale"] == "fr"
+    assert (await desk.ask("PUT", "/v1/shoppers/tag", json={"locale": "EN"})).json()["locale"] == "en"
+    await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json=body | {"locale": "de-CH"})
+
+
+def test_every_body_takes_numbers_and_truths_as_they_stand() -> None:
+    bodies = {
+        field.field_info.annotation
+        for router in ROUTERS
+        for route in router.routes
+        if (field := getattr(route, "body_field", None)) is not None
+    }
+    assert len(bodies) > 40
+    lax = [body for body in bodies if literal(schema := TypeAdapter(body).core_schema) != schema]
+    assert lax == []
 
 
 def test_what_has_no_words_of_its_own_keeps_those_of_the_check() -> None:

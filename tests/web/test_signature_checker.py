@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from builders import NOW
@@ -10,6 +11,8 @@ from portal_site import Portal, a_portal, a_test_house
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import words
 
+from cashback.programmes import connections
+from webhooks.sealing import SealingKey
 from webhooks.signing import read_secret, sign
 
 
@@ -48,9 +51,22 @@ async def test_the_checker_says_valid_or_exactly_why_not(portal: Portal) -> None
     assert (await portal.post("signatures/check", {**form, "scheme": "another"})).status_code == 422
 
 
-async def test_the_checker_knows_the_schemes_of_our_connections(portal: Portal) -> None:
+async def test_the_checker_knows_the_schemes_of_our_connections(
+    engine: AsyncEngine, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await portal.post("simulator/card")
+    opened = []
+
+    def watched(master: SealingKey, row: Any) -> tuple[bytes, ...]:
+        opened.append(row.operator_id)
+        return real(master, row)
+
+    async with a_portal(engine, await a_test_house(engine)) as other:
+        await other.post("simulator/card")
+    real = connections._opened_or_none
+    monkeypatch.setattr(connections, "_opened_or_none", watched)
     page = (await portal.get("signatures")).text
+    assert set(opened) == {portal.house.operator_id}, "the secrets of no other operator are opened"
     slug = re.search(r'value="(sandbox-[a-z0-9-]+)"', page)
     assert slug is not None
     answer = await portal.post("signatures/check", {"scheme": slug[1], "headers": "webhook-id: a", "body": "{}"})

@@ -17,7 +17,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         422: "insufficient_balance nothing_owed",
     },
     "POST /v1/adjustments/{adjustment}/refuse": {403: "second_person", 409: "decided"},
-    "POST /v1/api-keys": {409: "label_taken"},
+    "POST /v1/api-keys": {409: "label_taken too_many_keys"},
     "POST /v1/api-keys/{key}/rotate": {422: "bad_overlap key_revoked"},
     "GET /v1/audit-log": {422: "bad_cursor"},
     "POST /v1/backtests": {422: "offer_terms", 503: "backtest_running"},

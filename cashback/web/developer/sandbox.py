@@ -61,11 +61,11 @@ def require_sandbox(frame: Frame) -> None:
 async def open_sandbox(frame: Frame) -> Sandbox:
     """The newest `CARDS_PLAYED` cards that a connection can play, the test card first; and the shops."""
     operator_id = frame.integrator.session.operator_id
-    every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master)).values()
+    every = (await load_connections(frame.web.engine, frame.integrator.bench.keyring.master, of=operator_id)).values()
     lines = {
         each.provider: Line(each.registered_url, each.secrets[0])
         for each in every
-        if each.operator_id == operator_id and each.provider in SCHEMES and each.secrets
+        if each.provider in SCHEMES and each.secrets
     }
     if frame.house is None:
         return Sandbox(Cast((), (), ()), lines)

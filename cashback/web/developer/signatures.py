@@ -101,8 +101,8 @@ def check_theirs(
 
 async def _connections(frame: Frame) -> list[Connection]:
     bench, operator_id = frame.integrator.bench, frame.integrator.session.operator_id
-    every = (await load_connections(frame.web.engine, bench.keyring.master)).values()
-    mine = [each for each in every if each.operator_id == operator_id and each.provider in ADAPTERS]
+    every = (await load_connections(frame.web.engine, bench.keyring.master, of=operator_id)).values()
+    mine = [each for each in every if each.provider in ADAPTERS]
     return sorted(mine, key=lambda each: each.slug)
 
 
