@@ -119,6 +119,8 @@ class _Case:
         except signing.Refused as refused:
             if refused.code != "no_match":
                 return refused.detail
+        except ValueError as error:
+            return f"besides, secret: {error}"
         else:
             return "apart from its time it is valid" if timed else None
         keys = await self._keys()
