@@ -11,11 +11,13 @@ from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.document.meanings import MEANINGS
+from cashback.api.document.remedies import REMEDIES
 from cashback.api.receiver import WebhookReceiver
 from cashback.api.request_journal import RequestJournal
 from cashback.api.webhook_protocol import protocol_of
 from cashback.auth.mail import Postbox, open_sender
 from cashback.auth.oidc import Providers
+from cashback.auth.read_writer import ReadWriter
 from cashback.auth.request_writer import RequestWriter
 from cashback.auth.sessions import Signer
 from cashback.auth.sso import SingleSignOn
@@ -41,12 +43,13 @@ class Application(WebhookReceiver):
     def __init__(self, api: FastAPI, hubs: Hubs, runtime: Runtime, postbox: Postbox) -> None:
         connections = ConnectionDirectory(runtime.engine, runtime.keyring.master)
         self._keys = KeyFetcher(runtime.engine, runtime.keyring.master, runtime.clock, connections.forget)
-        self._requests = RequestWriter(runtime.engine)
+        self._requests, self._reads = RequestWriter(runtime.engine), ReadWriter(runtime.engine)
         super().__init__(
             RequestJournal(
                 api,
                 clock=runtime.clock,
                 writer=self._requests,
+                reads=self._reads,
                 changed=runtime.live.tell,
                 headers=api_headers(secure=runtime.settings.public_url.startswith("https://")),
             ),
@@ -71,14 +74,16 @@ class Application(WebhookReceiver):
                 yield
             finally:
                 await self._requests.close()
+                await self._reads.close()
 
     def connections_changed(self) -> None:
         """This process opened a connection: it is known at the next webhook."""
         self._connections_known.forget()
 
     async def requests_written(self) -> None:
-        """Write what was asked into the log now."""
+        """Write what was asked, and who saw what, into the logs now."""
         await self._requests.flush()
+        await self._reads.flush()
 
     async def end_streams(self) -> None:
         """End the streams that browsers and programs hold open, and calls for keys; they would not by themselves."""
@@ -131,6 +136,7 @@ def build_app(runtime: Runtime) -> Application:
             public_url=settings.public_url,
             document=api.openapi,
             meanings=MEANINGS,
+            remedies=REMEDIES,
             client=client,
             connections_changed=lambda: door[0].connections_changed(),
         ),

@@ -206,7 +206,10 @@ def enter(slug: str, role: str) -> None:
         entry = signer.read_entry(token, now)
         assert entry is not None, "a link that was just made holds"
         async with transaction(runtime.engine, operator_id) as connection:
-            made, detail = Actor(operator_id, "cli", frozenset()), {"link": link_name(entry.mark), "to": "console"}
+            made, detail = (
+                Actor(operator_id, "cli", frozenset()),
+                {"link": link_name(entry.mark), "leads_to": "console"},
+            )
             await audit_log.record(connection, made, "link.made", role, detail, now)
         return f"{runtime.settings.public_url}/enter?t={token}"
 

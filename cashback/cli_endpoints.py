@@ -206,7 +206,7 @@ def enable(run: Run, endpoint: str, slug: str, person: str) -> None:
 @click.option("--type", "type_", default=TEST, show_default=True, help="An example of this type, marked as a test")
 @click.pass_obj
 def test(run: Run, endpoint: str, slug: str, person: str, type_: str) -> None:
-    """Send a test to ENDPOINT; a worker does it within a second."""
+    """Send a test to ENDPOINT; a worker does it within a second, unless the endpoint is held."""
 
     async def work(runtime: Runtime, operator_id: UUID) -> UUID:
         async with transaction(runtime.engine, operator_id) as connection:

@@ -106,13 +106,15 @@ def reset(run: Run, address: str, slug: str, person: str) -> None:
 @_address
 @of_operator
 @by_person
+@click.option("--revoke-keys", "ends", is_flag=True, help="The API keys that they made open nothing any more either")
 @click.pass_obj
-def remove(run: Run, address: str, slug: str, person: str) -> None:
+def remove(run: Run, address: str, slug: str, person: str, ends: bool) -> None:
     """Let the member of ADDRESS in no more; their sessions end at once. The last admin stays."""
 
     async def change(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> str:
-        await members.remove(connection, actor, member_id, now)
-        return "is let in no more"
+        made = await members.remove(connection, actor, member_id, now, revoke_keys=ends)
+        became = "revoked with them" if ends else "made by them and still in force"
+        return "\n".join(["is let in no more", *(f"{show('key', each.id)}  {each.label}  {became}" for each in made)])
 
     click.echo(_with_member(run, slug, person, address, change))
 

@@ -236,8 +236,8 @@ class Worker:
             now, master = self._clock.now(), self._road.keyring.master
             with suppress(NoProgramme):
                 if await write_letters(self._engine, master, operator_id, self._public_url, now):
-                    await send_due(self._engine, operator_id, master, self._sender, now)
-            await send_due(self._engine, operator_id, master, self._sender, now - MAIL_LEFT)
+                    await send_due(self._engine, operator_id, master, self._sender, self._clock)
+            await send_due(self._engine, operator_id, master, self._sender, self._clock, left=MAIL_LEFT)
 
     async def _poll(self) -> None:
         for operator_id in self._operators:

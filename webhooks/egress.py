@@ -203,7 +203,8 @@ def _what_is_wrong(url: str, *, loopback: bool) -> str:
     if host in _LOOPBACK and not loopback:
         return f"{host} is this machine itself: expected the name of a host on the internet"
     if parts.scheme == "http" and host not in _LOOPBACK:
-        return f"it begins with http://: to {host} expected https://"
+        local = "; http is for this machine itself alone, such as http://localhost:8000" if loopback else ""
+        return f"it begins with http://, expected https://{host}{local}"
     if port is not None and port not in PORTS and host not in _LOOPBACK:
         return f"port {port}: expected {' or '.join(str(each) for each in sorted(PORTS))}"
     return _no_name(host)
@@ -216,8 +217,8 @@ def _no_name(host: str) -> str:
 def _leads_inside(url: str, error: BlockedAddressError) -> str:
     """Of a name that resolves to what nothing is sent to."""
     host = _host(url)
-    to = "addresses" if error.address == host else error.address
-    return f"the name {host} leads to {to} not on the internet ({error.reason}): expected public addresses alone"
+    to = "addresses of which one" if error.address == host else f"{error.address}, which"
+    return f"the name {host} leads to {to} is not on the internet ({error.reason}): expected public addresses alone"
 
 
 def _host(url: str) -> str | None:

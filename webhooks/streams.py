@@ -54,6 +54,10 @@ class Reading:
     """Whether it stopped at one of its bounds, and not at the end."""
 
 
+BEGINNING = Place(0)
+"""The place before everything that is kept."""
+
+
 def read_place(text: str) -> Place:
     """A place as `str` wrote it; ValueError for anything else."""
     if not _PLACE.fullmatch(text) or int(text) > _POSITION_MAX:
@@ -77,21 +81,34 @@ async def newest(connection: AsyncConnection, tenant: UUID, now: datetime) -> Pl
     return Place(int((await connection.exec_driver_sql(_NEWEST, (tenant,))).scalar_one()))
 
 
+async def since(connection: AsyncConnection, tenant: UUID, at: datetime, now: datetime) -> Place:
+    """The place before what was told at `at` or later, first handed out; `newest` where nothing was."""
+    latest = await newest(connection, tenant, now)
+    found = (await connection.exec_driver_sql(_SINCE, (tenant, at))).scalar_one()
+    return latest if found is None else Place(int(found) - 1)
+
+
 async def read_on(
     connection: AsyncConnection,
     tenant: UUID,
     after: Place,
     version: str,
     types: Sequence[str] | None = None,
+    partition: str | None = None,
     *,
     now: datetime,
     limit: int = PAGE_MAX,
 ) -> Reading:
-    """Messages behind a place, in their order; of `types` alone (also as `group.*`) where they are given."""
+    """Messages behind a place, in their order.
+
+    Of `types` alone (also as `group.*`), and of one `partition`, where they are given.
+    """
     while await hand_out(connection, tenant, now) == HANDED_OUT_MAX:
         pass
     chosen, most = None if types is None else list(types), min(limit, PAGE_MAX)
-    rows = (await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, most, LOOKED_MAX))).all()
+    rows = (
+        await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, most, LOOKED_MAX, partition))
+    ).all()
     if not rows:
         return Reading([], after, more=False)
     found = [
@@ -114,11 +131,17 @@ _NEWEST = """
 SELECT coalesce(max(position), 0) FROM outbox_messages WHERE tenant_id = $1::uuid AND position IS NOT NULL
 """
 
+_SINCE = """
+SELECT min(position) FROM outbox_messages
+WHERE tenant_id = $1::uuid AND position IS NOT NULL AND told_at >= $2::timestamptz
+"""
+
 # The last that was looked at comes back too, chosen or not: from there the next reading goes on.
 _READ = """
 WITH looked AS MATERIALIZED (
     SELECT o.position, o.id, o.type, o.at, o.data, row_number() OVER (ORDER BY o.position) AS looked,
-        $3::text[] IS NULL OR o.type = ANY($3::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($3::text[]) AS chosen
+        ($3::text[] IS NULL OR o.type = ANY($3::text[]) OR split_part(o.type, '.', 1) || '.*' = ANY($3::text[]))
+            AND ($6::text IS NULL OR o.partition = $6::text) AS chosen
     FROM outbox_messages AS o WHERE o.tenant_id = $1::uuid AND o.position > $2::bigint
     ORDER BY o.position LIMIT $5::integer
 )

@@ -106,17 +106,22 @@ def require(place: Place | None, path: str, method: str, near: Callable[[str], s
 
 
 def check_parameters(place: Place, method: str, query: bytes) -> None:
-    """Invalid for a query parameter that the operation does not have: a filter misspelt would filter nothing."""
+    """Invalid for a query parameter that the operation does not have, or that stands twice: a filter misspelt would
+    filter nothing, and of two values one would be passed over."""
     known = place.methods[method]
     try:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_QUERY_FIELDS_MAX)
     except ValueError:
         raise Invalid(f"query: expected at most {_QUERY_FIELDS_MAX} parameters") from None
-    unknown = next((name for name, _ in pairs if name not in known), None)
+    names = [name for name, _ in pairs]
+    unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         told = f"known: {', '.join(sorted(known))}" if known else "this operation has none"
         question = meant(unknown[:64], known)
         raise Invalid(f"query: unknown parameter {unknown[:64]!a}; {told}{question}", code="unknown_parameter")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Invalid(f"query: {twice!a} stands twice; expected one value")
 
 
 def _read(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, re.Pattern[str], str, frozenset[str]]]:

@@ -204,7 +204,7 @@ async def enable(endpoint: str, desk: AtDesk) -> dict[str, bool]:
 
 @router.post("/webhook-endpoints/{endpoint}/test", status_code=202, summary="Send a test event to an endpoint")
 async def send_test(endpoint: str, desk: AtDesk, body: TestBody = _TESTED_AS_USUAL) -> dict[str, str]:
-    """A worker sends it within a second; what became of it stands among the deliveries.
+    """A worker sends it within a second, unless the endpoint is held; what became of it stands among the deliveries.
 
     With a `type` it is an example of that type, whatever the endpoint listens to: its `data` has `"test": true`,
     and its ids are those of nothing. A body is not needed.

@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
+from pydantic import AwareDatetime
 from starlette.responses import StreamingResponse
 
 from cashback.api.routes import AtDesk, Desk
@@ -47,15 +48,22 @@ _of_operators = Places(STREAMS_OF_ALL, STREAMS_OF_OPERATOR)
 async def stream(
     desk: AtDesk,
     types: Annotated[str, Query(max_length=1000, description="Separated by commas, also as group.*")] = "",
-    follow: Annotated[bool, Query(description="False: what there is, and then the end")] = True,
+    shopper: Annotated[
+        str | None, Query(max_length=200, description="Those of one shopper, by your reference or our id")
+    ] = None,
+    begin: Annotated[
+        Literal["beginning"] | AwareDatetime | None,
+        Query(alias="from", description="`beginning`, or an instant from which on events were told; now if left out"),
+    ] = None,
+    follow: Annotated[bool, Query(description="False: what there is from there on, and then the end")] = True,
     last_event_id: Annotated[
-        str | None, Header(max_length=64, description="Where to go on; from now if left out")
+        str | None, Header(max_length=64, description="The `id` behind which to go on; goes before `from`")
     ] = None,
 ) -> Poured:
     """Server-sent events: `event` is the type, `data` what a webhook's body would be, `id` what to resume with.
 
-    A comment is sent as a beat. The stream ends soon after its key stops opening; unless it is told not to follow, it
-    has no other end.
+    Events are kept for thirty days, since the first endpoint or stream. A comment is sent as a beat. The stream ends
+    soon after its key stops opening; unless it is told not to follow, it has no other end.
     """
     service.require(desk.caller)
     try:
@@ -66,16 +74,19 @@ async def stream(
     except ValueError as error:
         raise Invalid(f"Last-Event-ID: {error}", code="bad_event_id") from error
     holder = desk.caller.key_id or desk.caller.operator_id
-    begin = await _begin(desk, place, desk.now())
+    one = None if shopper is None else (await desk.shopper(shopper)).hex
+    first = await _begin(desk, place, begin, desk.now())
     return Poured(
-        _told(desk, begin, None if chosen is None else list(chosen), follow=follow),
+        _told(desk, first, None if chosen is None else list(chosen), one, follow=follow),
         media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
         held=lambda: _seat(desk.caller.operator_id, holder),
     )
 
 
-async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
+async def _begin(
+    desk: Desk, place: Place | None, begin: Literal["beginning"] | datetime | None, now: datetime
+) -> Place:
     """Where to read from. The first stream of an operator makes every batch from here on tell, as an endpoint does."""
     operator_id = desk.caller.operator_id
     async with transaction(desk.engine, operator_id) as connection:
@@ -86,16 +97,24 @@ async def _begin(desk: Desk, place: Place | None, now: datetime) -> Place:
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
     async with transaction(desk.engine, operator_id) as connection:
-        return place or await streams.newest(connection, operator_id, now)
+        if place is not None:
+            return place
+        if begin == "beginning":
+            return streams.BEGINNING
+        if isinstance(begin, datetime):
+            return await streams.since(connection, operator_id, begin, now)
+        return await streams.newest(connection, operator_id, now)
 
 
-async def _told(desk: Desk, place: Place, types: list[str] | None, *, follow: bool) -> AsyncGenerator[bytes, None]:
+async def _told(
+    desk: Desk, place: Place, types: list[str] | None, partition: str | None, *, follow: bool
+) -> AsyncGenerator[bytes, None]:
     operator_id, live = desk.caller.operator_id, desk.runtime.live
     yield b"retry: 3000\n\n"
     silent, heard, shown = 0, await live.wait(operator_id, 0, 0), place
     while not live.ended:
         async with transaction(desk.engine, operator_id) as connection:
-            reading = await streams.read_on(connection, operator_id, place, VERSION, types, now=desk.now())
+            reading = await streams.read_on(connection, operator_id, place, VERSION, types, partition, now=desk.now())
         for each in reading.found:
             yield f"id: {each.place}\nevent: {each.type}\ndata: ".encode() + each.body + b"\n\n"
             shown = each.place

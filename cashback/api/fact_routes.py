@@ -115,7 +115,7 @@ async def facts(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     shoppers.require(desk.caller, Scope.READ)
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        shopper_id = await desk.shopper_in(connection, reference)
         held = (await facts_of(connection, [shopper_id])).get(shopper_id)
     every = () if held is None else held.every()
     place = listing("facts", shopper=shopper_id)
@@ -141,7 +141,7 @@ async def offers(reference: str, desk: AtDesk, paging: Asked) -> dict[str, Any]:
     now = desk.now()
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
-        shopper_id = (await _known(connection, desk, {reference}))[reference]
+        shopper_id = await desk.shopper_in(connection, reference)
         found = await running_offers(connection, snapshot, shopper_id, now)
     place = listing("running", shopper=shopper_id)
     shown, cut = paging.cut_whole(place, found, lambda each: (each.offer.code, each.offer.version), str, int)

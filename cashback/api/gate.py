@@ -265,5 +265,7 @@ def _key(headers: Headers) -> str | None:
         return None
     key = presented[0]
     if len(presented) > 1 or not 1 <= len(key) <= KEY_MAX or not (key.isascii() and key.isprintable()):
-        raise Invalid(f"{KEY_HEADER}: expected one of 1 to {KEY_MAX} printable ASCII characters")
+        raise Invalid(
+            f"{KEY_HEADER}: expected one of 1 to {KEY_MAX} printable ASCII characters", code="idempotency_key"
+        )
     return key

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked, Listed
 from cashback.api.place_routes import shop_of
-from cashback.api.routes import AtDesk
+from cashback.api.routes import AtDesk, Desk
 from cashback.api.shapes import (
     JudgementOut,
     MovementOut,
@@ -22,13 +23,14 @@ from cashback.api.shapes import (
     StepOut,
 )
 from cashback.db.engine import transaction
-from cashback.errors import NotFound
+from cashback.errors import Invalid, NotFound
 from cashback.ids import parse
 from cashback.insights import listings
 from cashback.insights.house import House, Houses
 from cashback.insights.listings import PurchaseFilters, RewardFilters, flat
 from cashback.insights.schemas import Judgement
 from cashback.insights.trace import read_purchase_of
+from cashback.offers.commands import unknown_offer
 from cashback.offers.sentences import read_aloud
 from cashback.paging import listing
 from cashback.purchases.schemas import PurchaseState
@@ -64,6 +66,7 @@ async def purchases(
         shop_id = None
         if shop is not None:
             shop_id = shop_of(await desk.road.snapshots.current(connection, operator_id), shop).id
+        _check_span(since, until)
         filters = PurchaseFilters(shopper_id, shop_id, since, until, state, minimum_minor, maximum_minor)
         place = listing("purchases", filters=filters)
         after = paging.after(place, *_AT_AND_ID)
@@ -99,19 +102,23 @@ async def rewards(
     purchase: Annotated[str | None, Query(max_length=64, examples=["pur_01j9z3"])] = None,
     offer: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
     asset: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
-    state: Annotated[str | None, Query(min_length=1, max_length=40)] = None,
+    state: Annotated[Literal["pending", "available", "expired", "clawed_back", "held_out"] | None, Query()] = None,
     since: _Since = None,
     until: _Until = None,
 ) -> Listed[RewardOut]:
     """As they stand; a page may hold few rows: go on as long as `has_more` says so."""
     require(desk.caller, Scope.READ)
-    purchase_id = None if purchase is None else _id(purchase)
-    async with transaction(desk.engine, desk.caller.operator_id) as connection:
+    purchase_id, operator_id = None if purchase is None else _id(purchase), desk.caller.operator_id
+    async with transaction(desk.engine, operator_id) as connection:
         shopper_id = None if shopper is None else await desk.shopper_in(connection, shopper)
+        _check_span(since, until)
+        if offer is not None and not await listings.is_offer(connection, operator_id, offer):
+            raise unknown_offer(offer)
+        await _check_asset(connection, desk, asset)
         filters = RewardFilters(shopper_id, purchase_id, since, until, offer, asset, state)
         place = listing("rewards", filters=filters)
         after = paging.after(place, *_AT_AND_ID, UUID)
-        found = await listings.rewards(connection, desk.caller.operator_id, filters, after=after, wanted=paging.wanted)
+        found = await listings.rewards(connection, operator_id, filters, after=after, wanted=paging.wanted)
     shown, cut = paging.cut(
         place,
         found.rows,
@@ -132,6 +139,7 @@ async def movements(
     require(desk.caller, Scope.READ)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         shopper_id = await desk.shopper_in(connection, reference)
+        await _check_asset(connection, desk, asset)
         place = listing("movements", shopper=shopper_id, asset=asset)
         after = paging.after(place, *_AT_AND_ID)
         found = await listings.movements(connection, shopper_id, asset=asset, after=after, wanted=paging.wanted)
@@ -143,6 +151,22 @@ def houses_of(request: Request) -> Houses:
     """The programmes that this process has read to explain purchases by."""
     houses: Houses = request.app.state.houses
     return houses
+
+
+def _check_span(since: datetime | None, until: datetime | None) -> None:
+    """Invalid for a span in which nothing can lie."""
+    if since is not None and until is not None and since >= until:
+        raise Invalid(f"expected since before until, got {since.isoformat()} and {until.isoformat()}", code="bad_span")
+
+
+async def _check_asset(connection: AsyncConnection, desk: Desk, asset: str | None) -> None:
+    """NotFound for an asset that the programme does not have: a filter by it would find nothing for ever."""
+    if asset is None:
+        return
+    snapshot = await desk.road.snapshots.current(connection, desk.caller.operator_id)
+    if asset not in snapshot.programme.assets:
+        known = ", ".join(sorted(snapshot.programme.assets))
+        raise NotFound(f"the programme has no asset {asset[:64]!r}; it has {known}", code="unknown_asset")
 
 
 def _id(text: str) -> UUID:

@@ -18,6 +18,8 @@ from cashback.auth.sessions import member_name
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.ids import parse, show
+from cashback.ledger.chart import shown as shown_account
+from cashback.ledger.chart import stored
 from cashback.paging import listing
 from cashback.programmes import audit_log
 from cashback.shoppers.service import require
@@ -39,6 +41,16 @@ class RoleBody(Taken):
     """What a member works as from now on."""
 
     role: MemberRole
+
+
+class RemovalBody(Taken):
+    """What ends with a member."""
+
+    revoke_keys: Annotated[bool, Field(description="Whether the keys that they made open nothing any more")] = False
+
+
+KEYS_GO_ON = RemovalBody()
+"""For who says nothing about keys."""
 
 
 class AddressBody(Taken):
@@ -126,12 +138,16 @@ async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
 
 
 @router.post("/members/{member}/remove", summary="Let somebody in no more")
-async def remove(member: str, desk: AtDesk) -> dict[str, bool]:
-    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays."""
-    member_id = _id(member)
+async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> dict[str, Any]:
+    """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays.
+
+    `keys` are those in force that they made: they go on opening, unless `revoke_keys` says that they end too.
+    """
+    member_id, ends = _id(member), body.revoke_keys
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
-        await members.remove(connection, desk.caller, member_id, desk.now())
-    return {"removed": True}
+        made = await members.remove(connection, desk.caller, member_id, desk.now(), revoke_keys=ends)
+    keys = [{"key": show("key", each.id), "label": each.label, "revoked": ends} for each in made]
+    return {"removed": True, "keys": keys}
 
 
 @router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")
@@ -165,7 +181,7 @@ async def read_audit_log(
             raise Invalid(f"{name}: expected printable characters")
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         lines = await audit_log.read(
-            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=subject, action=action
+            connection, desk.caller, limit=limit + 1, before=before, by=actor, subject=stored(subject), action=action
         )
     shown = lines[:limit]
     return LinesAnswer(
@@ -175,7 +191,7 @@ async def read_audit_log(
                 at=each.at,
                 actor=each.actor,
                 action=each.action,
-                subject=each.subject,
+                subject=shown_account(each.subject),
                 detail=dict(each.detail),
             )
             for each in shown

@@ -66,6 +66,8 @@ async def shops(
     require(desk.caller, Scope.READ)
     snapshot = await _snapshot(desk)
     codes = _codes(snapshot)
+    if centre is not None and centre not in codes.values():
+        raise NotFound(f"the programme has no centre {centre[:64]!r}", code="unknown_centre")
     asked = {"centre": centre, "category": category, "brand": brand}
     found = [
         each

@@ -1,10 +1,11 @@
-"""Around the API: a request id on every answer, a line in the request log, and the bell after a change.
+"""Around the API: a request id on every answer, a line in the request log, who saw whom, and the bell after a change.
 
 Pure ASGI. Bodies are looked at as they pass and never held back, so streams stay streams.
 """
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cashback.actors import Actor
+from cashback.api.reads import PEOPLE, reading_of
+from cashback.auth.read_writer import ReadWriter
 from cashback.auth.request_writer import RequestWriter
 from cashback.clock import Clock
 from cashback.ids import show, uuid7
@@ -62,6 +65,7 @@ class RequestJournal:
         *,
         clock: Clock,
         writer: RequestWriter,
+        reads: ReadWriter,
         changed: Callable[[UUID], Awaitable[None]],
         headers: Mapping[str, str],
     ) -> None:
@@ -73,6 +77,7 @@ class RequestJournal:
         self._app = app
         self._clock = clock
         self._writer = writer
+        self._reads = reads
         self._changed = changed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,8 +126,17 @@ class RequestJournal:
                         **_told(inside, asked, answered, begun),
                     )
                 )
-                if scope["method"] not in READING and begun["status"] < 300:
-                    await self._changed(caller.operator_id)
+                if begun["status"] < 300:
+                    self._note_reading(inside, caller, at)
+                    if scope["method"] not in READING:
+                        await self._changed(caller.operator_id)
+
+    def _note_reading(self, scope: Scope, caller: Actor, at: datetime) -> None:
+        place = scope["state"].get(PLACE)
+        if scope["method"] == "GET" and place is not None:
+            reading = reading_of(place.template, place.values, scope["state"].get(PEOPLE, ()))
+            if reading is not None:
+                self._reads.take(caller, *reading, at)
 
 
 def _told(scope: Scope, asked: _Beginning, answered: _Beginning, begun: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Each route makes an `Actor` of its API key, opens one transaction and calls one 
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cashback.actors import Actor, Scope
 from cashback.api.once import RequiredKey
 from cashback.api.paging import Asked
+from cashback.api.reads import PEOPLE
 from cashback.api.taken import Locale, Taken
 from cashback.auth import sso
 from cashback.auth.keys import actor_of_key
@@ -88,6 +89,8 @@ class Desk:
     runtime: Runtime
     road: Road
     caller: Actor
+    people: list[UUID] = field(default_factory=list)
+    """The shoppers whose names were looked up: whose data is read, the audit log tells."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -108,6 +111,7 @@ class Desk:
         found = await shoppers.find(connection, self.caller.operator_id, [name])
         if name not in found:
             raise NotFound(f"there is no shopper {name[:64]!r}", code="unknown_shopper")
+        self.people.append(found[name])
         return found[name]
 
 
@@ -116,7 +120,9 @@ async def _open_desk(request: Request, authorization: Annotated[str, Header()] =
     known: Actor | None = getattr(request.state, "caller", None)
     presented = authorization.removeprefix("Bearer ")
     caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
-    return Desk(runtime, request.app.state.road, caller)
+    desk = Desk(runtime, request.app.state.road, caller)
+    setattr(request.state, PEOPLE, desk.people)
+    return desk
 
 
 AtDesk = Annotated[Desk, Depends(_open_desk)]

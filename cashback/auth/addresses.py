@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
 from cashback.auth import session_store
+from cashback.auth.safety_letters import tell_of_address
 from cashback.auth.sessions import Role, Session
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Invalid, NotFound
@@ -81,7 +82,9 @@ async def open_addresses(
 async def tell_address(
     connection: AsyncConnection, actor: Actor, master: SealingKey, shopper_id: UUID, address: str, now: datetime
 ) -> bool:
-    """Say by which address a shopper signs in; another one ends their sessions. False if it was this one already.
+    """Say by which address a shopper signs in; another one ends their sessions, and both are written to.
+
+    False if it was this one already.
 
     Conflict if it is another shopper's.
     """
@@ -93,6 +96,7 @@ async def tell_address(
     held = await fetch(connection, _OF_SHOPPER, (actor.operator_id, shopper_id))
     if held and bytes(held[0][0]) == mark:
         return False
+    before = await open_addresses(connection, actor.operator_id, master, [shopper_id])
     await connection.exec_driver_sql(_FORGET, (actor.operator_id, shopper_id))
     place = context(actor.operator_id.bytes, b"shopper_addresses", b"sealed", shopper_id.bytes)
     row = (actor.operator_id, mark, shopper_id, master.seal(plain.encode(), place), actor.name, now)
@@ -100,6 +104,9 @@ async def tell_address(
         raise Conflict("this address is another shopper's", code="address_taken")
     if held:
         await session_store.revoke_all(connection, actor, Role.SHOPPER, shopper_id, now, why="address changed")
+        await tell_of_address(
+            connection, actor.operator_id, master, shopper_id, before=before[shopper_id], after=plain, now=now
+        )
     subject = show("shp", shopper_id)
     await audit_log.record(connection, actor, "shopper.address_told", subject, {"changed": bool(held)}, now)
     return True

@@ -68,6 +68,10 @@ WHERE operator_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $
 ORDER BY created_at DESC, id DESC LIMIT $4
 """  # noqa: S608 - fixed
 _LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
+_MADE_BY = f"""
+SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND created_by = $2 AND (revoked_at IS NULL OR revoked_at > $3)
+ORDER BY created_at, id FOR UPDATE
+"""  # noqa: S608 - built from constants
 _IN_FORCE = "SELECT 1 FROM api_keys WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3)"
 _USED = """
 UPDATE api_keys AS k SET last_used_at = u.at
@@ -199,21 +203,41 @@ async def rotate_key(
 
 
 async def revoke_key(connection: AsyncConnection, actor: Actor, key_id: UUID, *, now: datetime) -> bool:
-    """Let one key open nothing from now on; False if it opened nothing already."""
+    """Let one key open nothing from now on; False if it opened nothing already.
+
+    Forbidden to who lacks a scope of the key: whoever could not make it does not stop what works with it.
+    """
     _require(actor, "revoke")
-    revoked = await fetch(connection, _REVOKE_ONE, (actor.operator_id, key_id, now))
-    if not revoked:
-        if not await fetch(connection, _LOCK, (actor.operator_id, key_id)):
-            raise unknown_key(show("key", key_id))
+    rows = await fetch(connection, _LOCK, (actor.operator_id, key_id))
+    if not rows:
+        raise unknown_key(show("key", key_id))
+    held = _view(rows[0])
+    if not held.opens(now):
         return False
-    detail = {"key": show("key", key_id)}
-    await audit_log.record(connection, actor, "api_key.revoked", revoked[0].label, detail, now)
+    _may_end(actor, [held])
+    await _revoke(connection, actor, held, now)
     return True
 
 
-async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
-    """Revoke every key of this label; answers how many."""
+async def keys_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
+    """The keys in force that an actor made, the oldest first; they go on opening when their maker has left."""
+    return [_view(row) for row in await fetch(connection, _MADE_BY, (actor.operator_id, maker, now))]
+
+
+async def revoke_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
+    """Let every key that an actor made open nothing from now on; answers which. Forbidden as in `revoke_key`."""
     _require(actor, "revoke")
+    held = await keys_made_by(connection, actor, maker, now)
+    _may_end(actor, held)
+    for each in held:
+        await _revoke(connection, actor, each, now)
+    return held
+
+
+async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
+    """Revoke every key of this label; answers how many. Forbidden as in `revoke_key`."""
+    _require(actor, "revoke")
+    _may_end(actor, [each for each in await list_keys(connection, actor) if each.label == label and each.opens(now)])
     revoked = await fetch(connection, _REVOKE, (actor.operator_id, label, now))
     if not revoked:
         raise NotFound(f"there is no key {label!r} in force")
@@ -267,6 +291,21 @@ def unknown_key(text: str) -> NotFound:
 def _require(actor: Actor, what: str) -> None:
     if not actor.may(Scope.KEYS):
         raise ScopeMissing(f"{actor.name} cannot {what} keys; it lacks the scope 'keys'", scope=Scope.KEYS)
+
+
+def _may_end(actor: Actor, held: Sequence[KeyView]) -> None:
+    for each in held:
+        lacking = [scope for scope in each.scopes if not actor.may(scope)]
+        if lacking:
+            raise ScopeMissing(
+                f"{actor.name} cannot end the key {each.label!r}: it may {lacking[0].value!r}", scope=lacking[0]
+            )
+
+
+async def _revoke(connection: AsyncConnection, actor: Actor, held: KeyView, now: datetime) -> None:
+    await connection.exec_driver_sql(_REVOKE_ONE, (actor.operator_id, held.id, now))
+    detail = {"key": show("key", held.id)}
+    await audit_log.record(connection, actor, "api_key.revoked", held.label, detail, now)
 
 
 def _view(row: Any) -> KeyView:

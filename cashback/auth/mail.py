@@ -26,8 +26,10 @@ from cashback.db.engine import fetch, transaction
 from cashback.ids import uuid7
 from webhooks.sealing import SealingKey, context
 
-LEASE = timedelta(minutes=1)
-"""A letter whose sender died is sent again after that."""
+LEASE = timedelta(minutes=3)
+"""A letter whose sender died is sent again after that; longer than a mail server may take over one, step by step."""
+RETRY = timedelta(minutes=1)
+"""A letter that a server did not take waits for so long."""
 BATCH_MAX = 20
 SMTP_SECONDS = 20.0
 
@@ -44,13 +46,14 @@ WHERE operator_id = $1 AND ended_at IS NULL AND expires_at <= $2
 _TAKE = """
 UPDATE outgoing_mail m SET attempts = m.attempts + 1, due_at = $3
 FROM (SELECT id FROM outgoing_mail WHERE operator_id = $1 AND ended_at IS NULL AND due_at <= $2
-    ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) t
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) t
 WHERE m.operator_id = $1 AND m.id = t.id RETURNING m.id, m.sealed, m.attempts
 """
 _END = """
-UPDATE outgoing_mail m SET ended_at = CASE WHEN t.error = '' THEN $2::timestamptz END,
-    sealed = CASE WHEN t.error = '' THEN ''::bytea ELSE m.sealed END, error = NULLIF(t.error, '')
-FROM unnest($3::uuid[], $4::text[]) AS t (id, error) WHERE m.operator_id = $1 AND m.id = t.id
+UPDATE outgoing_mail SET ended_at = CASE WHEN $4 = '' THEN $3::timestamptz END,
+    sealed = CASE WHEN $4 = '' THEN ''::bytea ELSE sealed END, error = NULLIF($4, ''),
+    due_at = CASE WHEN $4 = '' THEN due_at ELSE $5 END
+WHERE operator_id = $1 AND id = $2
 """
 
 
@@ -130,7 +133,7 @@ class Postbox:
 
     async def _send(self, operator_id: UUID) -> None:
         try:
-            await send_due(self._engine, operator_id, self._master, self._sender, self._clock.now())
+            await send_due(self._engine, operator_id, self._master, self._sender, self._clock)
         except (DBAPIError, OSError) as error:
             _log.warning("mail.waiting", error=type(error).__name__)
 
@@ -171,17 +174,34 @@ async def write_all(
     await connection.exec_driver_sql(_WRITE, (operator_id, ids, sealed, now, until))
 
 
-async def send_due(engine: AsyncEngine, operator_id: UUID, master: SealingKey, sender: Sender, now: datetime) -> int:
-    """Send what is due; answers how many left. A letter that a server refuses waits a minute."""
+async def send_due(
+    engine: AsyncEngine,
+    operator_id: UUID,
+    master: SealingKey,
+    sender: Sender,
+    clock: Clock,
+    *,
+    left: timedelta = timedelta(0),
+) -> int:
+    """Send what has been due for so long, one after the other; answers how many left.
+
+    Each is taken when its turn comes and recorded as it ends: a slow server makes no lease of another letter run out.
+    """
     async with transaction(engine, operator_id) as connection:
-        await connection.exec_driver_sql(_GIVE_UP, (operator_id, now))
-        taken = await fetch(connection, _TAKE, (operator_id, now, now + LEASE, BATCH_MAX))
-    ended = [(row[0], await _send(sender, _opened(row, operator_id, master))) for row in taken]
-    if ended:
+        await connection.exec_driver_sql(_GIVE_UP, (operator_id, clock.now()))
+    sent = 0
+    for _ in range(BATCH_MAX):
+        now = clock.now()
         async with transaction(engine, operator_id) as connection:
-            ids, errors = [each for each, _ in ended], [error for _, error in ended]
-            await connection.exec_driver_sql(_END, (operator_id, now, ids, errors))
-    return sum(not error for _, error in ended)
+            taken = await fetch(connection, _TAKE, (operator_id, now - left, now + LEASE))
+        if not taken:
+            break
+        error = await _send(sender, _opened(taken[0], operator_id, master))
+        async with transaction(engine, operator_id) as connection:
+            ended = clock.now()
+            await connection.exec_driver_sql(_END, (operator_id, taken[0][0], ended, error, ended + RETRY))
+        sent += not error
+    return sent
 
 
 async def _send(sender: Sender, letter: Letter) -> str:

@@ -13,10 +13,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, Scope
-from cashback.auth import session_store
+from cashback.auth import keys, session_store
 from cashback.auth.addresses import fingerprint, read_address
+from cashback.auth.keys import KeyView
 from cashback.auth.roles import SCOPES, MemberRole
-from cashback.auth.sessions import Role
+from cashback.auth.sessions import Role, member_name
 from cashback.db.engine import fetch
 from cashback.errors import Conflict, Forbidden, Invalid, NotFound
 from cashback.ids import parse, show, uuid7
@@ -149,14 +150,22 @@ async def change_role(
     return True
 
 
-async def remove(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> None:
-    """Let somebody in no more: sessions end, passkeys, name and address are forgotten. What they did stays told."""
+async def remove(
+    connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime, *, revoke_keys: bool = False
+) -> list[KeyView]:
+    """Let somebody in no more: sessions end, passkeys, name and address are forgotten. What they did stays told.
+
+    Answers the keys in force that they made. With `revoke_keys` these open nothing from now on either; otherwise
+    whoever has them goes on.
+    """
     _may(actor)
     _may_give(actor, await _lock(connection, actor, member_id, stays_admin=False))
     await connection.exec_driver_sql(_REMOVE, (actor.operator_id, member_id, now))
     await connection.exec_driver_sql(_FORGET_PASSKEYS, (actor.operator_id, member_id))
     await session_store.revoke_all(connection, actor, Role.OPERATOR, member_id, now, why="removed")
     await audit_log.record(connection, actor, "member.removed", show("mem", member_id), {}, now)
+    made = keys.revoke_made_by if revoke_keys else keys.keys_made_by
+    return await made(connection, actor, member_name(member_id), now)
 
 
 async def reset(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> None:

@@ -60,6 +60,8 @@ class Listed:
     device: str
     opened_at: datetime
     seen_at: datetime
+    works_as: MemberRole | None = None
+    """Of who came by a link to the console: there is no member to tell it."""
 
 
 _OPEN = """
@@ -80,6 +82,11 @@ UPDATE sessions SET seen_at = $3 WHERE operator_id = $1 AND id = $2 AND seen_at 
 _LIST = f"""
 SELECT id, method, device, opened_at, seen_at FROM sessions
 WHERE operator_id = $1 AND role = $2 AND subject_id = $3 AND {_IN_FORCE.format(now="$4")} ORDER BY seen_at DESC, id
+"""  # noqa: S608 - built from constants
+_OF_LINKS = f"""
+SELECT id, method, device, opened_at, seen_at, member_role FROM sessions
+WHERE operator_id = $1 AND role = 'operator' AND subject_id IS NULL AND {_IN_FORCE.format(now="$2")}
+ORDER BY seen_at DESC, id
 """  # noqa: S608 - built from constants
 _REVOKE = """
 UPDATE sessions SET revoked_at = $4, revoked_why = $5
@@ -195,8 +202,21 @@ async def of_subject(connection: AsyncConnection, session: Session, now: datetim
     """The sessions in force of whoever has this one, the last used first; only itself for who came as a role alone."""
     if session.subject_id is None:
         return []
-    rows = await fetch(connection, _LIST, (session.operator_id, session.role.value, session.subject_id, now))
+    return await of_person(connection, session.operator_id, session.role, session.subject_id, now)
+
+
+async def of_person(
+    connection: AsyncConnection, operator_id: UUID, role: Role, subject_id: UUID, now: datetime
+) -> list[Listed]:
+    """The sessions in force of a shopper or a member, the last used first."""
+    rows = await fetch(connection, _LIST, (operator_id, role.value, subject_id, now))
     return [Listed(row[0], Method(row[1]), row[2], row[3], row[4]) for row in rows]
+
+
+async def of_links(connection: AsyncConnection, operator_id: UUID, now: datetime) -> list[Listed]:
+    """The sessions in force of those who came to the console by a link, as a role alone; the last used first."""
+    rows = await fetch(connection, _OF_LINKS, (operator_id, now))
+    return [Listed(row[0], Method(row[1]), row[2], row[3], row[4], MemberRole(row[5])) for row in rows]
 
 
 async def revoke(
@@ -232,6 +252,23 @@ async def revoke_all(
     for (each,) in ended:
         await audit_log.record(connection, actor, "session.revoked", show("ses", each), {"why": why}, now)
     return len(ended)
+
+
+async def end(
+    connection: AsyncConnection,
+    actor: Actor,
+    role: Role,
+    subject_id: UUID | None,
+    session_id: UUID,
+    now: datetime,
+    *,
+    why: str,
+) -> None:
+    """End one session of somebody else's; without a subject one of a console link. NotFound for what is not theirs."""
+    row = (actor.operator_id, role.value, subject_id, now, why, session_id, None)
+    if not await fetch(connection, _REVOKE, row):
+        raise NotFound("there is no such session", code="unknown_session")
+    await audit_log.record(connection, actor, "session.revoked", show("ses", session_id), {"why": why}, now)
 
 
 def _digest(token: str) -> bytes:

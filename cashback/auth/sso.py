@@ -134,7 +134,7 @@ async def note_made(
     connection: AsyncConnection, actor: Actor, shopper_id: UUID, mark: bytes, leads_to: str, now: datetime
 ) -> None:
     """Remember who made a link to somebody's wallet, by the name under which its use is written down; not the link."""
-    detail = {"link": link_name(mark), "to": leads_to}
+    detail = {"link": link_name(mark), "leads_to": leads_to}
     await audit_log.record(connection, actor, "link.made", show("shp", shopper_id), detail, now)
 
 

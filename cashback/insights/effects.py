@@ -36,6 +36,8 @@ class Told:
     dead: int
     handed: bool
     """Whether the endpoints that listen were given it; before that nobody knows how many do."""
+    endpoint: UUID | None
+    """One that was given it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Effects:
 
     moved: tuple[Moved, ...]
     told: tuple[Told, ...]
+    endpoints: bool
+    """Whether there is one at all."""
+    listened: bool
+    """Whether events are written: there is an endpoint, or a stream was opened once."""
 
     @property
     def stamp(self) -> str:
@@ -58,7 +64,8 @@ WHERE operator_id = $1 AND posted_at >= $2 AND ($4::uuid IS NULL OR shopper_id =
 _TOLD = """
 SELECT o.id, o.at, o.type, count(d.*) FILTER (WHERE d.state = 'delivered') AS delivered,
     count(d.*) FILTER (WHERE d.state = 'pending') AS pending, count(d.*) FILTER (WHERE d.state = 'dead') AS dead,
-    o.handed_at IS NOT NULL AS handed
+    o.handed_at IS NOT NULL AS handed,
+    (array_agg(d.endpoint_id) FILTER (WHERE d.endpoint_id IS NOT NULL))[1] AS endpoint
 FROM (
     SELECT tenant_id, id, at, told_at, type, handed_at FROM outbox_messages
     WHERE tenant_id = $1 AND told_at >= $2 AND ($4::text IS NULL OR partition = $4)
@@ -70,6 +77,12 @@ GROUP BY o.id, o.at, o.told_at, o.type, o.handed_at ORDER BY o.told_at DESC, o.i
 """
 
 
+_LISTENING = """
+SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1) AS endpoints,
+    EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1) AS stream
+"""
+
+
 async def read_effects(
     connection: AsyncConnection, operator_id: UUID, since: datetime, shopper_id: UUID | None = None
 ) -> Effects:
@@ -77,4 +90,10 @@ async def read_effects(
     partition = None if shopper_id is None else shopper_id.hex
     moved = await connection.exec_driver_sql(_MOVED, (operator_id, since, SHOWN, shopper_id))
     told = await connection.exec_driver_sql(_TOLD, (operator_id, since, SHOWN, partition))
-    return Effects(tuple(Moved(*tuple(row)) for row in moved), tuple(Told(*tuple(row)) for row in told))
+    listening = (await connection.exec_driver_sql(_LISTENING, (operator_id,))).one()
+    return Effects(
+        tuple(Moved(*tuple(row)) for row in moved),
+        tuple(Told(*tuple(row)) for row in told),
+        listening.endpoints,
+        listening.endpoints or listening.stream,
+    )

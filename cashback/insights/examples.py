@@ -36,7 +36,7 @@ _OTHERS: Mapping[str, tuple[str, str]] = {
     "endpoint": (
         "whe",
         "SELECT id FROM (SELECT endpoint_id AS id, 0 AS rank FROM delivered UNION ALL (SELECT id, 1 FROM"
-        " webhook_endpoints WHERE tenant_id = $1 LIMIT 1)) AS e ORDER BY rank",
+        " webhook_endpoints WHERE tenant_id = $1 AND state <> 'removed' LIMIT 1)) AS e ORDER BY rank",
     ),
     "message": ("msg", "SELECT message_id AS id FROM delivered"),
 }
@@ -55,7 +55,9 @@ WITH chosen AS MATERIALIZED (
         UNION ALL (SELECT shopper_id, 2 FROM shopper_references WHERE operator_id = $1 LIMIT 1)
     ) AS s ORDER BY rank LIMIT 1
 ), delivered AS MATERIALIZED (
-    SELECT endpoint_id, message_id FROM webhook_deliveries WHERE tenant_id = $1 LIMIT 1
+    SELECT d.endpoint_id, d.message_id FROM webhook_endpoints e
+    JOIN webhook_deliveries d ON (d.tenant_id, d.endpoint_id) = (e.tenant_id, e.id)
+    WHERE e.tenant_id = $1 AND e.state <> 'removed' LIMIT 1
 ), live AS (
     SELECT o.code, v.terms FROM offer_versions v JOIN offers o ON (o.operator_id, o.id) = (v.operator_id, v.offer_id)
     WHERE v.operator_id = $1 AND v.live_until IS NULL

@@ -20,6 +20,8 @@ class FirstSteps:
     """The sandbox shopper has a card of a network that can be played."""
     event: bool
     """A purchase of theirs was recognised and told."""
+    shopper: UUID | None
+    """The sandbox shopper, if there is one."""
 
     @property
     def done(self) -> tuple[bool, ...]:
@@ -35,13 +37,14 @@ WITH key AS (
 )
 SELECT EXISTS (SELECT 1 FROM key WHERE revoked_at IS NULL) AS key,
     EXISTS (SELECT 1 FROM key WHERE last_used_at IS NOT NULL) AS asked,
-    EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1)
+    EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1 AND state <> 'removed')
         OR EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1) AS listening,
     EXISTS (SELECT 1 FROM cards JOIN mine USING (shopper_id)
         WHERE operator_id = $1 AND unlinked_at IS NULL AND network = ANY($2::text[])) AS card,
     EXISTS (SELECT 1 FROM purchases JOIN mine USING (shopper_id) WHERE operator_id = $1)
         AND EXISTS (SELECT 1 FROM outbox_messages JOIN mine ON partition = replace(mine.shopper_id::text, '-', '')
-            WHERE tenant_id = $1 AND type LIKE 'purchase.%') AS event
+            WHERE tenant_id = $1 AND type LIKE 'purchase.%') AS event,
+    (SELECT shopper_id FROM mine) AS shopper
 """
 
 
@@ -54,4 +57,4 @@ async def read_first_steps(
     what others did before is no step of theirs.
     """
     row = (await connection.exec_driver_sql(_READ, (operator_id, networks, maker, reference))).one()
-    return FirstSteps(row.key, row.asked, row.listening, row.card, row.event)
+    return FirstSteps(row.key, row.asked, row.listening, row.card, row.event, row.shopper)

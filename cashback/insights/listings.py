@@ -220,6 +220,12 @@ async def purchase(connection: AsyncConnection, operator_id: UUID, purchase_id: 
     return found[0]
 
 
+async def is_offer(connection: AsyncConnection, operator_id: UUID, code: str) -> bool:
+    """Whether the operator ever had an offer of this code."""
+    statement = "SELECT 1 FROM offers WHERE operator_id = $1 AND code = $2"
+    return bool(await fetch(connection, statement, (operator_id, code)))
+
+
 async def rewards(
     connection: AsyncConnection,
     operator_id: UUID,

@@ -7,7 +7,7 @@ the operator's own id: what moves between funders, the bank and the tax office c
 
 from uuid import UUID
 
-from cashback.ids import show
+from cashback.ids import parse_or_none, show
 
 FUNDER = "funder:operator"
 """The operator as the one who pays for rewards. No funder has a stored balance: its side of the transfers is summed."""
@@ -70,6 +70,13 @@ def shown(account: str) -> str:
     """An account as the API names it: a shop by its id with its prefix (`funder:shop:sho_…`)."""
     kind, of_shop, name = account.rpartition(":")
     return f"{kind}:{show('sho', UUID(hex=name))}" if of_shop and account.startswith(_OF_SHOPS) else account
+
+
+def stored(account: str) -> str:
+    """The account that the API names so, as the books hold it: the reverse of `shown`."""
+    kind, _, name = account.rpartition(":")
+    shop = parse_or_none("sho", name) if account.startswith(_OF_SHOPS) else None
+    return account if shop is None else f"{kind}:{shop.hex}"
 
 
 def is_account(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,16 @@ _RECORD_ALL = """
 INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail)
 SELECT $1, t.id, $2, $3, $4, t.subject, t.detail::jsonb FROM unnest($5::uuid[], $6::text[], $7::text[])
     AS t (id, subject, detail)
+"""
+
+# A reading that stands there already, written by this process or by another one, is not written again.
+_RECORD_READINGS = """
+INSERT INTO audit_log (operator_id, id, at, actor, action, subject, detail)
+SELECT $1, t.id, t.at, t.actor, t.action, t.subject, '{}'::jsonb
+FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+    AS t (id, at, actor, action, subject, since)
+WHERE NOT EXISTS (SELECT 1 FROM audit_log l WHERE l.operator_id = $1 AND l.subject = t.subject AND l.id > t.since
+    AND l.actor = t.actor AND l.action = t.action)
 """
 
 LINES_MAX = 200
@@ -146,6 +156,32 @@ async def record_all(
     details = [msgspec.json.encode(detail).decode() for _, detail in lines]
     row = (actor.operator_id, now, actor.name, action, ids, subjects, details)
     await connection.exec_driver_sql(_RECORD_ALL, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That somebody saw something."""
+
+    actor: str
+    action: str
+    subject: str
+    at: datetime
+
+
+async def record_readings(
+    connection: AsyncConnection, operator_id: UUID, readings: Sequence[Reading], *, once_in: timedelta
+) -> None:
+    """A line for each reading, but for one of which a line stands there that is younger than `once_in`."""
+    row = (
+        operator_id,
+        [uuid7(each.at) for each in readings],
+        [each.at for each in readings],
+        [each.actor for each in readings],
+        [each.action for each in readings],
+        [each.subject for each in readings],
+        [first_id(each.at - once_in) for each in readings],
+    )
+    await connection.exec_driver_sql(_RECORD_READINGS, row)
 
 
 def _may(actor: Actor) -> None:

@@ -67,8 +67,13 @@ _ID = re.compile(f"(?:{'|'.join(sorted(PREFIXES.keys() - {'shp'}))})_[0-9a-hjkmn
 OURS = SHOWN | NAMED | frozenset(scope.value for scope in Scope)
 """Words that stand in our own documents: quoted, they say nothing of who asked."""
 
-_SHOWN_AFTER = SHOWN | _names("scope slug connection provider zone rail")
-"""A quoted value that follows one of these is one of theirs."""
+_SHOWN_AFTER = _names(
+    """
+    adjustment asset centre claim code connection currency endpoint kind language locale message mode network offer
+    payout plan provider purchase rail reward scheme scope settlement shop slug state type version zone
+    """
+)
+"""A quoted value that follows one of these is one of theirs; words such as `at` and `to` stand in any sentence."""
 
 _QUOTED = re.compile(r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|«[^»]*»")
 _BEFORE = re.compile(r"(\w+):? \Z")

@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from cashback.auth import passkeys, session_store
 from cashback.auth.addresses import address_of
 from cashback.auth.roles import Page
+from cashback.auth.safety_letters import tell_of_passkey
 from cashback.auth.sessions import Role, Session
 from cashback.db.engine import transaction
 from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.offers.wording import language_of
 from cashback.programmes.operators import named_of
 from cashback.web.context import (
     check_language,
@@ -82,8 +84,13 @@ async def add_passkey(request: Request) -> Response:
         known = await passkeys.take_to_add(connection, session, answer, now)
     if known is None:
         raise Invalid("this passkey was not asked for, or too long ago", code="passkey_refused")
+    made, device = passkeys.verified(known, party), device_of(request)
     async with transaction(web.engine, session.operator_id) as connection:
-        await passkeys.add(connection, session, passkeys.verified(known, party), label=device_of(request), now=now)
+        await passkeys.add(connection, session, made, label=device, now=now)
+        to, master = await address_of(connection, session, web.doors.master), web.doors.master
+        language = language_of(language_asked(request))
+        await tell_of_passkey(connection, session.operator_id, master, to=to, device=device, language=language, now=now)
+    web.doors.postbox.send_soon(session.operator_id)
     return Response(msgspec.json.encode({"to": _base(request)}), media_type="application/json")
 
 

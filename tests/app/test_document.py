@@ -21,6 +21,7 @@ from cashback.api.document.scopes import SCOPES
 from cashback.api.once import KEY_SCHEMA
 from cashback.api.problems import MEDIA_TYPE
 from cashback.api.versions import NEWEST
+from cashback.events.catalogue import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT: dict[str, Any] = dict(the_document().document)
@@ -170,6 +171,14 @@ def test_an_answer_that_is_not_promised_is_found() -> None:
     ):
         with pytest.raises(AssertionError):
             judge.check(wrong)
+
+
+def test_events_out_are_told_with_examples() -> None:
+    assert DOCUMENT["webhooks"].keys() == EVENTS.keys()
+    for name, told in DOCUMENT["webhooks"].items():
+        content = told["post"]["requestBody"]["content"]["application/json"]
+        assert holds(content["example"], content["schema"]) == [], name
+        assert "text" not in content["example"]["data"].values(), f"say in document/events_out.py what {name} holds"
 
 
 def test_examples_of_answers_are_what_was_answered() -> None:

@@ -185,7 +185,7 @@ async def test_an_endpoint_is_changed_and_removed(desk: Desk, receiver: Receiver
         "card.linked"
     ]
 
-    await desk.ask("POST", f"{one}/test")
+    message = (await desk.ask("POST", f"{one}/test")).json()["message"]
     for _ in range(2):
         removed = await desk.ask("DELETE", one)
         assert (removed.status_code, removed.content) == (204, b"")
@@ -195,6 +195,11 @@ async def test_an_endpoint_is_changed_and_removed(desk: Desk, receiver: Receiver
     for method, path in (("GET", ""), ("POST", "/enable"), ("POST", "/rotate-secret"), ("GET", "/deliveries")):
         assert_problem(await desk.ask(method, f"{one}{path}"), 404, "unknown_endpoint")
     assert (await desk.ask("GET", ENDPOINTS)).json()["data"] == []
+    at = str(int(desk.world.now.timestamp()))
+    headers = {"webhook-id": message, "webhook-timestamp": at, "webhook-signature": "v1,AAAA"}
+    check = {"secret": added["secrets"][0], "headers": headers, "body": "{}"}
+    answer = await desk.ask("POST", "/v1/webhook-signatures/check", json=check)
+    assert (answer.status_code, answer.json()["valid"]) == (200, False), "a secret that was forgotten is none"
     assert (await desk.ask("POST", ENDPOINTS, json={"url": URL})).status_code == 201, "its address is free"
     rows = await desk.world.rows("SELECT state, secrets FROM webhook_endpoints WHERE state = 'removed'")
     assert rows == [("removed", b"")] * 2

@@ -73,7 +73,7 @@ async def test_a_link_lets_the_shopper_in_once_in_their_language(known: Desk) ->
     assert (await other.get(english.json()["url"])).headers["location"] == "/en/wallet"
     entry = (await known.ask("POST", f"/v1/wallets/{SHOPPER}/entry-links")).json()
     assert (await browser(known).get(entry["url"])).status_code == 303
-    lines = "SELECT actor, subject, detail->>'link', detail->>'to' FROM audit_log WHERE action = $1 ORDER BY id"
+    lines = "SELECT actor, subject, detail->>'link', detail->>'leads_to' FROM audit_log WHERE action = $1 ORDER BY id"
     made_lines, opened = [await known.world.rows(lines, each) for each in ("link.made", "session.opened")]
     assert [row[0].split(":")[0] for row in made_lines] == ["key"] * 3
     assert {row[3] for row in made_lines} == {"wallet"}

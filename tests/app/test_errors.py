@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from whole_api import written_errors
+from whole_api import whole_api, written_errors
 
 from cashback import errors
 from cashback.api.document.everywhere import SHARED
 from cashback.api.document.meanings import MEANINGS
 from cashback.api.document.own_codes import OWN
+from cashback.api.document.remedies import REMEDIES
 from cashback.api.document.surface_codes import SURFACE
 from cashback.errors import ProductError
 
@@ -83,4 +84,16 @@ def test_the_catalogue_is_in_order_and_written_down() -> None:
     for codes in MEANINGS.values():
         assert list(codes) == sorted(codes)
         assert all(meaning.endswith(".") or meaning.endswith("?") for meaning in codes.values())
+    with_remedies = {(status, code) for status, codes in REMEDIES.items() for code in codes}
+    document = whole_api().openapi()
+    shared = document["components"]["responses"]
+    answered = {
+        (int(status), code)
+        for item in document["paths"].values()
+        for operation in item.values()
+        for status, told in operation["responses"].items()
+        for code in (shared[told["$ref"].rsplit("/", 1)[1]] if "$ref" in told else told).get("x-codes", ())
+    }
+    assert len(answered) > 200
+    assert sorted(answered - with_remedies) == [], "say in cashback/api/document/remedies.py what to do"
     assert (ROOT / "docs/errors.md").read_text() == written_errors(), "docs/errors.md is old: tools/api_documents.py"

@@ -7,7 +7,9 @@ from probe_values import NO_MEMBER
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
 
-from cashback.actors import Scope
+from cashback.actors import Actor, Scope
+from cashback.auth.keys import create_key
+from cashback.auth.roles import SCOPES, MemberRole
 from cashback.ids import show
 
 ADA = {"email": "Ada@centre.example", "name": "Ada  Martin", "role": "admin"}
@@ -30,7 +32,7 @@ async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": True}
     assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": False}
     assert (await desk.ask("POST", f"{path}/reset")).json() == {"reset": True}
-    assert (await desk.ask("POST", f"{path}/remove")).json() == {"removed": True}
+    assert (await desk.ask("POST", f"{path}/remove")).json() == {"removed": True, "keys": []}
     assert_problem(await desk.ask("POST", f"{path}/remove"), 404, "unknown_member")
     assert_problem(await desk.ask("POST", f"/v1/members/{ada['member']}/remove"), 409, "last_admin")
     assert_problem(await desk.ask("POST", "/v1/members", json=ADA), 409, "member_exists")
@@ -38,6 +40,34 @@ async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     assert_problem(await desk.ask("POST", "/v1/members/key_1/role", json={"role": "viewer"}), 422, "invalid")
     assert_problem(await desk.ask("POST", f"/v1/members/{NO_MEMBER}/reset"), 404, "unknown_member")
     await desk.world.audit()
+
+
+async def test_a_key_ends_with_who_made_it_and_by_who_could_have_made_it(desk: Desk) -> None:
+    team = [(await desk.ask("POST", "/v1/members", json=each)).json() for each in (ADA, VERA)]
+    made = {}
+    for member, labels in zip(team, (("till",), ("erp", "crm")), strict=True):
+        for label in labels:
+            maker = Actor(desk.operator_id, member["actor"], SCOPES[MemberRole.ADMIN])
+            async with desk.world.connection() as connection:
+                made[label] = await create_key(
+                    connection, maker, label=label, scopes=[Scope.READ, Scope.MONEY], now=desk.world.now
+                )
+    listed = {each["label"]: each["id"] for each in (await desk.ask("GET", "/v1/api-keys")).json()["data"]}
+    editor = await desk.key_with(*SCOPES[MemberRole.EDITOR], label="an editor's")
+    refused = await desk.ask("POST", f"/v1/api-keys/{listed['till']}/revoke", key=editor)
+    assert_problem(refused, 403, "scope_missing")
+    assert "'money'" in refused.json()["detail"]
+    ended = await desk.ask("POST", f"/v1/members/{team[1]['member']}/remove", json={"revoke_keys": True})
+    keys = ended.json()["keys"]
+    assert {(each["key"], each["label"], each["revoked"]) for each in keys} == {
+        (listed[label], label, True) for label in ("erp", "crm")
+    }
+    opens = {label: (await desk.ask("GET", "/v1/programme", key=key)).status_code for label, key in made.items()}
+    assert opens == {"till": 200, "erp": 401, "crm": 401}
+    await desk.ask("POST", "/v1/members", json=VERA)
+    left = await desk.ask("POST", f"/v1/members/{team[0]['member']}/role", json={"role": "viewer"})
+    assert left.status_code == 409, "the last admin"
+    assert (await desk.ask("POST", f"/v1/api-keys/{listed['till']}/revoke")).json() == {"changed": True}
 
 
 async def test_a_shoppers_address_is_told_changed_and_one_persons_alone(desk: Desk) -> None:

@@ -35,6 +35,12 @@ async def test_a_funder_from_its_name_to_its_pause(desk: Desk) -> None:
     assert (found["balances"], found["paused_why"]) == ({"EUR": 50_00}, "under repair")
     go = {"funder": "shop:cafe", "paused": False}
     assert (await desk.ask("POST", "/v1/funders/pauses", json=go)).json() == {"changed": True}
+    named = f"funder:shop:{(await desk.ask('GET', '/v1/shops/cafe')).json()['id']}"
+    log = (await desk.ask("GET", "/v1/audit-log", params={"subject": named})).json()["data"]
+    assert {each["subject"] for each in log} == {named}
+    assert {each["action"] for each in log} >= {"funder.told", "funding.paused", "funding.resumed"}
+    accounts = (await desk.ask("GET", "/v1/books/trial-balance")).json()["accounts"]
+    assert named in {each["account"] for each in accounts}
     wrong = await desk.ask("PUT", "/v1/funders", json={**CAFE, "funder": "shop:nowhere"})
     assert_problem(wrong, 422, "unknown_funder")
     await desk.world.audit()

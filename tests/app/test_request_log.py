@@ -50,6 +50,7 @@ SECRET = "Camille.Laurent@mail.example"
         (b'{"detail": "it is the shop\'s: there is no shopper \'anna\'"}', [f"shop's: there is no shopper '{HIDDEN}'"]),
         (json.dumps({"detail": f"no shopper {'an' + chr(39) + ' type anna'!r}"}).encode(), [f"no shopper '{HIDDEN}'"]),
         (json.dumps({"detail": f"no shopper {chr(39) + chr(34) + ' type anna'!r}"}).encode(), [f"shopper '{HIDDEN}'"]),
+        (b'{"detail": "there is nothing at \'GET /v1/anna\'"}', [f"nothing at '{HIDDEN}'"]),
         (b"{", ["not JSON"]),
         (b"a,b\n", ["not JSON"]),
     ],

@@ -77,6 +77,17 @@ async def test_the_root_says_where_to_begin_and_a_401_how_to_present_a_key(desk:
         assert (await desk.ask("GET", "/v1/shoppers", key=key)).headers["www-authenticate"] == expected
 
 
+NOTHING_FOR_EVER = (
+    ("/v1/rewards?asset=XXX", 404, "unknown_asset"),
+    ("/v1/rewards?offer=none", 404, "unknown_offer"),
+    ("/v1/rewards?state=none", 422, "invalid"),
+    ("/v1/rewards?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/purchases?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", 422, "bad_span"),
+    ("/v1/shops?centre=none", 404, "unknown_centre"),
+)
+"""Filters that can find nothing, as they are misspelt."""
+
+
 async def test_where_it_is_secure_it_stays_so(desk: Desk) -> None:
     keyring = desk.world.stage.road.keyring
     async with application(desk.world.engine, desk.world.clock, keyring, read_settings(LIVE)) as client:
@@ -88,6 +99,10 @@ async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: D
     detail = await refused(desk, "GET", "/v1/purchases?limit=5&shoper=x", 422, "unknown_parameter")
     assert ["'shoper'" in detail, "shopper" in detail, "since" in detail] == [True] * 3
     assert detail.endswith("; did you mean shopper?")
+    twice = await refused(desk, "GET", "/v1/purchases?limit=1&limit=2", 422, "invalid")
+    assert twice == "query: 'limit' stands twice; expected one value"
+    for path, status, code in NOTHING_FOR_EVER:
+        await refused(desk, "GET", path, status, code)
     sent = "&".join(["limit=5"] * 200)
     assert "at most 200" in await refused(desk, "GET", f"/v1/purchases?{sent}&shoper=x", 422, "invalid")
     assert "this operation has none" in await refused(desk, "GET", "/v1/wallets/a?x=1", 422, "unknown_parameter")
@@ -168,7 +183,7 @@ async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(
     for _ in range(2):
         assert (await desk.ask("POST", "/v1/shoppers", **keyed)).status_code == 201
     odd: dict[str, Any] = {"headers": {"idempotency-key": "clé".encode()}, "json": {"references": ["bea"]}}
-    await refused(desk, "POST", "/v1/shoppers", 422, "invalid", **odd)
+    await refused(desk, "POST", "/v1/shoppers", 422, "idempotency_key", **odd)
     await refused(desk, "PUT", "/v1/shoppers", 405, "method_not_allowed")
     member = "mem_01kbcr4zsyfcxa3wp4tqktv42j"
     await refused(desk, "GET", f"/v1/members/{member}/nothing", 404, "not_found")

@@ -6,6 +6,8 @@ from fastapi import FastAPI
 
 from cashback.api.application import build_api
 from cashback.api.document.meanings import MEANINGS, written
+from cashback.api.document.remedies import REMEDIES
+from cashback.catalogue.reading import texts_in
 from cashback.clock import SystemClock
 from cashback.db.engine import open_engine
 from cashback.pipeline import Road
@@ -30,4 +32,4 @@ def written_document() -> str:
 
 def written_errors() -> str:
     """`docs/errors.md` as it should be."""
-    return written(MEANINGS)
+    return written(MEANINGS, REMEDIES, texts_in("en"))

@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from datetime import timedelta
 
+import msgspec
 import pytest
 from post_office import START, PostOffice
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -47,7 +48,7 @@ async def test_events_of_a_shopper_arrive_in_their_order_whoever_sends_them(offi
 
     async def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
         await asyncio.sleep(chosen.random() / 100)
-        read = outbox.msgspec.json.decode(body)
+        read = msgspec.json.decode(body)
         ((shopper,),) = await office.rows(
             "SELECT partition FROM outbox_messages WHERE id = $1", outbox.read_id(headers["webhook-id"])
         )
@@ -74,17 +75,14 @@ async def test_events_of_a_shopper_arrive_in_their_order_whoever_sends_them(offi
     assert dict(arrived) == {f"shopper-{n}": expected for n in range(SHOPPERS)}
 
     streamed: dict[str, list[list[int]]] = defaultdict(list)
-    place, found = Place(0), [None]
-    names = dict(await office.rows("SELECT id, partition FROM outbox_messages"))  # type: ignore[arg-type]
-    while found:
+    place, more = Place(0), True
+    names = dict(await office.rows("SELECT id, partition FROM outbox_messages"))  # type: ignore[arg-type, var-annotated]
+    while more:
         async with transaction(office.engine, office.operator_id) as connection:
-            found = await streams.read_on(  # type: ignore[assignment]
-                connection, office.operator_id, place, "1", now=office.clock.now()
-            )
-        for each in found:
-            assert each is not None
-            streamed[names[outbox.read_id(each.id)]].append(outbox.msgspec.json.decode(each.body)["data"]["at"])
-            place = each.place
+            read = await streams.read_on(connection, office.operator_id, place, "1", now=office.clock.now())
+        for each in read.found:
+            streamed[names[outbox.read_id(each.id)]].append(msgspec.json.decode(each.body)["data"]["at"])
+        place, more = read.place, read.more
     assert streamed == arrived
 
 

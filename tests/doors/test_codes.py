@@ -7,9 +7,12 @@ import pytest
 from authenticator import Authenticator
 from entrance import ADA, ANNA, MEMBERS, SHOPPERS, Entrance
 from starlette.requests import Request
+from web_site import MASTER
 
+from cashback.auth.addresses import tell_address
 from cashback.auth.codes import CODES_MAX, CODES_SHORT, DAY, DIGITS, DIGITS_LATER, LIFETIME, TRIES_MAX
 from cashback.auth.members import BOOTSTRAP
+from cashback.db.engine import transaction
 from cashback.ids import show
 from cashback.limits import Rate, network_of
 from cashback.web.guard import client_address
@@ -218,10 +221,26 @@ async def test_a_member_begins_by_a_code_and_ends_with_a_passkey(entrance: Entra
         assert "You have no passkey yet" in page.text
         assert ADA in page.text
         assert (await browser.add_passkey(Authenticator())).status_code == 200
+        await entrance.site.postbox.settle()
+        letter = entrance.site.mailbox.letters[-1]
+        assert (letter.to, letter.subject) == (ADA, "Centre Lac: your way in has changed")
+        assert "A passkey was added" in letter.text
     async with entrance.browser() as browser:
         sent = len(entrance.site.mailbox.letters)
         assert (await browser.ask_code(MEMBERS, ADA)).status_code == 303
         assert len(entrance.site.mailbox.letters) == sent, "who has a passkey needs no code"
+
+
+async def test_both_addresses_are_told_that_one_took_the_others_place(entrance: Entrance) -> None:
+    async with transaction(entrance.engine, entrance.house.operator_id) as connection:
+        told = (connection, entrance.admin, MASTER, entrance.anna.shopper_id)
+        for address in (ANNA, "anna@elsewhere.example", "anna@elsewhere.example"):
+            await tell_address(*told, address, entrance.site.clock.now())
+    entrance.site.postbox.send_soon(entrance.house.operator_id)
+    await entrance.site.postbox.settle()
+    sent = {letter.to: letter.text for letter in entrance.site.mailbox.letters}
+    assert set(sent) == {ANNA, "anna@elsewhere.example"}
+    assert not [text for text in sent.values() if "@" in text], "no address is told to the other one"
 
 
 async def test_an_invitation_is_over_after_seven_days(entrance: Entrance) -> None:

@@ -15,14 +15,15 @@ BY_TICKET = {"/{locale}/embed/link"}
 ALL = {each.path for each in routes() if isinstance(each, Route) and "POST" in (each.methods or ())}
 POSTS = sorted(ALL - BY_TICKET)
 FILLED = {"locale": "en", "id": "ses_00000000000000000000000000"}
+OF_A_ROLE = {"/leave", "/enter", "/sso"}
 OF_MEMBERS = {"operator", "developer"}
 FIELDS = {"centre": "x", "address": ANNA, "code": "12345678"}
 
 
 def address_of(path: str, browser: Browser) -> str:
     filled = re.sub(r"\{(\w+)\}", lambda name: FILLED.get(name[1], FILLED["id"]), path)
-    if path == "/leave":
-        return "/leave?role=shopper"
+    if path in OF_A_ROLE:
+        return f"{path}?role=shopper"
     return filled + (browser.query if "sign-in" in path else "")
 
 

@@ -15,6 +15,7 @@ from cashback.branding.colours import read_colour
 from cashback.branding.palette import Chosen
 from cashback.branding.schemas import Draft
 from cashback.catalogue.reading import texts_in
+from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.errors import Invalid
 from cashback.insights.wallet import read_unread
@@ -42,7 +43,7 @@ async def letters(entrance: Entrance, *, at: timedelta = timedelta(0)) -> list[L
     mailbox.letters.clear()
     operator_id = entrance.house.operator_id
     await write_letters(entrance.engine, MASTER, operator_id, URL, NOW + at)
-    await send_due(entrance.engine, operator_id, MASTER, mailbox, NOW + at)
+    await send_due(entrance.engine, operator_id, MASTER, mailbox, HeldClock(NOW + at))
     return mailbox.letters
 
 

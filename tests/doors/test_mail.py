@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
@@ -13,7 +14,8 @@ from entrance import ANNA, SHOPPERS, Entrance
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import MASTER, NOW, Mailbox
 
-from cashback.auth.mail import LEASE, Letter, LogSender, SmtpSender, open_sender, send_due, write
+from cashback.auth.mail import LEASE, RETRY, Letter, LogSender, SmtpSender, open_sender, send_due, write, write_all
+from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 
 LETTER = Letter(ANNA, "12345678 est votre code", "Bonjour,\n\nvotre code est déjà là : 12345678.\n.\nFin\n")
@@ -76,7 +78,7 @@ class Post:
         self.engine, self.operator_id = engine, operator_id
 
     async def send(self, sender: object, at: timedelta = timedelta(0)) -> int:
-        return await send_due(self.engine, self.operator_id, MASTER, sender, NOW + at)  # type: ignore[arg-type]
+        return await send_due(self.engine, self.operator_id, MASTER, sender, HeldClock(NOW + at))  # type: ignore[arg-type]
 
     async def row(self) -> tuple[object, ...]:
         async with transaction(self.engine, self.operator_id) as connection:  # type: ignore[arg-type]
@@ -108,9 +110,9 @@ async def test_a_letter_that_is_refused_waits_and_is_given_up_in_time(engine: As
     post, sender = await a_letter(engine), Broken()
     assert await post.send(sender) == 0
     assert await post.row() == (1, False, True, "ConnectionRefusedError"), "what the server said names the address"
-    assert await post.send(sender, LEASE - timedelta(seconds=1)) == 0
+    assert await post.send(sender, RETRY - timedelta(seconds=1)) == 0
     assert sender.asked == 1
-    assert await post.send(sender, LEASE) == 0
+    assert await post.send(sender, RETRY) == 0
     assert sender.asked == 2
     assert await post.send(sender, timedelta(minutes=10)) == 0
     assert sender.asked == 2
@@ -135,6 +137,27 @@ async def test_a_letter_leaves_once_however_many_send_and_again_when_its_sender_
         await post.send(Dies())
     assert await post.send(mailbox) == 0
     assert await post.send(mailbox, LEASE) == 1
+
+
+async def test_a_slow_server_makes_no_letter_leave_twice(engine: AsyncEngine) -> None:
+    house, clock, taken = await a_house(engine), HeldClock(NOW), Counter[str]()
+    letters = [Letter(f"p{number}@x.example", "code", str(number)) for number in range(20)]
+    async with transaction(engine, house.operator_id) as connection:
+        await write_all(connection, house.operator_id, MASTER, letters, now=NOW, until=NOW + timedelta(minutes=10))
+
+    class Fast:
+        async def send(self, letter: Letter) -> None:
+            taken[letter.to] += 1
+
+    class Slow(Fast):
+        async def send(self, letter: Letter) -> None:
+            await super().send(letter)
+            clock.advance(timedelta(seconds=20))
+            if taken.total() == 5:
+                assert await send_due(engine, house.operator_id, MASTER, Fast(), clock) == 15
+
+    assert await send_due(engine, house.operator_id, MASTER, Slow(), clock) == 5
+    assert set(taken.values()) == {1}
 
 
 async def test_a_letter_to_nobody_is_never_sent(engine: AsyncEngine) -> None:

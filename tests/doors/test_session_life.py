@@ -1,6 +1,7 @@
 """Sessions live in the database: single-use links, new at sign-in, ended by time, by hand, everywhere at once."""
 
 import asyncio
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -137,6 +138,31 @@ async def test_nobody_ends_the_session_of_somebody_else(entrance: Entrance) -> N
         assert (await guest.get(LIVE)).status_code == 200
 
 
+async def test_an_admin_sees_and_ends_sessions_of_a_member_and_of_a_link(entrance: Entrance) -> None:
+    vera = show("mem", await entrance.invite(VERA, MemberRole.VIEWER))
+    async with entrance.browser() as ada, entrance.browser() as desk, entrance.browser() as guest:
+        await ada.sign_in(MEMBERS, ADA)
+        await desk.sign_in(MEMBERS, VERA)
+        await guest.get(f"/enter?t={entry_of_operator(entrance.house, MemberRole.SUPPORT)}")
+        ended = []
+        for page, form, browser in (
+            (f"/en/operator/team/{vera}", f"/en/operator/team/{vera}/sessions", desk),
+            ("/en/operator/team", "/en/operator/team/links", guest),
+        ):
+            assert (await browser.get(LIVE)).status_code == 200
+            (session,) = re.findall(r'name="session" value="(ses_\w+)"', (await ada.get(page)).text)
+            assert (await ada.submit(form, page, session=show("ses", uuid4()))).status_code == 404
+            assert (await ada.submit(form, page, session=session)).status_code == 303
+            assert (await browser.get(LIVE)).status_code == 401
+            assert session not in (await ada.get(page)).text
+            ended.append(session)
+        assert (await ada.get(LIVE)).status_code == 200
+    revoked = "SELECT actor, subject, detail->>'why' FROM audit_log WHERE action = 'session.revoked'"
+    assert set(await entrance.rows(revoked)) == {
+        (member_name(entrance.ada), each, "ended by the team") for each in ended
+    }
+
+
 @pytest.mark.parametrize(("base", "address", "page"), [(SHOPPERS, ANNA, WALLET), (MEMBERS, ADA, LIVE)])
 async def test_a_session_ends_unused_and_at_the_latest(entrance: Entrance, base: str, address: str, page: str) -> None:
     lifetime = LIFETIMES[Role.SHOPPER if base == SHOPPERS else Role.OPERATOR]
@@ -170,7 +196,7 @@ async def test_what_is_over_is_forgotten_in_time_and_what_is_not_stays(entrance:
         await browser.sign_in(SHOPPERS, ANNA)
         now, operator_id = entrance.site.clock.now(), entrance.house.operator_id
         assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=23)) == 0
-        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=25)) == 2, "code and letter"
+        assert await forget_sign_in(entrance.engine, operator_id, now + timedelta(hours=25)) == 3, "code, count, letter"
         assert (await browser.get(WALLET)).status_code == 200
     over = now + LIFETIMES[Role.SHOPPER].absolute + ENDED_SESSIONS
     assert await forget_sign_in(entrance.engine, operator_id, over + timedelta(seconds=1)) == 1

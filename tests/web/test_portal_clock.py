@@ -64,6 +64,13 @@ async def test_the_catalogue_of_errors_is_searched(portal: Portal) -> None:
     shown = re.findall(r'<li id="code-(\w+)-409" data-text="[^"]*">', found.text)
     assert shown == ["label_taken"]
     assert "No code like that" not in words(found.text.split('id="nothing-found"')[0])
+    for code in ("no_match", "bad_amount", "bad_secret"):
+        page = (await portal.get("errors", params={"q": code})).text
+        assert re.search(rf'<li id="code-{code}(-422)?" data-text="[^"]*">', page), code
+        assert 'id="nothing-found" hidden>' in page, code
+    whole = words(found.text)
+    assert "Choose another label, or replace that key." in whole
+    assert "a new action needs a new idempotency key" in whole
     nothing = await portal.get("errors", params={"q": "xyzzy"})
     assert 'id="nothing-found">' in nothing.text
 

@@ -14,14 +14,24 @@ from web_site import Site, Words, a_site, entry_of_operator, words
 from cashback.audit import audit
 from cashback.auth.roles import OPENED_BY, MemberRole, Page
 from cashback.db.engine import fetch, transaction
+from cashback.web.developer.guides import GUIDES
 from cashback.web.developer.routes import ROUTES
 
 KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
 MESSAGE = re.compile(r"/developer/deliveries/(whe_\w+)/(msg_[0-9a-f]+)")
 PAGES = (
-    "start", "reference", "reference/events", "keys", "endpoints", "deliveries", "requests", "simulator", "signatures",
-    "errors",
+    "start", "reference", "reference/events", "reference/guides", "keys", "endpoints", "deliveries", "requests",
+    "simulator", "signatures", "errors",
 )  # fmt: skip
+SOUGHT = {
+    "pagination": "pages",
+    "idempotency": "idempotency",
+    "webhook+delete": "remove-webhook-endpoint",
+    "refund+a+purchase": "refund-instalment-plan",
+    "rembourser+un+achat": "refunds",
+    "delete+a+shopper": "erase-shopper",
+}
+"""What people type, and where it is to lead."""
 FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
 ENDPOINT = {"url": "http://127.0.0.1:9/events"}
 
@@ -340,11 +350,21 @@ async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal
     whole = (await portal.get("reference")).text
     document = (await portal.browser.get("/v1/openapi.json")).json()
     operations = sum(len(methods) for path, methods in document["paths"].items())
-    assert whole.count("data-text=") == operations
+    assert whole.count("data-text=") == operations + len(GUIDES)
     found = (await portal.get("reference?q=wallet+read")).text
     assert 0 < len(re.findall(r'data-text="[^"]*"><a', found)) < operations
     assert "Nothing found" in words((await portal.get("reference?q=zzzz")).text)
-    for slug in sorted(set(re.findall(r'/developer/reference/([a-z0-9-]+)"', whole)) - {"events"}):
+    for sought, answer in SOUGHT.items():
+        shown = (await portal.get(f"reference?q={sought}")).text
+        assert re.search(rf'data-text="[^"]*"><a [^>]*href="[^"]*#{answer}"', shown), sought
+    assert 'href="/v1/openapi.json"' in whole
+    page = (await portal.get("reference/webhooks")).text
+    assert "Scope <code>webhooks</code>" in page
+    assert not re.search(r"<summary>[^<]*<code>4\d\d</code> <span[^>]*>[^<]*`", page)
+    events = (await portal.get("reference/events")).text
+    assert all(name in events for name in document["webhooks"])
+    assert "&#34;state&#34;: &#34;cleared&#34;" in events
+    for slug in sorted(set(re.findall(r'/developer/reference/([a-z0-9-]+)"', whole)) - {"events", "guides"}):
         page = await portal.get(f"reference/{slug}")
         assert page.status_code == 200
         for anchor in re.findall(rf"/developer/reference/{slug}#([a-z0-9-]+)", whole):
@@ -355,8 +375,9 @@ async def test_the_reference_shows_every_operation_and_finds_some(portal: Portal
 async def test_the_start_page_of_a_demonstration_lets_integrators_in(engine: AsyncEngine) -> None:
     house = await a_house(engine)
     async with a_portal(engine, house) as portal:
+        portal.browser.cookies.clear()  # who is signed in with another operator is asked first
         page = await portal.browser.get("/en")
         link = re.search(r'href="(/enter\?t=[^"]+p=developer)"', page.text)
         assert link is not None
-        entered = await portal.browser.get(html.unescape(link[1]))
+        entered = await portal.browser.get(html.unescape(link[1]), headers={"sec-fetch-site": "same-origin"})
         assert entered.headers["location"] == "/en/developer/start"

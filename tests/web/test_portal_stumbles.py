@@ -28,6 +28,7 @@ from cashback.web.developer.routes import ROUTES
 from webhooks.egress import Egress
 
 KEY = re.compile(r"ck_(?:live|test)_[a-z2-7]{52}")
+WHY = ("The card was not linked yet on that day", "The bank refused: nothing was bought", "it needs an endpoint")
 FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
 
 
@@ -109,6 +110,25 @@ async def test_what_came_of_a_scenario_is_its_shoppers_and_a_card_linked_last_is
     await portal.work()
     page = words((await portal.browser.get(first.headers["location"])).text)
     assert ["waiting" in page, "no endpoint" in page] == [False, False]
+    assert re.search(
+        r'href="/en/developer/deliveries/whe_\w+/msg_\w+"><code>purchase',
+        (await portal.browser.get(first.headers["location"])).text,
+    )
+    before = words((await portal.get("simulator")).text)
+    assert ["Run a scenario: what it does appears here." in before, "purchase.recognised" in before] == [True, False]
+    long_ago = {"scenario": "clear", "amount": "48.00", "card": keys[1][0], "days": "35"}
+    for form, told in (
+        (long_ago, "The card was not linked yet on that day"),
+        ({**long_ago, "scenario": "late", "days": "0"}, "The card was not linked yet on that day"),
+        ({**long_ago, "scenario": "decline", "days": "0"}, "The bank refused: nothing was bought"),
+        ({**long_ago, "days": "0"}, None),
+    ):
+        ran = await portal.post("simulator/run", form)
+        page = words((await portal.browser.get(ran.headers["location"])).text)
+        assert [each for each in WHY if each in page] == ([told] if told else []), form
+    wrong = await portal.post("simulator/run", {**long_ago, "amount": "word"})
+    assert "The amount cannot be read" in words(wrong.text)
+    assert 'value="word"' in wrong.text
     nobody = f"simulator?since=0&of={show('shp', uuid4())}"
     assert "purchase.recognised" not in (await portal.get(nobody)).text
     assert (await portal.get("simulator?of=nonsense")).status_code == 422
@@ -122,7 +142,14 @@ async def test_steps_of_others_are_not_ones_own(portal: Portal, engine: AsyncEng
     await a_shopper(portal.house)
     assert "is-done" not in (await portal.get("start")).text
     await portal.post("start/key")
-    assert (await portal.get("start")).text.count("is-done") == 1
+    begun = await portal.get("start")
+    assert begun.text.count("is-done") == 1
+    assert "a test operator: nothing here is real" in words(begun.text)
+    assert "shopper=test-shopper" not in begun.text
+    await portal.post("simulator/card")
+    opened = html.unescape((await portal.get("start")).text)
+    assert "/v1/events/stream?from=beginning&shopper=test-shopper'" in opened
+    assert re.search(r"<code>test-shopper</code> · <code>shp_\w{26}</code>", opened)
 
 
 @pytest.mark.parametrize(("role", "offered"), [(MemberRole.EDITOR, True), (MemberRole.FINANCE, False)])

@@ -123,6 +123,28 @@ async def test_a_name_that_does_not_resolve_cannot_be_registered(dialled: list[s
     assert refusal.value.code == "unresolvable"
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://crm.example/x", "it begins with http://, expected https://crm.example"),
+        ("ftp://crm.example/x", "it begins with 'ftp://crm.exampl': expected https://host/path"),
+        ("crm.example/x", "it begins with 'crm.example/x': expected https://host/path"),
+        ("https://crm.example:9000/x", "port 9000: expected 443 or 8443"),
+        ("https://ada:secret@crm.example/x", "a name or a password stands before crm.example: expected none"),
+        ("https://10.0.0.1/x", "10.0.0.1 is no name of a host on the internet: expected one such as crm.example"),
+        ("https://intranet/x", "intranet is no name of a host on the internet"),
+        ("https://127.0.0.1/x", "127.0.0.1 is this machine itself"),
+        ("https://inside.example/x", "the name inside.example leads to 10.0.0.8, which is not on the internet"),
+    ],
+)
+async def test_a_refusal_says_what_is_wrong_and_what_was_expected(url: str, said: str) -> None:
+    with pytest.raises(Unreachable) as refusal:
+        await Egress(resolver=answering("10.0.0.8")).check(url)
+    assert refusal.value.detail.startswith(said)
+    assert "secret" not in refusal.value.detail
+    assert "allowed_" not in refusal.value.detail
+
+
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as opened:

@@ -311,10 +311,19 @@ class MemberReset(BaseModel):
     reset: bool
 
 
+class KeyLeft(BaseModel):
+    """A key in force that somebody made who was removed."""
+
+    key: Annotated[str, Field(examples=["key_00000000000000000000000000"])]
+    label: Annotated[str, Field(examples=["till integration"])]
+    revoked: Annotated[bool, Field(description="Whether it ended with them")]
+
+
 class MemberRemoved(BaseModel):
-    """Somebody who is let in no more."""
+    """Somebody who is let in no more, and the keys that they made."""
 
     removed: bool
+    keys: list[KeyLeft]
 
 
 class EmailTold(BaseModel):

@@ -157,19 +157,26 @@ class Endpoint(BaseModel):
     types: Annotated[list[str] | None, Field(examples=[["reward.*"]])]
     version: Annotated[str, Field(examples=["1"])]
     state: EndpointState
-    why: str | None
+    why: Annotated[str | None, Field(description="Why it is disabled, where it is said", examples=[None])]
     changed_at: Instant
     created_at: Instant
     failures: Annotated[int, Field(description="In a row, since the last success", examples=[0])]
-    failing_since: Instant | None
+    failing_since: Annotated[Instant | None, Field(examples=[None])]
     one_at_a_time: Annotated[
-        bool, Field(description="After ten failures in a row: tried with one delivery at a time, until one succeeds")
+        bool,
+        Field(
+            description="After ten failures in a row: tried with one delivery at a time, until one succeeds",
+            examples=[False],
+        ),
     ]
-    held_until: Annotated[Instant | None, Field(description="Nothing is tried before")]
+    held_until: Annotated[Instant | None, Field(description="Nothing is tried before", examples=[None])]
     given_up_at: Annotated[
-        Instant | None, Field(description="From then on the next failure disables it, unless something succeeds")
+        Instant | None,
+        Field(description="From then on the next failure disables it, unless something succeeds", examples=[None]),
     ]
-    old_secret_until: Annotated[Instant | None, Field(description="A secret that was replaced signs too until then")]
+    old_secret_until: Annotated[
+        Instant | None, Field(description="A secret that was replaced signs too until then", examples=[None])
+    ]
     last_24_hours: LastDay
 
 

@@ -17,7 +17,7 @@ def codes_of(name: str, method: str, *, paged: bool = False) -> Mapping[int, tup
     without = {400, 408, 413} if method in ("GET", "DELETE") else set()
     without |= set() if method == "POST" else {409}
     named = {404: [_UNKNOWN.get(each, f"unknown_{each}") for each in _NAMES.findall(name) if each != "kind"]}
-    named |= {422: ["bad_cursor"]} if paged else {}
+    named[422] = [*(["bad_cursor"] if paged else []), *(["idempotency_key"] if method == "POST" else [])]
     tables: tuple[Mapping[str, Mapping[int, str]], ...] = (OWN, SURFACE)
     own = [{status: codes.split() for status, codes in told.get(name, {}).items()} for told in tables]
     shared = {status: codes for status, codes in SHARED.items() if status not in without}

@@ -46,6 +46,7 @@ TAGS: Mapping[str, str] = {
 
 OPERATIONS: Mapping[str, str] = {
     "DELETE /v1/domains/{domain}": "remove_domain",
+    "DELETE /v1/webhook-endpoints/{endpoint}": "remove_webhook_endpoint",
     "GET /v1/books/head": "get_book_heads",
     "GET /v1/books/trial-balance": "get_trial_balance",
     "GET /v1/decision-reviews/figures": "get_decision_review_figures",
@@ -53,6 +54,7 @@ OPERATIONS: Mapping[str, str] = {
     "GET /v1/events/stream": "stream_events",
     "GET /v1/instalment-settings": "get_instalment_settings",
     "GET /v1/shoppers/{reference}/preferences": "get_shopper_preferences",
+    "PATCH /v1/webhook-endpoints/{endpoint}": "change_webhook_endpoint",
     "POST /v1/activations": "activate_offer",
     "POST /v1/backtests": "run_backtest",
     "POST /v1/bank-accounts": "link_bank_account",

@@ -32,7 +32,11 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "POST /v1/cards/facts": {404: "card_not_linked unknown_shopper", 422: "card_number"},
     "POST /v1/cards/unlink": {404: "card_not_linked unknown_shopper", 422: "card_number"},
     "POST /v1/cards/{card}/unlink": {404: "card_not_linked"},
-    "GET /v1/events/stream": {422: "bad_event_id bad_types unknown_type", 503: "too_many_streams"},
+    "GET /v1/events/stream": {
+        404: "unknown_shopper",
+        422: "bad_event_id bad_types unknown_type",
+        503: "too_many_streams",
+    },
     "GET /v1/centres": {422: "bad_cursor"},
     "GET /v1/claims": {422: "bad_cursor"},
     "POST /v1/claims": {

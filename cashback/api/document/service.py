@@ -11,6 +11,7 @@ from cashback.api.answers.registry import ANSWERS, FILES
 from cashback.api.document import everywhere
 from cashback.api.document.bodies import BODIES
 from cashback.api.document.codes import codes_of
+from cashback.api.document.events_out import events_out
 from cashback.api.document.examples import example_of
 from cashback.api.document.lifting import lifted
 from cashback.api.document.names import operation_id, shape_name, tag_of
@@ -47,6 +48,7 @@ def build_document(api: FastAPI) -> dict[str, Any]:
             if method in item:
                 _complete(item[method], method.upper(), path, answers, schemas)
                 tags |= dict.fromkeys(item[method]["tags"])
+    document["webhooks"] = events_out()
     document["tags"] = [{"name": name} for name in sorted(tags)]
     return lifted(_named(document))
 

@@ -63,12 +63,14 @@ SURFACE: Mapping[str, Mapping[int, str]] = {
     },
     "GET /v1/purchases": {
         404: "unknown_shop unknown_shopper",
+        422: "bad_span",
     },
     "GET /v1/purchases/{purchase}": {
         404: "unknown_purchase",
     },
     "GET /v1/rewards": {
-        404: "unknown_purchase unknown_shopper",
+        404: "unknown_asset unknown_offer unknown_purchase unknown_shopper",
+        422: "bad_span",
     },
     "PUT /v1/shoppers/{reference}": {
         422: "card_number",
@@ -94,6 +96,9 @@ SURFACE: Mapping[str, Mapping[int, str]] = {
     "POST /v1/shoppers/{reference}/sso-links": {
         404: "unknown_shopper",
     },
+    "GET /v1/shops": {
+        404: "unknown_centre",
+    },
     "GET /v1/shops/{shop}": {
         404: "unknown_shop",
     },
@@ -104,6 +109,6 @@ SURFACE: Mapping[str, Mapping[int, str]] = {
         404: "unknown_secret",
     },
     "GET /v1/wallets/{reference}/movements": {
-        404: "unknown_shopper",
+        404: "unknown_asset unknown_shopper",
     },
 }

@@ -23,7 +23,18 @@ from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, l
 from cashback.web.messages import MESSAGES
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "access": ("session.", "sign_in.", "passkey.", "member.", "api_key.", "sso.", "embed.", "identity_provider."),
+    "access": (
+        "session.",
+        "sign_in.",
+        "passkey.",
+        "member.",
+        "api_key.",
+        "sso.",
+        "embed.",
+        "identity_provider.",
+        "link.",
+        "read.",
+    ),
     "money": ("payout", "payment.", "gift", "adjustment.", "fund", "seller.", "settlement.", "bank."),
     "programme": (
         "programme.",

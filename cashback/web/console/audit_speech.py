@@ -76,8 +76,8 @@ BY_ACTION: Mapping[str, str] = {
     "programme.applied": "programme",
 }
 """Things that are named by a code alone, by what was done to them; offers by every deed of theirs."""
-ALONE = ("embed", "plans", "shoppers", "welcome")
-WITH_NAMES = ("address", "bank_file", "connection", "domain", "file", "poster", "theme")
+ALONE = ("embed", "everybody", "plans", "shoppers", "welcome")
+WITH_NAMES = ("address", "bank_file", "connection", "domain", "export", "file", "poster", "theme")
 """Things that are written with their kind before a colon."""
 _ID = re.compile(r"([a-z]{3})_[0-9a-z]{26}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")

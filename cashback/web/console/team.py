@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from cashback.actors import Scope
 from cashback.auth import members, session_store
+from cashback.auth.keys import keys_made_by
 from cashback.auth.members import BOOTSTRAP, Member
 from cashback.auth.roles import SCOPES, MemberRole, Page
 from cashback.auth.sessions import Role, member_name
 from cashback.errors import Invalid, NotFound, ProductError
-from cashback.ids import show
+from cashback.ids import parse, show
 from cashback.paging import Cut
 from cashback.web.console.frame import Call, calling, id_of, tried
 from cashback.web.console.people import people_of
@@ -20,6 +21,7 @@ from cashback.web.console.tables import Ask, Cell, Column, Filter, Row, Table, l
 from cashback.web.forms import Fields, form_of, one
 from issuers.card_numbers import mask_text
 
+ENDED = "ended by the team"
 TABLE = Table(
     "team",
     (
@@ -85,6 +87,25 @@ async def act(request: Request) -> Response:
     return await tried(request, Page.TEAM, do, lambda call, refused: _page(call, member_id, refused=refused))
 
 
+async def end_link(request: Request) -> Response:
+    """End the session of somebody who came by a link, as a role alone."""
+    fields = await form_of(request)
+
+    async def do(call: Call) -> Response:
+        await session_store.end(
+            call.connection,
+            call.need(Scope.TEAM),
+            Role.OPERATOR,
+            None,
+            _session(one(fields, "session")),
+            call.now,
+            why=ENDED,
+        )
+        return call.back_to("/team", done="session_ended")
+
+    return await tried(request, Page.TEAM, do, lambda call, refused: _list(call, refused=refused))
+
+
 async def _act(call: Call, member_id: UUID, action: str, fields: Fields) -> str:
     actor = call.need(Scope.TEAM)
     if action == "role":
@@ -92,9 +113,13 @@ async def _act(call: Call, member_id: UUID, action: str, fields: Fields) -> str:
         return "member_changed"
     if action == "sessions":
         await _find(call, member_id)
-        await session_store.revoke_all(
-            call.connection, actor, Role.OPERATOR, member_id, call.now, why="ended by the team"
-        )
+        one_of_them = one(fields, "session")
+        if one_of_them:
+            await session_store.end(
+                call.connection, actor, Role.OPERATOR, member_id, _session(one_of_them), call.now, why=ENDED
+            )
+            return "session_ended"
+        await session_store.revoke_all(call.connection, actor, Role.OPERATOR, member_id, call.now, why=ENDED)
         return "sessions_ended"
     if action == "reset":
         await members.reset(call.connection, actor, member_id, call.now)
@@ -102,7 +127,8 @@ async def _act(call: Call, member_id: UUID, action: str, fields: Fields) -> str:
     if action == "remove":
         if one(fields, "sure") != "yes":
             raise Invalid("sure: the box was not ticked", code="not_sure")
-        await members.remove(call.connection, actor, member_id, call.now)
+        ends = one(fields, "revoke_keys") == "yes"
+        await members.remove(call.connection, actor, member_id, call.now, revoke_keys=ends)
         return "member_removed"
     raise NotFound("there is no such action", code="not_found")
 
@@ -119,6 +145,8 @@ async def _list(call: Call, *, refused: ProductError | None = None, typed: Field
         refused=refused,
         roles=[each for each in MemberRole if not (_scopes_above(call, each))],
         every=list(MemberRole),
+        came_by_link=await session_store.of_links(call.connection, call.operator_id, call.now),
+        own=call.session.id,
         typed={name: one(typed, name, 300) for name in ("address", "name", "role")},
     )
 
@@ -137,6 +165,8 @@ async def _page(call: Call, member_id: UUID, *, refused: ProductError | None = N
         actor_name=member_name(found.id),
         means=_means(call, found),
         invited_by=people(found.invited_by),
+        sessions=await session_store.of_person(call.connection, call.operator_id, Role.OPERATOR, found.id, call.now),
+        keys=await keys_made_by(call.connection, call.need(Scope.TEAM), member_name(found.id), call.now),
         roles=[each for each in MemberRole if not _scopes_above(call, each)],
         last_admin=[each.id for each in admins] == [found.id],
         me=call.session.subject_id == found.id,
@@ -190,6 +220,13 @@ def _means(call: Call, each: Member) -> str:
         over = until <= call.now
         return call.t("team.locked_out") if over else call.t("team.code_until", day=call.formats.day(until, call.zone))
     return call.formats.together(told)
+
+
+def _session(text: str) -> UUID:
+    try:
+        return parse("ses", text)
+    except ValueError:
+        raise NotFound("there is no such session", code="unknown_session") from None
 
 
 def _role(fields: Fields) -> MemberRole:

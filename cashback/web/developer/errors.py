@@ -1,33 +1,26 @@
-"""The catalogue of refusals: what each family asks of the caller, and every code with its meaning."""
+"""The catalogue of refusals: what each status asks of the caller, and every code with its cause and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cashback.errors import ProductError, ScopeMissing
-from cashback.web.developer.frame import frame_of
+from cashback.web.developer.frame import Frame, frame_of
 
 SEARCH_MAX = 80
 SIGNATURE_CODES = ("missing_header", "malformed", "too_old", "too_new", "no_match", "bad_headers", "bad_secret")
 """Of the checker of our own messages; those of providers are their adapters' sentences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One class of refusals."""
-
-    code: str
-    status: int
-
-
-def families() -> list[Family]:
-    """The families by status, as `cashback.errors` has them."""
-    module = ProductError.__module__
-    kinds = (each for each in _below(ProductError) if each.__module__ == module and each is not ScopeMissing)
-    found = {each.code: Family(each.code, each.status) for each in kinds}
-    return sorted(found.values(), key=lambda each: (each.status, each.code))
+SIMULATOR_CODES = (
+    "bad_amount",
+    "bad_days",
+    "bad_place",
+    "bad_scenario",
+    "instalments_not_offered",
+    "live_mode",
+    "not_late",
+    "sandbox_empty",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +28,70 @@ class Coded:
     """One code; `found`: what is searched for finds it."""
 
     code: str
-    meaning: str
+    cause: str
+    remedy: str
     found: bool
+    text: str
+    """What a search looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Codes that are met at one place: a status of the API, or a form of the portal."""
+
+    name: str
+    status: int | None
+    language: str
+    codes: tuple[Coded, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether a search finds one of them."""
+        return any(each.found for each in self.codes)
 
 
 async def errors(request: Request) -> Response:
-    """What a refusal looks like, the families, and all codes by status; `?q=` shows those that a search finds."""
+    """What a refusal looks like, what to do by status, and all codes; `?q=` shows those that a search finds."""
     frame = await frame_of(request)
     asked = request.query_params.get("q", "").strip()[:SEARCH_MAX]
-    meanings = [
-        (status, [Coded(code, meaning, _finds(asked, f"{status} {code} {meaning}")) for code, meaning in sorted(codes)])
-        for status, codes in sorted(
-            (status, codes.items()) for status, codes in frame.integrator.bench.meanings.items()
-        )
+    bench = frame.integrator.bench
+    groups = [
+        _group(frame.t("dev.err.codes", n=len(codes)), status, codes.items(), bench.remedies.get(status, {}), asked)
+        for status, codes in sorted(bench.meanings.items())
     ]
     return frame.page(
         "errors",
         "errors.html",
         asked=asked,
-        families=families(),
-        meanings=meanings,
-        found=any(each.found for _, codes in meanings for each in codes),
-        signature_codes=SIGNATURE_CODES,
+        statuses=sorted(bench.meanings),
+        groups=[*groups, *_of_forms(frame, asked)],
+        found=any(each.found for each in groups) or any(each.found for each in _of_forms(frame, asked)),
     )
 
 
-def _finds(asked: str, text: str) -> bool:
-    return all(word in text.lower() for word in asked.lower().split())
+def _of_forms(frame: Frame, asked: str) -> list[Group]:
+    """Codes of the portal's own forms, in the reader's language."""
+    t = frame.t
+    signatures = [(each, t(f"dev.sig.{each}")) for each in SIGNATURE_CODES]
+    simulator = [(each, t(f"dev.sim.err.{each}")) for each in SIMULATOR_CODES]
+    return [
+        _group(t("dev.err.signatures"), None, signatures, {}, asked, t.language),
+        _group(t("dev.err.simulator"), None, simulator, {}, asked, t.language),
+    ]
 
 
-def _below(kind: type[ProductError]) -> Iterator[type[ProductError]]:
-    yield kind
-    for each in kind.__subclasses__():
-        yield from _below(each)
+def _group(
+    name: str,
+    status: int | None,
+    codes: Iterable[tuple[str, str]],
+    remedies: Mapping[str, str],
+    asked: str,
+    language: str = "en",
+) -> Group:
+    words = asked.lower().split()
+    made = []
+    for code, cause in sorted(codes):
+        remedy = remedies.get(code, "")
+        text = f"{status or ''} {code} {cause} {remedy}".lower()
+        made.append(Coded(code, cause, remedy, all(word in text for word in words), text))
+    return Group(name, status, language, tuple(made))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
 from cashback.insights.house import House
+from cashback.programmes.operators import Named, named_of
 from cashback.web.context import Web, scene_of, web_of
 from cashback.web.developer.guard import Integrator, integrator_of
 from cashback.web.formats import Formats
@@ -38,6 +39,7 @@ class Frame:
     web: Web
     integrator: Integrator
     house: House | None
+    operator_name: str
     now: datetime
     t: Translator
     formats: Formats
@@ -58,6 +60,7 @@ class Frame:
             "current": current,
             "parts": PAGES,
             "sandbox": self.integrator.sandbox,
+            "operator_name": self.operator_name,
             "public_url": self.integrator.bench.public_url,
         }
         scene = scene_of(self.request, title, self.house, "wide", shared | values)
@@ -70,11 +73,14 @@ async def frame_of(request: Request) -> Frame:
     integrator, web = await integrator_of(request), web_of(request)
     operator_id, now = integrator.session.operator_id, web.clock.now()
     house: House | None = None
+    named: Named | None = None
     try:
         async with transaction(web.engine, operator_id) as connection:
+            named = await named_of(connection, operator_id)
             house = await web.houses.current(connection, operator_id)
     except NotFound:
         house = None
     language = language_asked(request)
     assets = {} if house is None else house.programme.assets
-    return Frame(request, web, integrator, house, now, Translator(language), Formats(language, assets, now))
+    name = "" if named is None else named.name
+    return Frame(request, web, integrator, house, name, now, Translator(language), Formats(language, assets, now))

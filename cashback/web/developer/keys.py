@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from cashback.actors import Scope
 from cashback.auth.keys import create_key, list_keys, revoke_key, rotate_key, unknown_key
 from cashback.db.engine import transaction
-from cashback.errors import Invalid, ProductError
+from cashback.errors import Forbidden, Invalid, ProductError
 from cashback.ids import parse
 from cashback.web.developer.frame import Frame, frame_of
 from cashback.web.forms import form_of, one
@@ -62,8 +62,12 @@ async def revoke(request: Request) -> Response:
     frame = await frame_of(request)
     await form_of(request)
     actor = frame.integrator.actor
-    async with transaction(frame.web.engine, actor.operator_id) as connection:
-        await revoke_key(connection, actor, _id(request), now=frame.now)
+    key_id = _id(request)
+    try:
+        async with transaction(frame.web.engine, actor.operator_id) as connection:
+            await revoke_key(connection, actor, key_id, now=frame.now)
+    except Forbidden as error:
+        return await _page(frame, error=error)
     return RedirectResponse(f"/{frame.t.language}/developer/keys", status_code=303)
 
 

@@ -71,6 +71,16 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """One type of event: the fields of its `data`, and a whole body."""
+
+    name: str
+    summary: str
+    rows: tuple[Row, ...]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Operations on one subject."""
 
@@ -116,6 +126,18 @@ def read_document(
     groups = [Group(slug_of(name), name, tuple(each)) for name, each in grouped.items()]
     info = document.get("info", {})
     return Reference(info.get("title", ""), info.get("version", ""), tuple(sorted(groups, key=lambda each: each.slug)))
+
+
+def read_events(document: Json) -> Sequence[Sent]:
+    """What is sent to endpoints, type by type."""
+    return [_sent(document, name, item["post"]) for name, item in document.get("webhooks", {}).items()]
+
+
+def _sent(document: Json, name: str, given: Json) -> Sent:
+    content = given["requestBody"]["content"]["application/json"]
+    data = content["schema"]["properties"]["data"]
+    example = json.dumps(content["example"], indent=2, ensure_ascii=False)
+    return Sent(name, given.get("summary", ""), tuple(_rows(document, data)), example)
 
 
 def slug_of(text: str) -> str:

@@ -1,26 +1,27 @@
 """The reference: every operation of the API that is served here, with samples that can be copied and run."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cashback.db.engine import transaction
 from cashback.errors import NotFound
-from cashback.events.catalogue import EVENTS, VERSION, VERSIONS
+from cashback.events.catalogue import VERSIONS
 from cashback.insights.examples import read_examples
 from cashback.web.developer.frame import Frame, frame_of
-from cashback.web.developer.openapi import Operation, Reference, read_document
-from webhooks.outbox import body_of
+from cashback.web.developer.guides import GUIDES
+from cashback.web.developer.openapi import Reference, read_document, read_events
+from cashback.web.developer.seeking import finds, text_of
 
 SEARCH_MAX = 80
-EXAMPLE_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
-"""When the events of examples happened."""
-CHANGES = (("2026-11-29", "dev.change.portal"), ("2026-11-29", "dev.change.first"))
+CHANGES = (
+    ("2026-11-30", "dev.change.document"),
+    ("2026-11-29", "dev.change.portal"),
+    ("2026-11-29", "dev.change.first"),
+)
 """What changed for integrators, the newest first: day and words."""
 
 
@@ -29,12 +30,15 @@ async def index(request: Request) -> Response:
     frame = await frame_of(request)
     asked = request.query_params.get("q", "").strip()[:SEARCH_MAX]
     read = reference_of(frame)
-    found = {each.anchor for each in read.operations if _finds(asked, each)}
+    texts = {each.anchor: text_of(each) for each in read.operations}
+    guides = [(each.slug, each.text(frame.t), finds(asked, each.text(frame.t))) for each in GUIDES]
     return frame.page(
         "reference",
         "reference.html",
         reference=read,
-        found=found,
+        texts=texts,
+        guides=guides,
+        found={anchor for anchor, text in texts.items() if finds(asked, text)},
         asked=asked,
         changes=CHANGES,
         versions=VERSIONS,
@@ -62,18 +66,8 @@ async def group(request: Request) -> Response:
 async def event_types(request: Request) -> Response:
     """The catalogue of events, and how to follow them."""
     frame = await frame_of(request)
-    types = [(name, event.summary, _payload(name)) for name, event in EVENTS.items()]
+    types = read_events(frame.integrator.bench.document())
     return frame.page("reference", "events.html", types=types, versions=VERSIONS)
-
-
-def _payload(type_: str) -> str:
-    """What is sent of a type, as it may be."""
-    data = msgspec.json.encode(EVENTS[type_].example()).decode()
-    return msgspec.json.format(body_of(type_, EXAMPLE_AT, VERSION, data), indent=2).decode()
-
-
-def _finds(asked: str, operation: Operation) -> bool:
-    return all(word in operation.searched for word in asked.lower().split())
 
 
 def reference_of(frame: Frame) -> Reference:

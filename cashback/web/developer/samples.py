@@ -130,7 +130,7 @@ def asked_of(
 
 def _named_in(method: str, path: str, known: Mapping[str, str]) -> dict[str, str]:
     """What the sample of an operation names."""
-    ids = {**_GIVEN, **known}
+    ids = {**_GIVEN, **(known if method != "delete" else {})}
     if f"{method} {path}" in _OF_NOBODY:
         ids["reference"] = TEST_SHOPPER
     if f"{method} {path}" in _RULED:

@@ -38,6 +38,9 @@ WITH linked AS NOT MATERIALIZED (
 SELECT shopper_id::text, network, token, coalesce(scheme, 'visa') AS scheme, coalesce(last_four, '0000') AS last_four
 FROM chosen ORDER BY token <> $3, card_id DESC, network, token
 """
+_LINKED = """
+SELECT linked_at FROM cards WHERE operator_id = $1 AND network = $2 AND token = $3 AND unlinked_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,14 @@ async def prepare(frame: Frame) -> None:
         scheme="visa",
         now=now,
     )
+
+
+async def counts_from(frame: Frame, card: Card) -> datetime | None:
+    """Since when purchases with this card count; None where it is linked no more."""
+    operator_id = frame.integrator.session.operator_id
+    async with transaction(frame.web.engine, operator_id) as connection:
+        rows = await fetch(connection, _LINKED, (operator_id, card.network, card.token))
+    return rows[0].linked_at if rows else None
 
 
 def card_key(card: Card) -> str:

@@ -8,6 +8,7 @@ from cashback.actors import Scope
 from cashback.auth.keys import create_key, free_label
 from cashback.db.engine import transaction
 from cashback.errors import ProductError
+from cashback.ids import show
 from cashback.insights.examples import TEST_SHOPPER
 from cashback.insights.first_steps import FirstSteps, read_first_steps
 from cashback.simulator.scenarios import Scenario
@@ -34,7 +35,8 @@ async def ticks(request: Request) -> Response:
     told = _told(steps.done)
     if request.query_params.get("seen") == told:
         return Response(status_code=204)
-    return frame.page("start", "_ticks.html", steps=steps, told=told)
+    sent = request.query_params.get("sent") == "1"
+    return frame.page("start", "_ticks.html", steps=steps, told=told, sent=sent)
 
 
 async def make_key(request: Request) -> Response:
@@ -74,6 +76,8 @@ async def _page(frame: Frame, *, made: str | None = None, error: ProductError | 
         error=error,
         playable=box is not None and bool(box.cast.cards) and bool(box.cast.shops),
         sent=frame.request.query_params.get("sent") == "1",
+        shopper=TEST_SHOPPER,
+        shopper_id=None if steps.shopper is None else show("shp", steps.shopper),
     )
 
 

@@ -21,7 +21,9 @@ class Workbench:
     document: Callable[[], dict[str, Any]]
     """The OpenAPI document of the API that is served beside the pages."""
     meanings: Mapping[int, Mapping[str, str]]
-    """What each code of a refusal means, by status."""
+    """The cause of each code of a refusal, by status."""
+    remedies: Mapping[int, Mapping[str, str]]
+    """What to do about it, of those that the API answers."""
     client: Callable[[], httpx.AsyncClient]
     """Comes in by the front door, as a provider does."""
     connections_changed: Callable[[], None]

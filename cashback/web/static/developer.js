@@ -23,7 +23,9 @@ document.addEventListener("click", async (event) => {
 for (const field of document.querySelectorAll("[data-search]")) {
   const list = document.querySelector(field.dataset.search);
   field.addEventListener("input", () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const typed = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const long = typed.filter((word) => word.length > 2);
+    const words = long.length ? long : typed;
     for (const row of list.querySelectorAll("[data-text]")) {
       row.hidden = !words.every((word) => row.dataset.text.includes(word));
     }

@@ -15,6 +15,8 @@ from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Asked as Adjusting
 from cashback.adjustments.schemas import Kind, Reason
 from cashback.adjustments.schemas import State as Adjusted
+from cashback.auth import session_store
+from cashback.auth.sessions import Role
 from cashback.claims import service as claims
 from cashback.claims.pictures import PICTURE_MAX_BYTES
 from cashback.claims.schemas import Asked as Claiming
@@ -171,6 +173,20 @@ async def erase(request: Request) -> Response:
         async with filing(request) as (call, shopper_id, opening):
             return await page(call, shopper_id, opening, part="closing", refused=refused, form=form)
     return back
+
+
+@asked_first
+async def sign_out(request: Request) -> Response:
+    """End every session of the member: for who lost a phone, or thinks that somebody else is in their wallet."""
+
+    async def act(call: Call, shopper_id: UUID, _: Sent) -> Response:
+        actor = call.need(Scope.SUPPORT)
+        await session_store.revoke_all(
+            call.connection, actor, Role.SHOPPER, shopper_id, call.now, why="ended by the team"
+        )
+        return _back(call, shopper_id, "closing", "sessions_ended")
+
+    return await _deed(request, "closing", act)
 
 
 async def _deed(request: Request, part: str, act: Deed, *, changing: bool = False) -> Response:

@@ -14,6 +14,8 @@ from cashback.actors import Scope
 from cashback.adjustments import service as adjustments
 from cashback.adjustments.schemas import Kind, Reason
 from cashback.adjustments.schemas import State as Adjusted
+from cashback.auth import session_store
+from cashback.auth.sessions import Role
 from cashback.claims import reading as claims
 from cashback.claims.words import said
 from cashback.erasure import service as erasure
@@ -370,7 +372,8 @@ async def _closing(call: Call, shopper_id: UUID) -> Mapping[str, Any]:
     call.need(Scope.SUPPORT)
     outlook = await erasure.look_ahead(call.connection, call.actor, shopper_id)
     held = [(call.programme.asset(code), each) for code, each in outlook.held.items()]
-    return {"outlook": outlook, "held": held}
+    opened = await session_store.of_person(call.connection, call.operator_id, Role.SHOPPER, shopper_id, call.now)
+    return {"outlook": outlook, "held": held, "sessions": opened}
 
 
 def _told(call: Call) -> Told:

@@ -60,6 +60,7 @@ COUNTER_ROUTES = [
     *form("/members/{id}/claim", member_deeds.claim, home="/members/{id}/missing", most=CLAIM_MAX_BYTES),
     *form("/members/{id}/join", member_deeds.join, home="/members/{id}/missing"),
     *form("/members/{id}/split", member_deeds.split, home="/members/{id}/missing"),
+    *form("/members/{id}/sign-out", member_deeds.sign_out, home="/members/{id}/closing"),
     *form("/members/{id}/erase", member_deeds.erase, home="/members/{id}/closing"),
     Route(f"{HOME}/members/{{id}}/{{part}}", member_file.file),
 ]

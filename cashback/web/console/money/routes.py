@@ -60,6 +60,7 @@ MONEY_ROUTES = [
     *form("/decisions/{id}/answer", decisions.answer),
     Route(f"{HOME}/team", team.team),
     *form("/team/invite", team.invite),
+    *form("/team/links", team.end_link),
     Route(f"{HOME}/team/{{id}}", team.member),
     *form("/team/{id}/{action}", team.act),
     Route(f"{HOME}/audit", audit.audit),

@@ -1,7 +1,7 @@
 """Idempotency keys held beyond a transaction, and the first of the API keys that replaced each other.
 
-Revision ID: 0036
-Revises: 0034
+Revision ID: 0032
+Revises: 0031
 
 Answers kept under the label of a key are not found again: a request made just before the upgrade and repeated after it
 acts once more unless it has a key of its own.
@@ -14,8 +14,8 @@ from alembic import op
 
 from cashback.migrations.isolation import isolate
 
-revision = "0036"
-down_revision = "0034"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Codes to sign in are counted by address, in the place of failures that locked it.
 
-Revision ID: 0034
+Revision ID: 0031
 Revises: 0030
 
 Locks: ACCESS EXCLUSIVE on `sign_in_failures` for a moment; its rows go with it: whoever was locked out is not any more.
@@ -11,7 +11,7 @@ from alembic import op
 
 from cashback.migrations.isolation import isolate
 
-revision = "0034"
+revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
