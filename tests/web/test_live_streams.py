@@ -31,7 +31,7 @@ from cashback.auth.keys import revoke_keys
 from cashback.db.engine import open_engine, transaction
 from cashback.errors import TryAgain
 from cashback.insights.wallet import read_stamp
-from cashback.live import LocalLive, RedisLive
+from cashback.live import LocalLive
 from cashback.programmes.connections import open_connection
 from cashback.web import streams as page_streams
 from cashback.web import wallet_hub
@@ -193,36 +193,6 @@ async def test_a_word_is_heard_by_everybody_who_waits_and_by_nobody_else() -> No
     live.end()
     assert live.ended
     assert await live.wait(theirs, 0, PATIENCE_SECONDS) == 1
-
-
-async def test_redis_carries_the_word_and_a_dead_one_costs_nothing_but_the_word(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def hang(*_: object) -> None:
-        raise TimeoutError
-
-    operator_id = uuid4()
-    near, far, dead = RedisLive(redis_url), RedisLive(redis_url), RedisLive("redis://127.0.0.1:1/0")
-    try:
-        heard = await far.wait(operator_id, 0, 0)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await until(lambda: far.look_seconds > 5)
-            heard = await far.wait(operator_id, heard, 0)
-            await near.tell(operator_id)
-            heard = await far.wait(operator_id, heard, PATIENCE_SECONDS)
-            with monkeypatch.context() as hanging:
-                hanging.setattr(far._redis, "publish", hang)
-                await far.tell(operator_id)
-                await until(lambda: far.look_seconds <= 1)
-            await near.tell(operator_id)
-            await until(lambda: far.look_seconds > 5)
-            assert await far.wait(operator_id, heard, PATIENCE_SECONDS) > heard
-            await dead.tell(operator_id)
-            assert await dead.wait(operator_id, 0, 0) == 1
-            assert dead.look_seconds <= 1
-    finally:
-        for each in (near, far, dead):
-            await each.close()
 
 
 async def connect(house: House) -> None:
