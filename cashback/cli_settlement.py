@@ -53,6 +53,9 @@ def seller(run: Run, file: Path, slug: str, person: str) -> None:
         raise click.ClickException(f"{file}: {error}") from error
     if not isinstance(told, dict):
         raise click.ClickException(f"{file}: expected names with their values, such as `name: Le Quai SAS`")
+    rate = told.get("penalty_bps")  # the one number of the file; a registration is none, and keeps its zeros
+    if isinstance(rate, str) and rate.isdecimal():
+        told["penalty_bps"] = int(rate)
 
     async def work(runtime: Runtime, operator_id: UUID) -> str:
         async with transaction(runtime.engine, operator_id) as connection:

@@ -37,9 +37,10 @@ LINES_MAX = 20
 """Notices of one letter; the inbox has them all."""
 
 _TAKE = """
-UPDATE notices n SET to_mail = false
-FROM (SELECT shopper_id, key FROM notices WHERE operator_id = $1 AND to_mail
-    ORDER BY told_at LIMIT $2 FOR UPDATE SKIP LOCKED) t
+WITH t AS MATERIALIZED (
+    SELECT shopper_id, key FROM notices WHERE operator_id = $1 AND to_mail
+    ORDER BY told_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+UPDATE notices n SET to_mail = false FROM t
 WHERE n.operator_id = $1 AND n.shopper_id = t.shopper_id AND n.key = t.key
 RETURNING n.shopper_id, n.key, n.kind, n.params::text AS params, n.told_at
 """

@@ -14,7 +14,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
-from sqlalchemy import make_url
+from administering import administer, at
 from sqlalchemy.ext.asyncio import AsyncEngine
 from xdist.scheduler import LoadFileScheduling
 
@@ -106,18 +106,3 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     opened = open_engine(database_url, pool_size=20)
     yield opened
     await opened.dispose()
-
-
-def at(server_url: str, database: str) -> str:
-    """The same server, another database."""
-    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
-
-
-async def administer(server_url: str, statement: str) -> None:
-    """One statement outside any transaction."""
-    engine = open_engine(server_url, role=None, pool_size=1).execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql(statement)
-    finally:
-        await engine.dispose()

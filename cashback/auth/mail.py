@@ -43,10 +43,12 @@ _GIVE_UP = """
 UPDATE outgoing_mail SET ended_at = $2, sealed = ''::bytea, error = coalesce(error, 'expired')
 WHERE operator_id = $1 AND ended_at IS NULL AND expires_at <= $2
 """
+# Materialized: a plan that looked again for each row would take what comes after the one that it has just changed.
 _TAKE = """
-UPDATE outgoing_mail m SET attempts = m.attempts + 1, due_at = $3
-FROM (SELECT id FROM outgoing_mail WHERE operator_id = $1 AND ended_at IS NULL AND due_at <= $2
-    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) t
+WITH t AS MATERIALIZED (
+    SELECT id FROM outgoing_mail WHERE operator_id = $1 AND ended_at IS NULL AND due_at <= $2
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+UPDATE outgoing_mail m SET attempts = m.attempts + 1, due_at = $3 FROM t
 WHERE m.operator_id = $1 AND m.id = t.id RETURNING m.id, m.sealed, m.attempts
 """
 _END = """

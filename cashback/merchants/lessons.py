@@ -33,9 +33,11 @@ SELECT $1, t.*, $6, $7 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[
 """
 _ANY = "SELECT EXISTS (SELECT 1 FROM match_lessons WHERE operator_id = $1 AND changes = $2)"
 _TAKE = """
-DELETE FROM match_lessons WHERE operator_id = $1 AND (network, scheme, value, fingerprint) IN (
+WITH t AS MATERIALIZED (
     SELECT network, scheme, value, fingerprint FROM match_lessons WHERE operator_id = $1 AND changes = $3
     ORDER BY network, scheme, value, fingerprint LIMIT $2 FOR UPDATE SKIP LOCKED)
+DELETE FROM match_lessons
+WHERE operator_id = $1 AND (network, scheme, value, fingerprint) IN (SELECT * FROM t)
 RETURNING network, scheme, value, fingerprint
 """
 _SIGHTINGS = """

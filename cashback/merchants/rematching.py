@@ -19,8 +19,9 @@ FROM unnest($2::text[]) AS t (identifier) ON CONFLICT (operator_id, identifier) 
 """
 
 _TAKE = """
-DELETE FROM rematches WHERE operator_id = $1 AND identifier IN (
+WITH t AS MATERIALIZED (
     SELECT identifier FROM rematches WHERE operator_id = $1 ORDER BY identifier LIMIT $2 FOR UPDATE SKIP LOCKED)
+DELETE FROM rematches WHERE operator_id = $1 AND identifier IN (SELECT identifier FROM t)
 RETURNING identifier
 """
 

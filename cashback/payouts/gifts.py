@@ -43,11 +43,12 @@ ORDER BY 1, 2
 """
 # The ones that expire first go first; codes that another worker is giving are passed over.
 _TAKE = """
-UPDATE gift_codes g SET payout_id = t.payout_id, given_at = $4 FROM (
-    SELECT id, row_number() OVER () AS number FROM (
-        SELECT id FROM gift_codes WHERE operator_id = $1 AND asset = $5 AND face = $6 AND payout_id IS NULL
-            AND (expires_on IS NULL OR expires_on > $7)
-        ORDER BY expires_on NULLS LAST, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS free) AS f
+WITH free AS MATERIALIZED (
+    SELECT id, expires_on FROM gift_codes WHERE operator_id = $1 AND asset = $5 AND face = $6 AND payout_id IS NULL
+        AND (expires_on IS NULL OR expires_on > $7)
+    ORDER BY expires_on NULLS LAST, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+UPDATE gift_codes g SET payout_id = t.payout_id, given_at = $4
+FROM (SELECT id, row_number() OVER (ORDER BY expires_on NULLS LAST, id) AS number FROM free) AS f
 JOIN (SELECT payout_id, ordinality AS number FROM unnest($2::uuid[]) WITH ORDINALITY AS u (payout_id, ordinality)) AS t
     ON t.number = f.number
 WHERE g.operator_id = $1 AND g.id = f.id RETURNING g.payout_id

@@ -62,7 +62,9 @@ async def test_a_card_is_linked_its_purchases_earn_and_it_is_unlinked(desk: Desk
     assert (unlinked.status_code, unlinked.json()) == (200, {"shopper": shown, "unlinked_at": zulu(day(3))})
     await desk.world.play(*purchase("too-late", at=day(4)), at=day(6))
     assert await desk.world.wallet() == {"EUR": (1_00, 0, 0, 0)}
-    told = await desk.world.rows("SELECT actor, action FROM audit_log WHERE subject = $1 ORDER BY at", shown)
+    told = await desk.world.rows(
+        "SELECT actor, action FROM audit_log WHERE subject = $1 ORDER BY at, action DESC", shown
+    )
     assert told == [("key:all", each) for each in ("shopper.opened", "card.linked", "card.unlinked")]
     await desk.world.audit()
 

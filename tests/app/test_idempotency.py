@@ -169,7 +169,7 @@ async def test_a_key_is_printable_ascii(rich: Desk, key: str) -> None:
     answer = await rich.client.post(
         "/v1/payments", json=PAYMENT, headers=[*headers, (b"authorization", f"Bearer {rich.key}".encode())]
     )
-    assert_problem(answer, 422, "invalid")
+    assert_problem(answer, 422, "idempotency_key")
     assert await rich.state() == state
 
 

@@ -119,6 +119,9 @@ async def test_what_a_delivery_waits_for_is_told(office: PostOffice) -> None:
     await office.round()
     (retrying,) = await office.log(endpoint_id)
     assert (retrying.progress, retrying.attempts, retrying.code) == (Progress.RETRYING, 1, 500)
+    office.clock.advance(
+        timedelta(milliseconds=2)
+    )  # the log is in the order of ids, which begin with their millisecond
     await office.tell()
     async with transaction(office.engine, office.operator_id) as connection:
         await outbox.hand_out(connection, office.operator_id, office.clock.now())
