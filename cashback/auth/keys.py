@@ -58,6 +58,10 @@ _REVOKE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING id
 """
+_OF_LABEL = f"""
+SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3)
+ORDER BY created_at, id FOR UPDATE
+"""  # noqa: S608 - built from constants
 _REVOKE_ONE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING label
@@ -261,7 +265,8 @@ async def revoke_made_by(connection: AsyncConnection, actor: Actor, maker: str, 
 async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
     """Revoke every key of this label; answers how many. Forbidden as in `revoke_key`."""
     _require(actor, "revoke")
-    _may_end(actor, [each for each in await list_keys(connection, actor) if each.label == label and each.opens(now)])
+    await _lock_labels(connection, actor.operator_id)
+    _may_end(actor, [_view(row) for row in await fetch(connection, _OF_LABEL, (actor.operator_id, label, now))])
     revoked = await fetch(connection, _REVOKE, (actor.operator_id, label, now))
     if not revoked:
         raise NotFound(f"there is no key {label!r} in force")
