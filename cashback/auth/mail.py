@@ -7,8 +7,12 @@ too, and never sent: asking for a code writes the same rows whether or not the a
 
 import asyncio
 import smtplib
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -26,12 +30,15 @@ from cashback.db.engine import fetch, transaction
 from cashback.ids import uuid7
 from webhooks.sealing import SealingKey, context
 
-LEASE = timedelta(minutes=3)
-"""A letter whose sender died is sent again after that; longer than a mail server may take over one, step by step."""
+LEASE = timedelta(minutes=5)
+"""A letter whose sender died is sent again after that; longer than `CONVERSATION_SECONDS` and the step they cut."""
 RETRY = timedelta(minutes=1)
 """A letter that a server did not take waits for so long."""
 BATCH_MAX = 20
 SMTP_SECONDS = 20.0
+"""For one step of a conversation with a mail server."""
+CONVERSATION_SECONDS = 120.0
+"""For all its steps together, and the wait for a thread to hold it in."""
 
 _log = structlog.get_logger(__name__)
 
@@ -83,6 +90,43 @@ class LogSender:
         _log.info("mail.shown", subject=letter.subject, text=letter.text)
 
 
+class _Conversation(smtplib.SMTP):
+    """Ends at an instant of the monotonic clock, whatever the server is about: each of its steps may take long."""
+
+    def __init__(self, host: str, port: int, *, ends_at: float, **more: Any) -> None:
+        self._over = False
+        self._end = threading.Timer(max(0.0, ends_at - time.monotonic()), self._cut)
+        self._end.daemon = True
+        self._end.start()
+        try:
+            super().__init__(host, port, **more)
+        except BaseException:
+            self._end.cancel()
+            raise
+
+    def send(self, s: Any) -> None:
+        """As it is, in time."""
+        if self._over:
+            raise smtplib.SMTPServerDisconnected("the mail server took too long")
+        super().send(s)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._end.cancel()
+        super().close()
+
+    def _cut(self) -> None:
+        self._over = True
+        with suppress(OSError):
+            if self.sock is not None:
+                # Not that of TLS, which would let the thread that writes go on in the clear for a moment.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _SealedConversation(_Conversation, smtplib.SMTP_SSL):
+    """The same, over TLS from its first byte."""
+
+
 class SmtpSender:
     """Hands letters to a mail server: `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS."""
 
@@ -96,15 +140,17 @@ class SmtpSender:
         message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
-        await asyncio.to_thread(self._hand_over, message)
+        await asyncio.to_thread(self._hand_over, message, time.monotonic() + CONVERSATION_SECONDS)
 
-    def _hand_over(self, message: EmailMessage) -> None:
+    def _hand_over(self, message: EmailMessage, ends_at: float) -> None:
         host, verified = self._parts.hostname or "", ssl.create_default_context()
-        connected: smtplib.SMTP
+        connected: _Conversation
         if self._parts.scheme == "smtps":
-            connected = smtplib.SMTP_SSL(host, self._parts.port or 465, timeout=SMTP_SECONDS, context=verified)
+            connected = _SealedConversation(
+                host, self._parts.port or 465, ends_at=ends_at, timeout=SMTP_SECONDS, context=verified
+            )
         else:
-            connected = smtplib.SMTP(host, self._parts.port or 587, timeout=SMTP_SECONDS)
+            connected = _Conversation(host, self._parts.port or 587, ends_at=ends_at, timeout=SMTP_SECONDS)
         with connected as server:
             if self._parts.scheme == "smtp" and host not in ("127.0.0.1", "localhost"):
                 server.starttls(context=verified)

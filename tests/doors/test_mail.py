@@ -14,6 +14,7 @@ from entrance import ANNA, SHOPPERS, Entrance
 from sqlalchemy.ext.asyncio import AsyncEngine
 from web_site import MASTER, NOW, Mailbox
 
+from cashback.auth import mail
 from cashback.auth.mail import LEASE, RETRY, Letter, LogSender, SmtpSender, open_sender, send_due, write, write_all
 from cashback.clock import HeldClock
 from cashback.db.engine import transaction
@@ -37,14 +38,16 @@ class Broken:
 class SmtpServer:
     """Takes letters as a mail server does (RFC 5321), and remembers who they were for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pause: float = 0) -> None:
         self.taken: list[tuple[str, str, Message]] = []
+        self.pause = pause
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         sender = recipient = ""
         writer.write(b"220 mail.test\r\n")
         while line := (await reader.readline()).decode().strip():
             verb = line.split(":")[0].upper()
+            await asyncio.sleep(self.pause)
             if verb.startswith("EHLO"):
                 writer.write(b"250 mail.test\r\n")
             elif verb == "DATA":
@@ -104,6 +107,28 @@ async def test_a_letter_reaches_a_mail_server_as_it_was_written(engine: AsyncEng
     )
     assert message.get_content().replace("\r\n", "\n") == LETTER.text  # type: ignore[attr-defined]
     assert await post.row() == (1, True, False, None)
+
+
+async def test_a_server_that_is_slow_at_each_step_is_left_before_another_takes_the_letter(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taker = SmtpServer(pause=0.2)
+    server = await asyncio.start_server(taker.serve, "127.0.0.1", 0)
+    post = await a_letter(engine)
+    sender = SmtpSender(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", "Centre Lac <hello@centre.example>")
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "CONVERSATION_SECONDS", 0.3)
+        assert await post.send(sender) == 0
+    assert (taker.taken, await post.row()) == ([], (1, False, True, "SMTPServerDisconnected"))
+    taker.pause = 0
+    assert await post.send(sender, RETRY) == 1
+    server.close()
+    assert len(taker.taken) == 1
+
+
+def test_a_lease_is_longer_than_a_conversation_and_what_it_may_be_cut_in() -> None:
+    connecting_handshake_and_greeting = 3 * mail.SMTP_SECONDS
+    assert timedelta(seconds=mail.CONVERSATION_SECONDS + connecting_handshake_and_greeting) < LEASE
 
 
 async def test_a_letter_that_is_refused_waits_and_is_given_up_in_time(engine: AsyncEngine) -> None:
