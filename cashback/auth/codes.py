@@ -1,8 +1,8 @@
 """Sign-in by a code that is sent to an address: ten minutes, one browser, five tries, once.
 
 An address that is nobody's is answered alike and costs the same statements. Whoever guesses must ask for a code for
-each five tries. So codes are counted by address, and once many were asked for in a day they are longer: nobody is
-locked out by somebody who guesses at their address, and guessing stays hopeless however many networks do it.
+each five tries. So codes are counted by address, and once many were asked for in a day they are longer and come slower:
+guessing stays hopeless however many networks do it, no mailbox is flooded, and the code that was sent still lets in.
 """
 
 import hmac
@@ -28,9 +28,12 @@ DIGITS = 8
 DIGITS_LATER = 12
 CODES_SHORT = 50
 """Of one address in a day; those after them have `DIGITS_LATER`."""
-CODES_MAX = 100_000
-"""Of one address in a day. The chance that a guess of them lets somebody in is below 1 in 100,000 a day: any 24 hours
-touch two counted days, and 2 × (50 × 5 ÷ 10⁸ + 100,000 × 5 ÷ 10¹²) = 0.6 in 100,000."""
+GAP = timedelta(minutes=1)
+GAP_MAX = timedelta(hours=1)
+"""Codes after `CODES_SHORT` come slower: the first `GAP` after the first code of the day, each next one twice as long
+after the one before, at last `GAP_MAX`. So an address is sent at most 78 in a counted day. The chance that a guess of
+them lets somebody in is below 1 in 100,000 a day: any 24 hours touch two counted days, and
+2 × (50 × 5 ÷ 10⁸ + 28 × 5 ÷ 10¹²) = 0.5 in 100,000."""
 DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
 TRIES_MAX = 5
@@ -93,12 +96,18 @@ class Wording:
     text: str
 
 
+def earliest(codes: int) -> timedelta:
+    """How long after a day's first code so many may have been sent."""
+    gaps = (min(GAP * 2 ** min(number, 6), GAP_MAX) for number in range(codes - CODES_SHORT))
+    return sum(gaps, timedelta(0))
+
+
 async def send_code(
     connection: AsyncConnection, master: SealingKey, asked: Asked, wording: Wording, now: datetime
 ) -> None:
     """Make a code and mean to send it; the browser's earlier one ends. The same work for an unknown address.
 
-    TooMany beyond `CODES_MAX` of one address in a day.
+    TooMany where one address was sent so many that the next comes later; the code before it goes on.
     """
     mark = fingerprint(master, asked.operator_id, asked.address)
     digits = await _digits(connection, asked, mark, now)
@@ -149,8 +158,9 @@ async def _digits(connection: AsyncConnection, asked: Asked, mark: bytes, now: d
     """How long this code is, which is counted by this; one after the other for an address."""
     row = (asked.operator_id, asked.role.value, mark, now, now - DAY)
     codes, since = (await fetch(connection, _COUNT, row))[0]
-    if codes > CODES_MAX:
-        raise TooMany("too many codes were asked for this address", retry_after=since + DAY - now)
+    comes_at = since + min(earliest(codes), DAY)
+    if now < comes_at:
+        raise TooMany("too many codes were asked for this address", retry_after=comes_at - now)
     return DIGITS if codes <= CODES_SHORT else DIGITS_LATER
 
 
