@@ -147,8 +147,9 @@ async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     field = getattr(request.scope.get("route"), "body_field", None)
     body = None if field is None else field.field_info.annotation
-    setattr(request.state, DETAIL, sentence_of(error.errors(), body, logged=True))
-    return _problem(Problem(422, "invalid", sentence_of(error.errors(), body)))
+    mistakes = error.errors()
+    setattr(request.state, DETAIL, sentence_of(mistakes, body, logged=True))
+    return _problem(Problem(422, "invalid", sentence_of(mistakes, body)))
 
 
 async def _unknown(_: Request, error: Exception) -> Response:
