@@ -113,7 +113,7 @@ async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: D
     assert_problem(await desk.ask("GET", "/v1/purchases?shoper=x", key=""), 401, "api_key_missing")
 
 
-async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> None:
+async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await desk.state()
     body = {"shopper": "anna", "network": 5, "lastFour": "4242"}
     detail = await refused(desk, "POST", "/v1/cards", 422, "invalid", json=body)
@@ -121,6 +121,12 @@ async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> Non
     assert "body.network: expected a text" in detail
     assert "body: unknown field 'lastFour'; known: " in detail
     assert "did you mean last_four?" in detail
+    asked: list[str] = []
+    monkeypatch.setattr("cashback.api.mistakes.meant", lambda name, _: asked.append(name) or "")
+    many = {f"large_company_{number}": 1 for number in range(9_000)}
+    detail = await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json=many)
+    assert detail.endswith("; and 8996 more"), "one field is missing besides"
+    assert len(asked) <= 100, "few are compared with what there is, however many there are"
     empty = await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json={"references": []})
     assert empty == "body.references: expected at least 1 item, got 0"
     fact = {"shopper": "anna", "kind": "tier", "value": "gold", "valu": 1}
