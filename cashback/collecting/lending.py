@@ -200,7 +200,7 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     if not actor.may(Scope.MONEY) and actor.shopper_id != plan.shopper_id:
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
     state = await contract_state(connection, plan)
-    if state in ("signing", "signed"):
+    if state in ("signing", "signed", "funded"):
         return
     if state != "offered" or plan.state is not PlanState.OPENING:
         raise Conflict(_not_offered(plan, state), code="not_offered")
