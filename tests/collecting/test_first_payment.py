@@ -11,7 +11,7 @@ from stripe_double import Fault
 from world import START
 
 from cashback.collecting import beginning, withdrawing
-from cashback.collecting.schemas import Mandate, MandateState, State
+from cashback.collecting.schemas import Mandate, MandateState, RailName, State
 from cashback.errors import Conflict, Invalid, TryAgain
 from cashback.instalments import service
 from cashback.instalments.schemas import Plan, PlanState
@@ -277,6 +277,22 @@ async def test_a_held_card_that_turns_out_unfit_is_charged_no_more(charged: Char
     assert [each.state for each in await charged.mandates()] == [MandateState.DEAD]
     await charged.collect()
     await charged.audit()
+
+
+async def test_a_held_card_whose_rail_was_closed_is_not_waited_for(charged: Charged) -> None:
+    await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan = await charged.accept(mandate_id=held.id)
+    async with charged.connection() as connection:
+        await connection.exec_driver_sql("DELETE FROM charge_rails")
+    await charged.open(RailName.SANDBOX, {})
+    first = await charged.begin(plan)
+    assert (first.collection.state, first.collection.mandate_id == held.id) == (State.NEEDS_SHOPPER, False)
+    await charged.confirm(plan)
+    begun = await charged.plan(plan)
+    assert (begun.state, begun.mandate_id) == (PlanState.ACTIVE, first.collection.mandate_id)
+    assert [each.rail for each in await charged.mandates() if each.id == begun.mandate_id] == [RailName.SANDBOX]
+    await charged.world.audit()
 
 
 async def test_a_card_that_is_unfit_is_refused_before_anything_is_charged(charged: Charged) -> None:
