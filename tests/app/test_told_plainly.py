@@ -203,3 +203,21 @@ async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(
         ("POST", "/v1/shoppers", 201),
     }
     assert "clé" in str(await logged(desk))
+
+
+async def test_what_need_not_be_said_may_be_left_out(desk: Desk) -> None:
+    await desk.ask("PUT", "/v1/shoppers/anna", json={})
+    link = await desk.ask("POST", "/v1/shoppers/anna/sso-links")
+    assert (link.status_code, "token=" in link.json()["url"]) == (201, True)
+    made = await desk.ask("POST", "/v1/api-keys", json={"label": "small", "scopes": ["read"]})
+    assert {name: made.json()[name] for name in ("label", "scopes", "in_force")} == {
+        "label": "small",
+        "scopes": ["read"],
+        "in_force": True,
+    }
+    again = await desk.ask("POST", f"/v1/api-keys/{made.json()['id']}/rotate")
+    assert (again.status_code, again.json()["replaces"]) == (201, made.json()["id"])
+    for scheme in ("bearer", "BEARER"):
+        headers = {"authorization": f"{scheme} {again.json()['key']}"}
+        assert (await desk.client.get("/v1/shoppers", headers=headers)).status_code == 200
+    assert_problem(await desk.ask("POST", "/v1/shoppers"), 422, "invalid")
