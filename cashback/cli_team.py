@@ -115,7 +115,9 @@ def remove(run: Run, address: str, slug: str, person: str, ends: bool) -> None:
     async def change(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> str:
         made = await members.remove(connection, actor, member_id, now, revoke_keys=ends)
         became = "revoked with them" if ends else "made by them and still in force"
-        return "\n".join(["is let in no more", *(f"{show('key', each.id)}  {each.label}  {became}" for each in made)])
+        return "\n".join(
+            ["is let in no more", *(f"{show('key', each.id)}  {each.label}  {became}" for each in made.seen)]
+        )
 
     click.echo(_with_member(run, slug, person, address, change))
 

@@ -141,13 +141,14 @@ async def reset(member: str, desk: AtDesk) -> dict[str, bool]:
 async def remove(member: str, desk: AtDesk, body: RemovalBody = KEYS_GO_ON) -> dict[str, Any]:
     """Remove a member: sessions end at once, passkeys, name and address are forgotten. The last admin stays.
 
-    `keys` are those in force that they made: they go on opening, unless `revoke_keys` says that they end too.
+    `keys` are those in force that they made, or that were made through one of these: they go on opening, unless
+    `revoke_keys` says that they end too. Who lacks the scope `keys` is told `keys_made` alone, how many there are.
     """
     member_id, ends = _id(member), body.revoke_keys
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         made = await members.remove(connection, desk.caller, member_id, desk.now(), revoke_keys=ends)
-    keys = [{"key": show("key", each.id), "label": each.label, "revoked": ends} for each in made]
-    return {"removed": True, "keys": keys}
+    keys = [{"key": show("key", each.id), "label": each.label, "revoked": ends} for each in made.seen]
+    return {"removed": True, "keys_made": made.number, "keys": keys}
 
 
 @router.put("/shoppers/{reference}/email", summary="Say by which address a shopper signs in")

@@ -58,6 +58,10 @@ _REVOKE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING id
 """
+_OF_LABEL = f"""
+SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND label = $2 AND (revoked_at IS NULL OR revoked_at > $3)
+ORDER BY created_at, id FOR UPDATE
+"""  # noqa: S608 - built from constants
 _REVOKE_ONE = """
 UPDATE api_keys SET revoked_at = $3
 WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3) RETURNING label
@@ -69,8 +73,16 @@ ORDER BY created_at DESC, id DESC LIMIT $4
 """  # noqa: S608 - fixed
 _BY_DIGEST = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND digest = $2"  # noqa: S608 - fixed
 _LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
+# A label is one key's at a time: what a key made was made while it opened. What replaces a key stands for it.
 _MADE_BY = f"""
-SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND created_by = $2 AND (revoked_at IS NULL OR revoked_at > $3)
+WITH RECURSIVE made AS (
+    SELECT id, family, label, created_at, revoked_at FROM api_keys WHERE operator_id = $1 AND created_by = $2
+    UNION
+    SELECT k.id, k.family, k.label, k.created_at, k.revoked_at FROM made m JOIN api_keys k ON k.operator_id = $1
+        AND k.created_at >= m.created_at AND (k.family = m.family
+            OR (k.created_by = 'key:' || m.label AND (m.revoked_at IS NULL OR k.created_at <= m.revoked_at))))
+SELECT {_COLUMNS} FROM api_keys
+WHERE operator_id = $1 AND id IN (SELECT id FROM made) AND (revoked_at IS NULL OR revoked_at > $3)
 ORDER BY created_at, id FOR UPDATE
 """  # noqa: S608 - built from constants
 _IN_FORCE = "SELECT 1 FROM api_keys WHERE operator_id = $1 AND id = $2 AND (revoked_at IS NULL OR revoked_at > $3)"
@@ -163,8 +175,13 @@ async def free_label(connection: AsyncConnection, operator_id: UUID, wanted: str
 
 async def _labels(connection: AsyncConnection, operator_id: UUID, now: datetime) -> set[str]:
     """The labels of keys in force; nobody else gives one away before the transaction ends."""
-    await connection.exec_driver_sql(_LOCK_LABELS, (f"api_keys:{operator_id}",))
+    await _lock_labels(connection, operator_id)
     return {row.label for row in await fetch(connection, _LABELS, (operator_id, now))}
+
+
+async def _lock_labels(connection: AsyncConnection, operator_id: UUID) -> None:
+    """Let no other transaction make or replace keys of this operator before this one ends."""
+    await connection.exec_driver_sql(_LOCK_LABELS, (f"api_keys:{operator_id}",))
 
 
 async def list_keys(
@@ -190,6 +207,7 @@ async def rotate_key(
     _require(actor, "replace")
     if not timedelta(0) <= overlap <= OVERLAP_MAX:
         raise Invalid(f"overlap: expected 0 to {OVERLAP_MAX.days} days", code="bad_overlap")
+    await _lock_labels(connection, actor.operator_id)
     rows = await fetch(connection, _LOCK, (actor.operator_id, key_id))
     if not rows:
         raise unknown_key(show("key", key_id))
@@ -221,14 +239,24 @@ async def revoke_key(connection: AsyncConnection, actor: Actor, key_id: UUID, *,
 
 
 async def keys_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
-    """The keys in force that an actor made, the oldest first; they go on opening when their maker has left."""
-    return [_view(row) for row in await fetch(connection, _MADE_BY, (actor.operator_id, maker, now))]
+    """The keys in force that an actor made, the oldest first; they go on opening when their maker has left.
+
+    Those too that were made through such a key, and those that took the place of one, whoever put them there.
+    """
+    _require(actor, "list")
+    return await _made_by(connection, actor.operator_id, maker, now)
+
+
+async def count_made_by(connection: AsyncConnection, operator_id: UUID, maker: str, now: datetime) -> int:
+    """How many they are: what is told to those who may not see keys."""
+    return len(await _made_by(connection, operator_id, maker, now))
 
 
 async def revoke_made_by(connection: AsyncConnection, actor: Actor, maker: str, now: datetime) -> list[KeyView]:
     """Let every key that an actor made open nothing from now on; answers which. Forbidden as in `revoke_key`."""
     _require(actor, "revoke")
-    held = await keys_made_by(connection, actor, maker, now)
+    await _lock_labels(connection, actor.operator_id)
+    held = await _made_by(connection, actor.operator_id, maker, now)
     _may_end(actor, held)
     for each in held:
         await _revoke(connection, actor, each, now)
@@ -238,7 +266,8 @@ async def revoke_made_by(connection: AsyncConnection, actor: Actor, maker: str, 
 async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, now: datetime) -> int:
     """Revoke every key of this label; answers how many. Forbidden as in `revoke_key`."""
     _require(actor, "revoke")
-    _may_end(actor, [each for each in await list_keys(connection, actor) if each.label == label and each.opens(now)])
+    await _lock_labels(connection, actor.operator_id)
+    _may_end(actor, [_view(row) for row in await fetch(connection, _OF_LABEL, (actor.operator_id, label, now))])
     revoked = await fetch(connection, _REVOKE, (actor.operator_id, label, now))
     if not revoked:
         raise NotFound(f"there is no key {label!r} in force")
@@ -312,6 +341,10 @@ def _may_end(actor: Actor, held: Sequence[KeyView]) -> None:
             raise ScopeMissing(
                 f"{actor.name} cannot end the key {each.label!r}: it may {lacking[0].value!r}", scope=lacking[0]
             )
+
+
+async def _made_by(connection: AsyncConnection, operator_id: UUID, maker: str, now: datetime) -> list[KeyView]:
+    return [_view(row) for row in await fetch(connection, _MADE_BY, (operator_id, maker, now))]
 
 
 async def _revoke(connection: AsyncConnection, actor: Actor, held: KeyView, now: datetime) -> None:

@@ -71,6 +71,14 @@ class Member:
     """Whether the operator's identity provider has vouched for them."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeysLeft:
+    """The keys in force that a member made, by themselves or through one of these; seen by who may see keys."""
+
+    number: int
+    seen: Sequence[KeyView]
+
+
 async def list_members(connection: AsyncConnection, actor: Actor, master: SealingKey) -> list[Member]:
     """Everybody, the longest invited first."""
     _may(actor)
@@ -162,7 +170,7 @@ async def change_role(
 
 async def remove(
     connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime, *, revoke_keys: bool = False
-) -> list[KeyView]:
+) -> KeysLeft:
     """Let somebody in no more: sessions end, passkeys, name and address are forgotten. What they did stays told.
 
     Answers the keys in force that they made. With `revoke_keys` these open nothing from now on either; otherwise
@@ -174,8 +182,19 @@ async def remove(
     await connection.exec_driver_sql(_FORGET_PASSKEYS, (actor.operator_id, member_id))
     await session_store.revoke_all(connection, actor, Role.OPERATOR, member_id, now, why="removed")
     await audit_log.record(connection, actor, "member.removed", show("mem", member_id), {}, now)
-    made = keys.revoke_made_by if revoke_keys else keys.keys_made_by
-    return await made(connection, actor, member_name(member_id), now)
+    if revoke_keys:
+        ended = await keys.revoke_made_by(connection, actor, member_name(member_id), now)
+        return KeysLeft(len(ended), ended)
+    return await keys_left(connection, actor, member_id, now)
+
+
+async def keys_left(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> KeysLeft:
+    """The keys in force that go on when a member leaves."""
+    maker = member_name(member_id)
+    if actor.may(Scope.KEYS):
+        made = await keys.keys_made_by(connection, actor, maker, now)
+        return KeysLeft(len(made), made)
+    return KeysLeft(await keys.count_made_by(connection, actor.operator_id, maker, now), [])
 
 
 async def reset(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> None:

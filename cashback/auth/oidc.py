@@ -151,7 +151,7 @@ class Providers:
             raise _refused("the provider gave no ID token")
         try:
             claims = _signed_by(token, published.keys)
-        except JoseError:
+        except (JoseError, ValueError):
             # Keys are rotated: what was published a moment ago may know the one that signed.
             self._published.pop(client.issuer, None)
             claims = _signed(token, (await self._read(client.issuer)).keys)
@@ -169,7 +169,7 @@ class Providers:
         for name, place in places.items():
             if not isinstance(place, str) or (secure and not place.startswith("https://")):
                 raise _refused(f"the provider publishes no {name}")
-        keys = KeySet.import_key_set(await self._ask("GET", str(places["jwks_uri"])))  # type: ignore[arg-type]
+        keys = _keys_in(await self._ask("GET", str(places["jwks_uri"])))
         read = _Published(
             authorize=str(places["authorization_endpoint"]),
             token=str(places["token_endpoint"]),
@@ -228,6 +228,14 @@ def judge(claims: Mapping[str, Any], client: Client, attempt: Attempt, now: date
         raise _refused("the token names nobody")
     verified = isinstance(address, str) and claims.get("email_verified") is True
     return Vouched(client.issuer, subject, str(address) if verified else None)
+
+
+def _keys_in(told: dict[str, Any]) -> KeySet:
+    """What a provider publishes as its keys, which may be anything."""
+    try:
+        return KeySet.import_key_set(told)  # type: ignore[arg-type]
+    except (JoseError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise _refused("the provider publishes no keys that can be read") from error
 
 
 def _signed_by(token: str, keys: KeySet) -> dict[str, Any]:

@@ -4,8 +4,8 @@ Answering waits for nothing of it. What a process holds when it is killed is los
 cannot take is tried again with the next set, for as long as there is room.
 """
 
-import asyncio
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,14 +14,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cashback.actors import Actor
+from cashback.auth.set_writer import FLUSH_SECONDS, SetWriter
 from cashback.db.engine import transaction
 from cashback.programmes import audit_log
 from cashback.programmes.audit_log import Reading
 
-FLUSH_SECONDS = 0.5
 HELD_MAX = 20_000
 """Readings in memory; beyond it the oldest are dropped, and the log of the process says so."""
-SET_MAX = 500
 ONCE_IN = timedelta(hours=1)
 """A key that reads the same of the same subject again within it leaves no other line."""
 KNOWN_MAX = 50_000
@@ -38,16 +37,12 @@ class _Key:
     subject: str
 
 
-class ReadWriter:
+class ReadWriter(SetWriter[Reading]):
     """One per process."""
 
     def __init__(self, engine: AsyncEngine, *, flush_seconds: float = FLUSH_SECONDS) -> None:
-        self._engine = engine
-        self._flush_seconds = flush_seconds
-        self._held: deque[tuple[UUID, Reading]] = deque()
+        super().__init__(engine, held_max=HELD_MAX, flush_seconds=flush_seconds)
         self._known: OrderedDict[_Key, datetime] = OrderedDict()
-        self._task: asyncio.Task[None] | None = None
-        self.dropped = 0
 
     def take(self, reader: Actor, action: str, subject: str, at: datetime) -> None:
         """Hold a reading until the next set is written, unless it is known; returns at once."""
@@ -59,39 +54,21 @@ class ReadWriter:
         self._known.move_to_end(key)
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
-        if len(self._held) == HELD_MAX:
-            self._held.popleft()
-            self.dropped += 1
-            _log.warning("audit_log.reading_dropped", dropped=self.dropped)
-        self._held.append((reader.operator_id, Reading(reader.name, action, subject, at)))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._later())
+        self._hold(reader.operator_id, Reading(reader.name, action, subject, at))
 
-    async def close(self) -> None:
-        """Write what is held; called once, when nothing is answered any more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self.flush()
+    async def _written(self, operator_id: UUID, several: Sequence[Reading]) -> Sequence[Reading]:
+        try:
+            async with transaction(self._engine, operator_id) as connection:
+                await audit_log.record_readings(connection, operator_id, several, once_in=ONCE_IN)
+        except Exception:
+            _log.warning("audit_log.readings_wait", readings=len(several), exc_info=True)
+            return several
+        return ()
 
-    async def flush(self) -> None:
-        """Write everything that is held now, an operator's readings in one statement."""
-        waiting: list[tuple[UUID, Reading]] = []
-        while self._held:
-            taken = [self._held.popleft() for _ in range(min(len(self._held), SET_MAX))]
-            by_operator: dict[UUID, list[Reading]] = defaultdict(list)
-            for operator_id, reading in taken:
-                by_operator[operator_id].append(reading)
-            for operator_id, readings in by_operator.items():
-                try:
-                    async with transaction(self._engine, operator_id) as connection:
-                        await audit_log.record_readings(connection, operator_id, readings, once_in=ONCE_IN)
-                except Exception:
-                    waiting += [(operator_id, each) for each in readings]
-                    _log.warning("audit_log.readings_wait", readings=len(readings), exc_info=True)
-        self._held.extendleft(reversed(waiting))
-
-    async def _later(self) -> None:
-        while self._held:
-            await asyncio.sleep(self._flush_seconds)
-            await self.flush()
+    def _forget(self, dropped: Sequence[tuple[UUID, Reading]]) -> None:
+        """They are no lines: the next of their kind is to be one."""
+        for operator_id, each in dropped:
+            key = _Key(operator_id, each.actor, each.action, each.subject)
+            if self._known.get(key) == each.at:
+                del self._known[key]
+        _log.warning("audit_log.readings_dropped", readings=len(dropped), dropped=self.dropped)

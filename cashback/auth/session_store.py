@@ -76,6 +76,7 @@ _READ = f"""
 SELECT digest, operator_id, id, role, subject_id, member_role, method, opened_at, seen_at, expires_at, link
 FROM sessions WHERE digest = ANY($1::bytea[]) AND {_IN_FORCE.format(now="$2")}
 """  # noqa: S608 - built from constants
+_OF_LINK = "SELECT 1 FROM sessions WHERE operator_id = $1 AND link = $2"
 _SEEN = """
 UPDATE sessions SET seen_at = $3 WHERE operator_id = $1 AND id = $2 AND seen_at < $3 AND revoked_at IS NULL
 """
@@ -163,6 +164,11 @@ async def enter(
         replaces=replaces,
         now=now,
     )
+
+
+async def has_opened(connection: AsyncConnection, entry: Entry) -> bool:
+    """Whether a link has opened its session already."""
+    return bool(await fetch(connection, _OF_LINK, (entry.operator_id, entry.mark)))
 
 
 async def read(engine: AsyncEngine, tokens: Sequence[str], now: datetime) -> dict[str, Session]:

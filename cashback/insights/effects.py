@@ -54,7 +54,7 @@ class Effects:
     @property
     def stamp(self) -> str:
         """Changes when anything shown does."""
-        return blake2b(repr((self.moved, self.told)).encode(), digest_size=8).hexdigest()
+        return blake2b(repr((self.moved, self.told, self.endpoints, self.listened)).encode(), digest_size=8).hexdigest()
 
 
 _MOVED = """
@@ -78,7 +78,7 @@ GROUP BY o.id, o.at, o.told_at, o.type, o.handed_at ORDER BY o.told_at DESC, o.i
 
 
 _LISTENING = """
-SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1) AS endpoints,
+SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1 AND state <> 'removed') AS endpoints,
     EXISTS (SELECT 1 FROM outbox_streams WHERE tenant_id = $1) AS stream
 """
 

@@ -38,6 +38,7 @@ def asks(request: Request, entry: Entry) -> bool:
 async def question(request: Request, entry: Entry, *, home: str, fields: Mapping[str, str]) -> Response:
     """The page that says who is signed in and who would be, with a form of the session; nothing has happened yet.
 
+    The link must still open something: it names a person, whom one that is used up tells to nobody any more.
     `fields` are what the form carries to the same address.
     """
     web, held, t = web_of(request), session_if_any(request, entry.role), Translator(language_asked(request))

@@ -85,6 +85,9 @@ async def _enter(request: Request, told: Mapping[str, str], *, asks: bool) -> Re
     entry, language = _entry(web, told, now), language_asked_of(request, told)
     home = home_of(entry, language, told.get("p", ""))
     if asks and changing.asks(request, entry):
+        async with transaction(web.engine, entry.operator_id) as connection:
+            if await session_store.has_opened(connection, entry):
+                raise _used()
         fields = {name: told[name] for name in ("t", "l", "p") if name in told}
         return await changing.question(request, entry, home=home_of(entry, language), fields=fields)
     response, held = RedirectResponse(home, status_code=303), session_if_any(request, entry.role)
@@ -96,7 +99,7 @@ async def _enter(request: Request, told: Mapping[str, str], *, asks: bool) -> Re
         return response
     token = request.cookies.get(cookie_name(role=entry.role, secure=web.secure), "")
     if not await session_store.opened_by(web.engine, token, entry.mark, now):
-        raise Unauthorised("this link was used already", code=Trouble.USED.value)
+        raise _used()
     return response
 
 
@@ -128,6 +131,10 @@ def _entry(web: Web, told: Mapping[str, str], now: datetime) -> Entry:
     if entry is None:
         raise Unauthorised("this link is no good any more")
     return entry
+
+
+def _used() -> Unauthorised:
+    return Unauthorised("this link was used already", code=Trouble.USED.value)
 
 
 def language_asked_of(request: Request, told: Mapping[str, str]) -> str:

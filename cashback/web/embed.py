@@ -107,6 +107,9 @@ async def _sign_on(request: Request, token: str, *, asks: bool) -> Response:
         "" if ticket.key_name == OWN_KEY else ticket.key_name,
     )
     if asks and changing.asks(request, entry):
+        async with transaction(web.engine, ticket.operator_id) as connection:
+            if await sso.is_used(connection, ticket):
+                raise _no_good(Refused("replayed", proven=ticket.proven))
         return await changing.question(request, entry, home=home, fields={"token": token})
     response = RedirectResponse(home, status_code=303)
     held = session_if_any(request, Role.SHOPPER)

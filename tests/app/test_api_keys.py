@@ -15,7 +15,7 @@ from cashback.actors import Actor, Scope, system
 from cashback.api.document.scopes import SCOPES
 from cashback.auth import keys
 from cashback.auth.keys import actor_of_key, create_key, revoke_keys
-from cashback.errors import Forbidden, Invalid, NotFound
+from cashback.errors import Forbidden, Invalid, NotFound, ScopeMissing
 
 ERASURE = "/v1/shoppers/{reference}/erasure"
 MOVING = [
@@ -170,6 +170,25 @@ async def test_a_revoked_key_opens_nothing_any_more(desk: Desk) -> None:
     async with desk.world.connection() as connection:
         with pytest.raises(NotFound):
             await revoke_keys(connection, actor, label="shop window", now=desk.world.now)
+
+
+async def test_a_key_behind_many_newer_ones_is_ended_by_nobody_who_could_not_have_made_it(desk: Desk) -> None:
+    await desk.key_with(Scope.READ, Scope.MONEY, label="old")
+    await desk.world.rows(
+        """INSERT INTO api_keys
+            (operator_id, id, label, digest, scopes, created_at, created_by, hint, family, revoked_at)
+        SELECT operator_id, k, 'newer', sha256(k::text::bytea), scopes, created_at + interval '1 second', created_by,
+            hint, k, created_at + interval '2 seconds'
+        FROM api_keys, (SELECT gen_random_uuid() AS k FROM generate_series(1, $1::int)) AS n WHERE label = 'old'
+        RETURNING 1""",
+        keys.KEYS_LISTED,
+    )
+    maker = Actor(desk.operator_id, "key:all", frozenset({Scope.READ, Scope.KEYS}))
+    before = await desk.state()
+    async with desk.world.connection() as connection:
+        with pytest.raises(ScopeMissing):
+            await revoke_keys(connection, maker, label="old", now=desk.world.now + timedelta(minutes=1))
+    assert await desk.state() == before
 
 
 async def test_a_key_is_kept_as_its_hash_alone(desk: Desk) -> None:

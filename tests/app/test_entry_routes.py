@@ -131,6 +131,11 @@ async def test_one_name_of_a_link_is_used_once_whoever_signed_it_and_whatever_fo
     assert (refused.status_code, "used already" in refused.text) == (401, True)
     french = await browser(known).get("/sso", params={"token": again}, headers={"accept-language": "fr"})
     assert "Ce lien a déjà servi" in french.text
+    await known.ask("PUT", "/v1/shoppers/mallory", json={"locale": "en"})
+    mallory = browser(known)
+    await mallory.get("/sso", params={"token": crm_token(known, made, sub="mallory", jti="a-nonce-of-mallorys")})
+    told = await mallory.get("/sso", params={"token": again})
+    assert (told.status_code, "used already" in told.text, SHOPPER in told.text) == (401, True, False)
 
 
 FORGED: dict[str, dict[str, Any]] = {

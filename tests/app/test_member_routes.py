@@ -7,8 +7,8 @@ from probe_values import NO_MEMBER
 from sqlalchemy.ext.asyncio import AsyncEngine
 from world import SHOPPER
 
-from cashback.actors import Actor, Scope
-from cashback.auth.keys import create_key
+from cashback.actors import Actor, Scope, system
+from cashback.auth.keys import actor_of_key, create_key, list_keys, revoke_key, revoke_keys
 from cashback.auth.roles import SCOPES, MemberRole
 from cashback.ids import show
 
@@ -32,7 +32,7 @@ async def test_a_team_is_invited_changed_and_removed(desk: Desk) -> None:
     assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": True}
     assert (await desk.ask("POST", f"{path}/role", json={"role": "finance"})).json() == {"changed": False}
     assert (await desk.ask("POST", f"{path}/reset")).json() == {"reset": True}
-    assert (await desk.ask("POST", f"{path}/remove")).json() == {"removed": True, "keys": []}
+    assert (await desk.ask("POST", f"{path}/remove")).json() == {"removed": True, "keys_made": 0, "keys": []}
     assert_problem(await desk.ask("POST", f"{path}/remove"), 404, "unknown_member")
     assert_problem(await desk.ask("POST", f"/v1/members/{ada['member']}/remove"), 409, "last_admin")
     assert_problem(await desk.ask("POST", "/v1/members", json=ADA), 409, "member_exists")
@@ -68,6 +68,56 @@ async def test_a_key_ends_with_who_made_it_and_by_who_could_have_made_it(desk: D
     left = await desk.ask("POST", f"/v1/members/{team[0]['member']}/role", json={"role": "viewer"})
     assert left.status_code == 409, "the last admin"
     assert (await desk.ask("POST", f"/v1/api-keys/{listed['till']}/revoke")).json() == {"changed": True}
+
+
+async def test_what_was_made_through_the_keys_of_who_leaves_ends_with_them_and_nothing_else(desk: Desk) -> None:
+    """A key made by a key, a key replaced through itself; not what another key of the same label made before."""
+    vera = (await desk.ask("POST", "/v1/members", json=VERA)).json()
+    opens: dict[str, str] = {}
+    maker = Actor(desk.operator_id, vera["actor"], SCOPES[MemberRole.ADMIN])
+    admin = system(desk.operator_id, "tests")
+
+    async def make(label: str, by: str | Actor) -> str:
+        desk.world.clock.advance(timedelta(minutes=1))
+        now = desk.world.now
+        actor = by if isinstance(by, Actor) else await actor_of_key(desk.world.engine, by, now)
+        async with desk.world.connection() as connection:
+            return await create_key(connection, actor, label=label, scopes=[Scope.READ, Scope.KEYS], now=now)
+
+    opens["made by her namesake"] = await make("her namesake's", await make("ci", admin))
+    async with desk.world.connection() as connection:
+        assert await revoke_keys(connection, admin, label="ci", now=desk.world.now) == 1
+    first = await make("ci", maker)
+    opens["second"] = await make("second", first)
+    opens["third"] = await make("third", opens["second"])
+    async with desk.world.connection() as connection:
+        (second,) = [each for each in await list_keys(connection, admin) if each.label == "second"]
+        assert await revoke_key(connection, admin, second.id, now=desk.world.now)
+        (held,) = [each for each in await list_keys(connection, admin) if each.label == "ci" and not each.revoked_at]
+    desk.world.clock.advance(timedelta(minutes=1))
+    rotated = await desk.ask("POST", f"/v1/api-keys/{show('key', held.id)}/rotate", key=first, json={})
+    opens["ci"] = rotated.json()["key"]
+    opens["through what replaced it"] = await make("fourth", opens["ci"])
+    team_only = await desk.key_with(*(SCOPES[MemberRole.ADMIN] - {Scope.KEYS}), label="people")
+    path = f"/v1/members/{vera['member']}/remove"
+    assert_problem(await desk.ask("POST", path, key=team_only, json={"revoke_keys": True}), 403, "scope_missing")
+    ended = (await desk.ask("POST", path, json={"revoke_keys": True})).json()
+    assert [each["label"] for each in ended["keys"]] == ["ci", "third", "ci", "fourth"]
+    codes = {label: (await desk.ask("GET", "/v1/programme", key=key)).status_code for label, key in opens.items()}
+    assert codes.pop("made by her namesake") == 200
+    assert set(codes.values()) == {401}
+    await desk.world.audit()
+
+
+async def test_who_may_not_see_keys_is_told_how_many_a_member_made(desk: Desk) -> None:
+    await desk.ask("POST", "/v1/members", json=ADA)
+    vera = (await desk.ask("POST", "/v1/members", json=VERA)).json()
+    async with desk.world.connection() as connection:
+        maker = Actor(desk.operator_id, vera["actor"], SCOPES[MemberRole.ADMIN])
+        await create_key(connection, maker, label="erp", scopes=[Scope.READ], now=desk.world.now)
+    people = await desk.key_with(*(SCOPES[MemberRole.ADMIN] - {Scope.KEYS}), label="people")
+    left = await desk.ask("POST", f"/v1/members/{vera['member']}/remove", key=people)
+    assert left.json() == {"removed": True, "keys_made": 1, "keys": []}
 
 
 async def test_a_shoppers_address_is_told_changed_and_one_persons_alone(desk: Desk) -> None:

@@ -1,7 +1,9 @@
 """Who saw whose data by the API is in the audit log: once an hour for each key, subject and kind."""
 
+import asyncio
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from app_desk import Desk
@@ -10,6 +12,7 @@ from world import SHOPPER
 
 from cashback.actors import Actor, Scope
 from cashback.api.reads import EVERYBODY, READS
+from cashback.auth import read_writer
 from cashback.auth.read_writer import ONCE_IN, ReadWriter
 from cashback.programmes import audit_log
 from cashback.web.console.audit_speech import DID
@@ -117,5 +120,46 @@ async def test_a_reading_that_the_database_cannot_take_is_written_later(
         writer.take(reader, "read.score", "shp_1", desk.world.now)
         await writer.flush()
     assert await desk.world.rows(LINES) == []
+    await writer.close()
+    assert await desk.world.rows(LINES) == [("key:all", "read.score", "shp_1")]
+
+
+async def test_a_writer_whose_database_is_down_holds_so_much_and_knows_nothing_that_it_dropped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    monkeypatch.setattr(read_writer, "HELD_MAX", 3)
+    writer, reader = ReadWriter(desk.world.engine, flush_seconds=60), Actor(desk.operator_id, "key:all", frozenset())
+
+    async def broken(*_: object, **__: object) -> None:
+        for number in range(4, 7):
+            writer.take(reader, "read.score", f"shp_{number}", desk.world.now)
+        raise OSError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit_log, "record_readings", broken)
+        for number in range(1, 4):
+            writer.take(reader, "read.score", f"shp_{number}", desk.world.now)
+        await writer.flush()
+    assert writer.dropped == 3, "what was put back found the room taken"
+    assert [each["dropped"] for each in logs if each["event"] == "audit_log.readings_dropped"] == [3]
+    await writer.flush()
+    for number in (1, 4):
+        writer.take(reader, "read.score", f"shp_{number}", desk.world.now)
+    await writer.close()
+    assert sorted(subject for _, _, subject in await desk.world.rows(LINES)) == [f"shp_{each}" for each in (1, 4, 5, 6)]
+
+
+async def test_who_closes_waits_for_the_set_that_is_being_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, reader = ReadWriter(desk.world.engine, flush_seconds=0), Actor(desk.operator_id, "key:all", frozenset())
+    begun, record = asyncio.Event(), audit_log.record_readings
+
+    async def slow(*arguments: Any, **named: Any) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        await record(*arguments, **named)
+
+    monkeypatch.setattr(audit_log, "record_readings", slow)
+    writer.take(reader, "read.score", "shp_1", desk.world.now)
+    await begun.wait()
     await writer.close()
     assert await desk.world.rows(LINES) == [("key:all", "read.score", "shp_1")]

@@ -135,6 +135,24 @@ async def test_a_writer_without_a_database_drops_and_one_that_is_full_forgets_th
     assert [each["event"] for each in logs] == ["request_log.dropped"]
 
 
+async def test_a_writer_that_is_closed_finishes_the_set_that_it_is_writing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, begun, record = RequestWriter(desk.world.engine, flush_seconds=0), asyncio.Event(), service.record
+
+    async def slow(*arguments: Any) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        await record(*arguments)
+
+    monkeypatch.setattr(service, "record", slow)
+    writer.take(asked(desk))
+    await begun.wait()
+    await writer.close()
+    async with desk.world.connection() as connection:
+        assert len(await service.page(connection, desk.operator_id, Filters())) == 1
+
+
 async def test_the_log_is_read_by_the_api_and_by_no_other_operator(desk: Desk) -> None:
     app = desk.client._transport.app  # type: ignore[attr-defined]
     assert (await desk.ask("GET", "/v1/payouts/nothing")).status_code == 404

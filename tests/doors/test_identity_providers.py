@@ -190,6 +190,36 @@ async def test_a_provider_that_is_down_or_talks_nonsense_is_said_so(vouched: Hou
     assert said == [503, 401, 401, 401]
 
 
+@pytest.mark.parametrize(
+    "published",
+    [
+        {},
+        {"keys": None},
+        {"keys": []},
+        {"keys": [1]},
+        {"keys": [{"kty": "RSA"}]},
+        {"keys": [{"kty": "RSA", "n": 1, "e": 1}]},
+    ],
+    ids=str,
+)
+async def test_a_provider_that_publishes_no_keys_lets_nobody_in(vouched: House, published: dict[str, Any]) -> None:
+    issuer = vouched.idp.issuer
+    places = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "jwks_uri": f"{issuer}/keys",
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=published if request.url.path.endswith("/keys") else places)
+
+    doors = vouched.entrance.site.app.routes[-1].app._app.state.web.doors
+    object.__setattr__(doors, "providers", Providers(transport=httpx.MockTransport(answer)))
+    async with vouched.entrance.browser() as browser:
+        assert (await leave(browser)).status_code == 401
+
+
 async def test_a_removed_member_is_refused_like_a_stranger(vouched: House) -> None:
     entrance = vouched.entrance
     await entrance.invite(VERA, MemberRole.ADMIN)

@@ -112,7 +112,7 @@ async def test_of_two_admins_who_remove_each_other_one_stays(entrance: Entrance)
         done = await asyncio.gather(
             changed(entrance, members.remove, kept), changed(entrance, members.remove, other), return_exceptions=True
         )
-        assert sorted(type(each).__name__ for each in done) == ["Conflict", "list"]
+        assert sorted(type(each).__name__ for each in done) == ["Conflict", "KeysLeft"]
         (left,) = await entrance.rows("SELECT id FROM members WHERE role = 'admin' AND removed_at IS NULL")
         if left[0] == other:
             await changed(entrance, members.remove, await entrance.invite("x@centre.example", MemberRole.VIEWER))

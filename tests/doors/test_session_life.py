@@ -58,6 +58,21 @@ async def test_a_link_of_somebody_else_asks_before_it_ends_a_session(entrance: E
         assert (await anna.get(own)).status_code == 303, "the same person again"
 
 
+async def test_a_link_that_was_used_tells_nobody_whose_it_was(entrance: Entrance) -> None:
+    mallory = await a_shopper(entrance.house, reference="mallory", linked=False)
+    other = await a_house(entrance.engine, name="Centre Port")
+    stranger = await a_shopper(other, reference="stranger", linked=False)
+    link = f"/enter?t={entry_of_shopper(entrance.anna)}&l=en"
+    async with entrance.browser() as anna:
+        assert (await anna.get(link)).status_code == 303
+    for somebody in (mallory, stranger):
+        async with entrance.browser() as browser:
+            assert (await browser.get(f"/enter?t={entry_of_shopper(somebody)}")).status_code == 303
+            told = await browser.get(link)
+            assert (told.status_code, "used already" in told.text, ANNA in told.text) == (401, True, False)
+            assert (await browser.get(WALLET)).status_code == 200
+
+
 async def test_a_link_to_another_console_asks_and_ends_the_session_it_leaves(entrance: Entrance) -> None:
     there = await a_house(entrance.engine)
     async with entrance.browser() as ada:

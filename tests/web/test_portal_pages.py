@@ -301,6 +301,18 @@ async def fetch_all(portal: Portal, statement: str) -> list[str]:
         return [row[0] for row in await fetch(connection, statement)]
 
 
+async def test_an_endpoint_that_was_removed_is_waited_for_by_nothing(portal: Portal) -> None:
+    await portal.post("endpoints/new", ENDPOINT)
+    await portal.post("simulator/card")
+    await portal.post("simulator/run", {"scenario": "clear", "amount": "48.00", "shop": "0"})
+    shown = (await portal.get(f"simulator/effects?since=0&seen={'0' * 16}")).text
+    assert "card.linked waiting" in words(shown)
+    await fetch_all(portal, "UPDATE webhook_endpoints SET state = 'removed' RETURNING 1")
+    (seen,) = re.findall(r"seen=([0-9a-f]+)", shown)
+    after = words((await portal.get(f"simulator/effects?since=0&seen={seen}")).text)
+    assert ("card.linked" in after, "waiting" in after) == (True, False)
+
+
 SCENARIOS = {
     "authorize": (1, 10),
     "clear": (2, 10),

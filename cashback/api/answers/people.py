@@ -312,7 +312,7 @@ class MemberReset(BaseModel):
 
 
 class KeyLeft(BaseModel):
-    """A key in force that somebody made who was removed."""
+    """A key in force that somebody made who was removed, or that was made through one of theirs."""
 
     key: Annotated[str, Field(examples=["key_00000000000000000000000000"])]
     label: Annotated[str, Field(examples=["till integration"])]
@@ -323,7 +323,8 @@ class MemberRemoved(BaseModel):
     """Somebody who is let in no more, and the keys that they made."""
 
     removed: bool
-    keys: list[KeyLeft]
+    keys_made: Annotated[int, Field(description="How many keys in force they made")]
+    keys: Annotated[list[KeyLeft], Field(description="Which; empty for who lacks the scope `keys`")]
 
 
 class EmailTold(BaseModel):

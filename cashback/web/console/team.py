@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from cashback.actors import Scope
 from cashback.auth import members, session_store
-from cashback.auth.keys import keys_made_by
 from cashback.auth.members import BOOTSTRAP, Member
 from cashback.auth.roles import SCOPES, MemberRole, Page
 from cashback.auth.sessions import Role, member_name
@@ -166,7 +165,7 @@ async def _page(call: Call, member_id: UUID, *, refused: ProductError | None = N
         means=_means(call, found),
         invited_by=people(found.invited_by),
         sessions=await session_store.of_person(call.connection, call.operator_id, Role.OPERATOR, found.id, call.now),
-        keys=await keys_made_by(call.connection, call.need(Scope.TEAM), member_name(found.id), call.now),
+        keys=await members.keys_left(call.connection, call.need(Scope.TEAM), found.id, call.now),
         roles=[each for each in MemberRole if not _scopes_above(call, each)],
         last_admin=[each.id for each in admins] == [found.id],
         me=call.session.subject_id == found.id,

@@ -59,13 +59,14 @@ async def errors(request: Request) -> Response:
         _group(frame.t("dev.err.codes", n=len(codes)), status, codes.items(), bench.remedies.get(status, {}), asked)
         for status, codes in sorted(bench.meanings.items())
     ]
+    groups += _of_forms(frame, asked)
     return frame.page(
         "errors",
         "errors.html",
         asked=asked,
         statuses=sorted(bench.meanings),
-        groups=[*groups, *_of_forms(frame, asked)],
-        found=any(each.found for each in groups) or any(each.found for each in _of_forms(frame, asked)),
+        groups=groups,
+        found=any(each.found for each in groups),
     )
 
 
