@@ -118,7 +118,7 @@ def post(path: str, endpoint: Endpoint) -> Route:
 
 
 def followed(path: str, endpoint: Endpoint) -> Route:
-    """A link that lets somebody in once: who only looks whether it is there, as programs of mail do, uses nothing up."""
+    """A link that lets somebody in once: who only looks at it, as programs of mail do, uses nothing up."""
 
     async def answer(request: Request) -> Response:
         return Response(headers={"cache-control": "no-store"}) if request.method == "HEAD" else await endpoint(request)
