@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Actor, system
+from cashback.db.engine import fetch
 from cashback.events import service as events
 from cashback.ids import show
 from cashback.programmes import audit_log
@@ -21,6 +22,10 @@ from webhooks import aside
 from webhooks.messages import Message, lane_of, subject_of
 from webhooks.sealing import KeyRing
 
+_CARD = """
+SELECT card_id FROM cards WHERE operator_id = $1 AND network = $2 AND token = $3 AND shopper_id = $4
+ORDER BY linked_at DESC LIMIT 1
+"""
 _ACTED_UPON = frozenset({EventKind.CARD_LINKED, EventKind.CARD_UNLINKED})
 KEPT = frozenset({EventKind.AUTHORIZATION, EventKind.REVERSAL, EventKind.CLEARING, EventKind.REFUND, EventKind.DECLINE})
 """Kinds that are evidence of a purchase."""
@@ -150,9 +155,18 @@ async def tell_of_card(
     token: str,
     now: datetime,
 ) -> None:
-    """Tell the outside that a card was linked or unlinked; which one is not said."""
+    """Tell the outside that a card was linked or unlinked, by our id of it alone."""
     key = f"{subject_of(network, token).hex()}:{shopper_id.hex}:{now.isoformat()}"
-    told = events.event(f"card.{what}", key, now, of=shopper_id, shopper=show("shp", shopper_id), network=network)
+    ((card_id,),) = await fetch(connection, _CARD, (operator_id, network, token, shopper_id))
+    told = events.event(
+        f"card.{what}",
+        key,
+        now,
+        of=shopper_id,
+        card=show("crd", card_id),
+        shopper=show("shp", shopper_id),
+        network=network,
+    )
     await events.tell(connection, operator_id, [told], now)
 
 

@@ -7,8 +7,8 @@ first failure: the order of telling is kept as long as nothing fails.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -52,19 +52,23 @@ async def round_of(
     master: SealingKey,
     clock: Clock,
     clean: Callable[[str], str],
-) -> tuple[int, list[Disabled]]:
-    """Attempt what is due of one endpoint; answers how many attempts were made, and the endpoint if that disabled it.
+    tell: Callable[[AsyncConnection, Sequence[Disabled]], Awaitable[None]],
+) -> int:
+    """Attempt what is due of one endpoint; answers how many attempts were made.
 
-    `clean` is applied to what the receiver answered before it is stored.
+    `clean` is applied to what the receiver answered before it is stored. Where that disabled the endpoint, `tell` says
+    so in the same transaction.
     """
     async with transactions() as connection:
         attempts = await take(connection, tenant, endpoint_id, ROUND_MAX, master, clock())
     if not attempts:
-        return 0, []
+        return 0
     ended = await _attempt_all(attempts, post, turn, clock, clean)
     async with transactions() as connection:
         disabled = await record(connection, tenant, ended, clock())
-    return sum(each.answer is not None for each in ended), disabled
+        if disabled:
+            await tell(connection, disabled)
+    return sum(each.answer is not None for each in ended)
 
 
 async def _attempt_all(
@@ -88,9 +92,14 @@ async def _attempt_all(
                     # Behind what else is due, so that one who always fails does not keep the others waiting.
                     ended.append(Ended(each, None, clock()))
                     continue
-                async with turn():
+                async with AsyncExitStack() as place:
+                    try:
+                        async with asyncio.timeout_at(until):
+                            await place.enter_async_context(turn())
+                    except TimeoutError:
+                        lost = BREAKS_AT
                     # Looked at now: it may have waited, and what is signed is signed for this moment.
-                    if lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
+                    if lost >= BREAKS_AT:
                         ended.append(Ended(each, None, each.due_at))
                         continue
                     at = clock()

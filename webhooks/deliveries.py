@@ -106,15 +106,17 @@ async def take(
 
 async def record(connection: AsyncConnection, tenant: UUID, ended: Sequence[Ended], now: datetime) -> list[Disabled]:
     """Write how attempts of one endpoint ended, in their order; answers the endpoint if that disabled it."""
+    if not ended:
+        return []
     made = [(each, each.answer) for each in ended if each.answer is not None]
     back = [each for each in ended if each.answer is None]
+    # The endpoint before its deliveries, as whoever disables it does or plays again: they wait and never deadlock.
+    row = (await connection.exec_driver_sql(_LOCK, (tenant, ended[0].attempt.endpoint_id))).one()
     if back:
         names = _names([each.attempt for each in back])
         await connection.exec_driver_sql(_GIVE_BACK, (tenant, *names, [each.at for each in back]))
     if not made:
         return []
-    # The endpoint before its deliveries, as whoever disables it does: the two wait for each other and never deadlock.
-    row = (await connection.exec_driver_sql(_LOCK, (tenant, made[0][0].attempt.endpoint_id))).one()
     nexts = [
         after(answer, each.attempt.step, each.attempt.endpoint_id, each.attempt.message_id, each.ended_at)
         for each, answer in made
@@ -262,8 +264,10 @@ SELECT $1::uuid, n.endpoint_id, n.message_id, n.number, n.at, n.code, n.error, n
 FROM n ON CONFLICT DO NOTHING
 """
 
+# What follows is planned anew each time, as in the outbox.
 _LOCK = """
-SELECT url, version, secrets, state, failures, failing_since, held_until FROM webhook_endpoints
+SELECT url, version, secrets, state, failures, failing_since, held_until,
+    set_config('plan_cache_mode', 'force_custom_plan', true) FROM webhook_endpoints
 WHERE tenant_id = $1::uuid AND id = $2::uuid FOR UPDATE
 """
 

@@ -76,7 +76,7 @@ async def hand_out(connection: AsyncConnection, tenant: UUID, now: datetime, lim
 
     One process at a time does it for a tenant, or the order would be lost; another one is answered 0.
     """
-    if not (await connection.exec_driver_sql(_TRY_TO_HAND_OUT, (str(tenant),))).scalar_one():
+    if not (await connection.exec_driver_sql(_TRY_TO_HAND_OUT, (str(tenant),))).one()[0]:
         return 0
     return int((await connection.exec_driver_sql(_HAND_OUT, (tenant, limit, now))).scalar_one())
 
@@ -90,6 +90,7 @@ async def tell_one(
     """
     told = message_id(tenant, message.key, message.at)
     await connection.exec_driver_sql(_WAIT_TO_HAND_OUT, (str(tenant),))
+    await connection.exec_driver_sql(_HOLD_ENDPOINT, (tenant, endpoint_id))
     row = (tenant, message.key, told, message.type, message.partition, _data(message), message.at, now, endpoint_id)
     return told if (await connection.exec_driver_sql(_TELL_ONE, row)).rowcount else None
 
@@ -154,8 +155,14 @@ ORDER BY n.key
 ON CONFLICT (tenant_id, key) DO NOTHING
 """  # noqa: S608 - built from constants
 
-_TRY_TO_HAND_OUT = "SELECT pg_try_advisory_xact_lock(hashtextextended('outbox:' || $1, 0))"
+# Planned anew each time: a plan that was made while the tables were small reads all of them for each row.
+_TRY_TO_HAND_OUT = """
+SELECT pg_try_advisory_xact_lock(hashtextextended('outbox:' || $1, 0)),
+    set_config('plan_cache_mode', 'force_custom_plan', true)
+"""
 _WAIT_TO_HAND_OUT = "SELECT pg_advisory_xact_lock(hashtextextended('outbox:' || $1, 0))"
+
+_HOLD_ENDPOINT = "SELECT FROM webhook_endpoints WHERE tenant_id = $1::uuid AND id = $2::uuid FOR SHARE"
 
 _TELL_ONE = f"""
 WITH p AS MATERIALIZED ({_NEXT_POSITION}), e AS (

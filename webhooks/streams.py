@@ -75,15 +75,22 @@ async def is_open(connection: AsyncConnection, tenant: UUID) -> bool:
     return bool((await connection.exec_driver_sql(_IS_OPEN, (tenant,))).scalar_one())
 
 
-async def newest(connection: AsyncConnection, tenant: UUID, now: datetime) -> Place:
-    """The place before everything that is not told yet."""
-    await hand_out(connection, tenant, now)
+async def catch_up(connection: AsyncConnection, tenant: UUID, now: datetime) -> bool:
+    """Hand out what was told, as much as one transaction may; whether there may be more, for a transaction of its own.
+
+    Endpoints are held meanwhile: a backlog at one stroke would keep everything from being sent.
+    """
+    return await hand_out(connection, tenant, now) == HANDED_OUT_MAX
+
+
+async def newest(connection: AsyncConnection, tenant: UUID) -> Place:
+    """The place before what is not told yet; what another process is handing out just now comes behind it."""
     return Place(int((await connection.exec_driver_sql(_NEWEST, (tenant,))).scalar_one()))
 
 
-async def since(connection: AsyncConnection, tenant: UUID, at: datetime, now: datetime) -> Place:
-    """The place before what was told at `at` or later, first handed out; `newest` where nothing was."""
-    latest = await newest(connection, tenant, now)
+async def since(connection: AsyncConnection, tenant: UUID, at: datetime) -> Place:
+    """The place before what was told at `at` or later; `newest` where nothing was."""
+    latest = await newest(connection, tenant)
     found = (await connection.exec_driver_sql(_SINCE, (tenant, at))).scalar_one()
     return latest if found is None else Place(int(found) - 1)
 
@@ -103,14 +110,13 @@ async def read_on(
 
     Of `types` alone (also as `group.*`), and of one `partition`, where they are given.
     """
-    while await hand_out(connection, tenant, now) == HANDED_OUT_MAX:
-        pass
+    waiting = await catch_up(connection, tenant, now)
     chosen, most = None if types is None else list(types), min(limit, PAGE_MAX)
     rows = (
         await connection.exec_driver_sql(_READ, (tenant, after.position, chosen, most, LOOKED_MAX, partition))
     ).all()
     if not rows:
-        return Reading([], after, more=False)
+        return Reading([], after, more=waiting)
     found = [
         Streamed(Place(row.position), show_id(row.id), row.type, body_of(row.type, row.at, version, row.data))
         for row in rows
@@ -118,7 +124,7 @@ async def read_on(
     ][:most]
     if len(found) == most:
         return Reading(found, found[-1].place, more=True)
-    return Reading(found, Place(rows[-1].position), more=rows[-1].looked == LOOKED_MAX)
+    return Reading(found, Place(rows[-1].position), more=waiting or rows[-1].looked == LOOKED_MAX)
 
 
 _OPEN = """
@@ -133,8 +139,10 @@ SELECT coalesce(max(position), 0) FROM outbox_messages WHERE tenant_id = $1::uui
 
 _SINCE = """
 SELECT min(position) FROM outbox_messages
-WHERE tenant_id = $1::uuid AND position IS NOT NULL AND told_at >= $2::timestamptz
+WHERE tenant_id = $1::uuid AND told_at >= $2::timestamptz
+    AND position >= (extract(epoch FROM $2::timestamptz - interval '1 hour') * 1000000)::bigint
 """
+"""Positions are microseconds of handing out, which follows telling: the hour is for clocks that differ."""
 
 # The last that was looked at comes back too, chosen or not: from there the next reading goes on.
 _READ = """

@@ -9,10 +9,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cashback.actors import Scope
-from cashback.api.answers.plans import ContractStands, PlanId
 from cashback.api.paging import Asked
 from cashback.api.routes import AtDesk, Desk
 from cashback.api.taken import Taken
@@ -58,13 +57,6 @@ class PayBody(Taken):
     """Which instalments are paid ahead; without them everything that is left."""
 
     instalments: Annotated[list[Annotated[int, Field(ge=1, le=12)]] | None, Field(min_length=1, max_length=12)] = None
-
-
-class ContractOut(BaseModel):
-    """Where the contract of a plan stands that a partner lends."""
-
-    plan: PlanId
-    contract: ContractStands
 
 
 @router.post("/shoppers/{reference}/mandates", status_code=201, summary="Ask a shopper for a card")
@@ -162,7 +154,7 @@ async def list_collections(plan: str, desk: AtDesk, paging: Asked) -> dict[str, 
 
 
 @router.post("/instalment-plans/{plan}/contract/sign", summary="The shopper has signed the lender's contract")
-async def sign(plan: str, desk: AtDesk) -> ContractOut:
+async def sign(plan: str, desk: AtDesk) -> dict[str, Any]:
     """Of a plan that a partner lends, once `contract` is `offered`. The partner is told within seconds (`signing`), and
     is bound once it has answered (`signed`): then the first payment can be asked for. Signed again it changes nothing.
     """
@@ -171,7 +163,7 @@ async def sign(plan: str, desk: AtDesk) -> ContractOut:
     async with transaction(desk.engine, operator_id) as connection:
         held = await plans.locked(connection, operator_id, _id("pln", plan, "plan"))
         await lending.sign(connection, desk.caller, held, desk.now())
-        return ContractOut(plan=held.ref, contract=await lending.contract_state(connection, held))
+        return {"plan": held.ref, "contract": await lending.contract_state(connection, held)}
 
 
 def first_payment(first: First) -> dict[str, Any]:

@@ -96,14 +96,18 @@ async def _begin(
             revision = await lock_programme(connection, operator_id)
             if await streams.open_stream(connection, operator_id, now) and revision is not None:
                 await bump_revision(connection, operator_id)
+    if place is not None:
+        return place
+    if begin == "beginning":
+        return streams.BEGINNING
+    waiting = True
+    while waiting:
+        async with transaction(desk.engine, operator_id) as connection:
+            waiting = await streams.catch_up(connection, operator_id, now)
     async with transaction(desk.engine, operator_id) as connection:
-        if place is not None:
-            return place
-        if begin == "beginning":
-            return streams.BEGINNING
-        if isinstance(begin, datetime):
-            return await streams.since(connection, operator_id, begin, now)
-        return await streams.newest(connection, operator_id, now)
+        if begin is not None:
+            return await streams.since(connection, operator_id, begin)
+        return await streams.newest(connection, operator_id)
 
 
 async def _told(
@@ -111,8 +115,11 @@ async def _told(
 ) -> AsyncGenerator[bytes, None]:
     operator_id, live = desk.caller.operator_id, desk.runtime.live
     yield b"retry: 3000\n\n"
-    silent, heard, shown = 0, await live.wait(operator_id, 0, 0), place
+    silent, looks, heard, shown = 0, 0, await live.wait(operator_id, 0, 0), place
     while not live.ended:
+        looks += 1
+        if looks % BEAT_LOOKS == 0 and not await _opens(desk):
+            return
         async with transaction(desk.engine, operator_id) as connection:
             reading = await streams.read_on(connection, operator_id, place, VERSION, types, partition, now=desk.now())
         for each in reading.found:
@@ -130,8 +137,6 @@ async def _told(
             # A place behind what this reader does not want: who comes back begins there.
             yield (b"" if place == shown else f"id: {place}\n".encode()) + b": beat\n\n"
             shown = place
-            if not await _opens(desk):
-                return
         heard = await live.wait(operator_id, heard, LOOK_SECONDS)
         await asyncio.sleep(APART_SECONDS)
 

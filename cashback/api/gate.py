@@ -20,7 +20,7 @@ from cashback.api.problems import MEDIA_TYPE, Problem, TurnedAway, problem_of
 from cashback.api.rates import Rates
 from cashback.api.request_journal import JOURNAL, PATH, PLACE, REFUSED, is_api
 from cashback.api.versions import NEWEST, check_version
-from cashback.auth.keys import KeyRevoked, actor_of_key
+from cashback.auth.keys import KeyRevoked, actor_of_key, bearer_of
 from cashback.db.engine import transaction
 from cashback.db.unit import unit_of
 from cashback.errors import Invalid, ScopeMissing, Unauthorised
@@ -161,7 +161,7 @@ class Gate:
         address = asked_from(headers.getlist("x-forwarded-for"), peer, self._runtime.settings.proxies)
         presented = headers.get("authorization", "")
         try:
-            caller = await actor_of_key(self._runtime.engine, presented.removeprefix("Bearer "), visit.now)
+            caller = await actor_of_key(self._runtime.engine, bearer_of(presented), visit.now)
         except Unauthorised as stranger:
             await self._rates.count_guess(network_of(address), visit.now)
             visit.stranger = stranger

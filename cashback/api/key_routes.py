@@ -6,13 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cashback.actors import Scope
 from cashback.api.paging import Asked as AskedPage
 from cashback.api.paging import Listed
 from cashback.api.routes import AtDesk, Desk
 from cashback.api.taken import Taken
-from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key
+from cashback.auth.keys import KeyView, create_key, list_keys, revoke_key, rotate_key, unknown_key, view_of
 from cashback.db.engine import transaction
 from cashback.errors import Invalid, ScopeMissing
 from cashback.ids import parse, show
@@ -39,12 +40,6 @@ class KeyRotationBody(Taken):
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 86_400
 
 
-class MadeKey(BaseModel):
-    """A key, shown this once."""
-
-    key: Annotated[str, Field(examples=["ck_" + "a" * 52])]
-
-
 class ApiKey(BaseModel):
     """A key without the key itself."""
 
@@ -59,6 +54,12 @@ class ApiKey(BaseModel):
     opens_until: Annotated[datetime | None, Field(description="Null: until it is revoked or replaced")]
     in_force: bool
     refused_at: Annotated[datetime | None, Field(description="Presented last after it opened nothing any more")]
+
+
+class MadeKey(ApiKey):
+    """A key, shown this once."""
+
+    key: Annotated[str, Field(examples=["ck_" + "a" * 52])]
 
 
 class Revoked(BaseModel):
@@ -101,7 +102,7 @@ async def make(body: KeyBody, desk: AtDesk) -> MadeKey:
     _require(desk)
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         made = await create_key(connection, desk.caller, label=body.label, scopes=body.scopes, now=desk.now())
-    return MadeKey(key=made)
+        return await _made(connection, desk, made)
 
 
 @router.post("/api-keys/{key}/rotate", status_code=201, summary="Replace an API key")
@@ -111,7 +112,7 @@ async def rotate(key: str, body: KeyRotationBody, desk: AtDesk) -> MadeKey:
     async with transaction(desk.engine, desk.caller.operator_id) as connection:
         overlap = timedelta(seconds=body.overlap_seconds)
         made = await rotate_key(connection, desk.caller, _id(key), overlap=overlap, now=desk.now())
-    return MadeKey(key=made)
+        return await _made(connection, desk, made)
 
 
 @router.post("/api-keys/{key}/revoke", summary="Let an API key open nothing any more")
@@ -173,6 +174,11 @@ def _request(text: str) -> UUID:
         return parse("req", text)
     except ValueError:
         raise Invalid(f"request: expected an id such as {_REQUEST}, got {text[:64]!r}") from None
+
+
+async def _made(connection: AsyncConnection, desk: Desk, key: str) -> MadeKey:
+    told = _key(await view_of(connection, desk.caller.operator_id, key), desk.now())
+    return MadeKey(key=key, **told.model_dump())
 
 
 def _key(each: KeyView, now: datetime) -> ApiKey:

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from cashback.request_log.redaction import HIDDEN, OURS, sentence_shown
 
 TOLD_MAX = 5
+LOOKED_AT_MAX = 50
+"""Mistakes that are put into words, to find out which are told: of a body of mistakes the others are counted."""
 _PLACES = ("body", "query", "path", "header")
 _DAY = "a day such as 2026-12-01"
 _INSTANT = "an instant with its zone, such as 2026-12-01T09:30:00+01:00"
@@ -55,8 +57,8 @@ def sentence_of(errors: Sequence[Mapping[str, Any]], body: Any, *, logged: bool 
 
     Nothing of the values is repeated, names of fields are; `logged`: those alone that are ours.
     """
-    told = list(dict.fromkeys(_one(error, body, logged) for error in errors))
-    more = len(told) - TOLD_MAX
+    told = list(dict.fromkeys(_one(error, body, logged) for error in errors[:LOOKED_AT_MAX]))
+    more = len(told[TOLD_MAX:]) + len(errors[LOOKED_AT_MAX:])
     return "; ".join(told[:TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
 
 

@@ -19,7 +19,7 @@ from cashback.api.paging import Asked
 from cashback.api.reads import PEOPLE
 from cashback.api.taken import Locale, Taken
 from cashback.auth import sso
-from cashback.auth.keys import actor_of_key
+from cashback.auth.keys import actor_of_key, bearer_of
 from cashback.auth.sessions import LINK_LIFETIME_MAX, Role, Signer
 from cashback.clock import zulu, zulu_or_none
 from cashback.db.engine import fetch, transaction
@@ -118,8 +118,7 @@ class Desk:
 async def _open_desk(request: Request, authorization: Annotated[str, Header()] = "") -> Desk:
     runtime: Runtime = request.app.state.runtime
     known: Actor | None = getattr(request.state, "caller", None)
-    presented = authorization.removeprefix("Bearer ")
-    caller = known or await actor_of_key(runtime.engine, presented, runtime.clock.now())
+    caller = known or await actor_of_key(runtime.engine, bearer_of(authorization), runtime.clock.now())
     desk = Desk(runtime, request.app.state.road, caller)
     setattr(request.state, PEOPLE, desk.people)
     return desk

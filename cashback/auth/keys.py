@@ -71,6 +71,7 @@ SELECT {_COLUMNS} FROM api_keys
 WHERE operator_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
 ORDER BY created_at DESC, id DESC LIMIT $4
 """  # noqa: S608 - fixed
+_BY_DIGEST = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND digest = $2"  # noqa: S608 - fixed
 _LOCK = f"SELECT {_COLUMNS} FROM api_keys WHERE operator_id = $1 AND id = $2 FOR UPDATE"  # noqa: S608 - fixed
 # A label is one key's at a time: what a key made was made while it opened. What replaces a key stands for it.
 _MADE_BY = f"""
@@ -272,6 +273,17 @@ async def revoke_keys(connection: AsyncConnection, actor: Actor, *, label: str, 
         raise NotFound(f"there is no key {label!r} in force")
     await audit_log.record(connection, actor, "api_key.revoked", label, {"keys": len(revoked)}, now)
     return len(revoked)
+
+
+def bearer_of(authorization: str) -> str:
+    """The key in an `Authorization` field; the name of its scheme is written in any case (RFC 9110, section 11.1)."""
+    scheme, _, key = authorization.strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+async def view_of(connection: AsyncConnection, operator_id: UUID, key: str) -> KeyView:
+    """A key of this operator as people see it."""
+    return _view((await fetch(connection, _BY_DIGEST, (operator_id, _digest(key))))[0])
 
 
 async def actor_of_key(engine: AsyncEngine, key: str, now: datetime) -> Actor:

@@ -64,8 +64,8 @@ async def begin_first(
 ) -> First:
     """Ask for the first payment of a plan that opens; asked again, it answers how that stands.
 
-    With a mandate, or one with which the plan was accepted, its card is charged at once, with authentication; else the
-    shopper gives a card on their client.
+    With a mandate, or one with which the plan was accepted and whose rail is the one to be used, its card is charged at
+    once, with authentication; else the shopper gives a card on their client.
     `card` says how a simulated card behaves. Raises Conflict for a plan that does not open any more, Invalid for a card
     that cannot carry the plan, TryAgain when the rail cannot be reached.
     """
@@ -205,11 +205,7 @@ async def _intend(
         if mandate_id is not None:
             last_due = plan.instalments[-1].due_on
             mandate = await mandates.usable(connection, operator_id, plan.shopper_id, mandate_id, last_due)
-        elif (
-            (held := await _agreed(connection, operator_id, plan)) is not None
-            and card is None
-            and rail in (None, held.rail)
-        ):
+        elif (held := await _agreed(connection, operator_id, plan)) is not None and card is None and held.rail is name:
             mandate = held
         else:
             mandate = await mandates.new(connection, actor, collector.road.keyring.master, plan.shopper_id, name, now)

@@ -153,6 +153,11 @@ class Contract:
     signing: bool
     """The shopper has signed it here."""
 
+    @property
+    def stands(self) -> str:
+        """Where it stands, one of `CONTRACT_STATES`."""
+        return "signing" if self.state == "offered" and self.signing else self.state
+
 
 async def contract_of(connection: AsyncConnection, plan: Plan) -> Contract | None:
     """The contract of a plan; None: it was never proposed."""
@@ -161,15 +166,11 @@ async def contract_of(connection: AsyncConnection, plan: Plan) -> Contract | Non
 
 
 async def contract_state(connection: AsyncConnection, plan: Plan) -> str | None:
-    """Where the lender's contract of a plan stands; None: it has none, and will have none.
-
-    `proposed`: it is being made; `offered`: to be signed; `signing`: signed here, and on its way to the lender;
-    `signed`: the lender is bound; then `funded`, `refused` or `ended`.
-    """
+    """Where the lender's contract of a plan stands, one of `CONTRACT_STATES`; None: it has and will have none."""
     found = await contract_of(connection, plan)
     if found is None:
         return "proposed" if plan.lender is Lender.PARTNER and plan.state is PlanState.OPENING else None
-    return "signing" if found.state == "offered" and found.signing else found.state
+    return found.stands
 
 
 async def contract_link(
@@ -199,7 +200,7 @@ async def sign(connection: AsyncConnection, actor: Actor, plan: Plan, now: datet
     if not actor.may(Scope.MONEY) and actor.shopper_id != plan.shopper_id:
         raise Forbidden(f"{actor.name} lacks the scope {Scope.MONEY.value!r}", code="scope_missing")
     state = await contract_state(connection, plan)
-    if state in ("signing", "signed"):
+    if state in ("signing", "signed", "funded"):
         return
     if state != "offered" or plan.state is not PlanState.OPENING:
         raise Conflict(_not_offered(plan, state), code="not_offered")

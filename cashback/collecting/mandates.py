@@ -2,7 +2,8 @@
 
 What the rail needs (its ids of customer and card) is sealed for its own row, and nothing of the card is kept beyond
 scheme, last four, kind and last day. The newest card that a shopper authenticates serves all their open plans; the one
-before is charged no more. Never commits.
+before is charged no more, unless the new one only stood in for it in the first payment of one plan: that plan keeps
+it. Never commits.
 """
 
 from collections.abc import Mapping
@@ -71,6 +72,11 @@ def opened(master: SealingKey, operator_id: UUID, mandate: Mandate) -> dict[str,
     return msgspec.json.decode(plain, type=dict[str, str])
 
 
+def charges(master: SealingKey, operator_id: UUID, mandate: Mandate, card: Card) -> bool:
+    """Whether a mandate is of this card; one behind which no card is yet takes any."""
+    return opened(master, operator_id, mandate).get("method") in (None, card.method)
+
+
 async def know(
     connection: AsyncConnection,
     master: SealingKey,
@@ -119,6 +125,23 @@ async def agree(
     await audit_log.record(connection, actor, "mandate.agreed", mandate.ref, detail, now)
     await _tell_of_linked(connection, actor, after, now)
     return after
+
+
+async def of_card(
+    connection: AsyncConnection, actor: Actor, master: SealingKey, mandate: Mandate, card: Card, now: datetime
+) -> Mandate:
+    """The agreed mandate of a card that paid where this one was asked for: itself, or that card's own at the same
+    customer, made if there is none. The caller has locked the shopper."""
+    operator_id = actor.operator_id
+    if charges(master, operator_id, mandate, card):
+        return await agree(connection, actor, master, mandate, card, now)
+    for each in await storage.mandates_marked(connection, operator_id, [mark_of(master, operator_id, card.method)]):
+        if (each.shopper_id, each.rail) == (mandate.shopper_id, mandate.rail):
+            return each
+    made = await new(connection, actor, master, mandate.shopper_id, mandate.rail, now)
+    customer = opened(master, operator_id, mandate)["customer"]
+    made = await know(connection, master, operator_id, made, {"customer": customer})
+    return await agree(connection, actor, master, made, card, now)
 
 
 async def _tell_of_linked(connection: AsyncConnection, actor: Actor, mandate: Mandate, now: datetime) -> None:

@@ -106,32 +106,48 @@ async def give_up(book: Book, collection: Collection, reason: str) -> None:
 
 
 async def _succeeded(book: Book, collection: Collection, ref: str, card: Card | None) -> None:
-    after = moves.to(collection, State.SUCCEEDED, book.now, rail_ref=ref)
-    await moves.move(book.connection, book.actor, [(collection, after)], book.now)
     plan = await plans.find(book.connection, book.actor.operator_id, collection.plan_id)
-    if collection.kind is not Kind.FIRST:
-        await plans.collected(book.connection, book.actor, plan, collection.parts, book.now)
+    after = moves.to(collection, State.SUCCEEDED, book.now, rail_ref=ref)
+    if collection.kind is Kind.FIRST:
+        await _begins(book, plan, collection, after, card)
         return
-    mandate = await mandates.find(book.connection, book.actor.operator_id, collection.mandate_id)
-    last_due = plan.instalments[-1].due_on
-    refused = LAPSED if plan.state is not PlanState.OPENING else mandates.refusal(card, last_due) if card else None
-    if refused is not None:
-        await _back_at_once(book, after, plan, mandate, refused)
+    await moves.move(book.connection, book.actor, [(collection, after)], book.now)
+    await plans.collected(book.connection, book.actor, plan, collection.parts, book.now)
+
+
+async def _begins(book: Book, plan: Plan, before: Collection, after: Collection, card: Card | None) -> None:
+    """The plan begins, charged to the card that paid, whichever it was asked of; or all of it goes back."""
+    held = await mandates.find(book.connection, book.actor.operator_id, before.mandate_id)
+    agreed_before = held.state is MandateState.AGREED
+    opens = plan.state is PlanState.OPENING
+    unfit = mandates.refusal(card, plan.instalments[-1].due_on) if card is not None and opens else None
+    if unfit is not None or not opens:
+        await moves.move(book.connection, book.actor, [(before, after)], book.now)
+        await _back_at_once(book, after, plan, unfit or LAPSED)
+        if not agreed_before or (unfit is not None and card is not None and _is_of(book, held, card)):
+            await mandates.end(book.connection, book.actor, held, mandates.REFUSED, book.now, ask=False)
         return
+    mandate = held
     if card is not None:
-        mandate = await mandates.agree(book.connection, book.actor, book.master, mandate, card, book.now)
+        mandate = await mandates.of_card(book.connection, book.actor, book.master, held, card, book.now)
+    after = replace(after, mandate_id=mandate.id)
+    await moves.move(book.connection, book.actor, [(before, after)], book.now)
     if plan.mandate_id != mandate.id:
         plan = await plans.charge_to(book.connection, book.actor, plan, mandate.id, book.now)
     plan = await plans.activate(book.connection, book.actor, plan, book.now)
     await enter_sale(book.connection, book.snapshot, book.actor, plan, book.now)
-    await mandates.serve_all(book.connection, book.actor, mandate, book.now, but=plan.id)
+    if not agreed_before:
+        await mandates.serve_all(book.connection, book.actor, mandate, book.now, but=plan.id)
 
 
-async def _back_at_once(book: Book, collection: Collection, plan: Plan, mandate: Mandate, reason: str) -> None:
+def _is_of(book: Book, mandate: Mandate, card: Card) -> bool:
+    return mandates.charges(book.master, book.actor.operator_id, mandate, card)
+
+
+async def _back_at_once(book: Book, collection: Collection, plan: Plan, reason: str) -> None:
     """The card was charged and the plan cannot begin: all of it goes back, outside the books that it never entered."""
     if plan.state is PlanState.OPENING:
         await plans.cancel(book.connection, book.actor, plan, reason, book.now)
-    await mandates.end(book.connection, book.actor, mandate, mandates.REFUSED, book.now, ask=False)
     back = new_payback(collection, collection.amount_minor, Why.CANCELLED, book.now)
     await moves.begin_back(book.connection, book.actor, [back], book.now)
 

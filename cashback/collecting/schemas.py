@@ -28,6 +28,11 @@ class MandateState(StrEnum):
     """It is charged no more; `why` says the reason."""
 
 
+CONTRACT_STATES = ("proposed", "offered", "signing", "signed", "funded", "refused", "ended")
+"""Where a lender's contract may stand. `proposed`: it is being made; `offered`: to be signed; `signing`: signed here,
+on its way to the lender; `signed`: the lender is bound; `funded`: it has paid."""
+
+
 class Kind(StrEnum):
     """Why a card is charged."""
 

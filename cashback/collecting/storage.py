@@ -77,10 +77,11 @@ SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::t
 # A collection is moved from where it was read: by its number of moves nobody can have been in between.
 _WRITE = """
 UPDATE collections c SET moves = t.moves, parts = t.parts, amount_minor = t.amount, state = t.state, reason = t.reason,
-    rail_ref = t.rail_ref, attempt = t.attempt, next_at = t.next_at, until = t.until, ended_at = t.ended_at
+    rail_ref = t.rail_ref, attempt = t.attempt, next_at = t.next_at, until = t.until, ended_at = t.ended_at,
+    mandate_id = t.mandate_id
 FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::jsonb[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-    $10::int[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
-    AS t (shopper_id, id, moves, parts, amount, state, reason, rail_ref, attempt, next_at, until, ended_at)
+    $10::int[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::uuid[])
+    AS t (shopper_id, id, moves, parts, amount, state, reason, rail_ref, attempt, next_at, until, ended_at, mandate_id)
 WHERE c.operator_id = $1 AND c.shopper_id = t.shopper_id AND c.id = t.id AND c.moves = t.moves - 1
 """
 _PUT_OFF = """
@@ -198,6 +199,7 @@ async def write(connection: AsyncConnection, operator_id: UUID, collections: Seq
         [each.next_at for each in collections],
         [each.until for each in collections],
         [each.ended_at for each in collections],
+        [each.mandate_id for each in collections],
     )
     return (await connection.exec_driver_sql(_WRITE, (operator_id, *rows))).rowcount
 

@@ -32,7 +32,7 @@ _SECRETS = "SELECT id, version, secrets FROM webhook_endpoints WHERE tenant_id =
 _MESSAGE = "SELECT id, type, at, data FROM outbox_messages WHERE tenant_id = $1 AND id = $2"
 _OF_TIME = "SELECT id, type, at, data FROM outbox_messages WHERE tenant_id = $1 AND id BETWEEN $2 AND $3 LIMIT $4"
 _ATTEMPTS = """
-SELECT DISTINCT at FROM webhook_attempts
+SELECT DISTINCT endpoint_id, at FROM webhook_attempts
 WHERE tenant_id = $1 AND endpoint_id = ANY($2::uuid[]) AND message_id = $3 ORDER BY at DESC LIMIT $4
 """
 
@@ -188,7 +188,8 @@ class _Case:
         given = (self.operator_id, endpoints, sent.id, ATTEMPTS_MAX)
         for row in await fetch(self.connection, _ATTEMPTS, given):
             at = str(int(row.at.timestamp()))
-            if self._signer(keys, {**self.headers, TIMESTAMP: at}, self.body) is not None:
+            own = [each for each in keys if each.endpoint == row.endpoint_id]
+            if self._signer(own, {**self.headers, TIMESTAMP: at}, self.body) is not None:
                 return at
         return None
 

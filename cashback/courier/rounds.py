@@ -95,7 +95,7 @@ class Courier:
             waiting = await endpoints.waiting(connection, operator_id, self._clock.now())
         if endpoint_id not in waiting:
             return False
-        made, disabled = await round_of(
+        made = await round_of(
             lambda: self._transaction(operator_id),
             operator_id,
             endpoint_id,
@@ -104,8 +104,8 @@ class Courier:
             master=self._keyring.master,
             clock=self._clock.now,
             clean=mask_text,
+            tell=lambda connection, disabled: self._tell(connection, operator_id, disabled),
         )
-        await self._tell(operator_id, disabled)
         return made > 0
 
     @asynccontextmanager
@@ -113,7 +113,7 @@ class Courier:
         async with self._shares[operator_id], self._attempts:
             yield
 
-    async def _tell(self, operator_id: UUID, disabled: Iterable[Disabled]) -> None:
+    async def _tell(self, connection: AsyncConnection, operator_id: UUID, disabled: Iterable[Disabled]) -> None:
         """Say that an endpoint was disabled: in the logs, to the other endpoints, to the people who look after it."""
         for each in disabled:
             now, named = self._clock.now(), show("whe", each.endpoint_id)
@@ -121,11 +121,10 @@ class Courier:
             told = event(
                 "endpoint.disabled", f"{named}:{now.isoformat()}", now, of=operator_id, endpoint=named, why=each.why
             )
-            async with self._transaction(operator_id) as connection:
-                actor = system(operator_id, "courier")
-                await audit_log.record(connection, actor, "endpoint.disabled", named, {"why": each.why}, now)
-                await events.tell(connection, operator_id, [told], now)
-                await tell_of_disabled(connection, operator_id, self._keyring.master, each, now)
+            actor = system(operator_id, "courier")
+            await audit_log.record(connection, actor, "endpoint.disabled", named, {"why": each.why}, now)
+            await events.tell(connection, operator_id, [told], now)
+            await tell_of_disabled(connection, operator_id, self._keyring.master, each, now)
 
     @asynccontextmanager
     async def _transaction(self, operator_id: UUID) -> AsyncIterator[AsyncConnection]:

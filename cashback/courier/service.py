@@ -290,7 +290,7 @@ def unknown_endpoint(named: str) -> NotFound:
 
 
 async def _playable(connection: AsyncConnection, actor: Actor, endpoint_id: UUID, now: datetime) -> None:
-    if not (await find(connection, actor, endpoint_id, now)).enabled:
+    if not (await find(connection, actor, endpoint_id, now, for_change=True)).enabled:
         raise Conflict("the endpoint is disabled; enable it first", code="endpoint_disabled")
 
 

@@ -71,6 +71,7 @@ _PAYOUT: Mapping[str, Field] = {
     "state": _word("paid"),
 }
 _REVIEW: Mapping[str, Field] = {"review": _id("rev"), "decision": _id("dec"), **_SHOPPER, "state": _word("open")}
+_CARD: Mapping[str, Field] = {"card": _id("crd"), **_SHOPPER, "network": _word("sandbox")}
 _OF_PLAN: Mapping[str, Field] = {"plan": _id("pln"), **_SHOPPER, "currency": _CURRENCY}
 _PLAN: Mapping[str, Field] = {
     **_OF_PLAN,
@@ -123,8 +124,8 @@ def _example_of(told: Field) -> object:
 
 
 EVENTS: Mapping[str, Event] = {
-    "card.linked": Event("A card was linked to a shopper", {**_SHOPPER, "network": _word("sandbox")}),
-    "card.unlinked": Event("A card was unlinked", {**_SHOPPER, "network": _word("sandbox")}),
+    "card.linked": Event("A card was linked to a shopper", _CARD),
+    "card.unlinked": Event("A card was unlinked", _CARD),
     "decision_review.answered": Event(
         "People looked at a contested decision again and answered", _REVIEW, {"state": "overturned"}
     ),

@@ -24,6 +24,8 @@ idempotency_holds = table(
     "routing",
     Column("operator_id", Uuid, nullable=False),
     Column("digest", LargeBinary, nullable=False, comment="As in idempotency"),
+    Column("fingerprint", LargeBinary, nullable=False, comment="As in idempotency"),
+    Column("holder", Uuid, nullable=False, comment="Whoever holds it: another one lets go of nothing"),
     Column("held_until", DateTime(timezone=True), nullable=False, comment="Then its process is taken for dead"),
     PrimaryKeyConstraint("operator_id", "digest"),
 )

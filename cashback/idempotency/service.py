@@ -9,7 +9,7 @@ until `LEASE` is over because its process died; what it does is done once by key
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,9 +25,9 @@ LEASE = timedelta(minutes=2)
 _NAME_OPERATOR = "SELECT set_config('app.tenant', $1, true)"
 _HOLD = "SELECT pg_try_advisory_xact_lock($1, $2)"
 _FIND = """
-SELECT fingerprint, status, media_type, answer, answered_at, EXISTS (
-    SELECT FROM idempotency_holds h WHERE h.operator_id = $1 AND h.digest = $2 AND h.held_until > $3) AS held
+SELECT coalesce(i.fingerprint, h.fingerprint), i.status, i.media_type, i.answer, i.answered_at, h.held_until > $3
 FROM (SELECT) AS one LEFT JOIN idempotency i ON i.operator_id = $1 AND i.digest = $2
+LEFT JOIN idempotency_holds h ON h.operator_id = $1 AND h.digest = $2
 """
 _KEEP = """
 INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at)
@@ -35,10 +35,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (operator_id, digest) DO NOT
 """
 """Answered already: by whoever began anew after a lease was over. The steps were the same, the first answer stands."""
 _HOLD_ON = """
-INSERT INTO idempotency_holds (operator_id, digest, held_until) VALUES ($1, $2, $3)
-ON CONFLICT (operator_id, digest) DO UPDATE SET held_until = excluded.held_until
+INSERT INTO idempotency_holds (operator_id, digest, fingerprint, holder, held_until) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (operator_id, digest) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
 """
-_LET_GO = "DELETE FROM idempotency_holds WHERE operator_id = $1 AND digest = $2"
+_LET_GO = "DELETE FROM idempotency_holds WHERE operator_id = $1 AND digest = $2 AND holder = $3"
 _FORGET = """
 WITH leases AS (DELETE FROM idempotency_holds WHERE operator_id = $1 AND held_until < $2)
 DELETE FROM idempotency WHERE operator_id = $1 AND answered_at < $2
@@ -80,6 +80,7 @@ class Keyed:
         self._keyring = keyring
         self._operator_id = operator_id
         self._now = now
+        self._holder = uuid4()
         self._digest = hashlib.sha256(context(operator_id.bytes, caller.bytes, key.encode())).digest()
         self._place = context(operator_id.bytes, b"idempotency", b"answer", self._digest)
         self._fingerprint = keyring.master.fingerprint(sent, self._place)
@@ -88,15 +89,15 @@ class Keyed:
         """What was answered under this key. `InFlight` while it is held, Conflict when that was another request."""
         row = (await fetch(connection, _FIND, (self._operator_id, self._digest, self._now)))[0]
         fingerprint, status, media_type, sealed, answered_at, held = row
-        if status is None:
-            if held:
-                raise InFlight
-            return None
-        if fingerprint != self._fingerprint:
+        if fingerprint is not None and fingerprint != self._fingerprint:
             raise Conflict(
                 "this idempotency key was used for another request; a new request needs a new key",
                 code="idempotency_key_reused",
             )
+        if status is None:
+            if held:
+                raise InFlight
+            return None
         period = period_of(answered_at.date())
         key = await self._keyring.existing_key(connection, self._operator_id, period)
         if key is None:
@@ -116,12 +117,13 @@ class Keyed:
     async def hold_on(self, connection: AsyncConnection) -> None:
         """Keep the key beyond this transaction, for `LEASE` at most."""
         await connection.exec_driver_sql(_NAME_OPERATOR, (str(self._operator_id),))
-        await connection.exec_driver_sql(_HOLD_ON, (self._operator_id, self._digest, self._now + LEASE))
+        row = (self._operator_id, self._digest, self._fingerprint, self._holder, self._now + LEASE)
+        await connection.exec_driver_sql(_HOLD_ON, row)
 
     async def let_go(self, connection: AsyncConnection) -> None:
         """Keep it no longer than this transaction."""
         await connection.exec_driver_sql(_NAME_OPERATOR, (str(self._operator_id),))
-        await connection.exec_driver_sql(_LET_GO, (self._operator_id, self._digest))
+        await connection.exec_driver_sql(_LET_GO, (self._operator_id, self._digest, self._holder))
 
     async def keep(self, connection: AsyncConnection, route: str, answer: Answer, now: datetime) -> None:
         """Write the answer into the transaction that holds the key."""

@@ -116,8 +116,8 @@ def offer_from(tree: Tree, current: ProgrammeFile, source: str = "offer") -> Off
     try:
         entry = OfferEntry.model_validate(tree.value, context=FileUnits(current.programme.currency))
     except ValidationError as error:
-        found = [_problem(each, tree, OFFER) for each in error.errors(include_url=False)]
-        raise UnreadableOffer(source, sorted(found, key=_by_line)) from None
+        found = [_problem(each, tree, OFFER) for each in error.errors(include_url=False)[:PROBLEMS_MAX]]
+        raise UnreadableOffer(source, sorted(found, key=_by_line), untold=error.error_count() - len(found)) from None
     others = tuple(each for each in current.offers if each.code != entry.code)
     trial = current.model_copy(update={"offers": (*others, entry)})
     here: Path = ("offers", len(others))

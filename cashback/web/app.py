@@ -117,13 +117,22 @@ def post(path: str, endpoint: Endpoint) -> Route:
     return Route(path, guarded(endpoint), methods=["POST"])
 
 
+def followed(path: str, endpoint: Endpoint) -> Route:
+    """A link that lets somebody in once: who only looks at it, as programs of mail do, uses nothing up."""
+
+    async def answer(request: Request) -> Response:
+        return Response(headers={"cache-control": "no-store"}) if request.method == "HEAD" else await endpoint(request)
+
+    return Route(path, answer, methods=["GET"])
+
+
 def routes() -> list[Route]:
     """Every page."""
     return [
         Route("/", doors.start),
-        Route("/enter", doors.enter, methods=["GET"]),
+        followed("/enter", doors.enter),
         post("/enter", doors.enter_instead),
-        Route("/sso", embed.sign_on, methods=["GET"]),
+        followed("/sso", embed.sign_on),
         post("/sso", embed.sign_on_instead),
         post("/leave", doors.leave),
         Route(vouching.CALLBACK, sign_in_provider.come_back),

@@ -98,8 +98,11 @@ class Formats:
         return str(format_decimal(number, locale=self.tongue.locale))
 
     def share(self, part: int, whole: int) -> str:
-        """A part as a whole percentage: `96 %`, `96%`; a dash of nothing."""
-        return "–" if whole == 0 else str(format_percent(part / whole, locale=self.tongue.locale))
+        """A part as a whole percentage: `96 %`, `96%`; a dash of nothing. All alone are 100, and none at all 0."""
+        if whole == 0:
+            return "–"
+        shown = part / whole if part in (0, whole) else min(max(part / whole, 0.01), 0.99)
+        return str(format_percent(shown, locale=self.tongue.locale))
 
     def day(self, at: datetime, zone: tzinfo) -> str:
         """`20 nov.`, `20 Nov`; with the year when it is not this one."""

@@ -63,6 +63,8 @@ async def test_a_link_lets_the_shopper_in_once_in_their_language(known: Desk) ->
     assert made.status_code == 201, made.text
     url = made.json()["url"]
     mine, other = browser(known), browser(known)
+    looked = await other.head(url)
+    assert (looked.status_code, "set-cookie" in looked.headers) == (200, False), "a look uses nothing up"
     entered = await mine.get(url)
     assert (entered.status_code, entered.headers["location"]) == (303, "/fr/wallet")
     assert (await mine.get("/fr/wallet")).status_code == 200

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 from app_desk import Desk
+from charge_double import ChargeDouble
+from charged_world import Charged
 from world import CARD, SHOPPER, START, day, purchase
 
 from cashback.actors import system
@@ -17,7 +19,7 @@ from cashback.collecting.schemas import RailName
 from cashback.db.engine import transaction
 from cashback.ids import parse, show
 from cashback.instalments.passing import pass_days
-from cashback.instalments.schemas import Settings
+from cashback.instalments.schemas import Lender, Settings
 from cashback.instalments.settings import save
 
 CARD_FACTS = {
@@ -156,4 +158,23 @@ async def test_refused_contested_overturned_and_begun(story: Story) -> None:
     ((shopper_notices,),) = await world.rows("SELECT count(*) FROM notices WHERE kind = 'review_overturned'")
     assert shopper_notices == 1
     await story.work()
+    await world.audit()
+
+
+async def test_a_partners_contract_is_signed_over_http_as_the_document_says(story: Story) -> None:
+    world = story.desk.world
+    async with world.connection() as connection:
+        actor, master = system(story.desk.operator_id, "tests"), world.stage.road.keyring.master
+        partner = {"url": opening.SIMULATED_LENDER, "token": "none"}
+        await opening.open_lender(connection, actor, master, partner, world.now)
+    plan = await Charged(world, ChargeDouble(world.now)).accept(lender=Lender.PARTNER)
+    path = f"instalment-plans/{plan.ref}"
+    assert (await story.get(path))["contract"] == "proposed"
+    await story.work()
+    assert (await story.get(path))["contract"] == "offered"
+    for _ in range(2):
+        assert await story.post(f"{path}/contract/sign") == {"plan": plan.ref, "contract": "signing"}
+    assert (await story.get(path))["contract"] == "signing"
+    await story.work()
+    assert (await story.get(path))["contract"] == "signed"
     await world.audit()

@@ -18,7 +18,7 @@ from cashback.collecting.sandbox_rail import SandboxRail
 from cashback.collecting.schemas import RailName
 from cashback.db.engine import open_engine
 from cashback.db.unit import in_steps, unit_of
-from cashback.idempotency.service import LEASE, Keyed
+from cashback.idempotency.service import LEASE, InFlight, Keyed
 
 AT_ONCE = 12
 """More than a pool of one has connections, with its four beyond."""
@@ -146,8 +146,8 @@ async def test_a_key_whose_process_died_between_two_steps_is_free_again_after_a_
     await charged.open(RailName.SANDBOX, {})
     plan = await charged.accept(300_00, count=3, days=20)
 
-    async def post() -> httpx.Response:
-        path, body = f"/v1/instalment-plans/{plan.ref}/first-payment", {"rail": "sandbox", "card": "sim_ok"}
+    async def post(card: str = "sim_ok") -> httpx.Response:
+        path, body = f"/v1/instalment-plans/{plan.ref}/first-payment", {"rail": "sandbox", "card": card}
         return await desk.ask("POST", path, json=body, headers={"idempotency-key": "k"})
 
     async def never(*_: object) -> None:
@@ -162,6 +162,27 @@ async def test_a_key_whose_process_died_between_two_steps_is_free_again_after_a_
         assert (await post()).status_code == 500
     assert_problem(await post(), 409, "idempotency_in_flight")
     desk.world.clock.advance(LEASE)
+    assert_problem(await post(card="sim_confirm"), 409, "idempotency_key_reused")
     assert (await post()).status_code == 201
     assert len(await desk.world.rows(CHARGES)) == 1
     await desk.world.audit()
+
+
+async def test_who_comes_back_late_lets_go_of_nobody_elses_key(desk: Desk) -> None:
+    world, caller = desk.world, uuid4()
+    late, now = (
+        Keyed(world.stage.road.keyring, world.operator_id, caller, "k", sent=b"same", now=at)
+        for at in (world.now, world.now + LEASE)
+    )
+    for each in (late, now):
+        async with world.connection() as connection:
+            await each.hold(connection)
+            await each.hold_on(connection)
+    async with world.connection() as connection:
+        await late.let_go(connection)
+        with pytest.raises(InFlight):
+            await Keyed(
+                world.stage.road.keyring, world.operator_id, caller, "k", sent=b"same", now=world.now + LEASE
+            ).hold(connection)
+        await now.let_go(connection)
+    assert await world.rows("SELECT count(*) FROM idempotency_holds") == [(0,)]

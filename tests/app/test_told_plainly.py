@@ -113,7 +113,7 @@ async def test_an_unknown_parameter_is_refused_with_those_that_there_are(desk: D
     assert_problem(await desk.ask("GET", "/v1/purchases?shoper=x", key=""), 401, "api_key_missing")
 
 
-async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> None:
+async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await desk.state()
     body = {"shopper": "anna", "network": 5, "lastFour": "4242"}
     detail = await refused(desk, "POST", "/v1/cards", 422, "invalid", json=body)
@@ -121,6 +121,12 @@ async def test_a_body_is_told_all_its_mistakes_in_plain_words(desk: Desk) -> Non
     assert "body.network: expected a text" in detail
     assert "body: unknown field 'lastFour'; known: " in detail
     assert "did you mean last_four?" in detail
+    asked: list[str] = []
+    monkeypatch.setattr("cashback.api.mistakes.meant", lambda name, _: asked.append(name) or "")
+    many = {f"large_company_{number}": 1 for number in range(9_000)}
+    detail = await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json=many)
+    assert detail.endswith("; and 8996 more"), "one field is missing besides"
+    assert len(asked) <= 100, "few are compared with what there is, however many there are"
     empty = await refused(desk, "POST", "/v1/shoppers", 422, "invalid", json={"references": []})
     assert empty == "body.references: expected at least 1 item, got 0"
     fact = {"shopper": "anna", "kind": "tier", "value": "gold", "valu": 1}
@@ -197,3 +203,21 @@ async def test_the_log_names_the_route_of_what_was_repeated_or_never_reached_it(
         ("POST", "/v1/shoppers", 201),
     }
     assert "clé" in str(await logged(desk))
+
+
+async def test_what_need_not_be_said_may_be_left_out(desk: Desk) -> None:
+    await desk.ask("PUT", "/v1/shoppers/anna", json={})
+    link = await desk.ask("POST", "/v1/shoppers/anna/sso-links")
+    assert (link.status_code, "token=" in link.json()["url"]) == (201, True)
+    made = await desk.ask("POST", "/v1/api-keys", json={"label": "small", "scopes": ["read"]})
+    assert {name: made.json()[name] for name in ("label", "scopes", "in_force")} == {
+        "label": "small",
+        "scopes": ["read"],
+        "in_force": True,
+    }
+    again = await desk.ask("POST", f"/v1/api-keys/{made.json()['id']}/rotate")
+    assert (again.status_code, again.json()["replaces"]) == (201, made.json()["id"])
+    for scheme in ("bearer", "BEARER"):
+        headers = {"authorization": f"{scheme} {again.json()['key']}"}
+        assert (await desk.client.get("/v1/shoppers", headers=headers)).status_code == 200
+    assert_problem(await desk.ask("POST", "/v1/shoppers"), 422, "invalid")

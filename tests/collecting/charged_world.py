@@ -117,7 +117,7 @@ class Charged:
             shop_id=shop_id,
             order_ref=more.pop("order_ref", uuid4().hex),
             purchase_id=more.pop("purchase_id", None),
-            mandate_id=None,
+            mandate_id=more.pop("mandate_id", None),
             currency="EUR",
             parts=parts,
             terms={},

@@ -11,8 +11,9 @@ from stripe_double import Fault
 from world import START
 
 from cashback.collecting import beginning, withdrawing
-from cashback.collecting.schemas import MandateState, State
+from cashback.collecting.schemas import Mandate, MandateState, RailName, State
 from cashback.errors import Conflict, Invalid, TryAgain
+from cashback.instalments import service
 from cashback.instalments.schemas import Plan, PlanState
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -185,6 +186,113 @@ async def test_a_card_that_was_authenticated_before_is_charged_at_once(charged: 
     assert (first.secret, first.collection.state) == (None, State.SUCCEEDED)
     assert (await charged.plan(plan)).mandate_id == mandate.id
     await charged.audit()
+
+
+async def a_plan_whose_held_card_is_refused(charged: Charged, held: Mandate) -> tuple[Plan, str]:
+    """Accepted with a card that is refused while its shopper is there: they may give another one."""
+    await charged.wait(timedelta(minutes=1))
+    holder = charged.stripe.cards["pm_ok"].customer
+    charged.stripe.cards["pm_ok"] = BankCard(on_session="insufficient_funds", customer=holder)
+    plan = await charged.accept(mandate_id=held.id)
+    first = await charged.begin(plan)
+    assert (first.declined, first.collection.mandate_id) == ("insufficient_funds", held.id)
+    assert first.secret is not None
+    return plan, first.secret
+
+
+async def test_a_plan_is_charged_to_the_card_that_paid_and_the_others_to_theirs(charged: Charged) -> None:
+    charged.stripe.cards["pm_other"] = BankCard(last4="9999")
+    earlier = await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan, secret = await a_plan_whose_held_card_is_refused(charged, held)
+    charged.stripe.confirm(secret, "pm_other")
+    await charged.confirm(plan)
+    kept, own = await charged.mandates()
+    assert (kept, own.state, own.last_four) == (held, MandateState.AGREED, "9999")
+    begun = await charged.plan(plan)
+    assert (begun.state, begun.mandate_id) == (PlanState.ACTIVE, own.id)
+    assert [each.mandate_id for each in await charged.collections(plan)] == [own.id]
+    third, secret = await a_plan_whose_held_card_is_refused(charged, held)
+    charged.stripe.confirm(secret, "pm_other")
+    await charged.confirm(third)
+    assert (await charged.plan(third)).mandate_id == own.id
+    assert await charged.mandates() == [kept, own]
+    await charged.pass_to(begun.instalments[1].due_on)
+    await charged.collect()
+    for each, card in ((earlier, "pm_ok"), (plan, "pm_other"), (third, "pm_other")):
+        assert await charged.states(each) == [("first", "succeeded", 100_00), ("due", "succeeded", 100_00)]
+        due = (await charged.collections(each))[-1]
+        assert [intent["payment_method"] for intent in charged.stripe.charged(due.id.hex)] == [card]
+    await charged.audit()
+
+
+async def test_a_plan_that_keeps_its_card_takes_none_from_the_others(charged: Charged) -> None:
+    charged.stripe.cards["pm_other"] = BankCard(last4="9999")
+    earlier = await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan, secret = await a_plan_whose_held_card_is_refused(charged, held)
+    charged.stripe.confirm(secret, "pm_other")
+    await charged.confirm(plan)
+    charged.stripe.cards["pm_ok"].on_session = "ok"
+    third = await charged.accept(mandate_id=held.id)
+    await charged.begin(third)
+    of_plans = [(await charged.plan(each)).mandate_id for each in (earlier, plan, third)]
+    assert [each.id for each in await charged.mandates() if each.state is MandateState.AGREED] == of_plans[:2]
+    assert of_plans[2] == held.id
+    await charged.audit()
+
+
+@pytest.mark.parametrize("left", [False, True])
+async def test_an_unfit_second_card_leaves_the_card_of_the_other_plans(charged: Charged, *, left: bool) -> None:
+    charged.stripe.cards["pm_bad"] = BankCard(last4="9999", funding="prepaid")
+    earlier = await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan, secret = await a_plan_whose_held_card_is_refused(charged, held)
+    if left:
+        async with charged.connection() as connection:
+            opening = await service.locked(connection, charged.world.operator_id, plan.id)
+            await service.cancel(connection, charged.person(), opening, "lapsed", charged.now)
+    charged.stripe.confirm(secret, "pm_bad")
+    await charged.confirm(plan)
+    refused = await charged.plan(plan)
+    assert (refused.state, refused.reason) == (PlanState.CANCELLED, "lapsed" if left else "prepaid_card")
+    assert await charged.mandates() == [held]
+    await charged.collect()
+    assert [(each.state, each.amount_minor) for each in await charged.paybacks(plan)] == [("succeeded", 100_00)]
+    await charged.pass_to(earlier.instalments[1].due_on)
+    await charged.collect()
+    assert await charged.states(earlier) == [("first", "succeeded", 100_00), ("due", "succeeded", 100_00)]
+    await charged.audit()
+
+
+async def test_a_held_card_that_turns_out_unfit_is_charged_no_more(charged: Charged) -> None:
+    await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan, secret = await a_plan_whose_held_card_is_refused(charged, held)
+    card = charged.stripe.cards["pm_ok"]
+    card.funding, card.on_session = "prepaid", "ok"
+    charged.stripe.confirm(secret, "pm_ok")
+    await charged.confirm(plan)
+    assert (await charged.plan(plan)).reason == "prepaid_card"
+    assert [each.state for each in await charged.mandates()] == [MandateState.DEAD]
+    await charged.collect()
+    await charged.audit()
+
+
+async def test_a_held_card_whose_rail_was_closed_is_not_waited_for(charged: Charged) -> None:
+    await charged.an_active_plan()
+    (held,) = await charged.mandates()
+    plan = await charged.accept(mandate_id=held.id)
+    async with charged.connection() as connection:
+        await connection.exec_driver_sql("DELETE FROM charge_rails")
+    await charged.open(RailName.SANDBOX, {})
+    first = await charged.begin(plan)
+    assert (first.collection.state, first.collection.mandate_id == held.id) == (State.NEEDS_SHOPPER, False)
+    await charged.confirm(plan)
+    begun = await charged.plan(plan)
+    assert (begun.state, begun.mandate_id) == (PlanState.ACTIVE, first.collection.mandate_id)
+    assert [each.rail for each in await charged.mandates() if each.id == begun.mandate_id] == [RailName.SANDBOX]
+    await charged.world.audit()
 
 
 async def test_a_card_that_is_unfit_is_refused_before_anything_is_charged(charged: Charged) -> None:

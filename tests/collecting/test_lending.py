@@ -104,6 +104,9 @@ async def test_a_purchase_is_split_by_a_partner_and_by_nobody_else(charged: Char
     assert active.state is PlanState.ACTIVE
     await charged.collect()
     assert (proposal["funded"], proposal["reported"]) == (300_00, 100_00)
+    await sign(charged, plan)
+    assert await stands(charged, plan) == "funded"
+    assert await charged.world.rows("SELECT count(*) FROM lender_calls WHERE what = 'sign'") == [(1,)]
     assert await charged.world.rows(PAYABLE) == [("payable:lender", "shopper:owed", 300_00)]
     await charged.pass_to(active.instalments[1].due_on)
     await charged.collect()

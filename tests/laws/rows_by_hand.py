@@ -48,7 +48,8 @@ BY_HAND = (
     " ('{o}', gen_random_uuid(), gen_random_uuid(), 1, 'propose', '{{}}', 'intended', now())",
     "INSERT INTO instalment_settings (operator_id, settings, set_by, set_at) VALUES ('{o}', '{{}}', 'me', now())",
     "INSERT INTO account_totals (operator_id, account, asset, debits, credits) VALUES ('{o}', 'bank', 'PTS', 0, 0)",
-    "INSERT INTO idempotency_holds (operator_id, digest, held_until) VALUES ('{o}', 'x', now())",
+    "INSERT INTO idempotency_holds (operator_id, digest, fingerprint, holder, held_until) "
+    "VALUES ('{o}', 'x', 'x', gen_random_uuid(), now())",
     "INSERT INTO idempotency (operator_id, digest, fingerprint, route, status, media_type, answer, answered_at) "
     "VALUES ('{o}', 'x', 'x', 'POST /v1/payments', 201, 'application/json', 'x', now())",
     "INSERT INTO account_totals_cursors (operator_id, place) VALUES ('{o}', 0)",

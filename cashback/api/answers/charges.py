@@ -100,7 +100,9 @@ class ContractSigned(BaseModel):
     """A contract with the partner who lends, and where it stands."""
 
     plan: _PlanId
-    contract: Annotated[ContractState | None, Field(description="Null: the plan has none")]
+    contract: Annotated[
+        ContractState, Field(description="signing, until the lender has answered", examples=["signing"])
+    ]
 
 
 class AuditLine(BaseModel):

@@ -5,19 +5,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cashback.api.answers.kinds import InstalmentState, Lender, PlanState, PlanWay, RefundPolicy, RegimeName
+from cashback.api.answers.kinds import (
+    ContractState,
+    InstalmentState,
+    Lender,
+    PlanState,
+    PlanWay,
+    RefundPolicy,
+    RegimeName,
+)
 from cashback.api.answers.words import Bps, Code, Currency, Instant, Minor, Page, PurchaseId, ShopperId
 
 PlanId = Annotated[str, Field(pattern="^pln_[0-9a-hjkmnp-tv-z]{26}$")]
 _ShopId = Annotated[str, Field(pattern="^sho_[0-9a-hjkmnp-tv-z]{26}$")]
-ContractStands = Annotated[
-    str | None,
-    Field(
-        description="proposed: it is being made; offered: to be signed; signing: signed, on its way to the lender; "
-        "signed: the lender is bound; funded, refused, ended. Null: no partner lends, or none was asked",
-        examples=["offered"],
-    ),
-]
 _By = Annotated[str, Field(examples=["key:till"])]
 
 
@@ -103,7 +103,14 @@ class PlanMove(BaseModel):
 class PlanWhole(Plan):
     """A plan with every move, and where the contract stands of one that a partner lends."""
 
-    contract: ContractStands
+    contract: Annotated[
+        ContractState | None,
+        Field(
+            description="proposed: it is being made; offered: to be signed; signing: signed, on its way to the lender; "
+            "signed: the lender is bound; funded, refused, ended. Null: no partner lends, or none was asked",
+            examples=["offered"],
+        ),
+    ]
     moves: list[PlanMove]
 
 

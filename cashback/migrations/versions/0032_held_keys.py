@@ -34,6 +34,8 @@ def upgrade() -> None:
         "idempotency_holds",
         sa.Column("operator_id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False, comment="As in idempotency"),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False, comment="As in idempotency"),
+        sa.Column("holder", sa.Uuid(), nullable=False, comment="Whoever holds it: another one lets go of nothing"),
         sa.Column(
             "held_until",
             sa.DateTime(timezone=True),

@@ -113,10 +113,8 @@ class PlanView:
 
     @property
     def contract_state(self) -> str:
-        """Where the contract stands for its shopper: `signing` between their signature and the partner's word."""
-        if self.contract is None:
-            return ""
-        return "signing" if self.contract.signing and self.contract.state == "offered" else self.contract.state
+        """Where the contract stands; empty without one."""
+        return "" if self.contract is None else self.contract.stands
 
     @property
     def moves_by_itself(self) -> bool:
