@@ -98,8 +98,8 @@ async def _attempt_all(
                             await place.enter_async_context(turn())
                     except TimeoutError:
                         lost = BREAKS_AT
-                    # Looked at now: it may have waited, and what is signed is signed for this moment.
-                    if lost >= BREAKS_AT:
+                    # Looked at now: it may have waited, or had its turn at once though the round was over.
+                    if lost >= BREAKS_AT or asyncio.get_running_loop().time() > until:
                         ended.append(Ended(each, None, each.due_at))
                         continue
                     at = clock()

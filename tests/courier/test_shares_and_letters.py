@@ -1,6 +1,8 @@
 """One operator's receivers keep nobody else's events waiting; and who looks after endpoints hears of one that ended."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,7 +15,9 @@ from cashback.auth.mail import Letter
 from cashback.auth.roles import MemberRole
 from cashback.courier import rounds
 from cashback.courier.rounds import Courier
-from cashback.db.engine import transaction
+from cashback.db.engine import fetch, transaction
+from webhooks import courier, outbox
+from webhooks.courier import SIDE_BY_SIDE, round_of
 from webhooks.schedule import Answer
 
 ADA, ED, VERA = "ada@centre.example", "ed@centre.example", "vera@centre.example"
@@ -42,15 +46,54 @@ async def test_an_operator_whose_receivers_hang_has_its_share_of_attempts_and_no
     await other.add("elsewhere")
     await slow.tell(6)
     await other.tell(2)
-    courier = Courier(engine, slow.keyring, slow.clock, post)
+    sending = Courier(engine, slow.keyring, slow.clock, post)
     async with asyncio.timeout(20):
-        await courier.begin_round([slow.operator_id, other.operator_id])
+        await sending.begin_round([slow.operator_id, other.operator_id])
         while len(other.sent) < 2:  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.01)
         assert slow.sent == []
         go_on.set()
-        await courier.quiet()
+        await sending.quiet()
     assert (most, len(slow.sent), len(other.sent)) == (4, 18, 2)
+
+
+async def test_a_round_that_is_over_begins_no_attempt_though_a_place_is_free(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "ROUND_SECONDS", 0.1)
+    office = PostOffice(engine)
+    await office.add("crm")
+    await office.tell(SIDE_BY_SIDE + 4)
+
+    async def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
+        await asyncio.sleep(0.2)
+        return await office.post(url, headers, body)
+
+    async def tell(*_: object) -> None:
+        raise AssertionError("nothing was disabled")
+
+    @asynccontextmanager
+    async def at_once() -> AsyncIterator[None]:
+        yield
+
+    async with transaction(engine, office.operator_id) as connection:
+        await outbox.hand_out(connection, office.operator_id, office.clock.now())
+        ((endpoint_id,),) = await fetch(connection, "SELECT id FROM webhook_endpoints")
+    made = await round_of(
+        lambda: transaction(engine, office.operator_id),
+        office.operator_id,
+        endpoint_id,
+        post=post,
+        turn=at_once,
+        master=office.keyring.master,
+        clock=office.clock.now,
+        clean=str,
+        tell=tell,
+    )
+    assert (made, len(office.sent)) == (SIDE_BY_SIDE, SIDE_BY_SIDE)
+    assert await office.rows("SELECT count(*) FROM webhook_deliveries WHERE taken_at IS NOT NULL") == [(0,)]
+    await office.run()
+    assert len({each.message_id for each in office.sent}) == len(office.sent) == SIDE_BY_SIDE + 4
 
 
 class Letters:
