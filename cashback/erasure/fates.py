@@ -171,7 +171,7 @@ FATES: Mapping[str, Fate] = {
     "inbox_parked": Fate(Kind.SEALED, "names a message of the log"),
     "inbox_unclaimed": Fate(Kind.SEALED, "a digest of a card's token that leads to nobody"),
     "idempotency": Fate(Kind.SEALED, "answers to keyed requests: three days"),
-    "idempotency_holds": Fate(Kind.SEALED, "digests of keys of requests under way; two minutes"),
+    "idempotency_holds": Fate(Kind.SEALED, "digests of requests under way or whose process died; three days at most"),
     "api_requests": Fate(Kind.SEALED, "redacted when they are written; seven days"),
     "outbox_messages": Fate(Kind.SEALED, "events name ids alone; thirty days"),
     "webhook_deliveries": Fate(Kind.SEALED, "name a message of the outbox; thirty days"),
